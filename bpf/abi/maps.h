@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
+/*
+ * Names, limits and values of the maps that both sides touch. Programs of different objects share these maps by
+ * name: the first object creates them, later ones reuse them.
+ */
+#ifndef TRIPLINE_ABI_MAPS_H
+#define TRIPLINE_ABI_MAPS_H
+
+#include "abi/record.h"
+
+enum tl_limit {
+	TL_PATH_MAX = 4095,        /* bytes of a path */
+	TL_PATH_DEPTH = 2048,      /* components of a path: "/a" repeated */
+	TL_ARGS_MAX = 131072,      /* bytes of argv kept at exec */
+	TL_NESTING = 4,            /* programs that may interrupt one another on one CPU with scratch in use */
+	TL_PROGRAMS_MAX = 4096,    /* hook programs at once */
+};
+
+/*
+ * One element, mapped by the agent. A program of slot S born at epoch B is live while B <= epoch < died[S]; one
+ * write of `epoch` switches a whole set (D8).
+ */
+struct tl_control {
+	__u32 epoch;
+	__u32 reserved;
+	__u32 died[TL_PROGRAMS_MAX];
+};
+
+/* Per CPU, one element for each selector of each hook section; the index is in the object's manifest. */
+struct tl_counter {
+	__u64 posted;   /* records written to the ring */
+	__u64 lost;     /* records that did not fit: posted + lost is what matched and was to be posted */
+	__u64 unposted; /* matched, not to be posted (NoPost) */
+	__u64 signals;  /* Sigkill performed */
+	__u64 monitored; /* Sigkill not performed, monitor mode */
+};
+
+/* Per CPU, one element: what a life-cycle program could not write. */
+struct tl_life_counter {
+	__u64 posted;
+	__u64 lost;
+	__u64 unjudged; /* calls a hook program could not judge: scratch nested deeper than TL_NESTING */
+};
+
+#define TL_MAP_CONTROL "tl_control"
+#define TL_MAP_COUNTERS "tl_counters"
+#define TL_MAP_LIFE_COUNTER "tl_life_count"
+#define TL_MAP_EVENTS "tl_events"
+#define TL_MAP_LIFE "tl_life"
+#define TL_MAP_SCRATCH "tl_scratch"
+
+TL_STATIC_ASSERT(sizeof(struct tl_counter) == 40, "layout");
+
+#endif

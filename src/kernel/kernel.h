@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+// Kernel: what one host offers, as an immutable value. Read live (probe.cc) or from a file (file.cc); everything
+// that compiles or checks a policy takes it as an argument and asks nothing of the machine it runs on.
+// It refuses to guess: a fact that could not be read is absent, and whoever needs it says so.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace tripline {
+
+// Kernel type information (BTF), read-only. Copies share the data.
+class Btf {
+ public:
+  enum class Kind { kVoid, kInt, kPointer, kStruct, kUnion, kEnum, kArray, kFunction, kFloat, kForward };
+
+  // One type with typedefs and qualifiers removed.
+  struct Type {
+    Kind kind = Kind::kVoid;
+    std::string name;            // of a struct, union, enum, int; empty when anonymous
+    uint32_t size = 0;           // bytes; 8 for a pointer
+    bool is_signed = false;      // of an int or enum
+    Kind pointee = Kind::kVoid;  // of a pointer: what it points to, and that type's name
+    std::string pointee_name;
+    uint32_t id = 0;          // BTF type id of the stripped type
+    uint32_t pointee_id = 0;  // of a pointer: stripped target
+  };
+  struct Parameter {
+    std::string name;
+    Type type;
+    std::string spelling;  // as C would write it: "struct file *"
+  };
+  struct Function {
+    std::string name;
+    uint32_t id = 0;  // of the FUNC
+    std::vector<Parameter> parameters;
+    std::optional<Type> result;  // absent for void
+    bool variadic = false;
+  };
+  // Where a member is: byte offset from the start of the outermost struct, its type, bit-field width (0: none).
+  struct Member {
+    uint32_t offset = 0;
+    Type type;
+    uint32_t bit_offset = 0;
+    uint32_t bit_size = 0;
+  };
+
+  // Parses raw BTF bytes (as in /sys/kernel/btf/vmlinux). Refuses damaged data.
+  static Result<Btf> parse(std::vector<std::byte> raw);
+
+  [[nodiscard]] std::optional<Function> function(std::string_view name) const;
+  // The prototype behind `typedef void (*btf_trace_NAME)(void *, ...)`, without the leading void *.
+  [[nodiscard]] std::optional<Function> raw_tracepoint(std::string_view name) const;
+  [[nodiscard]] std::optional<Type> structure(std::string_view name) const;
+  // Member `path` ("f_path.dentry", anonymous members searched) of struct `type_id`; no pointer is followed.
+  [[nodiscard]] std::optional<Member> member(uint32_t type_id, std::string_view path) const;
+  // Same, by struct name.
+  [[nodiscard]] std::optional<Member> member(std::string_view struct_name, std::string_view path) const;
+  [[nodiscard]] std::optional<int64_t> enumerator(std::string_view enum_name, std::string_view name) const;
+  [[nodiscard]] std::span<const std::byte> raw() const;
+
+ private:
+  struct Data;
+  std::shared_ptr<const Data> data_;
+};
+
+// Which eBPF program types and helpers the kernel accepts; X-macro so that probe, file and print share one list.
+#define TRIPLINE_FEATURES(X)                                                         \
+  X(fentry, "fentry/fexit programs can be attached (trampolines)")                   \
+  X(fmod_ret, "fmod_ret programs can be attached to security_ functions")            \
+  X(kprobe, "kprobe programs can be attached")                                       \
+  X(kprobe_multi, "kprobe_multi links")                                              \
+  X(bpf_lsm, "BPF LSM programs can be attached")                                     \
+  X(raw_tracepoint, "raw tracepoint programs")                                       \
+  X(tp_btf, "BTF raw tracepoint programs")                                           \
+  X(uprobe, "uprobe programs can be attached")                                       \
+  X(uprobe_multi, "uprobe_multi links")                                              \
+  X(ringbuf, "ring buffer maps")                                                     \
+  X(task_storage, "task local storage maps, for tracing programs")                   \
+  X(bpf_loop, "helper bpf_loop")                                                     \
+  X(send_signal, "helper bpf_send_signal")                                           \
+  X(override_return, "helper bpf_override_return")                                   \
+  X(get_current_task_btf, "helper bpf_get_current_task_btf")                         \
+  X(strncmp, "helper bpf_strncmp")                                                   \
+  X(ima_file_hash, "helper bpf_ima_file_hash")
+
+struct Features {
+#define TRIPLINE_FEATURE_FIELD(name, what) bool name = false;
+  TRIPLINE_FEATURES(TRIPLINE_FEATURE_FIELD)
+#undef TRIPLINE_FEATURE_FIELD
+  bool operator==(const Features&) const = default;
+};
+
+struct Kernel {
+  std::string release;      // uname -r
+  uint32_t version = 0;     // KERNEL_VERSION(a, b, c) of the release
+  std::string machine;      // uname -m
+  std::optional<Btf> btf;   // vmlinux; absent on a kernel without BTF
+  Features features;
+  std::vector<std::string> lsms;           // active LSMs in order; empty when unknown
+  std::vector<std::string> functions;      // that can be traced (ftrace), sorted; empty when unknown
+  bool functions_known = false;
+  std::vector<std::string> error_injection;  // functions bpf_override_return and fmod_ret may change, sorted
+  std::vector<std::string> tracepoints;      // "subsystem/event", sorted; empty when unknown
+  std::vector<std::string> config;           // "CONFIG_X=y" lines that matter, sorted; empty when unknown
+
+  // Can `function` be traced, as far as is known? Unknown lists say yes when BTF has the function.
+  [[nodiscard]] bool traceable(std::string_view function) const;
+};
+
+// The kernel this process runs on. Needs no privileges for most facts; features that cannot be probed without
+// them stay false and are named in `unreadable`.
+struct ProbeReport {
+  Kernel kernel;
+  std::vector<std::string> unreadable;  // "available_filter_functions: Permission denied"
+};
+Result<ProbeReport> probe_kernel();
+
+// Saved form: one text header and compressed sections; see docs/WIRE.md. Refuses damaged or foreign files.
+[[nodiscard]] Result<std::vector<std::byte>> save_kernel(const Kernel& kernel);
+[[nodiscard]] Result<Kernel> read_kernel(std::span<const std::byte> file);
+
+// The value of KERNEL_VERSION(major, minor, patch).
+constexpr uint32_t kernel_version(uint32_t major, uint32_t minor, uint32_t patch = 0) {
+  return (major << 16) | (minor << 8) | (patch > 255 ? 255 : patch);
+}
+
+}  // namespace tripline
