@@ -7,8 +7,9 @@
 #ifndef TRIPLINE_ABI_RECORD_H
 #define TRIPLINE_ABI_RECORD_H
 
-#ifdef __cplusplus
 #include <linux/types.h>
+
+#ifdef __cplusplus
 #define TL_STATIC_ASSERT static_assert
 #else
 #define TL_STATIC_ASSERT _Static_assert
