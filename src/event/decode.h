@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// From the bytes of a ring to record values. The layouts are those of abi/record.h and, for what a policy posts, of
+// the Schema whose id the record carries. Bytes are not trusted: whatever is damaged (a size that does not add up, an
+// unknown kind or schema, a field outside the record) gives an Error and nothing else.
+//
+// Strings here are still the kernel's bytes; process.h makes text of them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "abi/record.h"
+#include "base/result.h"
+#include "object/object.h"
+
+namespace tripline {
+
+// The layouts of all live hook sections. A record keeps its schema alive, so a policy can go while its last records
+// are still on their way.
+class SchemaTable {
+ public:
+  void add(Schema schema);
+  void remove(uint32_t id);
+  [[nodiscard]] std::shared_ptr<const Schema> find(uint32_t id) const;
+
+ private:
+  std::unordered_map<uint32_t, std::shared_ptr<const Schema>> schemas_;
+};
+
+struct RecordHead {
+  uint64_t time = 0;  // ns, CLOCK_MONOTONIC
+  uint32_t tgid = 0;
+  uint32_t tid = 0;
+};
+
+struct ForkRecord {
+  RecordHead head;
+  uint32_t forker = 0;
+  uint32_t parent = 0;  // the real parent; differs from `forker` with CLONE_PARENT
+  uint32_t pid_in_ns = 0;
+  uint32_t ns_level = 0;
+};
+
+struct ExecRecord {
+  RecordHead head;
+  uint32_t parent = 0;
+  uint32_t pid_in_ns = 0;
+  uint32_t ns_level = 0;
+  uint32_t auid = 0;
+  tl_cred cred{};
+  tl_namespaces ns{};
+  uint32_t flags = 0;  // enum tl_exec_flag
+  uint32_t links = 0;
+  uint64_t inode = 0;
+  std::string name;  // as given to exec
+  std::string cwd;
+  std::string argv;  // with its NULs
+};
+
+struct ExitRecord {
+  RecordHead head;
+  uint32_t code = 0;
+};
+
+struct FileValue {
+  std::string path;
+  uint16_t mode = 0;
+  uint16_t flags = 0;  // enum tl_file_flag
+};
+
+// In the order of Schema::fields.
+using FieldValue = std::variant<int32_t, FileValue>;
+
+struct HookRecord {
+  RecordHead head;
+  std::shared_ptr<const Schema> schema;  // never null
+  uint32_t selector = 0;                 // below schema->selectors.size()
+  std::vector<FieldValue> fields;
+};
+
+using Record = std::variant<ForkRecord, ExecRecord, ExitRecord, HookRecord>;
+
+[[nodiscard]] const RecordHead& head(const Record& record);
+
+// One record, exactly: bytes left over are damage too.
+[[nodiscard]] Result<Record> decode_record(std::span<const std::byte> bytes, const SchemaTable& schemas);
+
+}  // namespace tripline

@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "event/process.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "event/text.h"
+
+namespace tripline {
+namespace {
+
+constexpr uint64_t kLinger = 5'000'000'000;  // ns that an ended image is kept for hooks its task still reaches
+constexpr size_t kLongName = 254;            // bytes of a file name that make it `dataFilename`
+constexpr size_t kInlineBytes = 960;         // bytes of file name and arguments that do not make them `dataArgs`
+constexpr uint64_t kKernelStart = 1;
+
+// In the order in which the flags text names them.
+#define TRIPLINE_IMAGE_FLAGS(X)              \
+  X(kExecve, "execve")                       \
+  X(kProcFs, "procFS")                       \
+  X(kTruncArgs, "truncArgs")                 \
+  X(kMiss, "miss")                           \
+  X(kErrorFilename, "errorFilename")         \
+  X(kErrorArgs, "errorArgs")                 \
+  X(kNoCwd, "nocwd")                         \
+  X(kRootCwd, "rootcwd")                     \
+  X(kErrorCwd, "errorCWD")                   \
+  X(kClone, "clone")                         \
+  X(kIncompleteCwd, "errorPathResolutionCwd") \
+  X(kDataFilename, "dataFilename")           \
+  X(kDataArgs, "dataArgs")                   \
+  X(kInInitTree, "inInitTree")
+
+enum ImageFlag : uint32_t {
+#define TRIPLINE_FLAG_VALUE(name, text) name,
+  TRIPLINE_IMAGE_FLAGS(TRIPLINE_FLAG_VALUE)
+#undef TRIPLINE_FLAG_VALUE
+};
+
+constexpr std::string_view kFlagTexts[] = {
+#define TRIPLINE_FLAG_TEXT(name, text) text,
+    TRIPLINE_IMAGE_FLAGS(TRIPLINE_FLAG_TEXT)
+#undef TRIPLINE_FLAG_TEXT
+};
+
+class Flags {
+ public:
+  void set(ImageFlag flag, bool on = true) { bits_ |= static_cast<uint32_t>(on) << flag; }
+  [[nodiscard]] std::string text() const {
+    std::string text;
+    for (size_t flag = 0; flag < std::size(kFlagTexts); flag++) {
+      if (!(bits_ >> flag & 1)) continue;
+      if (!text.empty()) text += ' ';
+      text += kFlagTexts[flag];
+    }
+    return text;
+  }
+
+ private:
+  uint32_t bits_ = 0;
+};
+
+// Whether a process with this id in its own pid namespace is the first of that namespace, which is not the root one.
+bool is_namespace_init(uint32_t pid_in_ns, uint32_t ns_level) { return ns_level > 0 && pid_in_ns == 1; }
+
+// Bytes of argv[1..], NULs included.
+size_t argument_bytes(std::string_view argv) {
+  size_t first = argv.find('\0');
+  return first == std::string_view::npos ? 0 : argv.size() - first - 1;
+}
+
+bool are_data_arguments(std::string_view name, std::string_view argv) {
+  size_t bytes = argument_bytes(argv);
+  return bytes > 0 && bytes + name.size() >= kInlineBytes;
+}
+
+void set_directory(Process& process, Flags& flags, const ExecRecord& record) {
+  bool root = record.flags & TL_EXEC_CWD_ROOT || record.cwd == "/";
+  flags.set(kRootCwd, root);
+  flags.set(kErrorCwd, record.flags & TL_EXEC_CWD_UNREADABLE);
+  flags.set(kIncompleteCwd, record.flags & TL_EXEC_CWD_INCOMPLETE);
+  if (record.flags & TL_EXEC_CWD_UNREADABLE) return;
+  process.cwd = root ? "/" : to_valid_utf8(record.cwd);
+}
+
+Capabilities capabilities_of(const tl_cred& cred) { return {cred.permitted, cred.effective, cred.inheritable}; }
+
+Credentials credentials_of(const tl_cred& cred) {
+  return {cred.uid,  cred.gid,  cred.euid,  cred.egid,      cred.suid,
+          cred.sgid, cred.fsuid, cred.fsgid, cred.securebits};
+}
+
+Namespaces namespaces_of(const tl_namespaces& ns, const tl_namespaces& host) {
+  Namespaces all;
+#define TRIPLINE_COPY_NAMESPACE(name) all.name = {ns.name, ns.name == host.name};
+  TRIPLINE_NAMESPACES(TRIPLINE_COPY_NAMESPACE)
+#undef TRIPLINE_COPY_NAMESPACE
+  return all;
+}
+
+std::optional<BinaryProperties> properties_of(const ExecRecord& record) {
+  BinaryProperties properties;
+  if (record.flags & TL_EXEC_SETUID) {
+    properties.setuid = record.cred.euid;
+    properties.raised_by_setuid = true;
+  }
+  if (record.flags & TL_EXEC_SETGID) {
+    properties.setgid = record.cred.egid;
+    properties.raised_by_setgid = true;
+  }
+  properties.raised_by_file_caps = record.flags & TL_EXEC_FILE_CAPS;
+  if (record.links == 0 && record.inode != 0) properties.inode = {record.inode, record.links};
+  if (properties == BinaryProperties{}) return std::nullopt;
+  return properties;
+}
+
+ProcessExit exit_of(uint32_t code) {
+  uint32_t signal = code & 0x7f;
+  if (signal != 0) return {std::string(signal_name(signal)), 0};
+  return {{}, code >> 8 & 0xff};
+}
+
+Action action_of(ActionName name) {
+  switch (name) {
+    case ActionName::kPost: return Action::kPost;
+    case ActionName::kNoPost: return Action::kNoPost;
+    case ActionName::kSigkill: return Action::kSigkill;
+  }
+  return Action::kUnknown;
+}
+
+struct ArgumentMaker {
+  Argument operator()(int32_t value) const { return {IntArg{value}, {}}; }
+  Argument operator()(const FileValue& file) const {
+    std::string flags = file.flags & TL_FILE_UNRESOLVED ? "unresolvedPathComponents" : "";
+    return {FileArg{to_valid_utf8(file.path), std::move(flags), permission_text(file.mode)}, {}};
+  }
+};
+
+ProcessKprobe kprobe_of(const HookRecord& record) {
+  const Schema& schema = *record.schema;
+  ProcessKprobe kprobe{.function = schema.function,
+                       .args = {},
+                       .action = action_of(schema.selectors[record.selector].action),
+                       .return_action = Action::kPost,
+                       .policy = schema.policy,
+                       .message = schema.message,
+                       .tags = schema.tags};
+  kprobe.args.reserve(record.fields.size());
+  for (size_t at = 0; at < record.fields.size(); at++) {
+    kprobe.args.push_back(std::visit(ArgumentMaker{}, record.fields[at]));
+    kprobe.args.back().label = schema.fields[at].label;
+  }
+  return kprobe;
+}
+
+Process process_of(const RunningProcess& running) {
+  Process process{.pid = running.pid, .arguments = join_arguments(running.argv), .start_time = running.start_time};
+  process.cwd = to_valid_utf8(running.cwd);
+  if (!running.kernel_thread.empty())
+    process.binary.append("[").append(to_valid_utf8(running.kernel_thread)).append("]");
+  else if (!running.exe.empty())
+    process.binary = to_valid_utf8(running.exe);
+  else
+    process.binary = to_valid_utf8(std::string_view(running.argv).substr(0, running.argv.find('\0')));
+  return process;
+}
+
+}  // namespace
+
+ProcessTable::ProcessTable(ProcessOptions options) : options_(std::move(options)) {
+  if (!options_.ancestors_base) options_.ancestors_kprobe = false;
+  Process kernel{.uid = 0, .binary = "<kernel>", .flags = "procFS", .in_init_tree = false};
+  kernel.start_time = wall(kKernelStart);
+  ImageKey key = begin(0, kKernelStart, std::move(kernel), nullptr);
+  processes_[0] = {.image = key};
+}
+
+std::vector<Event> ProcessTable::add_running(std::span<const RunningProcess> running) {
+  std::vector<const RunningProcess*> order;
+  for (const RunningProcess& process : running) order.push_back(&process);
+  // A parent is older than its child, except that an orphan's new parent may be younger; then it shows none.
+  std::ranges::stable_sort(order, {}, [](const RunningProcess* process) { return process->start; });
+  std::unordered_map<uint32_t, const RunningProcess*> waiting;
+  for (const RunningProcess* process : order) waiting[process->pid] = process;
+
+  std::vector<Event> events;
+  auto add = [&](auto& self, const RunningProcess& entry) -> void {
+    waiting.erase(entry.pid);
+    auto parent = waiting.find(entry.parent);
+    if (parent != waiting.end()) self(self, *parent->second);
+    const State* above = living(entry.parent);
+    const Image* above_image = above ? find(above->image) : nullptr;
+    Process process = process_of(entry);
+    Flags flags;
+    flags.set(kProcFs);
+    flags.set(kNoCwd, entry.cwd.empty());
+    flags.set(kRootCwd, entry.cwd == "/");
+    process.in_init_tree = is_namespace_init(entry.pid_in_ns, entry.ns_level) ||
+                           (above_image && above_image->process->in_init_tree.value_or(false));
+    flags.set(kInInitTree, *process.in_init_tree);
+    process.flags = flags.text();
+    set_identity(process, entry.auid, entry.cred, entry.ns);
+    State state{.in_tree = take_root(entry.pid) || (above && above->in_tree)};
+    state.image = begin(entry.pid, entry.start, std::move(process), above ? &above->image : nullptr);
+    processes_[entry.pid] = state;
+    Event event = event_of(0, state, *find(state.image), options_.ancestors_base);
+    event.time = entry.start_time;
+    event.process.refcnt = 0;
+    event.payload = ProcessExec{};
+    events.push_back(std::move(event));
+  };
+  for (const RunningProcess* process : order)
+    if (waiting.contains(process->pid)) add(add, *process);
+  return events;
+}
+
+void ProcessTable::mark_root(uint32_t tgid) {
+  if (State* state = living(tgid))
+    state->in_tree = true;
+  else
+    roots_.insert(tgid);
+}
+
+bool ProcessTable::in_tree(uint32_t tgid) const {
+  auto found = processes_.find(tgid);
+  return roots_.contains(tgid) || (found != processes_.end() && found->second.in_tree);
+}
+
+bool ProcessTable::take_root(uint32_t tgid) { return roots_.erase(tgid) > 0; }
+
+std::optional<Event> ProcessTable::consume(const Record& record) {
+  retire(head(record).time);
+  return std::visit([this](const auto& any) { return consume(any); }, record);
+}
+
+std::optional<Event> ProcessTable::consume(const ForkRecord& record) {
+  uint32_t pid = record.head.tgid;
+  // It lives already when its exit was lost, or when the scan of /proc saw it and only now comes its fork.
+  if (const State* old = living(pid)) end(ImageKey(old->image), record.head.time);
+
+  const State* forker = living(record.forker);
+  const State* parent = living(record.parent);
+  const Image* forked = forker ? find(forker->image) : nullptr;
+  Process process = forked ? *forked->process : Process{};
+  bool inherited = process.in_init_tree.value_or(false);
+  process.pid = pid;
+  process.start_time = wall(record.head.time);
+  process.in_init_tree = inherited || is_namespace_init(record.pid_in_ns, record.ns_level);
+  Flags flags;
+  flags.set(kExecve);
+  flags.set(kMiss, !forked);
+  flags.set(kInInitTree, *process.in_init_tree);
+  process.flags = flags.text();
+  State state{.forked = true, .in_tree = take_root(pid) || (forker && forker->in_tree)};
+  state.image = begin(pid, record.head.time, std::move(process), parent ? &parent->image : nullptr);
+  processes_[pid] = state;
+  return std::nullopt;
+}
+
+std::optional<Event> ProcessTable::consume(const ExecRecord& record) {
+  uint32_t pid = record.head.tgid;
+  const State* state = living(pid);
+  const State* real_parent = living(record.parent);
+  bool first = !state || state->forked;
+  const State* parent = first ? real_parent : state;
+  const State* inherit = state ? state : real_parent;
+  const Image* inherited = inherit ? find(inherit->image) : nullptr;
+
+  Process process{.pid = pid, .start_time = wall(record.head.time)};
+  Flags flags;
+  flags.set(kExecve);
+  flags.set(kTruncArgs, record.flags & TL_EXEC_ARGS_TRUNCATED);
+  flags.set(kMiss, !state || !parent);
+  flags.set(kErrorFilename, record.flags & TL_EXEC_NAME_TRUNCATED);
+  flags.set(kErrorArgs, record.flags & TL_EXEC_ARGS_UNREADABLE);
+  flags.set(kClone, state && first);
+  flags.set(kDataFilename, record.name.size() >= kLongName);
+  flags.set(kDataArgs, are_data_arguments(record.name, record.argv));
+  set_directory(process, flags, record);
+  process.in_init_tree = is_namespace_init(record.pid_in_ns, record.ns_level) ||
+                         (inherited && inherited->process->in_init_tree.value_or(false));
+  flags.set(kInInitTree, *process.in_init_tree);
+  process.flags = flags.text();
+  process.binary = binary_path(record.name, record.cwd);
+  process.arguments = join_arguments(record.argv);
+  set_identity(process, record.auid, record.cred, record.ns);
+
+  State next{.in_tree = take_root(pid) || (inherit && inherit->in_tree)};
+  next.image = begin(pid, record.head.time, std::move(process), parent ? &parent->image : nullptr);
+  if (state) end(ImageKey(state->image), record.head.time);
+  processes_[pid] = next;
+
+  Event event = event_of(record.head.time, next, *find(next.image), options_.ancestors_base);
+  ProcessExec payload;
+  if (options_.process_cred) payload.binary_properties = properties_of(record);
+  event.process.refcnt = payload.binary_properties ? 1 : 0;
+  event.payload = std::move(payload);
+  return event;
+}
+
+std::optional<Event> ProcessTable::consume(const ExitRecord& record) {
+  State* state = living(record.head.tgid);
+  const Image* image = state ? find(state->image) : nullptr;
+  if (!image) return std::nullopt;
+  end(state->image, record.head.time);
+  state->ended = true;
+  Event event = event_of(record.head.time, *state, *image, options_.ancestors_base);
+  event.process.refcnt = state->forked ? 1 : 0;
+  event.payload = exit_of(record.code);
+  return event;
+}
+
+std::optional<Event> ProcessTable::consume(const HookRecord& record) {
+  const State* state = state_of(record.head.tgid);
+  const Image* image = state ? find(state->image) : nullptr;
+  Event event;
+  if (image) {
+    event = event_of(record.head.time, *state, *image, options_.ancestors_kprobe);
+    event.process.tid = record.head.tid;
+  } else {
+    event.time = wall(record.head.time);
+    Process unknown{.pid = record.head.tgid, .flags = "unknown", .start_time = wall(0)};
+    event.process.process = std::make_shared<const Process>(std::move(unknown));
+    event.in_tree = roots_.contains(record.head.tgid);
+  }
+  event.payload = kprobe_of(record);
+  return event;
+}
+
+ProcessTable::Image* ProcessTable::find(const ImageKey& key) {
+  auto found = images_.find(key);
+  return found == images_.end() ? nullptr : &found->second;
+}
+
+ProcessTable::State* ProcessTable::state_of(uint32_t tgid) {
+  auto found = processes_.find(tgid);
+  return found == processes_.end() ? nullptr : &found->second;
+}
+
+ProcessTable::State* ProcessTable::living(uint32_t tgid) {
+  State* state = state_of(tgid);
+  return state && !state->ended ? state : nullptr;
+}
+
+// Adds an image; `process` lacks only the ids. Two images of one pid never share a start, however coarse the clock.
+ProcessTable::ImageKey ProcessTable::begin(uint32_t pid, uint64_t start, Process process, const ImageKey* parent) {
+  ImageKey key{pid, start};
+  while (images_.contains(key)) key.start++;
+  Image image;
+  if (Image* above = parent ? find(*parent) : nullptr) {
+    above->children++;
+    above->live_children++;
+    image.parent = *parent;
+    image.parent_process = above->process;
+  }
+  process.exec_id = exec_id(pid, key.start);
+  process.parent_exec_id = image.parent_process ? image.parent_process->exec_id : "";
+  image.process = std::make_shared<const Process>(std::move(process));
+  images_.emplace(key, std::move(image));
+  return key;
+}
+
+void ProcessTable::end(const ImageKey& key, uint64_t time) {
+  Image* image = find(key);
+  if (!image || !image->live) return;
+  image->live = false;
+  ended_.push_back({key, time});
+  if (!image->parent_process) return;
+  ImageKey parent = image->parent;
+  if (Image* above = find(parent)) {
+    above->live_children--;
+    drop_if_unused(parent);
+  }
+}
+
+// Lets go of images whose time to linger is over, and of the oldest while there are too many.
+void ProcessTable::retire(uint64_t now) {
+  while (!ended_.empty() &&
+         (ended_.front().time + kLinger < now || ended_.size() + held_.size() > options_.capacity)) {
+    ImageKey key = ended_.front().image;
+    ended_.pop_front();
+    Image* image = find(key);
+    if (!image) continue;
+    image->held = true;
+    image->place = held_.insert(held_.end(), key);
+    drop_if_unused(key);
+  }
+  while (held_.size() > options_.capacity) drop(held_.front());
+}
+
+void ProcessTable::drop_if_unused(const ImageKey& key) {
+  Image* image = find(key);
+  if (!image || !image->held) return;
+  if ((options_.ancestors_base ? image->children : image->live_children) == 0) drop(key);
+}
+
+// Removes an image that is held, and then each parent that was held for it alone.
+void ProcessTable::drop(ImageKey key) {
+  while (Image* image = find(key)) {
+    ImageKey parent = image->parent;
+    bool has_parent = image->parent_process != nullptr;
+    held_.erase(image->place);
+    images_.erase(key);
+    State* state = state_of(key.pid);
+    if (state && state->ended && state->image == key) processes_.erase(key.pid);
+    Image* above = has_parent ? find(parent) : nullptr;
+    if (!above) return;
+    above->children--;
+    if (!above->held || (options_.ancestors_base ? above->children : above->live_children) > 0) return;
+    key = parent;
+  }
+}
+
+std::string ProcessTable::exec_id(uint32_t pid, uint64_t start) const {
+  return base64(options_.node_name + ":" + std::to_string(start) + ":" + std::to_string(pid));
+}
+
+void ProcessTable::set_identity(Process& process, uint32_t auid, const tl_cred& cred, const tl_namespaces& ns) const {
+  process.uid = cred.euid;
+  process.auid = auid;
+  if (options_.process_cred) {
+    process.cap = capabilities_of(cred);
+    process.credentials = credentials_of(cred);
+  }
+  if (options_.process_ns) process.ns = namespaces_of(ns, options_.host_ns);
+}
+
+Event ProcessTable::event_of(uint64_t time, const State& state, const Image& image, bool ancestors) {
+  Event event;
+  event.time = wall(time);
+  event.in_tree = state.in_tree;
+  event.process = {image.process, image.process->pid, image.live_children + (image.live ? 1 : 0)};
+  if (image.parent_process) {
+    event.parent = {image.parent_process, image.parent_process->pid, 0};
+    if (Image* parent = find(image.parent)) event.parent->refcnt = parent->live_children + (parent->live ? 1 : 0);
+  }
+  if (ancestors) add_ancestors(event, image);
+  return event;
+}
+
+void ProcessTable::add_ancestors(Event& event, const Image& image) {
+  constexpr uint32_t kLastPid = 2;  // init and kthreadd end the list
+  if (image.process->pid <= kLastPid || !image.parent_process) return;
+  const Image* below = find(image.parent);
+  while (below && below->parent_process && below->process->pid > kLastPid) {
+    const Process& process = *below->parent_process;
+    const Image* above = find(below->parent);
+    uint32_t refcnt = above ? above->live_children + (above->live ? 1 : 0) : 0;
+    if (process.pid == 0) return;
+    event.ancestors.push_back({below->parent_process, process.pid, refcnt});
+    below = above;
+  }
+}
+
+}  // namespace tripline

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// The process table: from records, in causal order (merge.h), to Events.
+//
+// It knows images. A process is one image after another: a fork begins one (the forker's, seen from a new pid), each
+// exec the next, and the exit ends the last. An image never changes once it has begun: what its process does to its
+// credentials, namespaces or directory afterwards is not shown. Every event of a process names its current image and
+// that image's parent:
+//
+//   begun by                   parent
+//   exec, the first of a pid   the process's real parent at that moment (its reaper, for an orphan)
+//   exec, any further          the image it replaces
+//   fork                       the forker's image, whatever becomes of the forker
+//   fork with CLONE_PARENT     the current image of the new parent; name and arguments are still the forker's
+//
+// A process without a record of its fork (records were lost, or it ran before and the scan of /proc did not see it)
+// still has all its events; flag `miss` marks its first image, `unknown` an event of a process without any.
+//
+// Ended images linger for a few seconds, because a dying task still reaches hooks after its exit record; after that
+// they are kept only while something living refers to them: as parent, and with ancestors switched on as ancestor
+// too. Of those that no process runs at most `capacity` are kept; the oldest go first. An image that has lost its
+// parent to this still shows it; its list of ancestors ends there.
+//
+// There is no clock inside: all times are those of the records, plus the offset the caller gives.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <list>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "event/decode.h"
+#include "event/event.h"
+
+namespace tripline {
+
+struct ProcessOptions {
+  std::string node_name;       // part of every exec_id
+  int64_t wall_offset = 0;     // ns from CLOCK_MONOTONIC to the time since 1970
+  bool process_cred = false;   // show cap, process_credentials and binary_properties
+  bool process_ns = false;     // show ns
+  bool ancestors_base = false;    // list ancestors in exec and exit events; false: nowhere
+  bool ancestors_kprobe = false;  // and in kprobe events
+  tl_namespaces host_ns{};     // those of pid 1, for `is_host`
+  size_t capacity = 65536;     // images kept that no process runs
+};
+
+// What a scan of /proc finds out about one process that was there before the first record.
+struct RunningProcess {
+  uint32_t pid = 0;
+  uint32_t parent = 0;      // 0: the kernel
+  uint64_t start = 0;       // ns since boot; part of the exec_id
+  int64_t start_time = 0;   // ns since 1970
+  uint32_t pid_in_ns = 0;
+  uint32_t ns_level = 0;
+  uint32_t auid = 0xffffffff;
+  tl_cred cred{};
+  tl_namespaces ns{};
+  std::string exe;   // target of /proc/PID/exe; may be empty
+  std::string argv;  // /proc/PID/cmdline
+  std::string cwd;   // empty when it could not be read
+  std::string kernel_thread;  // its name, when it is one
+};
+
+class ProcessTable {
+ public:
+  explicit ProcessTable(ProcessOptions options);
+
+  // Call once, before the first record, with everything the scan found; the programs that write records must have
+  // been attached before the scan, so that each process is in one or the other. Returns the exec events of them all,
+  // parents first.
+  std::vector<Event> add_running(std::span<const RunningProcess> running);
+
+  // From now on the events of process `tgid` and of all that descend from it by fork have `in_tree`, whether or not
+  // the processes in between still run. The process need not be known yet.
+  void mark_root(uint32_t tgid);
+  [[nodiscard]] bool in_tree(uint32_t tgid) const;
+
+  // The event of a record; none for a fork, nor for the second exit record that a process can have when its last two
+  // threads end at once.
+  std::optional<Event> consume(const Record& record);
+
+  [[nodiscard]] size_t images() const { return images_.size(); }
+
+ private:
+  struct ImageKey {
+    uint32_t pid = 0;
+    uint64_t start = 0;
+    bool operator==(const ImageKey&) const = default;
+  };
+  struct ImageKeyHash {
+    size_t operator()(const ImageKey& key) const { return (key.start ^ key.pid) * 0x9E3779B97F4A7C15u >> 17; }
+  };
+  struct Image {
+    std::shared_ptr<const Process> process;
+    std::shared_ptr<const Process> parent_process;  // null: unknown
+    ImageKey parent;                                // may be gone
+    uint32_t children = 0;                          // images in the table whose parent this is
+    uint32_t live_children = 0;                     // those that a process runs
+    bool live = true;
+    bool held = false;  // ended, lingered, still referred to: its key is at `place` in held_
+    std::list<ImageKey>::iterator place{};
+  };
+  struct State {
+    ImageKey image;
+    bool ended = false;
+    bool forked = false;  // no exec yet
+    bool in_tree = false;
+  };
+  struct Ended {
+    ImageKey image;
+    uint64_t time = 0;
+  };
+
+  std::optional<Event> consume(const ForkRecord& record);
+  std::optional<Event> consume(const ExecRecord& record);
+  std::optional<Event> consume(const ExitRecord& record);
+  std::optional<Event> consume(const HookRecord& record);
+
+  Image* find(const ImageKey& key);
+  State* state_of(uint32_t tgid);
+  State* living(uint32_t tgid);
+  ImageKey begin(uint32_t pid, uint64_t start, Process process, const ImageKey* parent);
+  void end(const ImageKey& key, uint64_t time);
+  void retire(uint64_t now);
+  void drop(ImageKey key);
+  void drop_if_unused(const ImageKey& key);
+  bool take_root(uint32_t tgid);
+
+  [[nodiscard]] int64_t wall(uint64_t time) const { return static_cast<int64_t>(time) + options_.wall_offset; }
+  [[nodiscard]] std::string exec_id(uint32_t pid, uint64_t start) const;
+  void set_identity(Process& process, uint32_t auid, const tl_cred& cred, const tl_namespaces& ns) const;
+  Event event_of(uint64_t time, const State& state, const Image& image, bool ancestors);
+  void add_ancestors(Event& event, const Image& image);
+
+  ProcessOptions options_;
+  std::unordered_map<ImageKey, Image, ImageKeyHash> images_;
+  std::unordered_map<uint32_t, State> processes_;  // by tgid; an ended one until its image is dropped
+  std::unordered_set<uint32_t> roots_;             // marked before they were known
+  std::deque<Ended> ended_;                        // lingering, in order of their end
+  std::list<ImageKey> held_;                       // oldest first
+};
+
+}  // namespace tripline

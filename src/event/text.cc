@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "event/text.h"
+
+#include <sys/stat.h>
+
+#include <array>
+#include <cstring>
+#include <vector>
+
+namespace tripline {
+namespace {
+
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
+
+bool is_ascii(std::string_view bytes) {
+  size_t at = 0;
+  for (; at + 8 <= bytes.size(); at += 8) {
+    uint64_t word;
+    std::memcpy(&word, bytes.data() + at, 8);
+    if (word & 0x8080808080808080) return false;
+  }
+  for (; at < bytes.size(); at++)
+    if (bytes[at] & 0x80) return false;
+  return true;
+}
+
+// Bytes of the sequence that starts `bytes`; 0 when it is no UTF-8 (Unicode 15, table 3-7).
+size_t sequence_length(std::string_view bytes) {
+  auto byte = [&](size_t at) -> uint8_t { return at < bytes.size() ? static_cast<uint8_t>(bytes[at]) : 0; };
+  auto continues = [&](size_t at) { return (byte(at) & 0xC0) == 0x80; };
+  uint8_t first = byte(0);
+  uint8_t second = byte(1);
+  if (first < 0x80) return 1;
+  if (first < 0xC2 || first > 0xF4) return 0;
+  if (first < 0xE0) return continues(1) ? 2 : 0;
+  if (!continues(1) || !continues(2)) return 0;
+  if (first < 0xF0) {
+    bool overlong = first == 0xE0 && second < 0xA0;
+    bool surrogate = first == 0xED && second > 0x9F;
+    return overlong || surrogate ? 0 : 3;
+  }
+  bool overlong = first == 0xF0 && second < 0x90;
+  bool too_large = first == 0xF4 && second > 0x8F;
+  return overlong || too_large || !continues(3) ? 0 : 4;
+}
+
+}  // namespace
+
+bool is_valid_utf8(std::string_view bytes) {
+  if (is_ascii(bytes)) return true;
+  while (!bytes.empty()) {
+    size_t length = sequence_length(bytes);
+    if (length == 0) return false;
+    bytes.remove_prefix(length);
+  }
+  return true;
+}
+
+std::string to_valid_utf8(std::string_view bytes) {
+  if (is_valid_utf8(bytes)) return std::string(bytes);
+  std::string text;
+  text.reserve(bytes.size() + kReplacement.size());
+  bool in_run = false;
+  while (!bytes.empty()) {
+    size_t length = sequence_length(bytes);
+    if (length > 0)
+      text.append(bytes.substr(0, length));
+    else if (!in_run)
+      text.append(kReplacement);
+    in_run = length == 0;
+    bytes.remove_prefix(length > 0 ? length : 1);
+  }
+  return text;
+}
+
+std::string base64(std::string_view bytes) {
+  static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  auto byte = [&](size_t at) -> uint32_t { return at < bytes.size() ? static_cast<uint8_t>(bytes[at]) : 0; };
+  for (size_t at = 0; at < bytes.size(); at += 3) {
+    uint32_t group = byte(at) << 16 | byte(at + 1) << 8 | byte(at + 2);
+    text += kDigits[group >> 18];
+    text += kDigits[group >> 12 & 63];
+    text += at + 1 < bytes.size() ? kDigits[group >> 6 & 63] : '=';
+    text += at + 2 < bytes.size() ? kDigits[group & 63] : '=';
+  }
+  return text;
+}
+
+std::string clean_path(std::string_view path) {
+  bool rooted = path.starts_with('/');
+  std::vector<std::string_view> parts;
+  while (!path.empty()) {
+    std::string_view part = path.substr(0, path.find('/'));
+    path.remove_prefix(part.size() < path.size() ? part.size() + 1 : path.size());
+    if (part.empty() || part == ".") continue;
+    if (part != "..")
+      parts.push_back(part);
+    else if (!parts.empty() && parts.back() != "..")
+      parts.pop_back();
+    else if (!rooted)
+      parts.push_back(part);
+  }
+  std::string text = rooted ? "/" : "";
+  for (std::string_view part : parts) {
+    if (text.size() > (rooted ? 1 : 0)) text += '/';
+    text += part;
+  }
+  return text.empty() ? "." : text;
+}
+
+std::string binary_path(std::string_view name, std::string_view cwd) {
+  if (name.empty() || name.starts_with('/')) return to_valid_utf8(name);
+  std::string joined(cwd);
+  if (!joined.empty()) joined += '/';
+  joined += name;
+  return to_valid_utf8(clean_path(joined));
+}
+
+std::string join_arguments(std::string_view argv) {
+  std::string text;
+  bool first = true;
+  while (!argv.empty()) {
+    std::string_view token = argv.substr(0, argv.find('\0'));
+    argv.remove_prefix(token.size() < argv.size() ? token.size() + 1 : argv.size());
+    if (first) {
+      first = false;
+      continue;
+    }
+    if (!text.empty()) text += ' ';
+    bool quote = token.contains(' ');
+    if (quote) text += '"';
+    text += token;
+    if (quote) text += '"';
+  }
+  return is_valid_utf8(text) ? text : to_valid_utf8(text);
+}
+
+std::string permission_text(uint16_t mode) {
+  if (mode == 0) return "---------";
+  std::string text;
+  switch (mode & S_IFMT) {
+    case S_IFREG: text = "-"; break;
+    case S_IFDIR: text = "d"; break;
+    case S_IFLNK: text = "l"; break;
+    case S_IFIFO: text = "p"; break;
+    case S_IFSOCK: text = "s"; break;
+    case S_IFCHR: text = "c"; break;
+    case S_IFBLK: text = "b"; break;
+    default: break;
+  }
+  struct Triple {
+    int shift;
+    uint16_t special;
+    char letter;
+  };
+  for (Triple triple : {Triple{6, S_ISUID, 's'}, Triple{3, S_ISGID, 's'}, Triple{0, S_ISVTX, 't'}}) {
+    int bits = mode >> triple.shift;
+    bool execute = bits & 1;
+    text += bits & 4 ? 'r' : '-';
+    text += bits & 2 ? 'w' : '-';
+    if (mode & triple.special)
+      text += static_cast<char>(execute ? triple.letter : triple.letter - 'a' + 'A');
+    else
+      text += execute ? 'x' : '-';
+  }
+  return text;
+}
+
+std::string_view signal_name(uint32_t number) {
+  static constexpr std::array<std::string_view, 32> kNames = {
+      "",        "SIGHUP",  "SIGINT",  "SIGQUIT", "SIGILL",    "SIGTRAP", "SIGABRT",   "SIGBUS",
+      "SIGFPE",  "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2",   "SIGPIPE", "SIGALRM",   "SIGTERM",
+      "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU",   "SIGURG",
+      "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO",  "SIGPWR",    "SIGSYS"};
+  return number < kNames.size() ? kNames[number] : std::string_view{};
+}
+
+}  // namespace tripline

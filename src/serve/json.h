@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// An Event as one line of JSON: the protobuf JSON form of the API's GetEventsResponse with the names of the .proto
+// file. Zero scalars, empty strings and lists and unset messages are left out; members that the schema wraps (pid,
+// tid, uid, auid, in_init_tree, the ids of credentials, a link count) are printed whenever they are set, and so is
+// the value of an argument. 64-bit integers are strings; times are RFC 3339 in UTC with 0, 3, 6 or 9 digits.
+//
+// The line is valid UTF-8 and holds no line end, whatever is in the event.
+#pragma once
+
+#include <string>
+
+#include "event/event.h"
+
+namespace tripline {
+
+// Without the line end.
+[[nodiscard]] std::string to_json(const Event& event, const Node& node);
+
+}  // namespace tripline
