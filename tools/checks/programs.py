@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What other programs say: clang-format, tripline check, clang-tidy."""
+
+import concurrent.futures
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+
+import places
+from checks.tree import Problem, Tree
+
+_REPORT = re.compile(r"^(?P<file>[^\s:][^:\n]*):(?P<line>\d+):(?:\d+:)? (?:fatal )?(?:error|warning): (?P<text>.*)$", re.M)
+
+
+def output_of(command: list[str], **options) -> tuple[int, str]:
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=places.REPO, **options)
+    return done.returncode, done.stdout
+
+
+def formatting(tree: Tree) -> list[Problem]:
+    if not tree.c_files:
+        return []
+    _, said = output_of(["clang-format-19", "--dry-run", "-Werror", *tree.c_files])
+    first = {}
+    for report in _REPORT.finditer(said):
+        first.setdefault(report["file"], int(report["line"]))
+    return [Problem(file, line, "not formatted; './dev fmt' does it") for file, line in first.items()]
+
+
+def policies(tree: Tree) -> list[Problem]:
+    """Every shipped policy is right, for the newest kernel that most users run."""
+    shipped = [file for file in tree.files if re.fullmatch(r"policies/.*\.ya?ml", file)]
+    if not shipped:
+        return []
+    binary = tree.root / "build/tripline"
+    if not binary.exists():
+        return [Problem("policies", 0, "not checked: build/tripline is not built ('./dev build' builds it)")]
+    kernels = [file for file in tree.files if re.fullmatch(r"tests/corpus/kernels/debian-6\.12[^/]*", file)]
+    options = ["--kernel", kernels[0]] if kernels else []
+    found = []
+    for file in shipped:
+        status, said = output_of([str(binary), "check", file, *options])
+        if status:
+            lines = said.strip().splitlines() or ["tripline check refuses it"]
+            report = re.match(r"[^:]+:(\d+)(?::\d+)?: (.*)", lines[0])
+            found.append(Problem(file, int(report[1]) if report else 1, report[2] if report else lines[0]))
+    return found
+
+
+def tidy_one(tree: Tree, file: str, command: str) -> list[Problem]:
+    """clang-tidy's findings in one source and its headers, remembered as long as none of them changes."""
+    digest = hashlib.sha256(f"{file}\0{command}\0{tree.root}\0".encode())
+    for part in [".clang-tidy", *tree.with_headers(file)]:
+        digest.update(tree.text(part).encode() + b"\0")
+    memory = places.cache() / "tidy" / digest.hexdigest()
+    if memory.exists():
+        said = memory.read_text()
+        os.utime(memory)
+    else:
+        print(f"check: clang-tidy {file}", file=sys.stderr, flush=True)
+        status, said = output_of(["clang-tidy-19", "-p", "build", "--quiet", file])
+        if status and not _REPORT.search(said):
+            return [Problem(file, 1, "clang-tidy failed: " + (said.strip().splitlines() or ["it said nothing"])[-1])]
+        memory.parent.mkdir(parents=True, exist_ok=True)
+        new = memory.with_suffix(f".{os.getpid()}")
+        new.write_text(said)
+        new.rename(memory)
+    prefix = f"{tree.root}/"
+    return [Problem(report["file"].removeprefix(prefix), int(report["line"]), report["text"])
+            for report in _REPORT.finditer(said)]
+
+
+def tidy(tree: Tree) -> list[Problem]:
+    database = tree.root / "build/compile_commands.json"
+    if not database.exists():
+        return [Problem("src", 0, "clang-tidy did not run: build/ is not configured ('./dev build' does it)")]
+    jobs = {}
+    for entry in json.loads(database.read_text()):
+        file = os.path.relpath(entry["file"], tree.root)
+        if file.startswith("src/") and file in tree.files:
+            jobs[file] = entry["command"]
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        found = pool.map(lambda job: tidy_one(tree, *job), sorted(jobs.items()))
+        return [problem for problems in found for problem in problems]
