@@ -92,20 +92,22 @@ struct Binary {
   bool operator==(const Binary&) const = default;
 };
 
-// Functions a program can call: of the runtime library (bpf/lib) and of the kernel. NAME, parameters, has a result.
-#define TRIPLINE_CALLEES(X)    \
-  X(tl_slot_get, 0, true)      \
-  X(tl_slot_put, 1, false)     \
-  X(tl_file_path, 3, true)     \
-  X(tl_record_begin, 3, false) \
-  X(tl_record_file, 5, true)   \
-  X(tl_record_send, 3, false)  \
-  X(tl_count, 2, false)        \
-  X(bpf_send_signal, 1, true)  \
-  X(bpf_get_current_task_btf, 0, true)
+// Functions a program can call: of the runtime library (bpf/lib) and of the kernel. NAME, parameters, has a result,
+// is pure (does nothing else, and gives the same result whenever it is called in one run).
+#define TRIPLINE_CALLEES(X)           \
+  X(tl_slot_get, 0, true, false)      \
+  X(tl_slot_put, 1, false, false)     \
+  X(tl_file_path, 3, true, false)     \
+  X(tl_record_begin, 3, false, false) \
+  X(tl_record_file, 5, true, false)   \
+  X(tl_record_send, 3, false, false)  \
+  X(tl_count, 2, false, false)        \
+  X(tl_judge, 0, false, false)        \
+  X(bpf_send_signal, 1, true, false)  \
+  X(bpf_get_current_task_btf, 0, true, true)
 
 enum class Callee : uint8_t {
-#define TRIPLINE_CALLEE_ENUM(name, parameters, result) name,
+#define TRIPLINE_CALLEE_ENUM(name, parameters, result, pure) name,
   TRIPLINE_CALLEES(TRIPLINE_CALLEE_ENUM)
 #undef TRIPLINE_CALLEE_ENUM
 };
@@ -114,6 +116,7 @@ struct CalleeInfo {
   std::string_view name;
   uint32_t parameters = 0;
   bool has_result = false;
+  bool pure = false;
 };
 [[nodiscard]] const CalleeInfo& callee_info(Callee callee);
 
@@ -129,7 +132,8 @@ using Op = std::variant<Constant, Copy, Argument, Load, Store, Control, Binary, 
 
 enum class Compare : uint8_t { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kTestBits };
 
-// Ends a block: to `then` when the comparison holds, else to `otherwise`. Unsigned; `width` k4 compares low halves.
+// Ends a block: to `then` when the comparison holds, else to `otherwise`. Unsigned; `width` k4 compares low halves,
+// k8 the whole; there are no others. kTestBits holds when both have a bit in common.
 struct Branch {
   Compare compare = Compare::kEqual;
   Width width = Width::k8;

@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: Apache-2.0
+// The passes, each a free function over a Program, and the one driver that runs them. A pass may rely on what verify
+// holds and must leave it so; it need not be complete, since the driver repeats the list until nothing changes.
+//
+// Reads are taken to be stable: within one run of a program an argument, the control block and kernel memory read
+// the same each time (the kernel's memory can change between two reads, but so it could before the first). Scratch
+// memory is stable between two instructions that can write it.
+#include <algorithm>
+#include <cassert>
+#include <map>
+#include <optional>
+#include <tuple>
+#include <utility>
+
+#include "ir/flow.h"
+#include "ir/program.h"
+
+namespace tripline::ir {
+namespace {
+
+// Every block some path from the entry leads to.
+std::vector<bool> reachable(const Program& program) {
+  std::vector<bool> out(program.blocks.size());
+  out[0] = true;
+  for (uint32_t i = 0; i < program.blocks.size(); ++i) {
+    if (!out[i]) continue;
+    for (const uint32_t to : targets(program.blocks[i].end)) out[to] = true;
+  }
+  return out;
+}
+
+// Points the edges of a block elsewhere.
+struct Retarget {
+  const std::vector<uint32_t>& to;
+  void operator()(Branch& end) const {
+    end.then = to[end.then];
+    end.otherwise = to[end.otherwise];
+  }
+  void operator()(Jump& end) const { end.to = to[end.to]; }
+  void operator()(Return&) const {}
+};
+
+// --- thread_jumps: nothing jumps to a jump, nothing branches to one place, no jump where text can follow.
+
+void bypass_jumps(Program& program) {
+  std::vector<uint32_t> past(program.blocks.size());
+  for (uint32_t i = static_cast<uint32_t>(past.size()); i-- > 0;) {
+    Block& block = program.blocks[i];
+    std::visit(Retarget{past}, block.end);
+    if (const Branch* branch = std::get_if<Branch>(&block.end); branch != nullptr && branch->then == branch->otherwise) {
+      block.end = Jump{branch->then};
+    }
+    const Jump* jump = std::get_if<Jump>(&block.end);
+    if (jump != nullptr && program.blocks[jump->to].body.empty() &&
+        std::holds_alternative<Return>(program.blocks[jump->to].end)) {
+      block.end = Return{};
+      jump = nullptr;
+    }
+    past[i] = jump != nullptr && block.body.empty() ? jump->to : i;
+  }
+}
+
+void thread_jumps(Program& program) {
+  bypass_jumps(program);
+  std::vector<bool> alive = reachable(program);
+  std::vector<uint32_t> edges(program.blocks.size());
+  for (uint32_t i = 0; i < program.blocks.size(); ++i) {
+    if (!alive[i]) continue;
+    for (const uint32_t to : targets(program.blocks[i].end)) ++edges[to];
+  }
+  for (uint32_t i = 0; i < program.blocks.size(); ++i) {
+    if (!alive[i]) continue;
+    Block& block = program.blocks[i];
+    while (const Jump* jump = std::get_if<Jump>(&block.end)) {
+      const uint32_t to = jump->to;
+      if (edges[to] != 1) break;
+      Block& next = program.blocks[to];
+      std::ranges::move(next.body, std::back_inserter(block.body));
+      block.end = std::exchange(next.end, Return{});
+      block.end_line = next.end_line;
+      next.body.clear();
+      alive[to] = false;
+    }
+  }
+}
+
+// --- fold_constants: what is known in a block is written as a number, and a branch on it is decided.
+
+std::optional<int64_t> compute(BinaryOp op, int64_t left, int64_t right) {
+  const auto a = static_cast<uint64_t>(left);
+  const auto b = static_cast<uint64_t>(right);
+  switch (op) {
+    case BinaryOp::kAdd: return static_cast<int64_t>(a + b);
+    case BinaryOp::kSub: return static_cast<int64_t>(a - b);
+    case BinaryOp::kAnd: return static_cast<int64_t>(a & b);
+    case BinaryOp::kOr: return static_cast<int64_t>(a | b);
+    case BinaryOp::kShiftLeft: return static_cast<int64_t>(a << (b & 63));
+    case BinaryOp::kShiftRight: return static_cast<int64_t>(a >> (b & 63));
+  }
+  return std::nullopt;
+}
+
+bool holds(Compare compare, uint64_t a, uint64_t b) {
+  switch (compare) {
+    case Compare::kEqual: return a == b;
+    case Compare::kNotEqual: return a != b;
+    case Compare::kLess: return a < b;
+    case Compare::kLessEqual: return a <= b;
+    case Compare::kGreater: return a > b;
+    case Compare::kGreaterEqual: return a >= b;
+    case Compare::kTestBits: return (a & b) != 0;
+  }
+  return false;
+}
+
+class Known {
+ public:
+  [[nodiscard]] std::optional<int64_t> number(Value value) const {
+    const auto found = numbers_.find(value);
+    return found == numbers_.end() ? std::nullopt : std::optional(found->second);
+  }
+  [[nodiscard]] std::optional<int64_t> number(const Operand& operand) const {
+    if (const int64_t* number = std::get_if<int64_t>(&operand)) return *number;
+    return this->number(std::get<Value>(operand));
+  }
+  void set(Value value, std::optional<int64_t> number) {
+    if (number) {
+      numbers_[value] = *number;
+    } else {
+      numbers_.erase(value);
+    }
+  }
+  // Writes a value as the number it is known to be, if an instruction has room for that number.
+  void resolve(Operand& operand) const {
+    const std::optional<int64_t> known = number(operand);
+    if (known && *known == static_cast<int32_t>(*known)) operand = *known;
+  }
+
+ private:
+  std::map<Value, int64_t> numbers_;
+};
+
+struct FoldOp {
+  Known& known;
+
+  Op operator()(Constant op) const {
+    known.set(op.dst, op.number);
+    return op;
+  }
+  Op operator()(Copy op) const {
+    const std::optional<int64_t> number = known.number(op.from);
+    known.set(op.dst, number);
+    if (number) return Constant{op.dst, *number};
+    return op;
+  }
+  Op operator()(Argument op) const { return forget(std::move(op)); }
+  Op operator()(Load op) const { return forget(std::move(op)); }
+  Op operator()(Store op) const {
+    known.resolve(op.from);
+    return op;
+  }
+  Op operator()(Control op) const { return forget(std::move(op)); }
+  Op operator()(Binary op) const {
+    const std::optional<int64_t> left = known.number(op.dst);
+    const std::optional<int64_t> right = known.number(op.operand);
+    const std::optional<int64_t> result = left && right ? compute(op.op, *left, *right) : std::nullopt;
+    known.set(op.dst, result);
+    if (result) return Constant{op.dst, *result};
+    if (right && *right >= 0 && *right <= 63) known.resolve(op.operand);
+    return op;
+  }
+  Op operator()(Call op) const {
+    for (Operand& argument : op.arguments) known.resolve(argument);
+    if (op.dst) known.set(*op.dst, std::nullopt);
+    return op;
+  }
+  template <typename T>
+  Op forget(T op) const {
+    known.set(op.dst, std::nullopt);
+    return op;
+  }
+};
+
+struct FoldEnd {
+  const Known& known;
+
+  End operator()(Branch end) const {
+    const std::optional<int64_t> left = known.number(end.left);
+    const std::optional<int64_t> right = known.number(end.right);
+    if (left && right) {
+      const uint64_t mask = end.width == Width::k4 ? 0xffffffff : ~uint64_t{0};
+      const bool yes = holds(end.compare, static_cast<uint64_t>(*left) & mask, static_cast<uint64_t>(*right) & mask);
+      return Jump{yes ? end.then : end.otherwise};
+    }
+    known.resolve(end.right);
+    return end;
+  }
+  End operator()(Jump end) const { return end; }
+  End operator()(Return end) const { return end; }
+};
+
+void fold_constants(Program& program) {
+  for (Block& block : program.blocks) {
+    Known known;
+    for (Instruction& instruction : block.body) {
+      instruction.op = std::visit(FoldOp{known}, std::move(instruction.op));
+    }
+    block.end = std::visit(FoldEnd{known}, block.end);
+  }
+}
+
+// --- reuse_loads: an argument, a load, a control word or a pure call that some value holds already on every path
+// is not read again.
+
+// What an instruction reads, without the value it goes to. The base is only that of a load.
+struct Content {
+  size_t kind = 0;  // index into Op
+  uint32_t base = 0;
+  int64_t place = 0;
+  uint32_t width = 0;
+  bool operator==(const Content&) const = default;
+};
+
+using Held = std::map<uint32_t, Content>;  // by value id
+
+struct ContentOf {
+  size_t kind;
+  std::optional<Content> operator()(const Constant&) const { return std::nullopt; }
+  std::optional<Content> operator()(const Copy&) const { return std::nullopt; }
+  std::optional<Content> operator()(const Argument& op) const { return Content{kind, 0, op.parameter, 0}; }
+  std::optional<Content> operator()(const Load& op) const {
+    return Content{kind, op.base.id, op.offset, static_cast<uint32_t>(op.width)};
+  }
+  std::optional<Content> operator()(const Store&) const { return std::nullopt; }
+  std::optional<Content> operator()(const Control& op) const { return Content{kind, 0, op.offset, 0}; }
+  std::optional<Content> operator()(const Binary&) const { return std::nullopt; }
+  std::optional<Content> operator()(const Call& op) const {
+    if (!callee_info(op.callee).pure || !op.dst) return std::nullopt;
+    return Content{kind, 0, static_cast<int64_t>(op.callee), 0};
+  }
+};
+
+bool is_load(const Content& content) { return content.kind == Op(Load{}).index(); }
+
+class LoadReuser {
+ public:
+  explicit LoadReuser(Program& program)
+      : program_(program), scratch_(scratch_values(program)), entry_(program.blocks.size()) {}
+
+  void run() {
+    entry_[0] = Held{};
+    for (uint32_t i = 0; i < program_.blocks.size(); ++i) {
+      std::optional<Held> held = std::exchange(entry_[i], std::nullopt);
+      if (!held) continue;
+      Block& block = program_.blocks[i];
+      std::erase_if(block.body, [&](Instruction& instruction) { return visit(*held, instruction.op); });
+      for (const uint32_t to : targets(block.end)) join(entry_[to], *held);
+    }
+  }
+
+ private:
+  // Is the instruction needless? May turn it into a copy.
+  bool visit(Held& held, Op& op) const {
+    const std::optional<Content> content = std::visit(ContentOf{op.index()}, op);
+    const std::optional<Value> dst = assigned(op);
+    if (content) {
+      const auto same = held.find(dst->id);
+      if (same != held.end() && same->second == *content) return true;
+      const auto other = std::ranges::find(held, *content, &Held::value_type::second);
+      if (other != held.end()) op = Copy{*dst, Value{other->first}};
+    }
+    if (!pure(op)) std::erase_if(held, [&](const auto& entry) { return in_scratch(entry.second); });
+    if (const Copy* copy = std::get_if<Copy>(&op)) {
+      const auto from = held.find(copy->from.id);
+      const std::optional<Content> copied = from == held.end() ? std::nullopt : std::optional(from->second);
+      assign(held, *dst, copied);
+    } else if (dst) {
+      assign(held, *dst, content);
+    }
+    return false;
+  }
+
+  static void assign(Held& held, Value dst, const std::optional<Content>& content) {
+    std::erase_if(held, [&](const auto& entry) { return is_load(entry.second) && entry.second.base == dst.id; });
+    if (content && !(is_load(*content) && content->base == dst.id)) {
+      held.insert_or_assign(dst.id, *content);
+    } else {
+      held.erase(dst.id);
+    }
+  }
+
+  [[nodiscard]] bool in_scratch(const Content& content) const { return is_load(content) && scratch_[content.base]; }
+
+  static void join(std::optional<Held>& into, const Held& from) {
+    if (!into) {
+      into = from;
+      return;
+    }
+    std::erase_if(*into, [&](const auto& entry) {
+      const auto found = from.find(entry.first);
+      return found == from.end() || found->second != entry.second;
+    });
+  }
+
+  Program& program_;
+  std::vector<bool> scratch_;
+  std::vector<std::optional<Held>> entry_;  // what values hold when a block starts; absent: never reached
+};
+
+void reuse_loads(Program& program) { LoadReuser(program).run(); }
+
+// --- forward_copies: within a block the copied value is used in place of its copy.
+
+class Originals {
+ public:
+  void assign(Value dst, std::optional<Value> from) {
+    from_.erase(dst);
+    std::erase_if(from_, [&](const auto& entry) { return entry.second == dst; });
+    if (from && *from != dst) from_.emplace(dst, *from);
+  }
+  void resolve(Value& value) const {
+    if (const auto found = from_.find(value); found != from_.end()) value = found->second;
+  }
+  void resolve(Operand& operand) const {
+    if (Value* value = std::get_if<Value>(&operand)) resolve(*value);
+  }
+
+ private:
+  std::map<Value, Value> from_;
+};
+
+struct ForwardOp {
+  const Originals& originals;
+  void operator()(Constant&) const {}
+  void operator()(Copy& op) const { originals.resolve(op.from); }
+  void operator()(Argument&) const {}
+  void operator()(Load& op) const { originals.resolve(op.base); }
+  void operator()(Store& op) const {
+    originals.resolve(op.base);
+    originals.resolve(op.from);
+  }
+  void operator()(Control&) const {}
+  void operator()(Binary& op) const { originals.resolve(op.operand); }
+  void operator()(Call& op) const {
+    for (Operand& argument : op.arguments) originals.resolve(argument);
+  }
+  void operator()(Branch& end) const {
+    originals.resolve(end.left);
+    originals.resolve(end.right);
+  }
+  void operator()(Jump&) const {}
+  void operator()(Return&) const {}
+};
+
+void forward_copies(Program& program) {
+  for (Block& block : program.blocks) {
+    Originals originals;
+    for (Instruction& instruction : block.body) {
+      std::visit(ForwardOp{originals}, instruction.op);
+      const Copy* copy = std::get_if<Copy>(&instruction.op);
+      if (const std::optional<Value> dst = assigned(instruction.op)) {
+        originals.assign(*dst, copy != nullptr ? std::optional(copy->from) : std::nullopt);
+      }
+    }
+    std::erase_if(block.body, [](const Instruction& instruction) {
+      const Copy* copy = std::get_if<Copy>(&instruction.op);
+      return copy != nullptr && copy->dst == copy->from;
+    });
+    std::visit(ForwardOp{originals}, block.end);
+  }
+}
+
+// --- drop_dead: what nobody uses is not computed, where nobody goes is no block.
+
+void drop_blocks(Program& program) {
+  const std::vector<bool> alive = reachable(program);
+  std::vector<uint32_t> moved(program.blocks.size());
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < program.blocks.size(); ++i) {
+    if (!alive[i]) continue;
+    moved[i] = kept;
+    if (i != kept) program.blocks[kept] = std::move(program.blocks[i]);
+    ++kept;
+  }
+  program.blocks.resize(kept);
+  for (Block& block : program.blocks) std::visit(Retarget{moved}, block.end);
+}
+
+void drop_unused(Block& block, ValueSet& live) {
+  for (const Value value : used(block.end)) live.add(value);
+  std::vector<Instruction> kept;
+  for (auto it = block.body.rbegin(); it != block.body.rend(); ++it) {
+    if (const std::optional<Value> dst = assigned(it->op); dst && !live.has(*dst)) {
+      if (pure(it->op)) continue;
+      std::get<Call>(it->op).dst.reset();
+    } else if (dst) {
+      live.remove(*dst);
+    }
+    for (const Value value : used(it->op)) live.add(value);
+    kept.push_back(std::move(*it));
+  }
+  std::ranges::reverse(kept);
+  block.body = std::move(kept);
+}
+
+void drop_dead(Program& program) {
+  drop_blocks(program);
+  std::vector<ValueSet> live(program.blocks.size(), ValueSet(program.values));
+  for (uint32_t i = static_cast<uint32_t>(program.blocks.size()); i-- > 0;) {
+    for (const uint32_t to : targets(program.blocks[i].end)) live[i].add_all(live[to]);
+    drop_unused(program.blocks[i], live[i]);
+  }
+}
+
+}  // namespace
+
+const std::vector<Pass>& passes() {
+  static const std::vector<Pass> kPasses = {
+      {"thread_jumps", thread_jumps},     {"fold_constants", fold_constants}, {"reuse_loads", reuse_loads},
+      {"forward_copies", forward_copies}, {"drop_dead", drop_dead},
+  };
+  return kPasses;
+}
+
+void simplify(Program& program) {
+  assert(verify(program).empty());
+  for (Program before; before != program;) {
+    before = program;
+    for (const Pass& pass : passes()) {
+      pass.run(program);
+      assert(verify(program).empty());
+    }
+  }
+}
+
+}  // namespace tripline::ir
