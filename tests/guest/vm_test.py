@@ -48,7 +48,7 @@ class VmTest(unittest.TestCase):
                     /sys/fs/cgroup/cgroup.procs /sys/kernel/btf/vmlinux /dev/pts /proc/self; do
                 [ -e "$place" ] || exit 94
             done
-            ip -brief link show lo | grep -q UP || exit 95
+            busybox ip link show lo | grep -q UP || exit 95
             modprobe dummy || exit 96
             sleep 1000 &
             exit 7"""
