@@ -42,8 +42,7 @@ static __always_inline bool tl_walk_prepend(u8 *buffer, u32 *start, const unsign
 {
 	u32 at = *start;
 
-	if (len > TL_NAME_MAX)
-		len = TL_NAME_MAX; /* no file system has longer ones; bounds the read */
+	len &= TL_NAME_MAX; /* no file system has longer ones; a bound that every verifier keeps in this register */
 	if (at > TL_PATH_END || at < len + 2) /* offset 0 stays unused: 4095 bytes at most */
 		return false;
 	at -= len + 1;
