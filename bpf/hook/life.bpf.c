@@ -26,6 +26,7 @@ enum life_limit {
 	EXEC_CWD_MAX = TL_PATH_END,
 	EXEC_USUAL_MAX = 16384, /* bytes of arguments for which the memory of a CPU has room */
 	EXEC_BIG_MAX = 49152,   /* bytes of arguments for the smaller of the sizes reserved in the ring */
+	PID_LEVEL_MAX = 32,     /* MAX_PID_NS_LEVEL of the kernel */
 	CHANGED_MAX = 256,      /* execs under way, system-wide, that change credentials */
 };
 
@@ -95,10 +96,15 @@ static __always_inline void open_record(struct tl_record *head, u32 kind, u32 si
 	head->selector = 0;
 }
 
-/* The task's entry in its own pid namespace; a plain address. */
+/* The task's entry in its own pid namespace. */
 static __always_inline struct upid *own_id(struct pid *pid, u32 level)
 {
-	return (void *)pid + bpf_core_field_offset(struct pid, numbers) + level * bpf_core_type_size(struct upid);
+	u64 index = level;
+
+	barrier_var(index); /* before 6.2 the verifier needs the bound on the 64-bit register */
+	if (index > PID_LEVEL_MAX)
+		index = PID_LEVEL_MAX; /* cannot be */
+	return (void *)pid + bpf_core_field_offset(struct pid, numbers) + index * bpf_core_type_size(struct upid);
 }
 
 static __always_inline u32 id_in_own_namespace(struct task_struct *task, struct pid *pid, u32 level)

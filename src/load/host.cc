@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "load/host.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <bit>
+#include <utility>
+
+#include "abi/scratch.h"
+#include "embedded.h"
+#include "load/refusal.h"
+
+namespace tripline {
+namespace {
+
+// How to make one of the shared maps; sizes that depend on the machine or on options are filled in.
+struct MapShape {
+  bpf_map_type type;
+  uint32_t key_size;
+  uint32_t value_size;
+  uint32_t max_entries;
+  uint32_t flags;
+};
+
+constexpr std::string_view kControlSection = ".data.tl_control";  // what TL_MAP_CONTROL is called in an object
+constexpr std::string_view kLifeScratch = "life_scratch";
+
+uint32_t ring_size(uint32_t wanted) {
+  const auto page = static_cast<uint32_t>(sysconf(_SC_PAGESIZE));
+  return std::bit_ceil(std::clamp(wanted, page, 1U << 30));
+}
+
+template <typename T>
+Result<std::vector<T>> per_cpu(int map, uint32_t index, uint32_t cpus) {
+  std::vector<T> values(cpus);
+  if (bpf_map_lookup_elem(map, &index, values.data()) != 0) return fail("read counter", "", errno);
+  return values;
+}
+
+// bool (u8) and a second parameter came to the exit tracepoint with 6.16.
+bool exit_tells_last(const Kernel& kernel) {
+  if (!kernel.btf) return false;
+  const auto tracepoint = kernel.btf->raw_tracepoint("sched_process_exit");
+  return tracepoint && tracepoint->parameters.size() > 1;
+}
+
+}  // namespace
+
+void Host::Unmap::operator()(tl_control* control) const { munmap(control, sizeof(*control)); }
+
+Host::Host(const Kernel& kernel, const HostSizes& sizes)
+    : kernel_(&kernel), sizes_(sizes), cpus_(static_cast<uint32_t>(std::max(1, libbpf_num_possible_cpus()))) {
+  sizes_.events = ring_size(sizes.events);
+  sizes_.life = ring_size(sizes.life);
+  sizes_.counters = std::max(1U, sizes.counters);
+}
+
+Result<Host> Host::open(const Kernel& kernel, const HostSizes& sizes) {
+  libbpf_set_print(nullptr);  // it would write to stderr
+  Host host(kernel, sizes);
+  const Result<int> control = host.shared_map(TL_MAP_CONTROL);
+  if (!control) return std::unexpected(control.error());
+  void* mapped = mmap(nullptr, sizeof(tl_control), PROT_READ | PROT_WRITE, MAP_SHARED, *control, 0);
+  if (mapped == MAP_FAILED) return fail("map", TL_MAP_CONTROL, errno);
+  host.control_.reset(static_cast<tl_control*>(mapped));
+  for (const auto& [name, size, ring] : {std::tuple{TL_MAP_LIFE, host.sizes_.life, &host.life_},
+                                        std::tuple{TL_MAP_EVENTS, host.sizes_.events, &host.events_}}) {
+    const Result<int> fd = host.shared_map(name);
+    if (!fd) return std::unexpected(fd.error());
+    Result<Ring> opened = Ring::open(Fd(fcntl(*fd, F_DUPFD_CLOEXEC, 0)), size);
+    if (!opened) return std::unexpected(opened.error());
+    ring->emplace(std::move(*opened));
+  }
+  return host;
+}
+
+Result<int> Host::shared_map(std::string_view name) {
+  if (name == kControlSection) name = TL_MAP_CONTROL;
+  if (const auto known = maps_.find(name); known != maps_.end()) return known->second.get();
+  const std::pair<std::string_view, MapShape> shapes[] = {
+      {TL_MAP_CONTROL, {BPF_MAP_TYPE_ARRAY, 4, sizeof(tl_control), 1, BPF_F_MMAPABLE}},
+      {TL_MAP_COUNTERS, {BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(tl_counter), sizes_.counters, 0}},
+      {TL_MAP_LIFE_COUNTER, {BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(tl_life_counter), 1, 0}},
+      {TL_MAP_EVENTS, {BPF_MAP_TYPE_RINGBUF, 0, 0, sizes_.events, 0}},
+      {TL_MAP_LIFE, {BPF_MAP_TYPE_RINGBUF, 0, 0, sizes_.life, 0}},
+      {TL_MAP_SCRATCH, {BPF_MAP_TYPE_ARRAY, 4, sizeof(tl_slot), cpus_ * TL_SLOTS, 0}},
+  };
+  const auto shape = std::ranges::find(shapes, name, &std::pair<std::string_view, MapShape>::first);
+  if (shape == std::end(shapes)) return -1;
+  const MapShape& s = shape->second;
+  LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = s.flags);
+  const std::string text(name);
+  const int fd = bpf_map_create(s.type, text.c_str(), s.key_size, s.value_size, s.max_entries, &options);
+  if (fd < 0) return fail("create map", text, -fd, advice(-fd));
+  maps_.emplace(text, Fd(fd));
+  return fd;
+}
+
+Result<void> Host::load_life() {
+  const bool with_creds = kernel_->features.fentry;
+  // An exit that is seen before its fork could be is ignored; a fork whose exit is missed would live for ever.
+  std::vector<ProgramInfo> programs = {
+      {exit_tells_last(*kernel_) ? "life_exit" : "life_exit_old", AttachType::kTracingRaw, "sched_process_exit"},
+      {"life_exec", AttachType::kTracingRaw, "sched_process_exec"},
+      {"life_fork", AttachType::kTracingRaw, "sched_process_fork"},
+  };
+  if (with_creds) {
+    programs.insert(programs.begin(), {"life_creds", AttachType::kFentry, "security_bprm_committing_creds"});
+  }
+  LoadPlan plan;
+  plan.name = "life";
+  plan.elf = bpf_object(kernel_->features.bpf_loop ? "life" : "life_old");
+  plan.programs = programs;
+  plan.map = [this](std::string_view name) { return shared_map(name); };
+  plan.entries = [this](std::string_view name) { return name == kLifeScratch ? cpus_ : 0; };
+  Result<Programs> loaded = Programs::load(plan);
+  if (!loaded) return std::unexpected(loaded.error());
+  life_programs_.emplace(std::move(*loaded));
+  return {};
+}
+
+Result<void> Host::start_life() {
+  if (!life_programs_) {
+    if (const auto loaded = load_life(); !loaded) return loaded;
+  }
+  return life_programs_->attach();
+}
+
+Result<Programs> Host::load(const Object& object) {
+  LoadPlan plan;
+  plan.name = object.programs.empty() ? "object" : object.programs.front().target;
+  plan.elf = object.elf;
+  plan.programs = object.programs;
+  plan.lines = object.lines;
+  plan.map = [this](std::string_view name) { return shared_map(name); };
+  for (const ProgramInfo& program : object.programs) set_died(program.slot, kAlive);
+  return Programs::load(plan);
+}
+
+uint32_t Host::epoch() const { return std::atomic_ref(control_->epoch).load(std::memory_order_acquire); }
+
+void Host::set_epoch(uint32_t epoch) {
+  std::atomic_ref(control_->epoch).store(epoch, std::memory_order_seq_cst);
+}
+
+void Host::set_died(uint32_t slot, uint32_t epoch) {
+  if (slot < TL_PROGRAMS_MAX) std::atomic_ref(control_->died[slot]).store(epoch, std::memory_order_seq_cst);
+}
+
+Result<tl_counter> Host::counter(uint32_t index) const {
+  const auto map = maps_.find(TL_MAP_COUNTERS);
+  if (map == maps_.end()) return tl_counter{};
+  const auto values = per_cpu<tl_counter>(map->second.get(), index, cpus_);
+  if (!values) return std::unexpected(values.error());
+  tl_counter sum{};
+  for (const tl_counter& value : *values) {
+    sum.posted += value.posted;
+    sum.lost += value.lost;
+    sum.unposted += value.unposted;
+    sum.signals += value.signals;
+    sum.monitored += value.monitored;
+  }
+  return sum;
+}
+
+Result<tl_life_counter> Host::life_counter() const {
+  const auto map = maps_.find(TL_MAP_LIFE_COUNTER);
+  if (map == maps_.end()) return tl_life_counter{};
+  const auto values = per_cpu<tl_life_counter>(map->second.get(), 0, cpus_);
+  if (!values) return std::unexpected(values.error());
+  tl_life_counter sum{};
+  for (const tl_life_counter& value : *values) {
+    sum.posted += value.posted;
+    sum.lost += value.lost;
+    sum.unjudged += value.unjudged;
+  }
+  return sum;
+}
+
+Result<void> Host::reset_counter(uint32_t index) {
+  const Result<int> map = shared_map(TL_MAP_COUNTERS);
+  if (!map) return std::unexpected(map.error());
+  const std::vector<tl_counter> zero(cpus_);
+  if (bpf_map_update_elem(*map, &index, zero.data(), BPF_ANY) != 0) return fail("reset counter", "", errno);
+  return {};
+}
+
+Result<std::vector<ProgramFacts>> Host::life_facts() const {
+  if (!life_programs_) return std::vector<ProgramFacts>{};
+  return life_programs_->facts();
+}
+
+}  // namespace tripline

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+// The machine we run on, as far as we change it: the maps that all programs share, the life-cycle programs, and
+// whatever hook programs are loaded on top. Everything is held by file descriptors of this process and goes with it.
+//
+// A hook program is loaded with a slot and the first epoch in which it is live (abi/maps.h). It is attached inert;
+// set_epoch() makes a whole set live and the set that died with the last epoch inert, in one store.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "abi/maps.h"
+#include "base/fd.h"
+#include "base/result.h"
+#include "kernel/kernel.h"
+#include "load/programs.h"
+#include "load/ring.h"
+#include "object/object.h"
+
+namespace tripline {
+
+struct HostSizes {
+  uint32_t events = 8 << 20;    // bytes of the ring of policy events; rounded up to a power of two of pages
+  uint32_t life = 4 << 20;      // bytes of the ring of life-cycle records
+  uint32_t counters = 4096;     // selectors of all policies at once
+};
+
+class Host {
+ public:
+  static constexpr uint32_t kAlive = 0xffffffff;  // died[] of a program that is to stay
+
+  // Makes the shared maps. The first thing that needs privileges.
+  static Result<Host> open(const Kernel& kernel, const HostSizes& sizes);
+
+  // Loads the life-cycle programs.
+  Result<void> load_life();
+  // Attaches them: from here on no process goes unseen.
+  Result<void> start_life();
+
+  // Loads the programs of `object`; they do nothing before attach() and the epoch they were born in.
+  Result<Programs> load(const Object& object);
+
+  [[nodiscard]] uint32_t epoch() const;
+  void set_epoch(uint32_t epoch);
+  // The first epoch in which the program of `slot` is inert again; kAlive when there is none yet.
+  void set_died(uint32_t slot, uint32_t epoch);
+
+  [[nodiscard]] Ring& life() { return *life_; }
+  [[nodiscard]] Ring& events() { return *events_; }
+
+  // Sums over all CPUs.
+  [[nodiscard]] Result<tl_counter> counter(uint32_t index) const;
+  [[nodiscard]] Result<tl_life_counter> life_counter() const;
+  // Starts selector counter `index` anew, for a new user.
+  Result<void> reset_counter(uint32_t index);
+
+  [[nodiscard]] Result<std::vector<ProgramFacts>> life_facts() const;
+  [[nodiscard]] const HostSizes& sizes() const { return sizes_; }
+
+ private:
+  struct Unmap {
+    void operator()(tl_control* control) const;
+  };
+
+  Host(const Kernel& kernel, const HostSizes& sizes);
+  // The shared map of that name, made when first asked for; a negative number when maps of that name are not shared.
+  Result<int> shared_map(std::string_view name);
+
+  const Kernel* kernel_;
+  HostSizes sizes_;
+  uint32_t cpus_ = 1;
+  std::map<std::string, Fd, std::less<>> maps_;
+  std::unique_ptr<tl_control, Unmap> control_;
+  std::optional<Ring> life_;
+  std::optional<Ring> events_;
+  std::optional<Programs> life_programs_;
+};
+
+}  // namespace tripline

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "load/procfs.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "base/fd.h"
+
+namespace tripline {
+namespace {
+
+constexpr uint64_t kKernelThread = 0x00200000;  // PF_KTHREAD of the flags in stat
+
+// Numbers of the fields of stat that are read, counted from 1 as proc(5) does.
+enum StatField { kState = 3, kParent = 4, kFlags = 9, kThreads = 20, kStart = 22 };
+
+std::optional<std::string> read_file(int folder, const char* name) {
+  const Fd file(openat(folder, name, O_RDONLY | O_CLOEXEC));
+  if (!file) return {};
+  std::string out;
+  std::array<char, 16384> buffer;
+  for (;;) {
+    const ssize_t got = read(file.get(), buffer.data(), buffer.size());
+    if (got < 0) return {};
+    if (got == 0) return out;
+    out.append(buffer.data(), static_cast<size_t>(got));
+  }
+}
+
+std::string read_link(int folder, const char* name) {
+  std::array<char, 4096> buffer;  // the kernel gives no more than a page
+  const ssize_t got = readlinkat(folder, name, buffer.data(), buffer.size());
+  return got < 0 ? std::string() : std::string(buffer.data(), static_cast<size_t>(got));
+}
+
+template <typename T>
+T number(std::string_view text, int base = 10) {
+  T value{};
+  std::from_chars(text.data(), text.data() + text.size(), value, base);
+  return value;
+}
+
+std::vector<std::string_view> words(std::string_view text) {
+  std::vector<std::string_view> out;
+  constexpr std::string_view kBlank = " \t\n";
+  for (size_t at = text.find_first_not_of(kBlank); at != std::string_view::npos;) {
+    const size_t end = std::min(text.find_first_of(kBlank, at), text.size());
+    out.push_back(text.substr(at, end - at));
+    at = text.find_first_not_of(kBlank, end);
+  }
+  return out;
+}
+
+// "net:[4026531840]".
+uint32_t namespace_number(int folder, const char* name) {
+  const std::string link = read_link(folder, name);
+  const size_t at = link.find('[');
+  return at == std::string::npos ? 0 : number<uint32_t>(std::string_view(link).substr(at + 1));
+}
+
+tl_namespaces namespaces_of(int folder) {
+  tl_namespaces ns{};
+  ns.uts = namespace_number(folder, "ns/uts");
+  ns.ipc = namespace_number(folder, "ns/ipc");
+  ns.mnt = namespace_number(folder, "ns/mnt");
+  ns.pid = namespace_number(folder, "ns/pid");
+  ns.pid_for_children = namespace_number(folder, "ns/pid_for_children");
+  ns.net = namespace_number(folder, "ns/net");
+  ns.time = namespace_number(folder, "ns/time");
+  ns.time_for_children = namespace_number(folder, "ns/time_for_children");
+  ns.cgroup = namespace_number(folder, "ns/cgroup");
+  ns.user = namespace_number(folder, "ns/user");
+  return ns;
+}
+
+// `PID (NAME) STATE PARENT ...`; the name can hold anything. False when the process has ended.
+bool parse_stat(std::string_view text, ProcfsEntry& entry) {
+  const size_t open = text.find('(');
+  const size_t close = text.rfind(')');
+  if (open == std::string_view::npos || close == std::string_view::npos || close < open) return false;
+  const auto fields = words(text.substr(close + 1));
+  const auto field = [&](int which) { return fields[static_cast<size_t>(which - kState)]; };
+  if (fields.size() <= kStart - kState) return false;
+  // The first thread of a process can be gone while others run.
+  const char state = field(kState)[0];
+  if (state == 'X' || (state == 'Z' && number<int>(field(kThreads)) <= 1)) return false;
+  entry.parent = number<uint32_t>(field(kParent));
+  const auto ticks = static_cast<uint64_t>(sysconf(_SC_CLK_TCK));
+  entry.start = number<uint64_t>(field(kStart)) * (1'000'000'000 / ticks);
+  if (number<uint64_t>(field(kFlags)) & kKernelThread) {
+    entry.kernel_thread = text.substr(open + 1, close - open - 1);
+  }
+  return true;
+}
+
+void parse_ids(std::string_view text, std::array<uint32_t*, 4> ids) {
+  const auto values = words(text);
+  for (size_t i = 0; i < ids.size() && i < values.size(); ++i) *ids[i] = number<uint32_t>(values[i]);
+}
+
+void parse_status(std::string_view text, ProcfsEntry& entry) {
+  tl_cred& cred = entry.cred;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+    const size_t colon = line.find(":\t");
+    if (colon == std::string_view::npos) continue;
+    const std::string_view key = line.substr(0, colon);
+    const std::string_view value = line.substr(colon + 2);
+    if (key == "Uid") parse_ids(value, {&cred.uid, &cred.euid, &cred.suid, &cred.fsuid});
+    if (key == "Gid") parse_ids(value, {&cred.gid, &cred.egid, &cred.sgid, &cred.fsgid});
+    if (key == "CapInh") cred.inheritable = number<uint64_t>(value, 16);
+    if (key == "CapPrm") cred.permitted = number<uint64_t>(value, 16);
+    if (key == "CapEff") cred.effective = number<uint64_t>(value, 16);
+    if (key == "NSpid") {
+      const auto ids = words(value);
+      if (ids.empty()) continue;
+      entry.pid_in_ns = number<uint32_t>(ids.back());
+      entry.ns_level = static_cast<uint32_t>(ids.size() - 1);
+    }
+  }
+}
+
+std::optional<ProcfsEntry> read_process(int folder, uint32_t pid) {
+  ProcfsEntry entry;
+  entry.pid = pid;
+  entry.pid_in_ns = pid;
+  const auto stat = read_file(folder, "stat");
+  const auto status = read_file(folder, "status");
+  if (!stat || !status || !parse_stat(*stat, entry)) return {};
+  parse_status(*status, entry);
+  if (const auto auid = read_file(folder, "loginuid"); auid && !auid->empty()) entry.auid = number<uint32_t>(*auid);
+  entry.ns = namespaces_of(folder);
+  entry.exe = read_link(folder, "exe");
+  entry.cwd = read_link(folder, "cwd");
+  entry.argv = read_file(folder, "cmdline").value_or("");
+  return entry;
+}
+
+Fd open_folder(const std::string& path) { return Fd(open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)); }
+
+}  // namespace
+
+Result<std::vector<ProcfsEntry>> scan_processes(const std::string& proc) {
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(proc.c_str()), closedir);
+  if (!folder) return fail("open", proc, errno);
+  std::vector<ProcfsEntry> out;
+  while (const dirent* item = readdir(folder.get())) {
+    const std::string_view name = item->d_name;
+    if (name.find_first_not_of("0123456789") != std::string_view::npos) continue;
+    const Fd process(openat(dirfd(folder.get()), item->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    if (!process) continue;
+    if (auto entry = read_process(process.get(), number<uint32_t>(name))) out.push_back(std::move(*entry));
+  }
+  std::ranges::sort(out, {}, &ProcfsEntry::pid);
+  return out;
+}
+
+tl_namespaces read_namespaces(uint32_t pid, const std::string& proc) {
+  const Fd folder = open_folder(proc + "/" + std::to_string(pid));
+  return folder ? namespaces_of(folder.get()) : tl_namespaces{};
+}
+
+}  // namespace tripline

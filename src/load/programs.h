@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The programs of one object in the kernel. They are attached by attach() and gone from the kernel, whatever
+// happened in between, when this value is gone. Nothing is ever pinned: what a process of ours leaves behind, even
+// one that was killed, is nothing.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "object/object.h"
+
+struct bpf_link;
+struct bpf_map;
+struct bpf_object;
+
+namespace tripline {
+
+// What the kernel tells of a loaded program.
+struct ProgramFacts {
+  std::string name;
+  uint32_t id = 0;
+  uint32_t instructions = 0;  // after verification, before the JIT
+  uint32_t verified = 0;      // instructions the verifier walked; 0 before 5.16
+  uint64_t skipped = 0;       // calls not seen because another program was running there (D13); 0 before 5.12
+};
+
+// How to load one object.
+struct LoadPlan {
+  std::string name;                  // for messages
+  std::span<const std::byte> elf;    // copied by the kernel and libbpf
+  std::span<const ProgramInfo> programs;  // those to load and attach, in the order of attaching; others are left out
+  std::span<const LineInfo> lines;   // for messages
+  // The map of that name that the object is to use, or a negative number: the object makes its own.
+  std::function<Result<int>(std::string_view map)> map;
+  // How many elements a map of the object's own is to have; 0: as many as it says.
+  std::function<uint32_t(std::string_view map)> entries;
+};
+
+class Programs {
+ public:
+  // Loads, attaches nothing.
+  static Result<Programs> load(const LoadPlan& plan);
+  // Attaches all programs, in order; on failure some may be attached until this value goes.
+  Result<void> attach();
+  [[nodiscard]] Result<std::vector<ProgramFacts>> facts() const;
+
+ private:
+  struct Close {
+    void operator()(bpf_object* object) const;
+    void operator()(bpf_link* link) const;
+  };
+  std::string name_;
+  std::vector<ProgramInfo> programs_;
+  std::unique_ptr<bpf_object, Close> object_;
+  std::vector<std::unique_ptr<bpf_link, Close>> links_;  // destroyed before the object
+};
+
+}  // namespace tripline
