@@ -1,1 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
+// The pipeline on one screen: policies that were parsed and checked become programs, programs become instructions,
+// instructions become an object that the run half can load. A newcomer starts here.
+#include "compile/compile.h"
+
+#include <algorithm>
+
+#include "compile/emit.h"
+#include "compile/library.h"
+#include "compile/link.h"
+#include "compile/lower.h"
+#include "ir/program.h"
+
+namespace tripline {
+
+Result<Object> compile(const HookPlan& plan, const Kernel& kernel, const Numbering& numbering) {
+  Lowered lowered = lower(plan, kernel, numbering);  // selectors -> a filter and a judge
+  ir::simplify(lowered.filter);
+  ir::simplify(lowered.judge);
+  if (auto sound = verified(lowered); !sound) return std::unexpected(sound.error());
+
+  const auto filter = emit(lowered.filter);  // -> instructions
+  if (!filter) return std::unexpected(filter.error());
+  const auto judge = emit(lowered.judge);
+  if (!judge) return std::unexpected(judge.error());
+
+  const Library library = library_for(plan.attachment, kernel);  // -> ELF, with the part of bpf/lib it needs
+  auto elf = link({section_name(plan), program_name(plan), &*filter, &*judge, library.bytes});
+  if (!elf) return std::unexpected(elf.error());
+
+  Object object;
+  object.elf = std::move(*elf);
+  object.programs = {program_info(plan, numbering)};
+  object.schemas = std::move(lowered.schemas);
+  object.lines = lines_of(lowered, *filter, *judge);
+  return object;
+}
+
+std::vector<HookPlan> plan_hooks(std::span<const std::shared_ptr<const CheckedPolicy>> policies) {
+  std::vector<HookPlan> plans;
+  for (const auto& policy : policies) {
+    for (uint32_t n = 0; n < policy->hooks.size(); ++n) {
+      const CheckedHook& hook = policy->hooks[n];
+      auto plan = std::ranges::find_if(plans, [&](const HookPlan& known) {
+        return known.function == hook.function && known.attachment == hook.attachment;
+      });
+      if (plan == plans.end()) plan = plans.insert(plans.end(), {hook.function, hook.attachment, {}});
+      plan->sections.push_back({policy, n});
+    }
+  }
+  return plans;
+}
+
+uint32_t counters_of(const HookPlan& plan) {
+  uint32_t count = 0;
+  for (const HookSection& section : plan.sections) count += static_cast<uint32_t>(section.section().selectors.size());
+  return count;
+}
+
+}  // namespace tripline

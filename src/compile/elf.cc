@@ -43,44 +43,27 @@ struct Section {
   std::string content;
 };
 
-enum SectionIndex : uint16_t { kNull, kProgram, kLicenseSection, kBtf, kBtfExt, kRelocations, kSymbols, kStrings };
-
 struct SymbolTable {
-  std::vector<Elf64_Sym> symbols;
-  std::map<std::string, uint32_t> undefined;
-};
+  std::vector<Elf64_Sym> symbols = {{}};
+  std::map<std::string, uint32_t> index;
 
-SymbolTable write_symbols(const ElfInput& input, Strings& strings) {
-  SymbolTable table;
-  table.symbols.push_back({});
-  Elf64_Sym program{};
-  program.st_name = strings.add(input.name);
-  program.st_info = ELF64_ST_INFO(STB_GLOBAL, STT_FUNC);
-  program.st_shndx = kProgram;
-  program.st_size = input.code->instructions.size() * sizeof(BpfInstruction);
-  table.symbols.push_back(program);
-  Elf64_Sym license{};
-  license.st_name = strings.add("_license");
-  license.st_info = ELF64_ST_INFO(STB_GLOBAL, STT_OBJECT);
-  license.st_shndx = kLicenseSection;
-  license.st_size = kLicense.size();
-  table.symbols.push_back(license);
-  for (const Relocation& relocation : input.code->relocations) {
-    if (table.undefined.contains(relocation.symbol)) continue;
+  void add(Strings& strings, const std::string& name, uint8_t type, uint16_t section, uint64_t size, bool hidden) {
     Elf64_Sym symbol{};
-    symbol.st_name = strings.add(relocation.symbol);
-    symbol.st_info = ELF64_ST_INFO(STB_GLOBAL, STT_NOTYPE);
-    table.undefined[relocation.symbol] = static_cast<uint32_t>(table.symbols.size());
-    table.symbols.push_back(symbol);
+    symbol.st_name = strings.add(name);
+    symbol.st_info = ELF64_ST_INFO(STB_GLOBAL, type);
+    symbol.st_other = hidden ? STV_HIDDEN : STV_DEFAULT;
+    symbol.st_shndx = section;
+    symbol.st_size = size;
+    index[name] = static_cast<uint32_t>(symbols.size());
+    symbols.push_back(symbol);
   }
-  return table;
-}
+};
 
 std::vector<Elf64_Rel> write_relocations(const Code& code, const SymbolTable& table) {
   std::vector<Elf64_Rel> out;
   for (const Relocation& relocation : code.relocations) {
     out.push_back({relocation.instruction * sizeof(BpfInstruction),
-                   ELF64_R_INFO(static_cast<uint64_t>(table.undefined.at(relocation.symbol)),
+                   ELF64_R_INFO(static_cast<uint64_t>(table.index.at(relocation.symbol)),
                                 relocation.is_call ? kBpf6432 : kBpf6464)});
   }
   return out;
@@ -102,21 +85,38 @@ Elf64_Shdr header(uint32_t type, uint64_t flags, uint64_t alignment, uint64_t en
 
 std::vector<std::byte> write_elf(const ElfInput& input) {
   Strings strings;
-  const SymbolTable table = write_symbols(input, strings);
-  const std::vector<Elf64_Rel> relocations = write_relocations(*input.code, table);
-  std::vector<Section> sections = {
-      {"", {}, ""},
-      {input.section, header(SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, 8), bytes_of(input.code->instructions)},
-      {"license", header(SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 1), std::string(kLicense)},
-      {".BTF", header(SHT_PROGBITS, 0, 4), bytes_of(input.btf)},
-      {".BTF.ext", header(SHT_PROGBITS, 0, 4), bytes_of(input.btf_ext)},
-      {".rel" + input.section, header(SHT_REL, SHF_INFO_LINK, 8, sizeof(Elf64_Rel), kSymbols, kProgram),
-       bytes_of(relocations)},
-      {".symtab", header(SHT_SYMTAB, 0, 8, sizeof(Elf64_Sym), kStrings, 1), bytes_of(table.symbols)},
-      {".strtab", header(SHT_STRTAB, 0, 1), ""},
-  };
+  SymbolTable table;
+  std::vector<Section> sections = {{"", {}, ""}};
+  for (const ElfFunction& function : input.functions) {
+    const std::string content = bytes_of(function.code->instructions);
+    table.add(strings, function.name, STT_FUNC, static_cast<uint16_t>(sections.size()), content.size(), function.hidden);
+    sections.push_back({function.section, header(SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, 8), content});
+  }
+  table.add(strings, "_license", STT_OBJECT, static_cast<uint16_t>(sections.size()), kLicense.size(), false);
+  sections.push_back({"license", header(SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 1), std::string(kLicense)});
+  for (const ElfFunction& function : input.functions) {
+    for (const Relocation& relocation : function.code->relocations) {
+      if (!table.index.contains(relocation.symbol)) {
+        table.add(strings, relocation.symbol, STT_NOTYPE, SHN_UNDEF, 0, false);
+      }
+    }
+  }
+  sections.push_back({".BTF", header(SHT_PROGBITS, 0, 4), bytes_of(input.btf)});
+  sections.push_back({".BTF.ext", header(SHT_PROGBITS, 0, 4), bytes_of(input.btf_ext)});
+  const auto strings_index = static_cast<uint16_t>(sections.size());
+  sections.push_back({".strtab", header(SHT_STRTAB, 0, 1), ""});
+  const auto symbols_index = static_cast<uint16_t>(sections.size());
+  sections.push_back(
+      {".symtab", header(SHT_SYMTAB, 0, 8, sizeof(Elf64_Sym), strings_index, 1), bytes_of(table.symbols)});
+  for (uint16_t n = 0; n < input.functions.size(); ++n) {
+    const ElfFunction& function = input.functions[n];
+    if (function.code->relocations.empty()) continue;
+    sections.push_back({".rel" + function.section,
+                        header(SHT_REL, SHF_INFO_LINK, 8, sizeof(Elf64_Rel), symbols_index, n + 1U),
+                        bytes_of(write_relocations(*function.code, table))});
+  }
   for (Section& section : sections) section.header.sh_name = section.name.empty() ? 0 : strings.add(section.name);
-  sections[kStrings].content = strings.bytes();
+  sections[strings_index].content = strings.bytes();
 
   std::string file(sizeof(Elf64_Ehdr), '\0');
   for (Section& section : sections) {
@@ -139,7 +139,7 @@ std::vector<std::byte> write_elf(const ElfInput& input) {
   start.e_ehsize = sizeof(Elf64_Ehdr);
   start.e_shentsize = sizeof(Elf64_Shdr);
   start.e_shnum = static_cast<uint16_t>(sections.size());
-  start.e_shstrndx = kStrings;
+  start.e_shstrndx = strings_index;
   std::memcpy(file.data(), &start, sizeof(start));
   for (const Section& section : sections) {
     file.append(reinterpret_cast<const char*>(&section.header), sizeof(section.header));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes the ELF object of one generated program, before linking: its section, license, symbols, relocations and the
+// Writes the ELF object of one generated program, before linking: its functions, license, symbols, relocations and the
 // .BTF and .BTF.ext sections it is given. Only what libbpf's linker reads.
 #pragma once
 
@@ -12,10 +12,16 @@
 
 namespace tripline {
 
-struct ElfInput {
+// One function in a section of its own.
+struct ElfFunction {
   std::string section;
   std::string name;
+  bool hidden = false;  // libbpf makes a static subprogram of it
   const Code* code = nullptr;
+};
+
+struct ElfInput {
+  std::vector<ElfFunction> functions;
   std::span<const std::byte> btf;
   std::span<const std::byte> btf_ext;
 };

@@ -102,7 +102,10 @@ Lives find_lives(const ir::Program& program) {
     for (const ir::Instruction& instruction : block.body) {
       for_each_value(instruction.op, [&](Value v, bool) { touch(v); });
       if (std::holds_alternative<ir::Argument>(instruction.op)) touch(Value{program.values});
-      if (std::holds_alternative<ir::Call>(instruction.op)) lives.calls.push_back(position);
+      if (const auto* call = std::get_if<ir::Call>(&instruction.op)) {
+        if (call->callee == ir::Callee::tl_judge) touch(Value{program.values});
+        lives.calls.push_back(position);
+      }
       ++position;
     }
     if (const auto* branch = std::get_if<ir::Branch>(&block.end)) {
@@ -198,6 +201,7 @@ uint8_t binary_code(ir::BinaryOp op) {
     case ir::BinaryOp::kOr: return BPF_OR;
     case ir::BinaryOp::kShiftLeft: return BPF_LSH;
     case ir::BinaryOp::kShiftRight: return BPF_RSH;
+    case ir::BinaryOp::kByteSwap: return BPF_END;
   }
   return BPF_ADD;
 }
@@ -326,6 +330,11 @@ class Emitter {
   }
   void emit(const ir::Binary& i) {
     const uint8_t reg = read(i.dst, kScratch);
+    if (i.op == ir::BinaryOp::kByteSwap) {
+      put(BPF_ALU | BPF_END | BPF_TO_BE, reg, 0, 0, 64);
+      written(i.dst);
+      return;
+    }
     const uint8_t code = BPF_ALU64 | binary_code(i.op);
     if (const auto* number = std::get_if<int64_t>(&i.operand); number != nullptr && fits_imm(*number)) {
       put(code | BPF_K, reg, 0, 0, static_cast<int32_t>(*number));
@@ -336,6 +345,7 @@ class Emitter {
   }
   void emit(const ir::Call& i) {
     arguments(i.arguments);
+    if (i.callee == ir::Callee::tl_judge) move(1, read(Value{program_.values}, 1));
     if (const int32_t helper = helper_id(i.callee); helper != 0) {
       put(BPF_JMP | BPF_CALL, 0, 0, 0, helper);
     } else {

@@ -80,7 +80,7 @@ Types add_types(struct btf* btf) {
 }
 
 // extern struct tl_control tl_control;
-void add_control(struct btf* btf, const Types& types) {
+void add_control(struct btf* btf) {
   const int index = btf__add_int(btf, "__ARRAY_SIZE_TYPE__", 4, 0);
   const int u32 = btf__find_by_name_kind(btf, "__u32", BTF_KIND_TYPEDEF);
   const int array = btf__add_array(btf, index, u32, TL_PROGRAMS_MAX);
@@ -89,67 +89,76 @@ void add_control(struct btf* btf, const Types& types) {
   btf__add_field(btf, "reserved", u32, offsetof(tl_control, reserved) * 8, 0);
   btf__add_field(btf, "died", array, offsetof(tl_control, died) * 8, 0);
   btf__add_var(btf, "tl_control", BTF_VAR_GLOBAL_EXTERN, control);
-  (void)types;
 }
 
-Result<BtfPtr> describe(const LinkInput& input, uint32_t& program_id, uint32_t& section_name) {
-  BtfPtr btf(btf__new_empty());
-  if (!btf) return fail("describe program", input.name, errno);
-  const Types types = add_types(btf.get());
-  const int context = btf__add_ptr(btf.get(), types.u64);
-  const int prototype = btf__add_func_proto(btf.get(), types.integer);
-  btf__add_func_param(btf.get(), "ctx", context);
-  program_id = static_cast<uint32_t>(btf__add_func(btf.get(), input.name.c_str(), BTF_FUNC_GLOBAL, prototype));
-  std::set<std::string_view> seen;
-  for (const Relocation& relocation : input.code->relocations) {
-    if (!seen.insert(relocation.symbol).second) continue;
-    if (!relocation.is_call) {
-      add_control(btf.get(), types);
-      continue;
-    }
-    const auto entry = prototypes().find(relocation.symbol);
-    if (entry == prototypes().end()) return fail("describe function", relocation.symbol, 0, "has no prototype");
-    const Prototype& function = entry->second;
-    const int id = btf__add_func_proto(btf.get(), function.result_is_int ? types.integer : types.of(function.result));
-    int n = 0;
-    for (const ParameterType parameter : function.parameters) {
-      btf__add_func_param(btf.get(), ("a" + std::to_string(n++)).c_str(), types.of(parameter));
-    }
-    btf__add_func(btf.get(), relocation.symbol.c_str(), BTF_FUNC_EXTERN, id);
+// A function of ours as .BTF.ext names it.
+struct Described {
+  uint32_t section_name = 0;
+  uint32_t type = 0;
+};
+
+struct Description {
+  BtfPtr btf;
+  std::vector<Described> functions;
+};
+
+Described add_function(struct btf* btf, const Types& types, int context, const ElfFunction& function) {
+  const int prototype = btf__add_func_proto(btf, types.integer);
+  btf__add_func_param(btf, "ctx", context);
+  const int type = btf__add_func(btf, function.name.c_str(), BTF_FUNC_GLOBAL, prototype);
+  return {static_cast<uint32_t>(btf__add_str(btf, function.section.c_str())), static_cast<uint32_t>(type)};
+}
+
+Result<void> add_extern(struct btf* btf, const Types& types, const Relocation& relocation) {
+  if (!relocation.is_call) {
+    add_control(btf);
+    return {};
   }
-  const int name = btf__add_str(btf.get(), input.section.c_str());
-  if (name < 0) return fail("describe program", input.name, -name);
-  section_name = static_cast<uint32_t>(name);
-  return btf;
+  const auto entry = prototypes().find(relocation.symbol);
+  if (entry == prototypes().end()) return fail("describe function", relocation.symbol, 0, "has no prototype");
+  const Prototype& function = entry->second;
+  const int id = btf__add_func_proto(btf, function.result_is_int ? types.integer : types.of(function.result));
+  int n = 0;
+  for (const ParameterType parameter : function.parameters) {
+    btf__add_func_param(btf, ("a" + std::to_string(n++)).c_str(), types.of(parameter));
+  }
+  btf__add_func(btf, relocation.symbol.c_str(), BTF_FUNC_EXTERN, id);
+  return {};
 }
 
-// .BTF.ext with the one func_info record; line_info and core_relo are present and empty.
-std::vector<std::byte> describe_code(uint32_t program_id, uint32_t section_name) {
-  struct Header {
-    uint16_t magic = 0xeb9f;
-    uint8_t version = 1;
-    uint8_t flags = 0;
-    uint32_t header_size = 32;
-    uint32_t function_offset = 0, function_size = 20;
-    uint32_t line_offset = 20, line_size = 0;
-    uint32_t relocation_offset = 20, relocation_size = 0;
-  };
-  struct Functions {
-    uint32_t record_size = 8;
-    uint32_t section_name = 0;
-    uint32_t count = 1;
-    uint32_t offset = 0;
-    uint32_t type = 0;
-  };
-  static_assert(sizeof(Header) == 32 && sizeof(Functions) == 20);
-  const Header header;
-  Functions functions;
-  functions.section_name = section_name;
-  functions.type = program_id;
-  std::vector<std::byte> out(sizeof(header) + sizeof(functions));
-  std::memcpy(out.data(), &header, sizeof(header));
-  std::memcpy(out.data() + sizeof(header), &functions, sizeof(functions));
+Result<Description> describe(const std::vector<ElfFunction>& functions) {
+  Description out;
+  out.btf.reset(btf__new_empty());
+  if (!out.btf) return fail("describe program", functions[0].name, errno);
+  const Types types = add_types(out.btf.get());
+  const int context = btf__add_ptr(out.btf.get(), types.u64);
+  std::set<std::string_view> known;
+  for (const ElfFunction& function : functions) {
+    out.functions.push_back(add_function(out.btf.get(), types, context, function));
+    known.insert(function.name);
+  }
+  for (const ElfFunction& function : functions) {
+    for (const Relocation& relocation : function.code->relocations) {
+      if (!known.insert(relocation.symbol).second) continue;
+      if (auto added = add_extern(out.btf.get(), types, relocation); !added) return std::unexpected(added.error());
+    }
+  }
   return out;
+}
+
+// .BTF.ext with one func_info record for each function; line_info and core_relo are present and empty.
+std::vector<std::byte> describe_code(const std::vector<Described>& described) {
+  std::vector<uint32_t> functions = {8};  // bytes of a record
+  for (const Described& function : described) {
+    functions.insert(functions.end(), {function.section_name, 1, 0, function.type});
+  }
+  const auto size = static_cast<uint32_t>(functions.size() * sizeof(uint32_t));
+  constexpr uint32_t kHeaderSize = 32;
+  // magic, version and flags; header size; offset and size of functions, lines, relocations
+  std::vector<uint32_t> words = {0x0001eb9f, kHeaderSize, 0, size, size, 0, size, 0};
+  words.insert(words.end(), functions.begin(), functions.end());
+  const auto* bytes = reinterpret_cast<const std::byte*>(words.data());
+  return {bytes, bytes + words.size() * sizeof(uint32_t)};
 }
 
 // A file that exists only in memory; libbpf's linker of Debian 12 takes names of files.
@@ -180,16 +189,15 @@ Result<std::vector<std::byte>> read_back(const Fd& fd) {
 }  // namespace
 
 Result<std::vector<std::byte>> link(const LinkInput& input) {
-  uint32_t program_id = 0;
-  uint32_t section_name = 0;
-  auto btf = describe(input, program_id, section_name);
-  if (!btf) return std::unexpected(btf.error());
+  std::vector<ElfFunction> functions = {{input.section, input.name, false, input.code}};
+  if (input.judge != nullptr) functions.push_back({".text", "tl_judge", true, input.judge});
+  auto description = describe(functions);
+  if (!description) return std::unexpected(description.error());
   uint32_t size = 0;
-  const void* raw = btf__raw_data(btf->get(), &size);
+  const void* raw = btf__raw_data(description->btf.get(), &size);
   if (raw == nullptr) return fail("describe program", input.name, ENOMEM);
-  const std::vector<std::byte> code_info = describe_code(program_id, section_name);
-  const std::vector<std::byte> elf = write_elf(
-      {input.section, input.name, input.code, {static_cast<const std::byte*>(raw), size}, code_info});
+  const std::vector<std::byte> code_info = describe_code(description->functions);
+  const std::vector<std::byte> elf = write_elf({functions, {static_cast<const std::byte*>(raw), size}, code_info});
 
   auto generated = memory_file("generated", elf);
   if (!generated) return std::unexpected(generated.error());

@@ -155,6 +155,7 @@ std::optional<BinaryOp> take_binary(Cursor& cursor) {
   if (cursor.take("|=")) return BinaryOp::kOr;
   if (cursor.take("<<=")) return BinaryOp::kShiftLeft;
   if (cursor.take(">>=")) return BinaryOp::kShiftRight;
+  if (cursor.take("swap=")) return BinaryOp::kByteSwap;
   return std::nullopt;
 }
 

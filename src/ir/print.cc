@@ -98,6 +98,7 @@ std::string_view symbol(BinaryOp op) {
     case BinaryOp::kOr: return "|=";
     case BinaryOp::kShiftLeft: return "<<=";
     case BinaryOp::kShiftRight: return ">>=";
+    case BinaryOp::kByteSwap: return "swap=";
   }
   return "?=";
 }

@@ -82,9 +82,9 @@ struct Control {
   bool operator==(const Control&) const = default;
 };
 
-enum class BinaryOp : uint8_t { kAdd, kSub, kAnd, kOr, kShiftLeft, kShiftRight };
+enum class BinaryOp : uint8_t { kAdd, kSub, kAnd, kOr, kShiftLeft, kShiftRight, kByteSwap };
 
-// dst = dst OP operand, 64 bits.
+// dst = dst OP operand, 64 bits. kByteSwap reverses the bytes of dst; its operand is the number 64.
 struct Binary {
   BinaryOp op = BinaryOp::kAdd;
   Value dst;

@@ -6,10 +6,9 @@
 // the same each time (the kernel's memory can change between two reads, but so it could before the first). Scratch
 // memory is stable between two instructions that can write it.
 #include <algorithm>
+#include <bit>
 #include <cassert>
-#include <map>
 #include <optional>
-#include <tuple>
 #include <utility>
 
 #include "ir/flow.h"
@@ -29,6 +28,72 @@ std::vector<bool> reachable(const Program& program) {
   return out;
 }
 
+// What is known of some values: at most one fact of each, sorted by value.
+template <typename T>
+class Facts {
+ public:
+  using Entry = std::pair<Value, T>;
+
+  [[nodiscard]] std::optional<T> of(Value value) const {
+    const auto at = place(value);
+    return at != entries_.end() && at->first == value ? std::optional(at->second) : std::nullopt;
+  }
+  // The first value of which `fact` is known.
+  [[nodiscard]] std::optional<Value> holder(const T& fact) const {
+    const auto at = std::ranges::find(entries_, fact, &Entry::second);
+    return at != entries_.end() ? std::optional(at->first) : std::nullopt;
+  }
+  void set(Value value, std::optional<T> fact) {
+    const auto at = entries_.begin() + (place(value) - entries_.cbegin());
+    const bool known = at != entries_.end() && at->first == value;
+    if (fact && known) {
+      at->second = *fact;
+    } else if (fact) {
+      entries_.emplace(at, value, *fact);
+    } else if (known) {
+      entries_.erase(at);
+    }
+  }
+  template <typename Condition>
+  void forget_if(Condition holds) {
+    std::erase_if(entries_, [&](const Entry& entry) { return holds(entry.second); });
+  }
+  void keep_common(const Facts& other) {
+    auto at = other.entries_.begin();
+    std::erase_if(entries_, [&](const Entry& entry) {
+      while (at != other.entries_.end() && at->first < entry.first) ++at;
+      return at == other.entries_.end() || *at != entry;
+    });
+  }
+
+ private:
+  [[nodiscard]] auto place(Value value) const {
+    return std::ranges::lower_bound(entries_, value, {}, &Entry::first);
+  }
+
+  std::vector<Entry> entries_;
+};
+
+// Calls `visit(block, facts)` for each block that is reached, in order. `facts` is what holds at its start on every
+// path that leads there; `visit` makes it what holds at its end.
+template <typename T, typename Visit>
+void flow_forward(Program& program, Visit visit) {
+  std::vector<std::optional<Facts<T>>> entry(program.blocks.size());
+  entry[0] = Facts<T>{};
+  for (uint32_t i = 0; i < program.blocks.size(); ++i) {
+    std::optional<Facts<T>> facts = std::exchange(entry[i], std::nullopt);
+    if (!facts) continue;
+    visit(program.blocks[i], *facts);
+    for (const uint32_t to : targets(program.blocks[i].end)) {
+      if (entry[to]) {
+        entry[to]->keep_common(*facts);
+      } else {
+        entry[to] = *facts;
+      }
+    }
+  }
+}
+
 // Points the edges of a block elsewhere.
 struct Retarget {
   const std::vector<uint32_t>& to;
@@ -43,7 +108,9 @@ struct Retarget {
 // --- thread_jumps: nothing jumps to a jump, nothing branches to one place, no jump where text can follow.
 
 void bypass_jumps(Program& program) {
+  // Where an edge to a block may lead instead. All edges to blocks that only return lead to the last of them.
   std::vector<uint32_t> past(program.blocks.size());
+  std::optional<uint32_t> only_returns;
   for (uint32_t i = static_cast<uint32_t>(past.size()); i-- > 0;) {
     Block& block = program.blocks[i];
     std::visit(Retarget{past}, block.end);
@@ -51,12 +118,17 @@ void bypass_jumps(Program& program) {
       block.end = Jump{branch->then};
     }
     const Jump* jump = std::get_if<Jump>(&block.end);
-    if (jump != nullptr && program.blocks[jump->to].body.empty() &&
-        std::holds_alternative<Return>(program.blocks[jump->to].end)) {
+    if (jump != nullptr && jump->to == only_returns) {
       block.end = Return{};
       jump = nullptr;
     }
-    past[i] = jump != nullptr && block.body.empty() ? jump->to : i;
+    past[i] = i;
+    if (!block.body.empty()) continue;
+    if (jump != nullptr) past[i] = jump->to;
+    if (std::holds_alternative<Return>(block.end)) {
+      if (!only_returns) only_returns = i;
+      past[i] = *only_returns;
+    }
   }
 }
 
@@ -84,7 +156,7 @@ void thread_jumps(Program& program) {
   }
 }
 
-// --- fold_constants: what is known in a block is written as a number, and a branch on it is decided.
+// --- fold_constants: a value known on every path is written as a number, and a branch on it is decided.
 
 std::optional<int64_t> compute(BinaryOp op, int64_t left, int64_t right) {
   const auto a = static_cast<uint64_t>(left);
@@ -96,6 +168,7 @@ std::optional<int64_t> compute(BinaryOp op, int64_t left, int64_t right) {
     case BinaryOp::kOr: return static_cast<int64_t>(a | b);
     case BinaryOp::kShiftLeft: return static_cast<int64_t>(a << (b & 63));
     case BinaryOp::kShiftRight: return static_cast<int64_t>(a >> (b & 63));
+    case BinaryOp::kByteSwap: return static_cast<int64_t>(std::byteswap(a));
   }
   return std::nullopt;
 }
@@ -115,21 +188,13 @@ bool holds(Compare compare, uint64_t a, uint64_t b) {
 
 class Known {
  public:
-  [[nodiscard]] std::optional<int64_t> number(Value value) const {
-    const auto found = numbers_.find(value);
-    return found == numbers_.end() ? std::nullopt : std::optional(found->second);
-  }
+  explicit Known(Facts<int64_t>& facts) : facts_(facts) {}
+
   [[nodiscard]] std::optional<int64_t> number(const Operand& operand) const {
     if (const int64_t* number = std::get_if<int64_t>(&operand)) return *number;
-    return this->number(std::get<Value>(operand));
+    return facts_.of(std::get<Value>(operand));
   }
-  void set(Value value, std::optional<int64_t> number) {
-    if (number) {
-      numbers_[value] = *number;
-    } else {
-      numbers_.erase(value);
-    }
-  }
+  void set(Value value, std::optional<int64_t> number) const { facts_.set(value, number); }
   // Writes a value as the number it is known to be, if an instruction has room for that number.
   void resolve(Operand& operand) const {
     const std::optional<int64_t> known = number(operand);
@@ -137,11 +202,11 @@ class Known {
   }
 
  private:
-  std::map<Value, int64_t> numbers_;
+  Facts<int64_t>& facts_;
 };
 
 struct FoldOp {
-  Known& known;
+  const Known& known;
 
   Op operator()(Constant op) const {
     known.set(op.dst, op.number);
@@ -200,13 +265,13 @@ struct FoldEnd {
 };
 
 void fold_constants(Program& program) {
-  for (Block& block : program.blocks) {
-    Known known;
+  flow_forward<int64_t>(program, [](Block& block, Facts<int64_t>& facts) {
+    const Known known(facts);
     for (Instruction& instruction : block.body) {
       instruction.op = std::visit(FoldOp{known}, std::move(instruction.op));
     }
     block.end = std::visit(FoldEnd{known}, block.end);
-  }
+  });
 }
 
 // --- reuse_loads: an argument, a load, a control word or a pure call that some value holds already on every path
@@ -220,8 +285,6 @@ struct Content {
   uint32_t width = 0;
   bool operator==(const Content&) const = default;
 };
-
-using Held = std::map<uint32_t, Content>;  // by value id
 
 struct ContentOf {
   size_t kind;
@@ -244,89 +307,58 @@ bool is_load(const Content& content) { return content.kind == Op(Load{}).index()
 
 class LoadReuser {
  public:
-  explicit LoadReuser(Program& program)
-      : program_(program), scratch_(scratch_values(program)), entry_(program.blocks.size()) {}
+  LoadReuser(Facts<Content>& held, const std::vector<bool>& scratch) : held_(held), scratch_(scratch) {}
 
-  void run() {
-    entry_[0] = Held{};
-    for (uint32_t i = 0; i < program_.blocks.size(); ++i) {
-      std::optional<Held> held = std::exchange(entry_[i], std::nullopt);
-      if (!held) continue;
-      Block& block = program_.blocks[i];
-      std::erase_if(block.body, [&](Instruction& instruction) { return visit(*held, instruction.op); });
-      for (const uint32_t to : targets(block.end)) join(entry_[to], *held);
-    }
-  }
-
- private:
   // Is the instruction needless? May turn it into a copy.
-  bool visit(Held& held, Op& op) const {
+  bool visit(Op& op) const {
     const std::optional<Content> content = std::visit(ContentOf{op.index()}, op);
     const std::optional<Value> dst = assigned(op);
     if (content) {
-      const auto same = held.find(dst->id);
-      if (same != held.end() && same->second == *content) return true;
-      const auto other = std::ranges::find(held, *content, &Held::value_type::second);
-      if (other != held.end()) op = Copy{*dst, Value{other->first}};
+      if (held_.of(*dst) == content) return true;
+      if (const std::optional<Value> other = held_.holder(*content)) op = Copy{*dst, *other};
     }
-    if (!pure(op)) std::erase_if(held, [&](const auto& entry) { return in_scratch(entry.second); });
-    if (const Copy* copy = std::get_if<Copy>(&op)) {
-      const auto from = held.find(copy->from.id);
-      const std::optional<Content> copied = from == held.end() ? std::nullopt : std::optional(from->second);
-      assign(held, *dst, copied);
-    } else if (dst) {
-      assign(held, *dst, content);
-    }
+    if (!pure(op)) held_.forget_if([&](const Content& known) { return is_load(known) && scratch_[known.base]; });
+    const Copy* copy = std::get_if<Copy>(&op);
+    if (dst) assign(*dst, copy != nullptr ? held_.of(copy->from) : content);
     return false;
   }
 
-  static void assign(Held& held, Value dst, const std::optional<Content>& content) {
-    std::erase_if(held, [&](const auto& entry) { return is_load(entry.second) && entry.second.base == dst.id; });
-    if (content && !(is_load(*content) && content->base == dst.id)) {
-      held.insert_or_assign(dst.id, *content);
-    } else {
-      held.erase(dst.id);
-    }
+ private:
+  void assign(Value dst, std::optional<Content> content) const {
+    held_.forget_if([&](const Content& known) { return is_load(known) && known.base == dst.id; });
+    if (content && is_load(*content) && content->base == dst.id) content.reset();
+    held_.set(dst, content);
   }
 
-  [[nodiscard]] bool in_scratch(const Content& content) const { return is_load(content) && scratch_[content.base]; }
-
-  static void join(std::optional<Held>& into, const Held& from) {
-    if (!into) {
-      into = from;
-      return;
-    }
-    std::erase_if(*into, [&](const auto& entry) {
-      const auto found = from.find(entry.first);
-      return found == from.end() || found->second != entry.second;
-    });
-  }
-
-  Program& program_;
-  std::vector<bool> scratch_;
-  std::vector<std::optional<Held>> entry_;  // what values hold when a block starts; absent: never reached
+  Facts<Content>& held_;
+  const std::vector<bool>& scratch_;
 };
 
-void reuse_loads(Program& program) { LoadReuser(program).run(); }
+void reuse_loads(Program& program) {
+  const std::vector<bool> scratch = scratch_values(program);
+  flow_forward<Content>(program, [&](Block& block, Facts<Content>& held) {
+    const LoadReuser reuser(held, scratch);
+    std::erase_if(block.body, [&](Instruction& instruction) { return reuser.visit(instruction.op); });
+  });
+}
 
-// --- forward_copies: within a block the copied value is used in place of its copy.
+// --- forward_copies: what is a copy on every path gives way to the value it is a copy of.
 
 class Originals {
  public:
-  void assign(Value dst, std::optional<Value> from) {
-    from_.erase(dst);
-    std::erase_if(from_, [&](const auto& entry) { return entry.second == dst; });
-    if (from && *from != dst) from_.emplace(dst, *from);
+  explicit Originals(Facts<Value>& facts) : facts_(facts) {}
+
+  void assign(Value dst, std::optional<Value> from) const {
+    facts_.forget_if([&](Value original) { return original == dst; });
+    facts_.set(dst, from == dst ? std::nullopt : from);
   }
-  void resolve(Value& value) const {
-    if (const auto found = from_.find(value); found != from_.end()) value = found->second;
-  }
+  void resolve(Value& value) const { value = facts_.of(value).value_or(value); }
   void resolve(Operand& operand) const {
     if (Value* value = std::get_if<Value>(&operand)) resolve(*value);
   }
 
  private:
-  std::map<Value, Value> from_;
+  Facts<Value>& facts_;
 };
 
 struct ForwardOp {
@@ -353,8 +385,8 @@ struct ForwardOp {
 };
 
 void forward_copies(Program& program) {
-  for (Block& block : program.blocks) {
-    Originals originals;
+  flow_forward<Value>(program, [](Block& block, Facts<Value>& facts) {
+    const Originals originals(facts);
     for (Instruction& instruction : block.body) {
       std::visit(ForwardOp{originals}, instruction.op);
       const Copy* copy = std::get_if<Copy>(&instruction.op);
@@ -367,7 +399,7 @@ void forward_copies(Program& program) {
       return copy != nullptr && copy->dst == copy->from;
     });
     std::visit(ForwardOp{originals}, block.end);
-  }
+  });
 }
 
 // --- drop_dead: what nobody uses is not computed, where nobody goes is no block.

@@ -67,7 +67,8 @@ struct ProgramInfo {
 
 // Which policy line an instruction of a program comes from; for messages about a verifier's refusal.
 struct LineInfo {
-  uint32_t instruction = 0;  // index in the program's own section, before linking
+  std::string function;      // a static subprogram, or empty for the program itself
+  uint32_t instruction = 0;  // index in that function, before linking
   std::string policy;        // document name
   Span span;
   bool operator==(const LineInfo&) const = default;

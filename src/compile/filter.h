@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The filter of a hook: decides in registers whether any selector can match. See lower.h.
+#pragma once
+
+#include <vector>
+
+#include "compile/builder.h"
+#include "compile/compile.h"
+#include "kernel/kernel.h"
+
+namespace tripline {
+
+// At most this many selectors are tested one after the other; more are merged by the value they look at (D12).
+constexpr size_t kStraightMax = 4;
+
+// How a filter decides, for people.
+enum class FilterForm : uint8_t {
+  kNone,      // some selector can match any call
+  kStraight,  // selector after selector
+  kMerged,    // one decision for all selectors that look at the same value
+};
+
+struct FilterPlan {
+  FilterForm form = FilterForm::kNone;
+  std::vector<std::string> steps;  // what is tested, in order
+};
+
+// Writes the filter into `builder`: goes to `maybe` when a selector can match, else to `no`.
+FilterPlan write_filter(Builder& builder, const HookPlan& plan, const Kernel& kernel, Label maybe, Label no);
+
+// Writes an integer comparison: on when it holds, else to `no`. `argument` is the value of the argument.
+void write_int_filter(Builder& builder, const IntFilter& filter, ir::Value argument, Label no);
+
+}  // namespace tripline

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The small decisions around a compiled hook: which variant of the runtime library it is linked with, what its section
+// and program are called, where its instructions come from.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "compile/compile.h"
+#include "compile/emit.h"
+#include "compile/lower.h"
+
+namespace tripline {
+
+struct Library {
+  std::string_view name;  // of the embedded object
+  std::span<const std::byte> bytes;
+};
+
+// Typed arguments or plain addresses, by attachment; with or without what kernels before 5.17 lack.
+[[nodiscard]] Library library_for(Attachment attachment, const Kernel& kernel);
+
+[[nodiscard]] std::string section_name(const HookPlan& plan);
+// A C identifier of at most 15 bytes, as the kernel keeps them.
+[[nodiscard]] std::string program_name(const HookPlan& plan);
+[[nodiscard]] ProgramInfo program_info(const HookPlan& plan, const Numbering& numbering);
+[[nodiscard]] std::vector<LineInfo> lines_of(const Lowered& lowered, const Code& filter, const Code& judge);
+// Our own check of our own work; a failure is a defect and says which rule broke.
+[[nodiscard]] Result<void> verified(const Lowered& lowered);
+
+}  // namespace tripline
