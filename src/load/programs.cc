@@ -109,7 +109,7 @@ Result<std::vector<ProgramFacts>> Programs::facts() const {
     if (program == nullptr || bpf_obj_get_info_by_fd(bpf_program__fd(program), &facts, &size) != 0) {
       return fail("ask about program", info.name, errno);
     }
-    out.push_back({info.name, facts.id, facts.xlated_prog_len / 8, facts.verified_insns, facts.recursion_misses});
+    out.push_back({info.name, info.target, facts.id, facts.xlated_prog_len / 8, facts.verified_insns, facts.recursion_misses});
   }
   return out;
 }

@@ -24,6 +24,7 @@ namespace tripline {
 // What the kernel tells of a loaded program.
 struct ProgramFacts {
   std::string name;
+  std::string target;        // where it is attached
   uint32_t id = 0;
   uint32_t instructions = 0;  // after verification, before the JIT
   uint32_t verified = 0;      // instructions the verifier walked; 0 before 5.16

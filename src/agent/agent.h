@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// Agent: one machine under watch. Owns what runs in the kernel, the set of policies in force and the process table,
+// and turns what programs write into Events, in an order in which a process begins before it does anything and does
+// all it does before it ends.
+//
+// It has no thread and no loop of its own: the caller waits (wait()) and calls round(), which hands out every event
+// there is by then. One thread at a time.
+//
+// Nothing is lost silently: losses() tells what could not be written to a ring, judged or understood.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agent/set.h"
+#include "base/result.h"
+#include "event/event.h"
+#include "event/merge.h"
+#include "event/process.h"
+#include "kernel/kernel.h"
+#include "load/host.h"
+
+namespace tripline {
+
+struct AgentOptions {
+  HostSizes sizes;
+  // `wall_offset` and `host_ns` are filled in by the agent.
+  ProcessOptions process;
+};
+
+// What one policy posted and what became of it. When a round has come after the last post, and nobody posts,
+// posted = delivered and lost is what is missing from what matched.
+struct PolicyLosses {
+  PolicyPtr policy;
+  tl_counter counter{};
+  uint64_t delivered = 0;  // records that became events
+};
+
+struct SkippedCalls {
+  std::string function;
+  uint64_t calls = 0;
+};
+
+struct Losses {
+  uint64_t life_lost = 0;      // life-cycle records that did not fit
+  uint64_t unjudged = 0;       // calls no program could judge: too many programs interrupting one another
+  uint64_t damaged = 0;        // records that could not be decoded
+  std::vector<SkippedCalls> skipped;  // calls at which the kernel skipped the program; those with any
+  std::vector<PolicyLosses> policies;
+
+  // Is anything missing?
+  [[nodiscard]] bool any() const;
+};
+
+class Agent {
+ public:
+  using Sink = std::function<void(const Event&)>;
+
+  // Starts to watch processes: the life-cycle programs first, then the scan of /proc, so that none is missed between
+  // them. The processes found go to `sink` as exec events, like all events from then on.
+  static Result<std::unique_ptr<Agent>> start(std::shared_ptr<const Kernel> kernel, AgentOptions options, Sink sink);
+
+  Agent(const Agent&) = delete;
+  Agent& operator=(const Agent&) = delete;
+
+  // Puts `policies` on top of the set in force, all or none. One with the namespace and name of one in force is
+  // refused.
+  Result<void> add(std::span<const PolicyPtr> policies);
+  // Takes a policy out of the set; false when it was not there.
+  Result<bool> remove(std::string_view policy_namespace, std::string_view name);
+  [[nodiscard]] const std::vector<PolicyPtr>& policies() const { return set_.policies(); }
+
+  // Waits until there is something to read, `others` (poll's events POLLIN) are readable or the time is over.
+  // Returns the first readable one of `others`, or nothing.
+  std::optional<int> wait(std::chrono::milliseconds time, std::span<const int> others = {});
+  // Hands the events that there are to the sink. Returns the number of records read. Life-cycle records that were
+  // written while it ran can wait for the next round, so whoever must have all that happened calls it twice.
+  size_t round();
+
+  void mark_root(uint32_t tgid) { table_.mark_root(tgid); }
+
+  [[nodiscard]] Result<Losses> losses() const;
+
+ private:
+  Agent(std::shared_ptr<const Kernel> kernel, Host host, ProcessOptions options, Sink sink);
+  std::vector<Record> read(Ring& ring);
+  void deliver(const std::vector<Record>& records);
+
+  std::shared_ptr<const Kernel> kernel_;
+  Host host_;
+  PolicySet set_;
+  ProcessTable table_;
+  RecordMerge merge_;
+  Sink sink_;
+  uint64_t damaged_ = 0;
+  std::map<PolicyPtr, uint64_t> delivered_;
+};
+
+}  // namespace tripline

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+// The set of policies in force and what runs in the kernel for it: one program for each hook that any of them watches.
+//
+// A set is replaced whole (D8). The hooks whose sections differ are compiled, loaded and attached while the old
+// programs still judge; the new ones are inert until one store of the epoch makes them live and the old ones inert.
+// Then the old ones are detached. When any step before that store fails, nothing has changed but the time that passed.
+//
+// Numbers (slots, counters) of a program that was detached are not handed out again for a while: a task can have been
+// preempted on its way into it. Its counts are added to those of its policies when the numbers are freed, and its
+// schemas are kept until then for records still on their way. Schema ids are never used twice.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "compile/compile.h"
+#include "event/decode.h"
+#include "kernel/kernel.h"
+#include "load/host.h"
+#include "policy/checked.h"
+
+namespace tripline {
+
+using PolicyPtr = std::shared_ptr<const CheckedPolicy>;
+
+class PolicySet {
+ public:
+  using Clock = std::chrono::steady_clock;
+  static constexpr Clock::duration kQuarantine = std::chrono::seconds(30);
+
+  // Both must outlive the set.
+  PolicySet(const Kernel& kernel, Host& host) : kernel_(&kernel), host_(&host) {}
+
+  // Makes `policies` the set in force, in that order.
+  Result<void> replace(std::vector<PolicyPtr> policies, Clock::time_point now = Clock::now());
+
+  // Frees what has been out of use for long enough.
+  void collect(Clock::time_point now = Clock::now());
+
+  [[nodiscard]] const std::vector<PolicyPtr>& policies() const { return policies_; }
+  [[nodiscard]] const SchemaTable& schemas() const { return schemas_; }
+
+  // All that was counted for a policy of the set since it was added, over all its hooks.
+  [[nodiscard]] Result<tl_counter> counts(const PolicyPtr& policy) const;
+  // Whose records have schema `id`; null when nobody's.
+  [[nodiscard]] PolicyPtr owner(uint32_t schema) const;
+  // What the kernel tells of the programs in force (D13).
+  [[nodiscard]] Result<std::vector<ProgramFacts>> facts() const;
+
+ private:
+  // A policy and one of its counters.
+  using Owned = std::pair<PolicyPtr, uint32_t>;
+
+  // What a program holds of things that must not be used twice at the same time.
+  struct Claim {
+    Numbering numbers;
+    uint32_t counters = 0;          // how many from numbers.first_counter
+    std::vector<Owned> owned;       // of them
+    std::vector<uint32_t> schemas;
+  };
+  // A hook's program in the kernel.
+  struct Live {
+    HookPlan plan;
+    Claim claim;
+    Programs programs;
+  };
+  struct Retired {
+    Clock::time_point since;
+    Claim claim;
+  };
+
+  // Numbers from a fixed range, in runs; hands out the run that has been free for longest.
+  class Numbers {
+   public:
+    explicit Numbers(uint32_t size) : used_(size) {}
+    // The first of `count` free neighbours, looking from where the last search ended; absent when there are none.
+    std::optional<uint32_t> take(uint32_t count);
+    void put(uint32_t first, uint32_t count);
+
+   private:
+    std::vector<bool> used_;
+    uint32_t next_ = 0;
+  };
+
+  Result<Claim> make_claim(const HookPlan& plan);
+  void drop_claim(const Claim& claim);
+  Result<Live> bring_up(HookPlan plan, Clock::time_point now);
+  void retire(Claim claim, Clock::time_point now);
+  [[nodiscard]] bool in_force(const PolicyPtr& policy) const;
+
+  const Kernel* kernel_;
+  Host* host_;
+  std::vector<PolicyPtr> policies_;
+  std::vector<Live> live_;
+  std::deque<Retired> retired_;           // longest out of use first
+  std::map<PolicyPtr, tl_counter> past_;  // what programs counted whose claims were dropped
+  SchemaTable schemas_;
+  std::map<uint32_t, PolicyPtr> owners_;  // by schema
+  Numbers slots_{TL_PROGRAMS_MAX};
+  Numbers counters_{host_->sizes().counters};
+  uint32_t next_schema_ = 1;
+};
+
+}  // namespace tripline
