@@ -24,8 +24,9 @@
 //   Prefix. Records of L2 with an early time behind one with a late time are carried: by (*) no record of this round
 //   can depend on them.
 //
-// A clock may be so coarse that dependent records carry equal times. Then fork and exec go before policy records and
-// exit after them.
+// A clock so coarse that dependent records carry equal times breaks (*). Of two heads with equal times a fork or an
+// exec goes before a policy record and an exit after it, which is right unless records of other processes with the
+// very same time stand in between.
 #pragma once
 
 #include <span>

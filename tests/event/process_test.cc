@@ -1,2 +1,465 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "event/process.h"
+
 #include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "event/records.h"
+#include "event/text.h"
+
+namespace tripline {
+namespace {
+
+using namespace std::string_literals;
+
+constexpr int64_t kOffset = 1'700'000'000'000'000'000;
+
+// A machine with pid 1 and a shell, pid 10, in it; records get times one apart.
+class ProcessTest : public ::testing::Test {
+ protected:
+  explicit ProcessTest(ProcessOptions options = {.node_name = "node", .wall_offset = kOffset}) : table(options) {
+    RunningProcess init{.pid = 1, .start = 100, .start_time = kOffset + 100, .pid_in_ns = 1, .exe = "/sbin/init"};
+    init.cwd = "/";
+    RunningProcess shell{.pid = 10, .parent = 1, .start = 200, .start_time = kOffset + 200, .pid_in_ns = 10};
+    shell.exe = "/usr/bin/bash";
+    shell.argv = "-bash\0-l\0"s;
+    shell.cwd = "/root";
+    running = table.add_running(std::vector{shell, init});
+  }
+
+  std::optional<Event> consume(const test::Bytes& bytes) {
+    auto record = decode_record(bytes, schemas);
+    EXPECT_TRUE(record);
+    return table.consume(*record);
+  }
+  void fork(uint32_t pid, uint32_t forker, uint32_t parent = 0, uint32_t pid_in_ns = 0, uint32_t ns_level = 0) {
+    EXPECT_FALSE(consume(test::fork_bytes({.head = test::make_head(TL_RECORD_FORK, ++time, pid),
+                                           .forker = forker,
+                                           .parent = parent ? parent : forker,
+                                           .pid_in_ns = pid_in_ns ? pid_in_ns : pid,
+                                           .ns_level = ns_level})));
+  }
+  Event exec(uint32_t pid, uint32_t parent, std::string_view line, tl_exec exec = {}, std::string_view cwd = "/mnt") {
+    exec.head = test::make_head(TL_RECORD_EXEC, ++time, pid);
+    exec.parent = parent;
+    if (exec.pid_in_ns == 0) exec.pid_in_ns = pid;
+    if (exec.links == 0 && exec.inode == 0) exec.links = 1;
+    exec.auid = 0xffffffff;
+    auto event = consume(test::exec_bytes(exec, line.substr(0, line.find(' ')), cwd, test::argv_of(line)));
+    EXPECT_TRUE(event && std::holds_alternative<ProcessExec>(event->payload));
+    return event.value_or(Event{});
+  }
+  Event exit(uint32_t pid, uint32_t code = 0) {
+    auto event = consume(test::exit_bytes({.head = test::make_head(TL_RECORD_EXIT, ++time, pid), .code = code}));
+    EXPECT_TRUE(event && std::holds_alternative<ProcessExit>(event->payload));
+    return event.value_or(Event{});
+  }
+  Event hook(uint32_t pid, uint32_t tid = 0, uint32_t selector = 0) {
+    if (!schemas.find(7)) schemas.add(test::fd_install_schema());
+    tl_record head = test::make_head(TL_RECORD_HOOK, ++time, pid, tid);
+    head.schema = 7;
+    head.selector = selector;
+    auto event = consume(test::fd_install_bytes(head, 3, "/etc/passwd"));
+    EXPECT_TRUE(event && std::holds_alternative<ProcessKprobe>(event->payload));
+    return event.value_or(Event{});
+  }
+
+  ProcessTable table;
+  SchemaTable schemas;
+  std::vector<Event> running;
+  uint64_t time = 1000;
+};
+
+std::string id(uint64_t start, uint32_t pid) {
+  return base64("node:" + std::to_string(start) + ":" + std::to_string(pid));
+}
+
+TEST_F(ProcessTest, RunningProcesses) {
+  ASSERT_EQ(running.size(), 2u);
+  const Process& init = *running[0].process.process;
+  EXPECT_EQ(init.exec_id, id(100, 1));
+  EXPECT_EQ(init.binary, "/sbin/init");
+  EXPECT_EQ(init.flags, "procFS rootcwd");
+  EXPECT_EQ(init.parent_exec_id, id(1, 0));
+  EXPECT_EQ(running[0].parent->process->binary, "<kernel>");
+  const Process& shell = *running[1].process.process;
+  EXPECT_EQ(shell.flags, "procFS");
+  EXPECT_EQ(shell.arguments, "-l");
+  EXPECT_EQ(shell.cwd, "/root");
+  EXPECT_EQ(shell.start_time, kOffset + 200);
+  EXPECT_EQ(shell.parent_exec_id, id(100, 1));
+  EXPECT_EQ(running[1].time, kOffset + 200);
+}
+
+TEST_F(ProcessTest, KernelThreadsAndMissingExe) {
+  RunningProcess thread{.pid = 30, .parent = 2, .kernel_thread = "kworker/0:1"};
+  RunningProcess gone{.pid = 31, .parent = 10, .argv = "name\0arg\0"s};
+  auto events = table.add_running(std::vector{thread, gone});
+  EXPECT_EQ(events[0].process.process->binary, "[kworker/0:1]");
+  EXPECT_EQ(events[0].process.process->flags, "procFS nocwd");
+  EXPECT_FALSE(events[0].parent);
+  EXPECT_EQ(events[1].process.process->binary, "name");
+  EXPECT_EQ(events[1].process.process->arguments, "arg");
+}
+
+TEST_F(ProcessTest, ExecAfterFork) {
+  fork(20, 10);
+  Event event = exec(20, 10, "/bin/cat a b");
+  const Process& process = *event.process.process;
+  EXPECT_EQ(process.exec_id, id(1002, 20));
+  EXPECT_EQ(process.flags, "execve clone");
+  EXPECT_EQ(process.binary, "/bin/cat");
+  EXPECT_EQ(process.arguments, "a b");
+  EXPECT_EQ(process.cwd, "/mnt");
+  EXPECT_EQ(process.pid, 20u);
+  EXPECT_EQ(process.auid, 0xffffffffu);
+  EXPECT_EQ(process.in_init_tree, false);
+  EXPECT_EQ(process.start_time, kOffset + 1002);
+  EXPECT_EQ(process.parent_exec_id, id(200, 10));
+  EXPECT_FALSE(process.cap);
+  EXPECT_FALSE(process.credentials);
+  EXPECT_FALSE(process.ns);
+  EXPECT_EQ(event.time, kOffset + 1002);
+  EXPECT_EQ(event.process.tid, 20u);
+  EXPECT_EQ(event.process.refcnt, 0u);
+  EXPECT_EQ(event.parent->process->binary, "/usr/bin/bash");
+  EXPECT_EQ(event.parent->refcnt, 2u);
+  EXPECT_TRUE(event.ancestors.empty());
+}
+
+TEST_F(ProcessTest, ExecAgainIsAChildOfTheImageItReplaces) {
+  fork(20, 10);
+  exec(20, 10, "/bin/a one");
+  Event second = exec(20, 10, "/bin/b two");
+  EXPECT_EQ(second.process.process->flags, "execve");
+  EXPECT_EQ(second.process.process->parent_exec_id, id(1002, 20));
+  EXPECT_EQ(second.parent->process->binary, "/bin/a");
+  Event third = exec(20, 10, "/bin/c");
+  EXPECT_EQ(third.parent->process->binary, "/bin/b");
+  Event end = exit(20);
+  EXPECT_EQ(end.process.process->binary, "/bin/c");
+  EXPECT_EQ(end.parent->process->binary, "/bin/b");
+}
+
+TEST_F(ProcessTest, ExecOfAProcessThatRanBefore) {
+  Event event = exec(10, 1, "/bin/sh");
+  EXPECT_EQ(event.process.process->flags, "execve");
+  EXPECT_EQ(event.parent->process->flags, "procFS");
+  EXPECT_EQ(event.parent->process->pid, 10u);
+}
+
+TEST_F(ProcessTest, ForkedAndNeverExeced) {
+  fork(20, 10);
+  exec(20, 10, "/bin/act fork", {.flags = TL_EXEC_CWD_ROOT}, "/");
+  fork(21, 20);
+  Event event = exit(21, 4 << 8);
+  const Process& process = *event.process.process;
+  EXPECT_EQ(process.exec_id, id(1003, 21));
+  EXPECT_EQ(process.flags, "execve");
+  EXPECT_EQ(process.binary, "/bin/act");
+  EXPECT_EQ(process.arguments, "fork");
+  EXPECT_EQ(process.cwd, "/");
+  EXPECT_EQ(process.pid, 21u);
+  EXPECT_EQ(process.start_time, kOffset + 1003);
+  EXPECT_EQ(event.process.refcnt, 1u);
+  EXPECT_EQ(std::get<ProcessExit>(event.payload).status, 4u);
+  EXPECT_EQ(event.parent->process->exec_id, id(1002, 20));
+}
+
+TEST_F(ProcessTest, ForkerStaysTheParentAfterItEnded) {
+  fork(20, 10);
+  exec(20, 10, "/bin/act");
+  fork(21, 20);
+  exit(20);
+  time += 60'000'000'000;
+  fork(99, 10);
+  Event event = exit(21);
+  EXPECT_EQ(event.parent->process->binary, "/bin/act");
+  EXPECT_EQ(event.parent->process->exec_id, id(1002, 20));
+}
+
+TEST_F(ProcessTest, AnOrphanThatExecsBelongsToItsReaper) {
+  fork(20, 10);
+  exec(20, 10, "/bin/act");
+  fork(21, 20);
+  exit(20);
+  Event event = exec(21, 1, "/bin/orphan");
+  EXPECT_EQ(event.process.process->flags, "execve clone");
+  EXPECT_EQ(event.parent->process->binary, "/sbin/init");
+}
+
+TEST_F(ProcessTest, CloneParent) {
+  fork(20, 10);
+  exec(20, 10, "/bin/act clone");
+  fork(21, 20, 10);
+  Event hooked = hook(21);
+  EXPECT_EQ(hooked.process.process->arguments, "clone");
+  EXPECT_EQ(hooked.parent->process->binary, "/usr/bin/bash");
+  EXPECT_EQ(exec(21, 10, "/bin/sib").parent->process->binary, "/usr/bin/bash");
+}
+
+TEST_F(ProcessTest, ExitCodes) {
+  struct Case {
+    uint32_t code;
+    const char* signal;
+    uint32_t status;
+  };
+  for (Case c : {Case{0, "", 0}, {0xff00, "", 255}, {9, "SIGKILL", 0}, {0x8b, "SIGSEGV", 0}, {40, "", 0}}) {
+    fork(20, 10);
+    ProcessExit end = std::get<ProcessExit>(exit(20, c.code).payload);
+    EXPECT_EQ(end.signal, c.signal);
+    EXPECT_EQ(end.status, c.status);
+  }
+}
+
+TEST_F(ProcessTest, ExitOnce) {
+  fork(20, 10);
+  exit(20, 3 << 8);
+  EXPECT_FALSE(consume(test::exit_bytes({.head = test::make_head(TL_RECORD_EXIT, ++time, 20), .code = 5 << 8})));
+  EXPECT_FALSE(consume(test::exit_bytes({.head = test::make_head(TL_RECORD_EXIT, ++time, 777)})));
+}
+
+TEST_F(ProcessTest, HookEvents) {
+  fork(20, 10);
+  exec(20, 10, "/bin/act");
+  fork(21, 20);
+  Event event = hook(20, 25, 1);
+  EXPECT_EQ(event.process.tid, 25u);
+  EXPECT_EQ(event.process.refcnt, 2u);
+  EXPECT_EQ(event.process.process->binary, "/bin/act");
+  const auto& kprobe = std::get<ProcessKprobe>(event.payload);
+  EXPECT_EQ(kprobe.function, "fd_install");
+  EXPECT_EQ(kprobe.policy, "watch-files");
+  EXPECT_EQ(kprobe.action, Action::kSigkill);
+  EXPECT_EQ(kprobe.return_action, Action::kPost);
+  std::vector<Argument> args = {{IntArg{3}, "fd"}, {FileArg{"/etc/passwd", "", "-rw-r--r--"}, ""}};
+  EXPECT_EQ(kprobe.args, args);
+}
+
+TEST_F(ProcessTest, HooksOfADyingTaskStillNameIt) {
+  fork(20, 10);
+  exec(20, 10, "/bin/act");
+  exit(20);
+  EXPECT_EQ(hook(20).process.process->binary, "/bin/act");
+  time += 60'000'000'000;
+  EXPECT_EQ(hook(20).process.process->flags, "unknown");
+}
+
+TEST_F(ProcessTest, HookOfAnUnknownProcess) {
+  Event event = hook(77);
+  EXPECT_EQ(event.process.process->pid, 77u);
+  EXPECT_EQ(event.process.process->flags, "unknown");
+  EXPECT_FALSE(event.process.process->uid);
+  EXPECT_FALSE(event.process.tid);
+  EXPECT_FALSE(event.parent);
+}
+
+TEST_F(ProcessTest, ExecWithoutItsFork) {
+  Event event = exec(50, 10, "/bin/late");
+  EXPECT_EQ(event.process.process->flags, "execve miss");
+  EXPECT_EQ(event.parent->process->binary, "/usr/bin/bash");
+  Event lost = exec(52, 51, "/bin/lost");
+  EXPECT_EQ(lost.process.process->flags, "execve miss");
+  EXPECT_FALSE(lost.parent);
+  EXPECT_EQ(lost.process.process->parent_exec_id, "");
+}
+
+TEST_F(ProcessTest, ForkOfALivingPidBeginsAnew) {
+  fork(20, 10);
+  exec(20, 10, "/bin/one");
+  fork(20, 10);  // its exit was lost
+  EXPECT_EQ(exec(20, 10, "/bin/two").process.process->flags, "execve clone");
+}
+
+TEST_F(ProcessTest, CwdFlags) {
+  fork(20, 10);
+  auto shown = [&](uint32_t flags, std::string_view cwd) {
+    const Process& process = *exec(20, 10, "/bin/a", {.flags = flags}, cwd).process.process;
+    return process.flags + "|" + process.cwd;
+  };
+  EXPECT_EQ(shown(0, "/a"), "execve clone|/a");
+  EXPECT_EQ(shown(TL_EXEC_CWD_ROOT, "/"), "execve rootcwd|/");
+  EXPECT_EQ(shown(0, "/"), "execve rootcwd|/");
+  EXPECT_EQ(shown(TL_EXEC_CWD_UNREADABLE, ""), "execve errorCWD|");
+  EXPECT_EQ(shown(TL_EXEC_CWD_INCOMPLETE, "/b"), "execve errorPathResolutionCwd|/b");
+  EXPECT_EQ(shown(0, "/x/gone (deleted)"), "execve|/x/gone (deleted)");
+  EXPECT_EQ(shown(TL_EXEC_ARGS_TRUNCATED | TL_EXEC_ARGS_UNREADABLE | TL_EXEC_NAME_TRUNCATED, "/b"),
+            "execve truncArgs errorFilename errorArgs|/b");
+}
+
+TEST_F(ProcessTest, NamesAndArgumentsThatAreLong) {
+  fork(20, 10);
+  auto flags = [&](size_t name, size_t argument) {
+    std::string line = "/" + std::string(name - 1, 'n');
+    if (argument > 0) line += " " + std::string(argument - 1, 'a');
+    return exec(20, 10, line).process.process->flags;
+  };
+  EXPECT_EQ(flags(21, 938), "execve clone");
+  EXPECT_EQ(flags(21, 939), "execve dataArgs");
+  EXPECT_EQ(flags(253, 0), "execve");
+  EXPECT_EQ(flags(254, 0), "execve dataFilename");
+  EXPECT_EQ(flags(300, 5000), "execve dataFilename dataArgs");
+}
+
+TEST_F(ProcessTest, RelativeNames) {
+  fork(20, 10);
+  EXPECT_EQ(exec(20, 10, "d/../tool x", {}, "/mnt/work").process.process->binary, "/mnt/work/tool");
+}
+
+TEST_F(ProcessTest, InitTree) {
+  fork(20, 10);
+  exec(20, 10, "/bin/unshare");
+  fork(21, 20, 0, 1, 1);
+  Event event = exec(21, 20, "/bin/init", {.pid_in_ns = 1, .ns_level = 1});
+  EXPECT_EQ(event.process.process->flags, "execve clone inInitTree");
+  EXPECT_EQ(event.process.process->in_init_tree, true);
+  fork(22, 21, 0, 2, 1);
+  Event forked = exit(22);
+  EXPECT_EQ(forked.process.process->flags, "execve inInitTree");
+  // Entering the namespace from outside does not make a process descend from its init.
+  fork(23, 20, 0, 3, 1);
+  EXPECT_EQ(exec(23, 20, "/bin/entered", {.pid_in_ns = 3, .ns_level = 1}).process.process->in_init_tree, false);
+  EXPECT_EQ(exit(20).process.process->in_init_tree, false);
+}
+
+TEST_F(ProcessTest, Tree) {
+  table.mark_root(20);  // not known yet
+  EXPECT_TRUE(table.in_tree(20));
+  fork(20, 10);
+  EXPECT_TRUE(exec(20, 10, "/bin/cmd").in_tree);
+  fork(21, 20);
+  fork(22, 21);
+  fork(23, 20, 10);  // CLONE_PARENT: still made by a process of the tree
+  exit(21);
+  EXPECT_TRUE(exec(22, 1, "/bin/orphan").in_tree);
+  EXPECT_TRUE(exec(22, 1, "/bin/again").in_tree);
+  EXPECT_TRUE(hook(23).in_tree);
+  EXPECT_TRUE(exit(20).in_tree);
+  EXPECT_TRUE(exit(22).in_tree);
+  fork(30, 10);
+  EXPECT_FALSE(exec(30, 10, "/bin/other").in_tree);
+  fork(20, 10);  // the pid again, another process
+  EXPECT_FALSE(exec(20, 10, "/bin/other").in_tree);
+  EXPECT_FALSE(table.in_tree(20));
+  table.mark_root(30);
+  EXPECT_TRUE(hook(30).in_tree);
+}
+
+TEST_F(ProcessTest, EndedImagesAreLetGo) {
+  size_t before = table.images();
+  for (uint32_t pid = 100; pid < 1100; pid++) {
+    fork(pid, 10);
+    exec(pid, 10, "/bin/true");
+    exit(pid);
+  }
+  EXPECT_EQ(table.images(), before + 2000);
+  time += 60'000'000'000;
+  fork(20, 10);
+  EXPECT_EQ(table.images(), before + 1);
+}
+
+// A process that execs itself for ever: only the image before the last is named.
+TEST_F(ProcessTest, ReplacedImagesAreLetGo) {
+  fork(20, 10);
+  for (int round = 0; round < 1000; round++) {
+    exec(20, 10, "/bin/again");
+    time += 1'000'000'000;
+  }
+  EXPECT_LT(table.images(), 20u);
+}
+
+struct SmallTable : ProcessTest {
+  SmallTable() : ProcessTest({.node_name = "node", .wall_offset = kOffset, .ancestors_base = true, .capacity = 10}) {}
+};
+
+TEST_F(SmallTable, Capacity) {
+  fork(20, 10);
+  for (int round = 0; round < 1000; round++) {
+    Event event = exec(20, 10, "/bin/again");
+    EXPECT_TRUE(event.parent);
+    EXPECT_LE(event.ancestors.size(), 12u);
+    EXPECT_LE(table.images(), 16u);
+  }
+  Event end = exit(20);
+  EXPECT_EQ(end.parent->process->binary, "/bin/again");
+}
+
+struct WithAncestors : ProcessTest {
+  WithAncestors() : ProcessTest({.node_name = "node", .ancestors_base = true, .ancestors_kprobe = true}) {}
+};
+
+std::vector<uint32_t> pids(const std::vector<Shown>& processes) {
+  std::vector<uint32_t> all;
+  for (const Shown& shown : processes) all.push_back(shown.process->pid);
+  return all;
+}
+
+TEST_F(WithAncestors, UpToInit) {
+  EXPECT_TRUE(running[0].ancestors.empty());
+  EXPECT_TRUE(running[1].ancestors.empty());
+  fork(20, 10);
+  EXPECT_EQ(pids(exec(20, 10, "/bin/a").ancestors), (std::vector<uint32_t>{1}));
+  fork(21, 20);
+  exit(20);
+  time += 60'000'000'000;
+  EXPECT_EQ(pids(hook(21).ancestors), (std::vector<uint32_t>{10, 1}));
+  EXPECT_EQ(pids(exit(21).ancestors), (std::vector<uint32_t>{10, 1}));
+  fork(22, 10);
+  exec(22, 1, "/bin/orphan");
+  EXPECT_TRUE(exit(22).ancestors.empty());
+}
+
+TEST_F(WithAncestors, HeldOnlyForTheLiving) {
+  size_t before = table.images();
+  fork(20, 10);
+  fork(21, 20);
+  fork(22, 21);
+  exit(20);
+  exit(21);
+  time += 60'000'000'000;
+  EXPECT_EQ(pids(hook(22).ancestors), (std::vector<uint32_t>{20, 10, 1}));
+  exit(22);
+  time += 60'000'000'000;
+  fork(30, 10);
+  EXPECT_EQ(table.images(), before + 1);
+}
+
+struct WithIdentity : ProcessTest {
+  WithIdentity() : ProcessTest({.node_name = "node", .process_cred = true, .process_ns = true, .host_ns = host()}) {}
+  static tl_namespaces host() { return {.uts = 1, .ipc = 2, .user = 9}; }
+};
+
+TEST_F(WithIdentity, AsOfTheLastExec) {
+  fork(20, 10);
+  tl_exec exec_fields{.ns = host()};
+  exec_fields.ns.uts = 77;
+  exec_fields.cred = {.uid = 1, .euid = 2, .permitted = 1 << 13, .effective = 3};
+  const Event event = exec(20, 10, "/bin/a", exec_fields);
+  const Process& process = *event.process.process;
+  EXPECT_EQ(process.uid, 2u);
+  EXPECT_EQ(process.cap, (Capabilities{1 << 13, 3, 0}));
+  EXPECT_EQ(process.credentials->euid, 2u);
+  EXPECT_EQ(process.ns->uts, (NamespaceId{77, false}));
+  EXPECT_EQ(process.ns->ipc, (NamespaceId{2, true}));
+  EXPECT_EQ(process.ns->user, (NamespaceId{9, true}));
+  fork(21, 20);
+  EXPECT_EQ(exit(21).process.process->cap, process.cap);
+  EXPECT_FALSE(std::get<ProcessExec>(event.payload).binary_properties);
+}
+
+TEST_F(WithIdentity, BinaryProperties) {
+  fork(20, 10);
+  auto properties = [](const Event& event) { return *std::get<ProcessExec>(event.payload).binary_properties; };
+  Event suid = exec(20, 10, "/bin/suid", {.cred = {.uid = 1}, .flags = TL_EXEC_SETUID});
+  EXPECT_EQ(properties(suid), (BinaryProperties{.setuid = 0, .raised_by_setuid = true}));
+  EXPECT_EQ(suid.process.refcnt, 1u);
+  EXPECT_EQ(properties(exec(20, 10, "/bin/fcap", {.flags = TL_EXEC_FILE_CAPS})),
+            (BinaryProperties{.raised_by_file_caps = true}));
+  EXPECT_EQ(properties(exec(20, 10, "/dev/fd/3", {.links = 0, .inode = 55})),
+            (BinaryProperties{.inode = BinaryProperties::Inode{55, 0}}));
+}
+
+}  // namespace
+}  // namespace tripline
