@@ -25,7 +25,7 @@ def cycles(graph: dict[str, set[str]]) -> list[list[str]]:
     def visit(node: str, path: list[str]) -> None:
         if node in path:
             circle = path[path.index(node):]
-            if not any(set(circle) <= set(other) for other in found):
+            if not any(set(circle) & set(other) for other in found):
                 found.append(circle + [node])
             return
         if node in done:
