@@ -99,7 +99,7 @@ struct Binary {
   X(tl_slot_put, 1, false, false)     \
   X(tl_file_path, 3, true, false)     \
   X(tl_record_begin, 3, false, false) \
-  X(tl_record_file, 5, true, false)   \
+  X(tl_record_file, 4, true, false)   \
   X(tl_record_send, 3, false, false)  \
   X(tl_count, 2, false, false)        \
   X(tl_judge, 0, false, false)        \

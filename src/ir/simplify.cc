@@ -275,7 +275,8 @@ void fold_constants(Program& program) {
 }
 
 // --- reuse_loads: an argument, a load, a control word or a pure call that some value holds already on every path
-// is not read again.
+// is not read again; that value is used instead. Copies of anything else are left as they are: whoever wrote one wants
+// a value of its own.
 
 // What an instruction reads, without the value it goes to. The base is only that of a load.
 struct Content {
@@ -311,6 +312,7 @@ class LoadReuser {
 
   // Is the instruction needless? May turn it into a copy.
   bool visit(Op& op) const {
+    std::visit(*this, op);
     const std::optional<Content> content = std::visit(ContentOf{op.index()}, op);
     const std::optional<Value> dst = assigned(op);
     if (content) {
@@ -320,10 +322,38 @@ class LoadReuser {
     if (!pure(op)) held_.forget_if([&](const Content& known) { return is_load(known) && scratch_[known.base]; });
     const Copy* copy = std::get_if<Copy>(&op);
     if (dst) assign(*dst, copy != nullptr ? held_.of(copy->from) : content);
-    return false;
+    return copy != nullptr && copy->from == *dst;
   }
 
+  // Uses of values that hold the same give way to one of them.
+  void operator()(Constant&) const {}
+  void operator()(Copy& op) const { resolve(op.from); }
+  void operator()(Argument&) const {}
+  void operator()(Load& op) const { resolve(op.base); }
+  void operator()(Store& op) const {
+    resolve(op.base);
+    resolve(op.from);
+  }
+  void operator()(Control&) const {}
+  void operator()(Binary& op) const { resolve(op.operand); }
+  void operator()(Call& op) const {
+    for (Operand& argument : op.arguments) resolve(argument);
+  }
+  void operator()(Branch& end) const {
+    resolve(end.left);
+    resolve(end.right);
+  }
+  void operator()(Jump&) const {}
+  void operator()(Return&) const {}
+
  private:
+  void resolve(Value& value) const {
+    if (const std::optional<Content> content = held_.of(value)) value = held_.holder(*content).value_or(value);
+  }
+  void resolve(Operand& operand) const {
+    if (Value* value = std::get_if<Value>(&operand)) resolve(*value);
+  }
+
   void assign(Value dst, std::optional<Content> content) const {
     held_.forget_if([&](const Content& known) { return is_load(known) && known.base == dst.id; });
     if (content && is_load(*content) && content->base == dst.id) content.reset();
@@ -339,66 +369,7 @@ void reuse_loads(Program& program) {
   flow_forward<Content>(program, [&](Block& block, Facts<Content>& held) {
     const LoadReuser reuser(held, scratch);
     std::erase_if(block.body, [&](Instruction& instruction) { return reuser.visit(instruction.op); });
-  });
-}
-
-// --- forward_copies: what is a copy on every path gives way to the value it is a copy of.
-
-class Originals {
- public:
-  explicit Originals(Facts<Value>& facts) : facts_(facts) {}
-
-  void assign(Value dst, std::optional<Value> from) const {
-    facts_.forget_if([&](Value original) { return original == dst; });
-    facts_.set(dst, from == dst ? std::nullopt : from);
-  }
-  void resolve(Value& value) const { value = facts_.of(value).value_or(value); }
-  void resolve(Operand& operand) const {
-    if (Value* value = std::get_if<Value>(&operand)) resolve(*value);
-  }
-
- private:
-  Facts<Value>& facts_;
-};
-
-struct ForwardOp {
-  const Originals& originals;
-  void operator()(Constant&) const {}
-  void operator()(Copy& op) const { originals.resolve(op.from); }
-  void operator()(Argument&) const {}
-  void operator()(Load& op) const { originals.resolve(op.base); }
-  void operator()(Store& op) const {
-    originals.resolve(op.base);
-    originals.resolve(op.from);
-  }
-  void operator()(Control&) const {}
-  void operator()(Binary& op) const { originals.resolve(op.operand); }
-  void operator()(Call& op) const {
-    for (Operand& argument : op.arguments) originals.resolve(argument);
-  }
-  void operator()(Branch& end) const {
-    originals.resolve(end.left);
-    originals.resolve(end.right);
-  }
-  void operator()(Jump&) const {}
-  void operator()(Return&) const {}
-};
-
-void forward_copies(Program& program) {
-  flow_forward<Value>(program, [](Block& block, Facts<Value>& facts) {
-    const Originals originals(facts);
-    for (Instruction& instruction : block.body) {
-      std::visit(ForwardOp{originals}, instruction.op);
-      const Copy* copy = std::get_if<Copy>(&instruction.op);
-      if (const std::optional<Value> dst = assigned(instruction.op)) {
-        originals.assign(*dst, copy != nullptr ? std::optional(copy->from) : std::nullopt);
-      }
-    }
-    std::erase_if(block.body, [](const Instruction& instruction) {
-      const Copy* copy = std::get_if<Copy>(&instruction.op);
-      return copy != nullptr && copy->dst == copy->from;
-    });
-    std::visit(ForwardOp{originals}, block.end);
+    std::visit(reuser, block.end);
   });
 }
 
@@ -448,8 +419,10 @@ void drop_dead(Program& program) {
 
 const std::vector<Pass>& passes() {
   static const std::vector<Pass> kPasses = {
-      {"thread_jumps", thread_jumps},     {"fold_constants", fold_constants}, {"reuse_loads", reuse_loads},
-      {"forward_copies", forward_copies}, {"drop_dead", drop_dead},
+      {"thread_jumps", thread_jumps},
+      {"fold_constants", fold_constants},
+      {"reuse_loads", reuse_loads},
+      {"drop_dead", drop_dead},
   };
   return kPasses;
 }

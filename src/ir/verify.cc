@@ -41,6 +41,7 @@ struct OpRule {
   }
   std::string operator()(const Binary& op) const {
     const int64_t* number = std::get_if<int64_t>(&op.operand);
+    if (op.op == BinaryOp::kByteSwap) return number == nullptr || *number != 64 ? "swaps 64 bits, nothing else" : "";
     return shifts(op.op) && number != nullptr && (*number < 0 || *number > 63) ? "shifts too far" : "";
   }
   std::string operator()(const Call& op) const {

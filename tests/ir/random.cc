@@ -90,7 +90,8 @@ class Generator {
   std::optional<Op> binary() {
     std::optional<Value> dst = defined_number();
     if (!dst) return std::nullopt;
-    const auto op = static_cast<BinaryOp>(below(6));
+    const auto op = static_cast<BinaryOp>(below(7));
+    if (op == BinaryOp::kByteSwap) return Binary{op, *dst, int64_t{64}};
     const bool shift = op == BinaryOp::kShiftLeft || op == BinaryOp::kShiftRight;
     return Binary{op, *dst, shift ? Operand(int64_t{below(64)}) : operand()};
   }

@@ -159,6 +159,42 @@ d:
        "a:\n  v0 = argument 0\n  v1 = argument 0\n  v2 = call bpf_get_current_task_btf()\n"
        "  v3 = call bpf_get_current_task_btf()\n  return\n",
        "a:\n  v0 = argument 0\n  v1 = v0\n  v2 = call bpf_get_current_task_btf()\n  v3 = v2\n  return\n"},
+      {"one of the values that hold it is used, on every path that has it",
+       R"(a:
+  v0 = argument 0
+  v1 = argument 0
+  v2 = v1
+  if v1 == 1 then b else c
+b:
+  v3 = u64[v1]
+  goto d
+c:
+  v3 = u64[v0]
+  v0 += v1
+  goto d
+d:
+  call tl_count(v2, v3)
+  return
+)",
+       R"(a:
+  v0 = argument 0
+  v1 = v0
+  v2 = v0
+  if v0 == 1 then b else c
+b:
+  v3 = u64[v0]
+  goto d
+c:
+  v3 = u64[v0]
+  v0 += v0
+  goto d
+d:
+  call tl_count(v1, v3)
+  return
+)"},
+      {"a copy of anything else is left alone",
+       "a:\n  v0 = call tl_slot_get()\n  v1 = v0\n  u64[v1] = 1\n  return\n",
+       "a:\n  v0 = call tl_slot_get()\n  v1 = v0\n  u64[v1] = 1\n  return\n"},
       {"the value was assigned since",
        "a:\n  v0 = argument 0\n  v0 += 1\n  v0 = argument 0\n  return\n",
        "a:\n  v0 = argument 0\n  v0 += 1\n  v0 = argument 0\n  return\n"},
@@ -179,50 +215,6 @@ d:
        "a:\n  v0 = argument 0\n  v1 = u64[v0]\n  v1 = u32[v0]\n  v2 = u32[v0+4]\n  return\n"},
   };
   for (const Case& c : cases) EXPECT_EQ(passed("reuse_loads", c.body), c.expected) << c.label;
-}
-
-TEST(Simplify, ForwardCopies) {
-  EXPECT_EQ(passed("forward_copies", R"(a:
-  v0 = argument 0
-  v1 = v0
-  v2 = v1
-  call tl_count(v1, v2)
-  v1 += v2
-  v0 = argument 1
-  call tl_count(v1, v2)
-  v2 = v2
-  v3 = v1
-  if v2 == v0 then b else c
-b:
-  v3 = v1
-  goto d
-c:
-  v4 = v1
-  goto d
-d:
-  call tl_count(v3, v1)
-  return
-)"),
-            R"(a:
-  v0 = argument 0
-  v1 = v0
-  v2 = v0
-  call tl_count(v0, v0)
-  v1 += v0
-  v0 = argument 1
-  call tl_count(v1, v2)
-  v3 = v1
-  if v2 == v0 then b else c
-b:
-  v3 = v1
-  goto d
-c:
-  v4 = v1
-  goto d
-d:
-  call tl_count(v1, v1)
-  return
-)");
 }
 
 TEST(Simplify, DropDead) {

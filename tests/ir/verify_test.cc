@@ -45,6 +45,8 @@ TEST(Verify, Rules) {
       {"a:\n  v0 = call tl_slot_get()\n  v1 = v0\n  v1 += 8\n  u64[v1] = 1\n  return\n", ""},
       {"a:\n  v0 = control[2]\n  return\n", "block a: v0 = control[2]: there is no such place in the control block"},
       {"a:\n  v0 = 1\n  v0 <<= 64\n  return\n", "block a: v0 <<= 64: shifts too far"},
+      {"a:\n  v0 = 1\n  v0 swap= 64\n  return\n", ""},
+      {"a:\n  v0 = 1\n  v0 swap= 32\n  return\n", "block a: v0 swap= 32: swaps 64 bits, nothing else"},
       {"a:\n  call tl_slot_put()\n  return\n", "block a: call tl_slot_put(): takes 1 arguments"},
       {"a:\n  v0 = call tl_count(1, 2)\n  return\n", "block a: v0 = call tl_count(1, 2): has no result"},
       {"a:\n  return                                                ; #0:4\n",
