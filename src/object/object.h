@@ -5,9 +5,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
+#include "base/result.h"
 #include "base/source.h"
 
 namespace tripline {
@@ -79,9 +81,11 @@ struct Object {
   std::vector<ProgramInfo> programs;
   std::vector<Schema> schemas;
   std::vector<LineInfo> lines;
+  bool operator==(const Object&) const = default;
 };
 
 // The manifest and the ELF file in one byte string, and back. Refuses damaged or foreign bytes.
 [[nodiscard]] std::vector<std::byte> save_object(const Object& object);
+[[nodiscard]] Result<Object> read_object(std::span<const std::byte> file);
 
 }  // namespace tripline
