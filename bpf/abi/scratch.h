@@ -30,10 +30,11 @@ struct tl_slot {
 	__u32 busy; /* 1 while held */
 	__u32 reserved;
 	__u64 walk[8]; /* for the path walk, private to bpf/lib */
+	struct tl_file file[8]; /* of the file whose path is in the buffer of the same index; TL_PATHS are used */
 	__u8 record[TL_RECORD_MAX];
 	__u8 path[TL_PATHS][TL_PATH_BUFFER];
 };
 
-TL_STATIC_ASSERT(sizeof(struct tl_slot) == 72 + TL_RECORD_MAX + TL_PATHS * TL_PATH_BUFFER, "layout");
+TL_STATIC_ASSERT(sizeof(struct tl_slot) == 136 + TL_RECORD_MAX + TL_PATHS * TL_PATH_BUFFER, "layout");
 
 #endif

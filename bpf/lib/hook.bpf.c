@@ -18,6 +18,16 @@ enum { TL_WALK_TYPED = 12 }; /* components read by direct loads before the gener
 #define TL_READ(object, member) BPF_CORE_READ(object, member)
 #endif
 
+/*
+ * What is called for every selector is a global function where the kernel takes pointers to memory in those (5.12): it
+ * is then verified once, not again at every call, and a program for a thousand policies loads.
+ */
+#ifdef TL_OLD_KERNEL
+#define TL_SHARED TL_LIBRARY
+#else
+#define TL_SHARED __attribute__((noinline))
+#endif
+
 /* epoch and ends of life of all programs (D8); the loader maps it. */
 struct tl_control tl_control SEC(".data.tl_control");
 
@@ -66,15 +76,8 @@ TL_LIBRARY int tl_slot_put(struct tl_slot *slot)
 	return 0;
 }
 
-/* Path of `file` seen by the calling process, in path buffer `index` of the slot. Returns enum tl_path_value. */
-TL_LIBRARY u32 tl_file_path(struct file *file, struct tl_slot *slot, u32 index)
+static __always_inline u32 tl_file_walk(struct file *file, struct tl_walk *walk, u8 *buffer)
 {
-	struct tl_walk *walk = (void *)slot->walk;
-	u8 *buffer = slot->path[0];
-
-	if (index >= TL_PATHS)
-		return TL_PATH_END | TL_PATH_UNRESOLVED; /* never generated */
-	buffer += index * TL_PATH_BUFFER;
 #if defined(TL_TYPED) && !defined(TL_OLD_KERNEL)
 	struct task_struct *task = bpf_get_current_task_btf();
 	struct fs_struct *fs = task->fs;
@@ -113,12 +116,39 @@ TL_LIBRARY u32 tl_file_path(struct file *file, struct tl_slot *slot, u32 index)
 #endif
 }
 
-/* Opens the record in the slot: its header, for a schema and a selector of it. */
-TL_LIBRARY int tl_record_begin(struct tl_slot *slot, u32 schema, u32 selector)
+/*
+ * Path of `file` seen by the calling process, in path buffer `index` of the slot, and what else an event says of it in
+ * the slot's file[index]. Returns enum tl_path_value.
+ */
+TL_LIBRARY u32 tl_file_path(struct file *file, struct tl_slot *slot, u32 index)
 {
-	struct tl_record *record = (void *)slot->record;
+	struct tl_walk *walk = (void *)slot->walk;
+	u8 *buffer = slot->path[0];
+	struct tl_file *about;
+	struct inode *inode;
+	u32 value;
+
+	if (index >= TL_PATHS)
+		return TL_PATH_END | TL_PATH_UNRESOLVED; /* never generated */
+	buffer += index * TL_PATH_BUFFER;
+	value = tl_file_walk(file, walk, buffer);
+	about = &slot->file[index];
+	inode = TL_READ(file, f_inode);
+	about->mode = inode ? TL_READ(inode, i_mode) : 0;
+	about->flags = value & TL_PATH_UNRESOLVED ? TL_FILE_UNRESOLVED : 0;
+	about->path_size = TL_PATH_END - (value & TL_PATH_START);
+	return value;
+}
+
+/* Opens the record in the slot: its header, for a schema and a selector of it. */
+TL_SHARED int tl_record_begin(struct tl_slot *slot, u32 schema, u32 selector)
+{
+	struct tl_record *record;
 	u64 id = bpf_get_current_pid_tgid();
 
+	if (!slot)
+		return 0; /* never generated */
+	record = (void *)slot->record;
 	record->kind = TL_RECORD_HOOK;
 	record->reserved = 0;
 	record->time = bpf_ktime_get_ns();
@@ -130,41 +160,38 @@ TL_LIBRARY int tl_record_begin(struct tl_slot *slot, u32 schema, u32 selector)
 }
 
 /*
- * A file argument in the record: struct tl_file at `offset`, its path at `end`, the bytes written so far. `path` is
- * what tl_file_path returned for buffer `index`. Returns the new end.
+ * A file argument in the record: struct tl_file at offset `place`, its path at `end`, the bytes written so far. `index`
+ * is that of the path's buffer. Returns the new end.
  */
-TL_LIBRARY u32 tl_record_file(struct tl_slot *slot, struct file *file, u64 place, u32 path, u32 end)
+TL_SHARED u32 tl_record_file(struct tl_slot *slot, u32 place, u32 index, u32 end)
 {
-	u32 offset = (u32)place & (TL_RECORD_FIXED_MAX - 1);
-	u32 index = place >> 32;
-	u32 start = path & TL_PATH_START;
 	struct tl_file *field;
-	struct inode *inode;
 	u32 size;
 
-	if (index >= TL_PATHS || offset > TL_RECORD_FIXED_MAX - sizeof(*field))
+	if (!slot || index >= TL_PATHS || place > TL_RECORD_FIXED_MAX - sizeof(*field))
 		return end; /* never generated */
-	field = (void *)slot->record + offset;
-	inode = TL_READ(file, f_inode);
-	field->mode = inode ? TL_READ(inode, i_mode) : 0;
-	field->flags = path & TL_PATH_UNRESOLVED ? TL_FILE_UNRESOLVED : 0;
+	field = (void *)slot->record + place;
+	*field = slot->file[index];
 	field->path_size = 0;
-	if (start >= TL_PATH_END || end > TL_RECORD_MAX - TL_PATH_END)
+	size = slot->file[index].path_size;
+	if (size == 0 || size > TL_PATH_END || end > TL_RECORD_MAX - TL_PATH_END)
 		return end;
-	size = TL_PATH_END - start;
-	if (bpf_probe_read_kernel(slot->record + end, size, slot->path[0] + index * TL_PATH_BUFFER + start))
+	if (bpf_probe_read_kernel(slot->record + end, size, slot->path[0] + index * TL_PATH_BUFFER + TL_PATH_END - size))
 		return end;
 	field->path_size = size;
 	return end + size;
 }
 
 /* Sends the record of `size` bytes; counts it as posted or lost for selector counter `index`. */
-TL_LIBRARY int tl_record_send(struct tl_slot *slot, u32 size, u32 index)
+TL_SHARED int tl_record_send(struct tl_slot *slot, u32 size, u32 index)
 {
-	struct tl_record *record = (void *)slot->record;
 	struct tl_counter *counter = bpf_map_lookup_elem(&tl_counters, &index);
+	struct tl_record *record;
 	long refused;
 
+	if (!slot)
+		return 0; /* never generated */
+	record = (void *)slot->record;
 	if (size > TL_RECORD_MAX)
 		size = TL_RECORD_MAX; /* never generated; bounds the copy */
 	record->size = size;
@@ -179,7 +206,7 @@ TL_LIBRARY int tl_record_send(struct tl_slot *slot, u32 size, u32 index)
 }
 
 /* Counts an outcome of selector counter `index`: byte offset of the member of struct tl_counter. */
-TL_LIBRARY int tl_count(u32 index, u32 member)
+TL_SHARED int tl_count(u32 index, u32 member)
 {
 	struct tl_counter *counter = bpf_map_lookup_elem(&tl_counters, &index);
 

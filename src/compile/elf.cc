@@ -92,7 +92,6 @@ std::vector<std::byte> write_elf(const ElfInput& input) {
     table.add(strings, function.name, STT_FUNC, static_cast<uint16_t>(sections.size()), content.size(), function.hidden);
     sections.push_back({function.section, header(SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, 8), content});
   }
-  table.add(strings, "_license", STT_OBJECT, static_cast<uint16_t>(sections.size()), kLicense.size(), false);
   sections.push_back({"license", header(SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 1), std::string(kLicense)});
   for (const ElfFunction& function : input.functions) {
     for (const Relocation& relocation : function.code->relocations) {

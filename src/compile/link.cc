@@ -42,7 +42,7 @@ const std::map<std::string_view, Prototype>& prototypes() {
       {"tl_slot_put", {kU32, true, {kSlot}}},
       {"tl_file_path", {kU32, false, {kFile, kSlot, kU32}}},
       {"tl_record_begin", {kU32, true, {kSlot, kU32, kU32}}},
-      {"tl_record_file", {kU32, false, {kSlot, kFile, kU64, kU32, kU32}}},
+      {"tl_record_file", {kU32, false, {kSlot, kU32, kU32, kU32}}},
       {"tl_record_send", {kU32, true, {kSlot, kU32, kU32}}},
       {"tl_count", {kU32, true, {kU32, kU32}}},
   };

@@ -84,14 +84,14 @@ class Judge {
     slot_ = builder_.value();
     builder_.call(slot_, Callee::tl_slot_get, {});
     builder_.branch(kEqual, Width::k8, slot_, 0, out, held);
+    builder_.place(out);  // here, not at the end: with a thousand policies that is too far for a jump
+    builder_.finish_block();
     builder_.place(held);
-    prepare_paths();
+    build_paths();
     // The event of the policy loaded last comes first, and within a policy that of its last section.
     for (size_t n = plan_.sections.size(); n-- > 0;) section(n);
     builder_.line({});
     builder_.call(Callee::tl_slot_put, {slot_});
-    builder_.jump(out);
-    builder_.place(out);
     builder_.finish_block();
   }
 
@@ -106,13 +106,16 @@ class Judge {
     builder_.branch_if(kGreaterEqual, Width::k4, epoch, died, out);
   }
 
-  // A path is built when it is first needed; 0, which no path is, says that it is not built yet.
-  void prepare_paths() {
+  // Who gets this far past the filter nearly always needs them, and building them in one place keeps what the kernel
+  // has to verify in proportion to the number of selectors.
+  void build_paths() {
     for (const HookSection& section : plan_.sections) {
       for (const CheckedArg& arg : section.section().args) {
         if (arg.type != ArgType::kFile || paths_.contains(arg.parameter)) continue;
         const auto index = static_cast<uint32_t>(paths_.size());
-        paths_.emplace(arg.parameter, Path{builder_.constant(0), index});
+        const Path path{builder_.value(), index};
+        builder_.call(path.value, Callee::tl_file_path, {argument(arg.parameter), slot_, int64_t{index}});
+        paths_.emplace(arg.parameter, path);
       }
     }
   }
@@ -161,24 +164,15 @@ class Judge {
   }
 
   struct Path {
-    Value value;         // enum tl_path_value, or 0
+    Value value;         // enum tl_path_value
     uint32_t index = 0;  // of its buffer in the slot
     [[nodiscard]] uint32_t buffer() const {
       return static_cast<uint32_t>(offsetof(tl_slot, path)) + index * TL_PATH_BUFFER;
     }
   };
 
-  const Path& built(uint32_t parameter) {
-    const Path& path = paths_.at(parameter);
-    const Label have = builder_.label("have");
-    builder_.branch_if(kNotEqual, Width::k8, path.value, 0, have);
-    builder_.call(path.value, Callee::tl_file_path, {argument(parameter), slot_, path.index});
-    builder_.place(have);
-    return path;
-  }
-
   void path(const PathFilter& filter, uint32_t parameter, Label no) {
-    const Path& path = built(parameter);
+    const Path& path = paths_.at(parameter);
     // In a register of its own: the bound that the next comparison proves must reach the loads that rely on it.
     const Value start = builder_.copy(path.value);
     const Value buffer = builder_.copy(slot_);
@@ -281,9 +275,8 @@ class Judge {
                                argument(arg.parameter)});
         continue;
       }
-      const Path& path = built(arg.parameter);
-      const auto place = static_cast<int64_t>((static_cast<uint64_t>(path.index) << 32) | offset);
-      builder_.call(end, Callee::tl_record_file, {slot_, argument(arg.parameter), place, path.value, end});
+      builder_.call(end, Callee::tl_record_file,
+                    {slot_, int64_t{offset}, int64_t{paths_.at(arg.parameter).index}, end});
     }
     builder_.call(Callee::tl_record_send, {slot_, end, int64_t{schema.selectors[selector].counter}});
   }
