@@ -1,2 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "kernel/kernel.h"
+
+#include <algorithm>
+#include <charconv>
+
+namespace tripline {
+
+uint32_t release_version(std::string_view release) {
+  uint32_t parts[3] = {};
+  const char* at = release.data();
+  const char* end = at + release.size();
+  for (int i = 0; i < 3; ++i) {
+    const auto [stop, error] = std::from_chars(at, end, parts[i]);
+    if (error != std::errc{}) {
+      if (i == 0) return 0;
+      break;
+    }
+    if (stop == end || *stop != '.') break;
+    at = stop + 1;
+  }
+  return kernel_version(std::min(parts[0], 0xffffu), std::min(parts[1], 0xffu), parts[2]);
+}
+
+bool Kernel::traceable(std::string_view function) const {
+  if (!functions_known) return btf && btf->function(function);
+  if (std::ranges::binary_search(functions, function)) return true;
+  const std::string module_function = std::string(function) + " [";
+  const auto at = std::ranges::lower_bound(module_functions, module_function);
+  return at != module_functions.end() && at->starts_with(module_function);
+}
+
+}  // namespace tripline

@@ -8,17 +8,18 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
 
 namespace tripline {
 
-// Kernel type information (BTF), read-only. Copies share the data.
+// Kernel type information (BTF), read-only. Copies share the data. The bytes may come from a file that someone
+// else wrote: what is damaged is refused when parsed or answers "not there" when asked, and never does harm.
 class Btf {
  public:
   enum class Kind { kVoid, kInt, kPointer, kStruct, kUnion, kEnum, kArray, kFunction, kFloat, kForward };
@@ -26,27 +27,31 @@ class Btf {
   // One type with typedefs and qualifiers removed.
   struct Type {
     Kind kind = Kind::kVoid;
-    std::string name;            // of a struct, union, enum, int; empty when anonymous
-    uint32_t size = 0;           // bytes; 8 for a pointer
-    bool is_signed = false;      // of an int or enum
-    Kind pointee = Kind::kVoid;  // of a pointer: what it points to, and that type's name
+    std::string name;        // of a struct, union, enum, int; empty when anonymous
+    uint32_t size = 0;       // bytes; 8 for a pointer
+    bool is_signed = false;  // of an int or enum
+    // Of a pointer: what it points to, and that type's name; of an array: its elements.
+    Kind pointee = Kind::kVoid;
     std::string pointee_name;
     uint32_t id = 0;          // BTF type id of the stripped type
-    uint32_t pointee_id = 0;  // of a pointer: stripped target
+    uint32_t pointee_id = 0;  // of a pointer or array: stripped target
+    uint32_t elements = 0;    // of an array; 0 for a flexible one
   };
   struct Parameter {
-    std::string name;
+    std::string name;  // empty when BTF does not tell
     Type type;
     std::string spelling;  // as C would write it: "struct file *"
   };
   struct Function {
     std::string name;
-    uint32_t id = 0;  // of the FUNC
+    uint32_t id = 0;  // what a program that attaches to it gives as attach_btf_id
     std::vector<Parameter> parameters;
     std::optional<Type> result;  // absent for void
-    bool variadic = false;
+    std::string result_spelling;
+    bool variadic = false;  // the "..." is none of the parameters
   };
   // Where a member is: byte offset from the start of the outermost struct, its type, bit-field width (0: none).
+  // A bit-field is `bit_size` bits, from bit `bit_offset` of the type.size bytes at `offset`.
   struct Member {
     uint32_t offset = 0;
     Type type;
@@ -60,37 +65,52 @@ class Btf {
   [[nodiscard]] std::optional<Function> function(std::string_view name) const;
   // The prototype behind `typedef void (*btf_trace_NAME)(void *, ...)`, without the leading void *.
   [[nodiscard]] std::optional<Function> raw_tracepoint(std::string_view name) const;
+  // A struct or union.
   [[nodiscard]] std::optional<Type> structure(std::string_view name) const;
-  // Member `path` ("f_path.dentry", anonymous members searched) of struct `type_id`; no pointer is followed.
+  // Type `id` stripped; void for an id that there is not.
+  [[nodiscard]] Type type(uint32_t id) const;
+  // Type `id` as C would write it.
+  [[nodiscard]] std::string spelling(uint32_t id) const;
+  // Member `path` of struct `type_id`: "f_path.dentry", "args[2]". Anonymous members are searched; no pointer is
+  // followed.
   [[nodiscard]] std::optional<Member> member(uint32_t type_id, std::string_view path) const;
   // Same, by struct name.
   [[nodiscard]] std::optional<Member> member(std::string_view struct_name, std::string_view path) const;
+  // An empty `enum_name` means any anonymous enum, which takes a search through all of them.
   [[nodiscard]] std::optional<int64_t> enumerator(std::string_view enum_name, std::string_view name) const;
+
+  // Names for suggestions; the views live as long as this Btf or a copy does.
+  [[nodiscard]] std::vector<std::string_view> function_names() const;
+  [[nodiscard]] std::vector<std::string_view> member_names(uint32_t type_id) const;
+
+  // Number of types, void included: ids are below it.
+  [[nodiscard]] uint32_t type_count() const;
   [[nodiscard]] std::span<const std::byte> raw() const;
 
  private:
   struct Data;
+  explicit Btf(std::shared_ptr<const Data> data) : data_(std::move(data)) {}
   std::shared_ptr<const Data> data_;
 };
 
 // Which eBPF program types and helpers the kernel accepts; X-macro so that probe, file and print share one list.
-#define TRIPLINE_FEATURES(X)                                                         \
-  X(fentry, "fentry/fexit programs can be attached (trampolines)")                   \
-  X(fmod_ret, "fmod_ret programs can be attached to security_ functions")            \
-  X(kprobe, "kprobe programs can be attached")                                       \
-  X(kprobe_multi, "kprobe_multi links")                                              \
-  X(bpf_lsm, "BPF LSM programs can be attached")                                     \
-  X(raw_tracepoint, "raw tracepoint programs")                                       \
-  X(tp_btf, "BTF raw tracepoint programs")                                           \
-  X(uprobe, "uprobe programs can be attached")                                       \
-  X(uprobe_multi, "uprobe_multi links")                                              \
-  X(ringbuf, "ring buffer maps")                                                     \
-  X(task_storage, "task local storage maps, for tracing programs")                   \
-  X(bpf_loop, "helper bpf_loop")                                                     \
-  X(send_signal, "helper bpf_send_signal")                                           \
-  X(override_return, "helper bpf_override_return")                                   \
-  X(get_current_task_btf, "helper bpf_get_current_task_btf")                         \
-  X(strncmp, "helper bpf_strncmp")                                                   \
+#define TRIPLINE_FEATURES(X)                                              \
+  X(fentry, "fentry/fexit programs can be attached (trampolines)")        \
+  X(fmod_ret, "fmod_ret programs can be attached to security_ functions") \
+  X(kprobe, "kprobe programs can be attached")                            \
+  X(kprobe_multi, "kprobe_multi links")                                   \
+  X(bpf_lsm, "BPF LSM programs can be attached")                          \
+  X(raw_tracepoint, "raw tracepoint programs")                            \
+  X(tp_btf, "BTF raw tracepoint programs")                                \
+  X(uprobe, "uprobe programs can be attached")                            \
+  X(uprobe_multi, "uprobe_multi links")                                   \
+  X(ringbuf, "ring buffer maps")                                          \
+  X(task_storage, "task local storage maps, for tracing programs")        \
+  X(bpf_loop, "helper bpf_loop")                                          \
+  X(send_signal, "helper bpf_send_signal")                                \
+  X(override_return, "helper bpf_override_return")                        \
+  X(get_current_task_btf, "helper bpf_get_current_task_btf")              \
+  X(strncmp, "helper bpf_strncmp")                                        \
   X(ima_file_hash, "helper bpf_ima_file_hash")
 
 struct Features {
@@ -101,33 +121,47 @@ struct Features {
 };
 
 struct Kernel {
-  std::string release;      // uname -r
-  uint32_t version = 0;     // KERNEL_VERSION(a, b, c) of the release
-  std::string machine;      // uname -m
-  std::optional<Btf> btf;   // vmlinux; absent on a kernel without BTF
+  std::string release;     // uname -r
+  uint32_t version = 0;    // KERNEL_VERSION(a, b, c) of the release
+  std::string machine;     // uname -m
+  std::optional<Btf> btf;  // vmlinux; absent on a kernel without BTF
   Features features;
-  std::vector<std::string> lsms;           // active LSMs in order; empty when unknown
-  std::vector<std::string> functions;      // that can be traced (ftrace), sorted; empty when unknown
-  bool functions_known = false;
-  std::vector<std::string> error_injection;  // functions bpf_override_return and fmod_ret may change, sorted
-  std::vector<std::string> tracepoints;      // "subsystem/event", sorted; empty when unknown
-  std::vector<std::string> config;           // "CONFIG_X=y" lines that matter, sorted; empty when unknown
+  std::vector<std::string> lsms;       // active LSMs in order; empty when unknown
+  std::vector<std::string> functions;  // of vmlinux that can be traced (ftrace), sorted; empty when unknown
+  std::vector<std::string> module_functions;  // of modules, "function [module]", sorted
+  bool functions_known = false;               // the two lists above were read
+  std::vector<std::string> error_injection;   // functions bpf_override_return and fmod_ret may change, sorted
+  std::vector<std::string> tracepoints;       // "subsystem/event", sorted; empty when unknown
+  std::vector<std::string> config;            // "CONFIG_X=y" lines that matter, sorted; empty when unknown
 
   // Can `function` be traced, as far as is known? Unknown lists say yes when BTF has the function.
   [[nodiscard]] bool traceable(std::string_view function) const;
 };
 
+// What to read of a host beyond its types, LSMs, tracepoints and configuration, which together take it some 40 M
+// instructions.
+struct ProbeScope {
+  bool features = true;   // 2 to 7 M; 65 M on 5.10, which searches its symbols from end to end
+  bool functions = true;  // and module_functions: 250 to 600 M, for ftrace looks up the symbol of each
+};
+
 // The kernel this process runs on. Needs no privileges for most facts; features that cannot be probed without
-// them stay false and are named in `unreadable`.
+// them stay false and are named in `unreadable`. Programs are loaded to see whether the kernel takes them, and
+// dropped; nothing is ever attached and nothing mounted.
 struct ProbeReport {
   Kernel kernel;
   std::vector<std::string> unreadable;  // "available_filter_functions: Permission denied"
 };
-Result<ProbeReport> probe_kernel();
+Result<ProbeReport> probe_kernel(ProbeScope scope = {});
 
-// Saved form: one text header and compressed sections; see docs/WIRE.md. Refuses damaged or foreign files.
+// Saved form: one text header and compressed lists; see docs/KERNEL-FILE.md. Refuses damaged or foreign files.
 [[nodiscard]] Result<std::vector<std::byte>> save_kernel(const Kernel& kernel);
 [[nodiscard]] Result<Kernel> read_kernel(std::span<const std::byte> file);
+// Same, of the file at `path`, which the error names.
+[[nodiscard]] Result<Kernel> read_kernel_file(const std::string& path);
+
+// KERNEL_VERSION of a release as uname gives it, "6.12.117+deb12-amd64"; 0 when it does not start with a version.
+[[nodiscard]] uint32_t release_version(std::string_view release);
 
 // The value of KERNEL_VERSION(major, minor, patch).
 constexpr uint32_t kernel_version(uint32_t major, uint32_t minor, uint32_t patch = 0) {

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// Finds out what the running kernel's eBPF can do, by the smallest program that needs each feature. A program that
+// loads proves the kernel knows its type and helpers; whether it could also be attached is concluded from what
+// attaching would need, for nothing is ever attached here.
+#pragma once
+
+#include "kernel/kernel.h"
+
+namespace tripline {
+
+// Uses kernel.btf and kernel.lsms. Fails when this process may not load programs at all, or there is no eBPF.
+[[nodiscard]] Result<Features> probe_features(const Kernel& kernel);
+
+}  // namespace tripline

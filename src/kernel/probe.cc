@@ -1,0 +1,278 @@
+// SPDX-License-Identifier: Apache-2.0
+// The live Kernel, from the files in which the running kernel describes itself and from what it lets us load.
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+#include "base/fd.h"
+#include "kernel/features.h"
+#include "kernel/kernel.h"
+
+namespace tripline {
+namespace {
+
+// Configuration that decides what a policy can ask for; without "CONFIG_".
+constexpr std::array<std::string_view, 46> kConfigNames = {
+    "BPF",
+    "BPF_EVENTS",
+    "BPF_JIT",
+    "BPF_JIT_ALWAYS_ON",
+    "BPF_KPROBE_OVERRIDE",
+    "BPF_LSM",
+    "BPF_SYSCALL",
+    "BPF_UNPRIV_DEFAULT_OFF",
+    "CGROUPS",
+    "CGROUP_BPF",
+    "DEBUG_INFO_BTF",
+    "DEBUG_INFO_BTF_MODULES",
+    "DYNAMIC_FTRACE",
+    "DYNAMIC_FTRACE_WITH_ARGS",
+    "DYNAMIC_FTRACE_WITH_DIRECT_CALLS",
+    "DYNAMIC_FTRACE_WITH_REGS",
+    "FPROBE",
+    "FTRACE_SYSCALLS",
+    "FUNCTION_ERROR_INJECTION",
+    "FUNCTION_TRACER",
+    "IA32_EMULATION",
+    "IMA",
+    "IPV6",
+    "KALLSYMS",
+    "KPROBES",
+    "KPROBES_ON_FTRACE",
+    "KPROBE_EVENTS",
+    "LSM",
+    "MODULES",
+    "MODULE_SIG",
+    "MPTCP",
+    "NAMESPACES",
+    "PID_NS",
+    "SECURITY",
+    "SECURITYFS",
+    "SECURITY_APPARMOR",
+    "SECURITY_LOCKDOWN_LSM",
+    "SECURITY_NETWORK",
+    "SECURITY_PATH",
+    "SECURITY_SELINUX",
+    "TRACEPOINTS",
+    "TRACING",
+    "UPROBES",
+    "UPROBE_EVENTS",
+    "USER_NS",
+    "X86_KERNEL_IBT",
+};
+static_assert(std::ranges::is_sorted(kConfigNames));
+
+// Most of these files do not tell their size, so they are read to the end.
+template <typename Bytes>
+Result<Bytes> read_file(const std::string& path) {
+  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return fail("read", path, errno);
+  struct stat status{};
+  (void)fstat(file.get(), &status);
+  Bytes bytes(static_cast<size_t>(std::max<off_t>(status.st_size, 0)) + 65536, {});
+  size_t used = 0;
+  while (true) {
+    const ssize_t got = read(file.get(), bytes.data() + used, bytes.size() - used);
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) return fail("read", path, errno);
+    if (got == 0) break;
+    used += static_cast<size_t>(got);
+    if (bytes.size() - used < 32768) bytes.resize(bytes.size() * 2);
+  }
+  bytes.resize(used);
+  return bytes;
+}
+
+template <typename Visit>
+void each_line(std::string_view text, Visit visit) {
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    if (end > 0) visit(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+}
+
+void sort_unique(std::vector<std::string>& names) {
+  std::ranges::sort(names);
+  const auto rest = std::ranges::unique(names);
+  names.erase(rest.begin(), rest.end());
+}
+
+bool is_mounted(const char* path, decltype(statfs::f_type) magic) {
+  struct statfs status{};
+  return statfs(path, &status) == 0 && status.f_type == magic;
+}
+
+// --- one fact each; what cannot be read is named in the report ------------------------------------------------------
+
+void miss(ProbeReport& report, const std::string& what, const Error& error) {
+  report.unreadable.push_back(what + ": " + (error.errnum != 0 ? std::strerror(error.errnum) : error.detail));
+}
+
+void read_btf(ProbeReport& report) {
+  const std::string path = "/sys/kernel/btf/vmlinux";
+  Result<std::vector<std::byte>> raw = read_file<std::vector<std::byte>>(path);
+  if (!raw) return miss(report, path, raw.error());
+  Result<Btf> btf = Btf::parse(std::move(*raw));
+  if (!btf) return miss(report, path, btf.error());
+  report.kernel.btf = std::move(*btf);
+}
+
+// lsm_list_modules(2) of 6.8; it asks for no privileges and no file system.
+std::vector<std::string> ask_for_lsms() {
+  constexpr long kListModules = 461;
+  constexpr std::array<const char*, 14> kNames = {
+      // from LSM_ID_CAPABILITY (100) on
+      "capability", "selinux",  "smack", "tomoyo",   "apparmor", "yama", "loadpin",
+      "safesetid",  "lockdown", "bpf",   "landlock", "ima",      "evm",  "ipe"};
+  std::array<uint64_t, 64> ids{};
+  uint32_t size = sizeof ids;
+  const long count = syscall(kListModules, ids.data(), &size, 0);
+  std::vector<std::string> names;
+  for (long i = 0; i < count; ++i) {
+    const uint64_t id = ids[static_cast<size_t>(i)];
+    names.push_back(id >= 100 && id - 100 < kNames.size() ? kNames[id - 100] : "lsm-" + std::to_string(id));
+  }
+  return names;
+}
+
+void read_lsms(ProbeReport& report) {
+  const std::string path = "/sys/kernel/security/lsm";
+  std::vector<std::string>& lsms = report.kernel.lsms;
+  const Result<std::string> text = read_file<std::string>(path);
+  if (!text) {
+    lsms = ask_for_lsms();
+    if (lsms.empty()) miss(report, path, text.error());
+    return;
+  }
+  std::string_view rest = *text;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find_first_of(",\n"), rest.size());
+    if (end > 0) lsms.emplace_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+}
+
+// A file of tracefs, wherever that is mounted.
+Result<std::string> read_tracefs(const std::string& name) {
+  const std::string own = "/sys/kernel/tracing";
+  Result<std::string> text = read_file<std::string>(own + "/" + name);
+  if (text || text.error().errnum != ENOENT || is_mounted(own.c_str(), TRACEFS_MAGIC)) return text;
+  Result<std::string> in_debugfs = read_file<std::string>("/sys/kernel/debug/tracing/" + name);
+  if (!in_debugfs && in_debugfs.error().errnum == ENOENT)
+    in_debugfs.error() = {.detail = "tracefs is not mounted"};
+  return in_debugfs;
+}
+
+void read_functions(ProbeReport& report) {
+  const std::string name = "available_filter_functions";
+  const Result<std::string> text = read_tracefs(name);
+  if (!text) return miss(report, name, text.error());
+  Kernel& kernel = report.kernel;
+  each_line(*text, [&kernel](std::string_view line) {
+    if (line.starts_with("__ftrace_invalid_address__")) return;
+    (line.contains(' ') ? kernel.module_functions : kernel.functions).emplace_back(line);
+  });
+  sort_unique(kernel.functions);
+  sort_unique(kernel.module_functions);
+  kernel.functions_known = true;
+}
+
+void read_tracepoints(ProbeReport& report) {
+  const std::string name = "available_events";
+  Result<std::string> text = read_tracefs(name);
+  if (!text) return miss(report, name, text.error());
+  each_line(*text, [&report](std::string_view line) {
+    std::string& added = report.kernel.tracepoints.emplace_back(line);
+    std::ranges::replace(added, ':', '/');
+  });
+  sort_unique(report.kernel.tracepoints);
+}
+
+// The list is a file of debugfs, and absent from a kernel that is built without error injection.
+void read_error_injection(ProbeReport& report) {
+  const std::string name = "error_injection/list";
+  const Result<std::string> text = read_file<std::string>("/sys/kernel/debug/" + name);
+  if (!text) {
+    if (text.error().errnum != ENOENT) return miss(report, name, text.error());
+    if (!is_mounted("/sys/kernel/debug", DEBUGFS_MAGIC))
+      miss(report, name, {.detail = "debugfs is not mounted"});
+    return;
+  }
+  each_line(*text, [&report](std::string_view line) {
+    report.kernel.error_injection.emplace_back(line.substr(0, line.find_first_of("\t ")));
+  });
+  sort_unique(report.kernel.error_injection);
+}
+
+// Compressed or not; empty when it cannot be read.
+std::string read_config_file(const std::string& path) {
+  std::string text;
+  const gzFile file = gzopen(path.c_str(), "rbe");
+  if (file == nullptr) return text;
+  std::array<char, 65536> piece;
+  int got = 0;
+  while ((got = gzread(file, piece.data(), piece.size())) > 0)
+    text.append(piece.data(), static_cast<size_t>(got));
+  gzclose(file);
+  return text;
+}
+
+void read_config(ProbeReport& report) {
+  const std::string& release = report.kernel.release;
+  std::string text;
+  for (const std::string& path :
+       {"/boot/config-" + release, "/lib/modules/" + release + "/config", std::string("/proc/config.gz")}) {
+    text = read_config_file(path);
+    if (!text.empty()) break;
+  }
+  if (text.empty())
+    return miss(report, "configuration", {.detail = "no file of /boot, /lib/modules or /proc has it"});
+  each_line(text, [&report](std::string_view line) {
+    constexpr std::string_view kPrefix = "CONFIG_";
+    const size_t equals = line.find('=');
+    if (!line.starts_with(kPrefix) || equals == line.npos) return;
+    const std::string_view name = line.substr(kPrefix.size(), equals - kPrefix.size());
+    if (std::ranges::binary_search(kConfigNames, name)) report.kernel.config.emplace_back(line);
+  });
+  sort_unique(report.kernel.config);
+}
+
+void read_features(ProbeReport& report) {
+  const Result<Features> features = probe_features(report.kernel);
+  if (features) {
+    report.kernel.features = *features;
+  } else {
+    miss(report, "eBPF features", features.error());
+  }
+}
+
+}  // namespace
+
+Result<ProbeReport> probe_kernel(ProbeScope scope) {
+  utsname names{};
+  if (uname(&names) != 0) return fail("uname", "", errno);
+  ProbeReport report;
+  report.kernel.release = names.release;
+  report.kernel.version = release_version(names.release);
+  report.kernel.machine = names.machine;
+  read_btf(report);
+  read_lsms(report);
+  read_error_injection(report);
+  read_config(report);
+  read_tracepoints(report);
+  if (scope.functions) read_functions(report);
+  if (scope.features) read_features(report);
+  return report;
+}
+
+}  // namespace tripline
