@@ -128,11 +128,16 @@ Result<Record> decode_record(Bytes bytes, const SchemaTable& schemas) {
   if (!record) return damaged("a record without a whole header");
   if (record->size != bytes.size()) return damaged("a record of another size than its header says");
   switch (record->kind) {
-    case TL_RECORD_FORK: return decode_fork(bytes);
-    case TL_RECORD_EXEC: return decode_exec(bytes);
-    case TL_RECORD_EXIT: return decode_exit(bytes);
-    case TL_RECORD_HOOK: return decode_hook(*record, bytes, schemas);
-    default: return damaged("a record of the unknown kind " + std::to_string(record->kind));
+    case TL_RECORD_FORK:
+      return decode_fork(bytes);
+    case TL_RECORD_EXEC:
+      return decode_exec(bytes);
+    case TL_RECORD_EXIT:
+      return decode_exit(bytes);
+    case TL_RECORD_HOOK:
+      return decode_hook(*record, bytes, schemas);
+    default:
+      return damaged("a record of the unknown kind " + std::to_string(record->kind));
   }
 }
 

@@ -116,21 +116,21 @@ struct Argument {
 };
 
 // The actions an event can name, with their numbers in the API.
-#define TRIPLINE_ACTIONS(X) \
-  X(kUnknown, 0, "UNKNOWN")  \
-  X(kPost, 1, "POST")        \
-  X(kFollowFd, 2, "FOLLOWFD") \
-  X(kSigkill, 3, "SIGKILL")  \
-  X(kUnfollowFd, 4, "UNFOLLOWFD") \
-  X(kOverride, 5, "OVERRIDE") \
-  X(kCopyFd, 6, "COPYFD")    \
-  X(kGetUrl, 7, "GETURL")    \
-  X(kDnsLookup, 8, "DNSLOOKUP") \
-  X(kNoPost, 9, "NOPOST")    \
-  X(kSignal, 10, "SIGNAL")   \
-  X(kTrackSock, 11, "TRACKSOCK") \
-  X(kUntrackSock, 12, "UNTRACKSOCK") \
-  X(kNotifyEnforcer, 13, "NOTIFYENFORCER") \
+#define TRIPLINE_ACTIONS(X)                              \
+  X(kUnknown, 0, "UNKNOWN")                              \
+  X(kPost, 1, "POST")                                    \
+  X(kFollowFd, 2, "FOLLOWFD")                            \
+  X(kSigkill, 3, "SIGKILL")                              \
+  X(kUnfollowFd, 4, "UNFOLLOWFD")                        \
+  X(kOverride, 5, "OVERRIDE")                            \
+  X(kCopyFd, 6, "COPYFD")                                \
+  X(kGetUrl, 7, "GETURL")                                \
+  X(kDnsLookup, 8, "DNSLOOKUP")                          \
+  X(kNoPost, 9, "NOPOST")                                \
+  X(kSignal, 10, "SIGNAL")                               \
+  X(kTrackSock, 11, "TRACKSOCK")                         \
+  X(kUntrackSock, 12, "UNTRACKSOCK")                     \
+  X(kNotifyEnforcer, 13, "NOTIFYENFORCER")               \
   X(kCleanupEnforcer, 14, "CLEANUPENFORCERNOTIFICATION") \
   X(kSet, 15, "SET")
 

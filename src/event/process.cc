@@ -10,26 +10,27 @@
 namespace tripline {
 namespace {
 
-constexpr uint64_t kLinger = 5'000'000'000;  // ns that an ended image is kept for hooks its task still reaches
-constexpr size_t kLongName = 254;            // bytes of a file name that make it `dataFilename`
-constexpr size_t kInlineBytes = 960;         // bytes of file name and arguments that do not make them `dataArgs`
+constexpr uint64_t kLinger =
+    5'000'000'000;                    // ns that an ended image is kept for hooks its task still reaches
+constexpr size_t kLongName = 254;     // bytes of a file name that make it `dataFilename`
+constexpr size_t kInlineBytes = 960;  // bytes of file name and arguments that do not make them `dataArgs`
 constexpr uint64_t kKernelStart = 1;
 
 // In the order in which the flags text names them.
-#define TRIPLINE_IMAGE_FLAGS(X)              \
-  X(kExecve, "execve")                       \
-  X(kProcFs, "procFS")                       \
-  X(kTruncArgs, "truncArgs")                 \
-  X(kMiss, "miss")                           \
-  X(kErrorFilename, "errorFilename")         \
-  X(kErrorArgs, "errorArgs")                 \
-  X(kNoCwd, "nocwd")                         \
-  X(kRootCwd, "rootcwd")                     \
-  X(kErrorCwd, "errorCWD")                   \
-  X(kClone, "clone")                         \
+#define TRIPLINE_IMAGE_FLAGS(X)               \
+  X(kExecve, "execve")                        \
+  X(kProcFs, "procFS")                        \
+  X(kTruncArgs, "truncArgs")                  \
+  X(kMiss, "miss")                            \
+  X(kErrorFilename, "errorFilename")          \
+  X(kErrorArgs, "errorArgs")                  \
+  X(kNoCwd, "nocwd")                          \
+  X(kRootCwd, "rootcwd")                      \
+  X(kErrorCwd, "errorCWD")                    \
+  X(kClone, "clone")                          \
   X(kIncompleteCwd, "errorPathResolutionCwd") \
-  X(kDataFilename, "dataFilename")           \
-  X(kDataArgs, "dataArgs")                   \
+  X(kDataFilename, "dataFilename")            \
+  X(kDataArgs, "dataArgs")                    \
   X(kInInitTree, "inInitTree")
 
 enum ImageFlag : uint32_t {
@@ -84,10 +85,12 @@ void set_directory(Process& process, Flags& flags, const ExecRecord& record) {
   process.cwd = root ? "/" : to_valid_utf8(record.cwd);
 }
 
-Capabilities capabilities_of(const tl_cred& cred) { return {cred.permitted, cred.effective, cred.inheritable}; }
+Capabilities capabilities_of(const tl_cred& cred) {
+  return {cred.permitted, cred.effective, cred.inheritable};
+}
 
 Credentials credentials_of(const tl_cred& cred) {
-  return {cred.uid,  cred.gid,  cred.euid,  cred.egid,      cred.suid,
+  return {cred.uid,  cred.gid,   cred.euid,  cred.egid,      cred.suid,
           cred.sgid, cred.fsuid, cred.fsgid, cred.securebits};
 }
 
@@ -123,9 +126,12 @@ ProcessExit exit_of(uint32_t code) {
 
 Action action_of(ActionName name) {
   switch (name) {
-    case ActionName::kPost: return Action::kPost;
-    case ActionName::kNoPost: return Action::kNoPost;
-    case ActionName::kSigkill: return Action::kSigkill;
+    case ActionName::kPost:
+      return Action::kPost;
+    case ActionName::kNoPost:
+      return Action::kNoPost;
+    case ActionName::kSigkill:
+      return Action::kSigkill;
   }
   return Action::kUnknown;
 }
@@ -156,7 +162,8 @@ ProcessKprobe kprobe_of(const HookRecord& record) {
 }
 
 Process process_of(const RunningProcess& running) {
-  Process process{.pid = running.pid, .arguments = join_arguments(running.argv), .start_time = running.start_time};
+  Process process{
+      .pid = running.pid, .arguments = join_arguments(running.argv), .start_time = running.start_time};
   process.cwd = to_valid_utf8(running.cwd);
   if (!running.kernel_thread.empty())
     process.binary.append("[").append(to_valid_utf8(running.kernel_thread)).append("]");
@@ -345,7 +352,8 @@ ProcessTable::State* ProcessTable::living(uint32_t tgid) {
 }
 
 // Adds an image; `process` lacks only the ids. Two images of one pid never share a start, however coarse the clock.
-ProcessTable::ImageKey ProcessTable::begin(uint32_t pid, uint64_t start, Process process, const ImageKey* parent) {
+ProcessTable::ImageKey ProcessTable::begin(uint32_t pid, uint64_t start, Process process,
+                                           const ImageKey* parent) {
   ImageKey key{pid, start};
   while (images_.contains(key)) key.start++;
   Image image;
@@ -417,7 +425,8 @@ std::string ProcessTable::exec_id(uint32_t pid, uint64_t start) const {
   return base64(options_.node_name + ":" + std::to_string(start) + ":" + std::to_string(pid));
 }
 
-void ProcessTable::set_identity(Process& process, uint32_t auid, const tl_cred& cred, const tl_namespaces& ns) const {
+void ProcessTable::set_identity(Process& process, uint32_t auid, const tl_cred& cred,
+                                const tl_namespaces& ns) const {
   process.uid = cred.euid;
   process.auid = auid;
   if (options_.process_cred) {
@@ -434,7 +443,8 @@ Event ProcessTable::event_of(uint64_t time, const State& state, const Image& ima
   event.process = {image.process, image.process->pid, image.live_children + (image.live ? 1 : 0)};
   if (image.parent_process) {
     event.parent = {image.parent_process, image.parent_process->pid, 0};
-    if (Image* parent = find(image.parent)) event.parent->refcnt = parent->live_children + (parent->live ? 1 : 0);
+    if (Image* parent = find(image.parent))
+      event.parent->refcnt = parent->live_children + (parent->live ? 1 : 0);
   }
   if (ancestors) add_ancestors(event, image);
   return event;

@@ -40,30 +40,30 @@
 namespace tripline {
 
 struct ProcessOptions {
-  std::string node_name;       // part of every exec_id
-  int64_t wall_offset = 0;     // ns from CLOCK_MONOTONIC to the time since 1970
-  bool process_cred = false;   // show cap, process_credentials and binary_properties
-  bool process_ns = false;     // show ns
+  std::string node_name;          // part of every exec_id
+  int64_t wall_offset = 0;        // ns from CLOCK_MONOTONIC to the time since 1970
+  bool process_cred = false;      // show cap, process_credentials and binary_properties
+  bool process_ns = false;        // show ns
   bool ancestors_base = false;    // list ancestors in exec and exit events; false: nowhere
   bool ancestors_kprobe = false;  // and in kprobe events
-  tl_namespaces host_ns{};     // those of pid 1, for `is_host`
-  size_t capacity = 65536;     // images kept that no process runs
+  tl_namespaces host_ns{};        // those of pid 1, for `is_host`
+  size_t capacity = 65536;        // images kept that no process runs
 };
 
 // What a scan of /proc finds out about one process that was there before the first record.
 struct RunningProcess {
   uint32_t pid = 0;
-  uint32_t parent = 0;      // 0: the kernel
-  uint64_t start = 0;       // ns since boot; part of the exec_id
-  int64_t start_time = 0;   // ns since 1970
+  uint32_t parent = 0;     // 0: the kernel
+  uint64_t start = 0;      // ns since boot; part of the exec_id
+  int64_t start_time = 0;  // ns since 1970
   uint32_t pid_in_ns = 0;
   uint32_t ns_level = 0;
   uint32_t auid = 0xffffffff;
   tl_cred cred{};
   tl_namespaces ns{};
-  std::string exe;   // target of /proc/PID/exe; may be empty
-  std::string argv;  // /proc/PID/cmdline
-  std::string cwd;   // empty when it could not be read
+  std::string exe;            // target of /proc/PID/exe; may be empty
+  std::string argv;           // /proc/PID/cmdline
+  std::string cwd;            // empty when it could not be read
   std::string kernel_thread;  // its name, when it is one
 };
 
@@ -132,7 +132,9 @@ class ProcessTable {
   void drop_if_unused(const ImageKey& key);
   bool take_root(uint32_t tgid);
 
-  [[nodiscard]] int64_t wall(uint64_t time) const { return static_cast<int64_t>(time) + options_.wall_offset; }
+  [[nodiscard]] int64_t wall(uint64_t time) const {
+    return static_cast<int64_t>(time) + options_.wall_offset;
+  }
   [[nodiscard]] std::string exec_id(uint32_t pid, uint64_t start) const;
   void set_identity(Process& process, uint32_t auid, const tl_cred& cred, const tl_namespaces& ns) const;
   Event event_of(uint64_t time, const State& state, const Image& image, bool ancestors);

@@ -141,14 +141,29 @@ std::string permission_text(uint16_t mode) {
   if (mode == 0) return "---------";
   std::string text;
   switch (mode & S_IFMT) {
-    case S_IFREG: text = "-"; break;
-    case S_IFDIR: text = "d"; break;
-    case S_IFLNK: text = "l"; break;
-    case S_IFIFO: text = "p"; break;
-    case S_IFSOCK: text = "s"; break;
-    case S_IFCHR: text = "c"; break;
-    case S_IFBLK: text = "b"; break;
-    default: break;
+    case S_IFREG:
+      text = "-";
+      break;
+    case S_IFDIR:
+      text = "d";
+      break;
+    case S_IFLNK:
+      text = "l";
+      break;
+    case S_IFIFO:
+      text = "p";
+      break;
+    case S_IFSOCK:
+      text = "s";
+      break;
+    case S_IFCHR:
+      text = "c";
+      break;
+    case S_IFBLK:
+      text = "b";
+      break;
+    default:
+      break;
   }
   struct Triple {
     int shift;
@@ -170,10 +185,10 @@ std::string permission_text(uint16_t mode) {
 
 std::string_view signal_name(uint32_t number) {
   static constexpr std::array<std::string_view, 32> kNames = {
-      "",        "SIGHUP",  "SIGINT",  "SIGQUIT", "SIGILL",    "SIGTRAP", "SIGABRT",   "SIGBUS",
-      "SIGFPE",  "SIGKILL", "SIGUSR1", "SIGSEGV", "SIGUSR2",   "SIGPIPE", "SIGALRM",   "SIGTERM",
-      "SIGSTKFLT", "SIGCHLD", "SIGCONT", "SIGSTOP", "SIGTSTP", "SIGTTIN", "SIGTTOU",   "SIGURG",
-      "SIGXCPU", "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO",  "SIGPWR",    "SIGSYS"};
+      "",          "SIGHUP",  "SIGINT",    "SIGQUIT", "SIGILL",   "SIGTRAP", "SIGABRT", "SIGBUS",
+      "SIGFPE",    "SIGKILL", "SIGUSR1",   "SIGSEGV", "SIGUSR2",  "SIGPIPE", "SIGALRM", "SIGTERM",
+      "SIGSTKFLT", "SIGCHLD", "SIGCONT",   "SIGSTOP", "SIGTSTP",  "SIGTTIN", "SIGTTOU", "SIGURG",
+      "SIGXCPU",   "SIGXFSZ", "SIGVTALRM", "SIGPROF", "SIGWINCH", "SIGIO",   "SIGPWR",  "SIGSYS"};
   return number < kNames.size() ? kNames[number] : std::string_view{};
 }
 

@@ -32,29 +32,29 @@ struct Detail {
 
 // The kernel functions that are shown in a way of their own, without the prefix that an architecture gives its
 // system calls: emoji, label, details.
-#define TRIPLINE_COMPACT_FUNCTIONS(X)                                                                     \
-  X("sys_write", "📝", "write", (Detail{Piece::kFile, 0}), (Detail{Piece::kByteCount, 2}))                \
-  X("sys_read", "📚", "read", (Detail{Piece::kFile, 0}), (Detail{Piece::kByteCount, 2}))                  \
-  X("fd_install", "📬", "open", (Detail{Piece::kFile, 1}), {})                                            \
-  X("sys_openat", "📬️", "openat", (Detail{Piece::kString, 1}), {})                                        \
-  X("sys_open", "📬️", "open", (Detail{Piece::kString, 1}), {})                                            \
-  X("sys_close", "📪", "close", (Detail{Piece::kFile, 0}), {})                                            \
-  X("sys_mount", "💾", "mount", (Detail{Piece::kString, 0}), (Detail{Piece::kString, 1}))                 \
-  X("sys_setuid", "🔑", "setuid", (Detail{Piece::kInt, 0}), {})                                           \
-  X("sys_clock_settime", "⏰", "clock_settime", {}, {})                                                   \
-  X("sys_pivot_root", "💾", "pivot_root", (Detail{Piece::kString, 0}), (Detail{Piece::kString, 1}))       \
-  X("proc_exec_connector", "🔧", "proc_exec_connector", {}, {})                                           \
-  X("sys_setns", "🔧", "setns", (Detail{Piece::kNamespace, 1}), {})                                       \
-  X("tcp_connect", "🔌", "connect", {}, {})                                                               \
-  X("tcp_close", "🧹", "close", {}, {})                                                                   \
-  X("tcp_sendmsg", "📤", "sendmsg", {}, {})                                                               \
-  X("bpf_check", "🐝", "bpf_load", {}, {})                                                                \
-  X("security_perf_event_alloc", "🐝", "perf_event_alloc", {}, {})                                        \
-  X("security_bpf_map_alloc", "🗺", "bpf_map_create", {}, {})                                              \
-  X("security_bpf_map_create", "🗺", "bpf_map_create", {}, {})                                             \
-  X("security_file_permission", "❓", "security_file_permission", (Detail{Piece::kFile, 0}), {})          \
-  X("security_mmap_file", "❓", "security_mmap_file", (Detail{Piece::kFile, 0}), {})                      \
-  X("security_path_truncate", "📝", "truncate", (Detail{Piece::kPath, 0}), {})                            \
+#define TRIPLINE_COMPACT_FUNCTIONS(X)                                                               \
+  X("sys_write", "📝", "write", (Detail{Piece::kFile, 0}), (Detail{Piece::kByteCount, 2}))          \
+  X("sys_read", "📚", "read", (Detail{Piece::kFile, 0}), (Detail{Piece::kByteCount, 2}))            \
+  X("fd_install", "📬", "open", (Detail{Piece::kFile, 1}), {})                                      \
+  X("sys_openat", "📬️", "openat", (Detail{Piece::kString, 1}), {})                                  \
+  X("sys_open", "📬️", "open", (Detail{Piece::kString, 1}), {})                                      \
+  X("sys_close", "📪", "close", (Detail{Piece::kFile, 0}), {})                                      \
+  X("sys_mount", "💾", "mount", (Detail{Piece::kString, 0}), (Detail{Piece::kString, 1}))           \
+  X("sys_setuid", "🔑", "setuid", (Detail{Piece::kInt, 0}), {})                                     \
+  X("sys_clock_settime", "⏰", "clock_settime", {}, {})                                             \
+  X("sys_pivot_root", "💾", "pivot_root", (Detail{Piece::kString, 0}), (Detail{Piece::kString, 1})) \
+  X("proc_exec_connector", "🔧", "proc_exec_connector", {}, {})                                     \
+  X("sys_setns", "🔧", "setns", (Detail{Piece::kNamespace, 1}), {})                                 \
+  X("tcp_connect", "🔌", "connect", {}, {})                                                         \
+  X("tcp_close", "🧹", "close", {}, {})                                                             \
+  X("tcp_sendmsg", "📤", "sendmsg", {}, {})                                                         \
+  X("bpf_check", "🐝", "bpf_load", {}, {})                                                          \
+  X("security_perf_event_alloc", "🐝", "perf_event_alloc", {}, {})                                  \
+  X("security_bpf_map_alloc", "🗺", "bpf_map_create", {}, {})                                       \
+  X("security_bpf_map_create", "🗺", "bpf_map_create", {}, {})                                      \
+  X("security_file_permission", "❓", "security_file_permission", (Detail{Piece::kFile, 0}), {})    \
+  X("security_mmap_file", "❓", "security_mmap_file", (Detail{Piece::kFile, 0}), {})                \
+  X("security_path_truncate", "📝", "truncate", (Detail{Piece::kPath, 0}), {})                      \
   X("security_file_truncate", "📝", "truncate", (Detail{Piece::kFile, 0}), {})
 
 struct Row {
@@ -92,16 +92,26 @@ const T* argument(const ProcessKprobe& kprobe, size_t at) {
 
 std::string_view namespace_kind(int32_t clone_flag) {
   switch (clone_flag) {
-    case 0: return "any";
-    case 0x00000080: return "time";
-    case 0x00020000: return "mnt";
-    case 0x02000000: return "cgroup";
-    case 0x04000000: return "uts";
-    case 0x08000000: return "ipc";
-    case 0x10000000: return "user";
-    case 0x20000000: return "pid";
-    case 0x40000000: return "net";
-    default: return {};
+    case 0:
+      return "any";
+    case 0x00000080:
+      return "time";
+    case 0x00020000:
+      return "mnt";
+    case 0x02000000:
+      return "cgroup";
+    case 0x04000000:
+      return "uts";
+    case 0x08000000:
+      return "ipc";
+    case 0x10000000:
+      return "user";
+    case 0x20000000:
+      return "pid";
+    case 0x40000000:
+      return "net";
+    default:
+      return {};
   }
 }
 
@@ -111,11 +121,16 @@ std::string detail_text(const ProcessKprobe& kprobe, const Detail& detail) {
   switch (detail.piece) {
     case Piece::kNothing:
     case Piece::kPath:
-    case Piece::kString: return {};
-    case Piece::kByteCount: return "0 bytes";
-    case Piece::kFile: return file ? quote_if_needed(file->path) : "";
-    case Piece::kInt: return std::to_string(number ? number->value : 0);
-    case Piece::kNamespace: return std::string(namespace_kind(number ? number->value : 0));
+    case Piece::kString:
+      return {};
+    case Piece::kByteCount:
+      return "0 bytes";
+    case Piece::kFile:
+      return file ? quote_if_needed(file->path) : "";
+    case Piece::kInt:
+      return std::to_string(number ? number->value : 0);
+    case Piece::kNamespace:
+      return std::string(namespace_kind(number ? number->value : 0));
   }
   return {};
 }
@@ -141,7 +156,9 @@ Row row_of(const ProcessKprobe& kprobe) {
   return row;
 }
 
-std::string title(const ProcessExec& /*exec*/, const Painter& painter) { return painter.title("🚀", "process"); }
+std::string title(const ProcessExec& /*exec*/, const Painter& painter) {
+  return painter.title("🚀", "process");
+}
 std::string title(const ProcessExit& /*exit*/, const Painter& painter) { return painter.title("💥", "exit"); }
 std::string title(const ProcessKprobe& kprobe, const Painter& painter) {
   Row row = row_of(kprobe);
@@ -172,12 +189,13 @@ std::string details(const ProcessKprobe& kprobe, const std::string& /*arguments*
 std::string to_compact(const Event& event, const Node& node, const CompactOptions& options) {
   Painter painter(options.colours);
   const Process& process = *event.process.process;
-  std::string line =
-      fmt::format("{} {} {}", std::visit([&](const auto& payload) { return title(payload, painter); }, event.payload),
-                  painter.paint(Colour::kGreen, node.name),
-                  painter.paint(Colour::kMagenta, quote_if_needed(process.binary)));
+  std::string line = fmt::format(
+      "{} {} {}", std::visit([&](const auto& payload) { return title(payload, painter); }, event.payload),
+      painter.paint(Colour::kGreen, node.name),
+      painter.paint(Colour::kMagenta, quote_if_needed(process.binary)));
   std::string arguments = quote_if_needed(process.arguments);
-  line += std::visit([&](const auto& payload) { return details(payload, arguments, painter); }, event.payload);
+  line +=
+      std::visit([&](const auto& payload) { return details(payload, arguments, painter); }, event.payload);
   if (process.cap && process.cap->effective >> kCapSysAdmin & 1) {
     size_t used = line.size() + kAdminSignColumns;
     line.append(1 + (used < kLineWidth ? kLineWidth - used : 0), ' ');

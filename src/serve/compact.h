@@ -16,6 +16,7 @@ struct CompactOptions {
 };
 
 // Without the line end.
-[[nodiscard]] std::string to_compact(const Event& event, const Node& node, const CompactOptions& options = {});
+[[nodiscard]] std::string to_compact(const Event& event, const Node& node,
+                                     const CompactOptions& options = {});
 
 }  // namespace tripline

@@ -51,14 +51,8 @@ constexpr std::array<std::string_view, 41> kCapabilities = {
 };
 
 constexpr std::array<std::string_view, 8> kSecurebits = {
-    "SecBitNoRoot",
-    "SecBitNoRootLocked",
-    "SecBitNoSetUidFixup",
-    "SecBitNoSetUidFixupLocked",
-    "SecBitKeepCaps",
-    "SecBitKeepCapsLocked",
-    "SecBitNoCapAmbientRaise",
-    "SecBitNoCapAmbientRaiseLocked",
+    "SecBitNoRoot",   "SecBitNoRootLocked",   "SecBitNoSetUidFixup",     "SecBitNoSetUidFixupLocked",
+    "SecBitKeepCaps", "SecBitKeepCapsLocked", "SecBitNoCapAmbientRaise", "SecBitNoCapAmbientRaiseLocked",
 };
 
 }  // namespace
@@ -74,7 +68,8 @@ std::string_view securebit_name(uint32_t bit) {
 std::string_view action_name(Action action) {
   switch (action) {
 #define TRIPLINE_ACTION_NAME(name, number, text) \
-  case Action::name: return "KPROBE_ACTION_" text;
+  case Action::name:                             \
+    return "KPROBE_ACTION_" text;
     TRIPLINE_ACTIONS(TRIPLINE_ACTION_NAME)
 #undef TRIPLINE_ACTION_NAME
   }

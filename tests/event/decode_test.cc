@@ -26,7 +26,11 @@ tl_record hook_head(uint32_t selector = 0) {
 }
 
 TEST(Decode, Fork) {
-  tl_fork fork{.head = test::make_head(TL_RECORD_FORK, 9, 12), .forker = 11, .parent = 10, .pid_in_ns = 1, .ns_level = 2};
+  tl_fork fork{.head = test::make_head(TL_RECORD_FORK, 9, 12),
+               .forker = 11,
+               .parent = 10,
+               .pid_in_ns = 1,
+               .ns_level = 2};
   auto record = decode_record(test::fork_bytes(fork), {});
   ASSERT_TRUE(record);
   const auto& value = std::get<ForkRecord>(*record);
@@ -39,7 +43,8 @@ TEST(Decode, Fork) {
 }
 
 TEST(Decode, Exec) {
-  tl_exec exec{.head = test::make_head(TL_RECORD_EXEC, 9, 12), .parent = 3, .auid = 1000, .flags = TL_EXEC_SETUID};
+  tl_exec exec{
+      .head = test::make_head(TL_RECORD_EXEC, 9, 12), .parent = 3, .auid = 1000, .flags = TL_EXEC_SETUID};
   exec.cred.euid = 5;
   exec.ns.uts = 6;
   auto record = decode_record(test::exec_bytes(exec, "/bin/a", "/tmp", std::string_view("a\0b\0", 4)), {});
@@ -54,7 +59,8 @@ TEST(Decode, Exec) {
 }
 
 TEST(Decode, Exit) {
-  auto record = decode_record(test::exit_bytes({.head = test::make_head(TL_RECORD_EXIT, 1, 2), .code = 0x300}), {});
+  auto record =
+      decode_record(test::exit_bytes({.head = test::make_head(TL_RECORD_EXIT, 1, 2), .code = 0x300}), {});
   ASSERT_TRUE(record);
   EXPECT_EQ(std::get<ExitRecord>(*record).code, 0x300u);
 }
@@ -101,8 +107,10 @@ TEST(Decode, RefusesDamage) {
   EXPECT_TRUE(refused(hook, sizeof(tl_record) + 8, uint32_t{0xffffffff}));
 
   Bytes exec = test::exec_bytes({.head = test::make_head(TL_RECORD_EXEC, 1, 2)}, "/a", "/", "a");
-  for (size_t offset : {offsetof(tl_exec, name_size), offsetof(tl_exec, cwd_size), offsetof(tl_exec, args_size)})
-    for (uint32_t size : {0u, 3u, 0x7fffffffu, 0xffffffffu}) EXPECT_TRUE(refused(exec, offset, size)) << offset;
+  for (size_t offset :
+       {offsetof(tl_exec, name_size), offsetof(tl_exec, cwd_size), offsetof(tl_exec, args_size)})
+    for (uint32_t size : {0u, 3u, 0x7fffffffu, 0xffffffffu})
+      EXPECT_TRUE(refused(exec, offset, size)) << offset;
   // Sizes whose sum wraps around to the right value.
   Bytes wrapped = exec;
   uint32_t huge = 0xffffffff, rest = 5;
@@ -133,7 +141,8 @@ TEST(Decode, SurvivesAnything) {
   std::mt19937 random(1);
   std::vector<Bytes> good = {
       test::fork_bytes({.head = test::make_head(TL_RECORD_FORK, 1, 2)}),
-      test::exec_bytes({.head = test::make_head(TL_RECORD_EXEC, 1, 2)}, "/bin/a", "/tmp", test::argv_of("a b c")),
+      test::exec_bytes({.head = test::make_head(TL_RECORD_EXEC, 1, 2)}, "/bin/a", "/tmp",
+                       test::argv_of("a b c")),
       test::exit_bytes({.head = test::make_head(TL_RECORD_EXIT, 1, 2)}),
       test::fd_install_bytes(hook_head(), 3, "/etc/passwd"),
   };
@@ -143,7 +152,8 @@ TEST(Decode, SurvivesAnything) {
       EXPECT_FALSE(decode_record(Bytes(bytes.begin(), bytes.begin() + size), schemas));
     for (int round = 0; round < 20000; round++) {
       Bytes changed = bytes;
-      for (int flips = 1 + random() % 4; flips > 0; flips--) changed[random() % changed.size()] = std::byte(random());
+      for (int flips = 1 + random() % 4; flips > 0; flips--)
+        changed[random() % changed.size()] = std::byte(random());
       if (random() % 4 == 0) changed.resize(random() % (changed.size() + 20));
       if (changed.size() >= 4 && random() % 2) test::set_size(changed);
       (void)decode_record(changed, schemas);

@@ -148,7 +148,8 @@ class Machine {
     auto policy = drain(policy_);
     stir();
     auto life2 = drain(life_);
-    for (const Record& record : merge_.round(std::move(life1), std::move(policy), std::move(life2))) check(record);
+    for (const Record& record : merge_.round(std::move(life1), std::move(policy), std::move(life2)))
+      check(record);
   }
 
   void check(const Record& record) {

@@ -19,8 +19,10 @@ constexpr int64_t kOffset = 1'700'000'000'000'000'000;
 // A machine with pid 1 and a shell, pid 10, in it; records get times one apart.
 class ProcessTest : public ::testing::Test {
  protected:
-  explicit ProcessTest(ProcessOptions options = {.node_name = "node", .wall_offset = kOffset}) : table(options) {
-    RunningProcess init{.pid = 1, .start = 100, .start_time = kOffset + 100, .pid_in_ns = 1, .exe = "/sbin/init"};
+  explicit ProcessTest(ProcessOptions options = {.node_name = "node", .wall_offset = kOffset})
+      : table(options) {
+    RunningProcess init{
+        .pid = 1, .start = 100, .start_time = kOffset + 100, .pid_in_ns = 1, .exe = "/sbin/init"};
     init.cwd = "/";
     RunningProcess shell{.pid = 10, .parent = 1, .start = 200, .start_time = kOffset + 200, .pid_in_ns = 10};
     shell.exe = "/usr/bin/bash";
@@ -34,14 +36,16 @@ class ProcessTest : public ::testing::Test {
     EXPECT_TRUE(record);
     return table.consume(*record);
   }
-  void fork(uint32_t pid, uint32_t forker, uint32_t parent = 0, uint32_t pid_in_ns = 0, uint32_t ns_level = 0) {
+  void fork(uint32_t pid, uint32_t forker, uint32_t parent = 0, uint32_t pid_in_ns = 0,
+            uint32_t ns_level = 0) {
     EXPECT_FALSE(consume(test::fork_bytes({.head = test::make_head(TL_RECORD_FORK, ++time, pid),
                                            .forker = forker,
                                            .parent = parent ? parent : forker,
                                            .pid_in_ns = pid_in_ns ? pid_in_ns : pid,
                                            .ns_level = ns_level})));
   }
-  Event exec(uint32_t pid, uint32_t parent, std::string_view line, tl_exec exec = {}, std::string_view cwd = "/mnt") {
+  Event exec(uint32_t pid, uint32_t parent, std::string_view line, tl_exec exec = {},
+             std::string_view cwd = "/mnt") {
     exec.head = test::make_head(TL_RECORD_EXEC, ++time, pid);
     exec.parent = parent;
     if (exec.pid_in_ns == 0) exec.pid_in_ns = pid;
@@ -52,7 +56,8 @@ class ProcessTest : public ::testing::Test {
     return event.value_or(Event{});
   }
   Event exit(uint32_t pid, uint32_t code = 0) {
-    auto event = consume(test::exit_bytes({.head = test::make_head(TL_RECORD_EXIT, ++time, pid), .code = code}));
+    auto event =
+        consume(test::exit_bytes({.head = test::make_head(TL_RECORD_EXIT, ++time, pid), .code = code}));
     EXPECT_TRUE(event && std::holds_alternative<ProcessExit>(event->payload));
     return event.value_or(Event{});
   }
@@ -217,7 +222,8 @@ TEST_F(ProcessTest, ExitCodes) {
 TEST_F(ProcessTest, ExitOnce) {
   fork(20, 10);
   exit(20, 3 << 8);
-  EXPECT_FALSE(consume(test::exit_bytes({.head = test::make_head(TL_RECORD_EXIT, ++time, 20), .code = 5 << 8})));
+  EXPECT_FALSE(
+      consume(test::exit_bytes({.head = test::make_head(TL_RECORD_EXIT, ++time, 20), .code = 5 << 8})));
   EXPECT_FALSE(consume(test::exit_bytes({.head = test::make_head(TL_RECORD_EXIT, ++time, 777)})));
 }
 
@@ -320,7 +326,8 @@ TEST_F(ProcessTest, InitTree) {
   EXPECT_EQ(forked.process.process->flags, "execve inInitTree");
   // Entering the namespace from outside does not make a process descend from its init.
   fork(23, 20, 0, 3, 1);
-  EXPECT_EQ(exec(23, 20, "/bin/entered", {.pid_in_ns = 3, .ns_level = 1}).process.process->in_init_tree, false);
+  EXPECT_EQ(exec(23, 20, "/bin/entered", {.pid_in_ns = 3, .ns_level = 1}).process.process->in_init_tree,
+            false);
   EXPECT_EQ(exit(20).process.process->in_init_tree, false);
 }
 
@@ -371,7 +378,8 @@ TEST_F(ProcessTest, ReplacedImagesAreLetGo) {
 }
 
 struct SmallTable : ProcessTest {
-  SmallTable() : ProcessTest({.node_name = "node", .wall_offset = kOffset, .ancestors_base = true, .capacity = 10}) {}
+  SmallTable()
+      : ProcessTest({.node_name = "node", .wall_offset = kOffset, .ancestors_base = true, .capacity = 10}) {}
 };
 
 TEST_F(SmallTable, Capacity) {
@@ -427,7 +435,8 @@ TEST_F(WithAncestors, HeldOnlyForTheLiving) {
 }
 
 struct WithIdentity : ProcessTest {
-  WithIdentity() : ProcessTest({.node_name = "node", .process_cred = true, .process_ns = true, .host_ns = host()}) {}
+  WithIdentity()
+      : ProcessTest({.node_name = "node", .process_cred = true, .process_ns = true, .host_ns = host()}) {}
   static tl_namespaces host() { return {.uts = 1, .ipc = 2, .user = 9}; }
 };
 
@@ -451,7 +460,9 @@ TEST_F(WithIdentity, AsOfTheLastExec) {
 
 TEST_F(WithIdentity, BinaryProperties) {
   fork(20, 10);
-  auto properties = [](const Event& event) { return *std::get<ProcessExec>(event.payload).binary_properties; };
+  auto properties = [](const Event& event) {
+    return *std::get<ProcessExec>(event.payload).binary_properties;
+  };
   Event suid = exec(20, 10, "/bin/suid", {.cred = {.uid = 1}, .flags = TL_EXEC_SETUID});
   EXPECT_EQ(properties(suid), (BinaryProperties{.setuid = 0, .raised_by_setuid = true}));
   EXPECT_EQ(suid.process.refcnt, 1u);

@@ -64,14 +64,15 @@ inline Bytes exit_bytes(const tl_exit& exit) {
 
 // A hook section with an int and a file, as fd_install has them.
 inline Schema fd_install_schema(uint32_t id = 7) {
-  return {.id = id,
-          .kind = EventKind::kKprobe,
-          .policy = "watch-files",
-          .call = "fd_install",
-          .function = "fd_install",
-          .fixed_size = sizeof(tl_record) + 8 + sizeof(tl_file),
-          .fields = {{FieldType::kInt32, sizeof(tl_record), "fd"}, {FieldType::kFile, sizeof(tl_record) + 8, ""}},
-          .selectors = {{ActionName::kPost, 0, ""}, {ActionName::kSigkill, 1, ""}}};
+  return {
+      .id = id,
+      .kind = EventKind::kKprobe,
+      .policy = "watch-files",
+      .call = "fd_install",
+      .function = "fd_install",
+      .fixed_size = sizeof(tl_record) + 8 + sizeof(tl_file),
+      .fields = {{FieldType::kInt32, sizeof(tl_record), "fd"}, {FieldType::kFile, sizeof(tl_record) + 8, ""}},
+      .selectors = {{ActionName::kPost, 0, ""}, {ActionName::kSigkill, 1, ""}}};
 }
 
 inline Bytes fd_install_bytes(tl_record head, int32_t fd, std::string_view path, uint16_t mode = 0100644) {

@@ -45,8 +45,16 @@ TEST(Text, CleanPath) {
   struct Case {
     const char *path, *clean;
   };
-  for (Case c : {Case{"", "."}, {"/", "/"}, {"//a//b/", "/a/b"}, {"/a/./b/../c", "/a/c"}, {"/../a", "/a"},
-                 {"a/..", "."}, {"../a", "../a"}, {"a/../../b", "../b"}, {"./a", "a"}, {"/..", "/"}})
+  for (Case c : {Case{"", "."},
+                 {"/", "/"},
+                 {"//a//b/", "/a/b"},
+                 {"/a/./b/../c", "/a/c"},
+                 {"/../a", "/a"},
+                 {"a/..", "."},
+                 {"../a", "../a"},
+                 {"a/../../b", "../b"},
+                 {"./a", "a"},
+                 {"/..", "/"}})
     EXPECT_EQ(clean_path(c.path), c.clean) << c.path;
 }
 

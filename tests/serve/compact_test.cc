@@ -16,7 +16,8 @@ Event event_of(Process process, std::variant<ProcessExec, ProcessExit, ProcessKp
 }
 
 std::string kprobe(const std::string& function, std::vector<Argument> args) {
-  return to_compact(event_of({.binary = "/b"}, ProcessKprobe{.function = function, .args = std::move(args)}), kNode);
+  return to_compact(event_of({.binary = "/b"}, ProcessKprobe{.function = function, .args = std::move(args)}),
+                    kNode);
 }
 
 Argument number(int32_t value) { return {IntArg{value}, ""}; }
@@ -27,8 +28,10 @@ TEST(Compact, ExecAndExit) {
   Process without{.binary = "/bin/true"};
   EXPECT_EQ(to_compact(event_of(with, ProcessExec{}), kNode), "🚀 process (none) /usr/bin/mkdir \"-p /mnt\"");
   EXPECT_EQ(to_compact(event_of(without, ProcessExec{}), kNode), "🚀 process (none) /bin/true ");
-  EXPECT_EQ(to_compact(event_of(with, ProcessExit{"", 3}), kNode), "💥 exit    (none) /usr/bin/mkdir \"-p /mnt\" 3");
-  EXPECT_EQ(to_compact(event_of(without, ProcessExit{"SIGKILL", 0}), kNode), "💥 exit    (none) /bin/true  SIGKILL");
+  EXPECT_EQ(to_compact(event_of(with, ProcessExit{"", 3}), kNode),
+            "💥 exit    (none) /usr/bin/mkdir \"-p /mnt\" 3");
+  EXPECT_EQ(to_compact(event_of(without, ProcessExit{"SIGKILL", 0}), kNode),
+            "💥 exit    (none) /bin/true  SIGKILL");
   EXPECT_EQ(to_compact(event_of({.binary = "/a b"}, ProcessExec{}), kNode), "🚀 process (none) \"/a b\" ");
 }
 
@@ -44,7 +47,8 @@ TEST(Compact, Functions) {
   EXPECT_EQ(kprobe("__x64_sys_lseek", {number(3)}), "❓ syscall (none) /b __x64_sys_lseek");
   EXPECT_EQ(kprobe("security_file_permission", {file("/a"), number(2)}), "📝 write   (none) /b /a");
   EXPECT_EQ(kprobe("security_file_permission", {file("/a"), number(4)}), "📚 read    (none) /b /a");
-  EXPECT_EQ(kprobe("security_file_permission", {file("/a"), number(1)}), "❓ security_file_permission (none) /b /a");
+  EXPECT_EQ(kprobe("security_file_permission", {file("/a"), number(1)}),
+            "❓ security_file_permission (none) /b /a");
   EXPECT_EQ(kprobe("security_mmap_file", {file("/a")}), "❓ security_mmap_file (none) /b /a");
   EXPECT_EQ(kprobe("security_file_truncate", {file("/a")}), "📝 truncate (none) /b /a");
   EXPECT_EQ(kprobe("__x64_sys_clock_settime", {}), "⏰ clock_settime (none) /b");
@@ -67,9 +71,11 @@ TEST(Compact, SignOfAdmin) {
 
 TEST(Compact, Options) {
   Event event = event_of({.binary = "/b", .arguments = "x"}, ProcessExit{"", 1});
-  EXPECT_EQ(to_compact(event, kNode, {.timestamps = true}), "2023-11-14T22:13:20.000000000Z 💥 exit    (none) /b x 1");
-  EXPECT_EQ(to_compact(event, kNode, {.colours = true}),
-            "\x1b[34m💥 exit   \x1b[0m \x1b[32m(none)\x1b[0m \x1b[35m/b\x1b[0m \x1b[36mx\x1b[0m \x1b[31m1\x1b[0m");
+  EXPECT_EQ(to_compact(event, kNode, {.timestamps = true}),
+            "2023-11-14T22:13:20.000000000Z 💥 exit    (none) /b x 1");
+  EXPECT_EQ(
+      to_compact(event, kNode, {.colours = true}),
+      "\x1b[34m💥 exit   \x1b[0m \x1b[32m(none)\x1b[0m \x1b[35m/b\x1b[0m \x1b[36mx\x1b[0m \x1b[31m1\x1b[0m");
 }
 
 }  // namespace

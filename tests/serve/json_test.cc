@@ -14,7 +14,8 @@ namespace {
 const Node kNode{"node", ""};
 
 Event sample() {
-  Process process{.exec_id = "aWQ=", .pid = 20, .uid = 0, .auid = 0xffffffff, .cwd = "/mnt", .binary = "/bin/cat"};
+  Process process{
+      .exec_id = "aWQ=", .pid = 20, .uid = 0, .auid = 0xffffffff, .cwd = "/mnt", .binary = "/bin/cat"};
   process.arguments = "a \"b c\"";
   process.flags = "execve clone";
   process.start_time = 1'700'000'000'000'000'001;
@@ -26,11 +27,12 @@ Event sample() {
 }
 
 TEST(Json, Exec) {
-  EXPECT_EQ(to_json(sample(), kNode),
-            R"({"process_exec":{"process":{"exec_id":"aWQ=","pid":20,"uid":0,"cwd":"/mnt","binary":"/bin/cat",)"
-            R"("arguments":"a \"b c\"","flags":"execve clone","start_time":"2023-11-14T22:13:20.000000001Z",)"
-            R"("auid":4294967295,"parent_exec_id":"cGFy","tid":20,"in_init_tree":false}},)"
-            R"("node_name":"node","time":"2023-11-14T22:13:20Z"})");
+  EXPECT_EQ(
+      to_json(sample(), kNode),
+      R"({"process_exec":{"process":{"exec_id":"aWQ=","pid":20,"uid":0,"cwd":"/mnt","binary":"/bin/cat",)"
+      R"("arguments":"a \"b c\"","flags":"execve clone","start_time":"2023-11-14T22:13:20.000000001Z",)"
+      R"("auid":4294967295,"parent_exec_id":"cGFy","tid":20,"in_init_tree":false}},)"
+      R"("node_name":"node","time":"2023-11-14T22:13:20Z"})");
 }
 
 TEST(Json, ExecWithEverything) {
@@ -41,20 +43,23 @@ TEST(Json, ExecWithEverything) {
   process.ns = Namespaces{.uts = {5, false}, .user = {6, true}};
   process.user = "root";
   event.process = {std::make_shared<const Process>(process), 21, 2};
-  event.payload = ProcessExec{BinaryProperties{
-      .setuid = 0, .raised_by_file_caps = true, .raised_by_setuid = true, .inode = BinaryProperties::Inode{9, 0}}};
-  EXPECT_EQ(to_json(event, {"node", "cluster"}),
-            R"({"process_exec":{"process":{"exec_id":"aWQ=","pid":20,"uid":0,"cwd":"/mnt","binary":"/bin/cat",)"
-            R"("arguments":"a \"b c\"","flags":"execve clone","start_time":"2023-11-14T22:13:20.000000001Z",)"
-            R"("auid":4294967295,"parent_exec_id":"cGFy","refcnt":2,)"
-            R"("cap":{"permitted":["CAP_CHOWN","DAC_OVERRIDE"],"effective":[41]},)"
-            R"("ns":{"uts":{"inum":5},"user":{"inum":6,"is_host":true}},"tid":21,)"
-            R"("process_credentials":{"uid":1,"gid":0,"euid":0,"egid":0,"suid":0,"sgid":0,"fsuid":0,"fsgid":0,)"
-            R"("securebits":["SecBitNoRoot","SecBitNoSetUidFixup"]},)"
-            R"("binary_properties":{"setuid":0,"privileges_changed":["PRIVILEGES_RAISED_EXEC_FILE_CAP",)"
-            R"("PRIVILEGES_RAISED_EXEC_FILE_SETUID"],"file":{"inode":{"number":"9","links":0}}},)"
-            R"("user":{"name":"root"},"in_init_tree":false}},)"
-            R"("node_name":"node","time":"2023-11-14T22:13:20Z","cluster_name":"cluster"})");
+  event.payload = ProcessExec{BinaryProperties{.setuid = 0,
+                                               .raised_by_file_caps = true,
+                                               .raised_by_setuid = true,
+                                               .inode = BinaryProperties::Inode{9, 0}}};
+  EXPECT_EQ(
+      to_json(event, {"node", "cluster"}),
+      R"({"process_exec":{"process":{"exec_id":"aWQ=","pid":20,"uid":0,"cwd":"/mnt","binary":"/bin/cat",)"
+      R"("arguments":"a \"b c\"","flags":"execve clone","start_time":"2023-11-14T22:13:20.000000001Z",)"
+      R"("auid":4294967295,"parent_exec_id":"cGFy","refcnt":2,)"
+      R"("cap":{"permitted":["CAP_CHOWN","DAC_OVERRIDE"],"effective":[41]},)"
+      R"("ns":{"uts":{"inum":5},"user":{"inum":6,"is_host":true}},"tid":21,)"
+      R"("process_credentials":{"uid":1,"gid":0,"euid":0,"egid":0,"suid":0,"sgid":0,"fsuid":0,"fsgid":0,)"
+      R"("securebits":["SecBitNoRoot","SecBitNoSetUidFixup"]},)"
+      R"("binary_properties":{"setuid":0,"privileges_changed":["PRIVILEGES_RAISED_EXEC_FILE_CAP",)"
+      R"("PRIVILEGES_RAISED_EXEC_FILE_SETUID"],"file":{"inode":{"number":"9","links":0}}},)"
+      R"("user":{"name":"root"},"in_init_tree":false}},)"
+      R"("node_name":"node","time":"2023-11-14T22:13:20Z","cluster_name":"cluster"})");
 }
 
 TEST(Json, NoCapabilitiesIsAnEmptyObject) {
@@ -82,27 +87,31 @@ TEST(Json, Exit) {
 
 TEST(Json, Kprobe) {
   Event event = sample();
-  event.payload = ProcessKprobe{.function = "fd_install",
-                                .args = {{IntArg{0}, "fd"}, {FileArg{"/etc/passwd", "", "-rw-r--r--"}, ""}, {FileArg{}, ""}},
-                                .action = Action::kSigkill,
-                                .policy = "p",
-                                .message = "why",
-                                .tags = {"a", "b"}};
-  EXPECT_NE(to_json(event, kNode).find(
-                R"("function_name":"fd_install","args":[{"int_arg":0,"label":"fd"},)"
+  event.payload = ProcessKprobe{
+      .function = "fd_install",
+      .args = {{IntArg{0}, "fd"}, {FileArg{"/etc/passwd", "", "-rw-r--r--"}, ""}, {FileArg{}, ""}},
+      .action = Action::kSigkill,
+      .policy = "p",
+      .message = "why",
+      .tags = {"a", "b"}};
+  EXPECT_NE(
+      to_json(event, kNode)
+          .find(R"("function_name":"fd_install","args":[{"int_arg":0,"label":"fd"},)"
                 R"({"file_arg":{"path":"/etc/passwd","permission":"-rw-r--r--"}},{"file_arg":{}}],)"
                 R"("action":"KPROBE_ACTION_SIGKILL","policy_name":"p","return_action":"KPROBE_ACTION_POST",)"
                 R"("message":"why","tags":["a","b"]},"node_name")"),
-            std::string::npos);
+      std::string::npos);
 }
 
 TEST(Json, UnknownProcess) {
   Event event{.time = 0};
   event.process.process = std::make_shared<const Process>(Process{.pid = 5, .flags = "unknown"});
   event.payload = ProcessKprobe{.function = "f"};
-  EXPECT_NE(to_json(event, kNode).find(
-                R"({"process":{"pid":5,"flags":"unknown","start_time":"1970-01-01T00:00:00Z"},"function_name":"f")"),
-            std::string::npos);
+  EXPECT_NE(
+      to_json(event, kNode)
+          .find(
+              R"({"process":{"pid":5,"flags":"unknown","start_time":"1970-01-01T00:00:00Z"},"function_name":"f")"),
+      std::string::npos);
 }
 
 // Whatever the strings hold: one line, valid UTF-8, and the same strings when it is read back.
@@ -117,7 +126,8 @@ TEST(Json, AnyString) {
   rapidjson::Document document;
   ASSERT_FALSE(document.Parse(line.data(), line.size()).HasParseError());
   const auto& kprobe = document["process_kprobe"];
-  EXPECT_EQ(std::string(kprobe["message"].GetString(), kprobe["message"].GetStringLength()), to_valid_utf8(odd));
+  EXPECT_EQ(std::string(kprobe["message"].GetString(), kprobe["message"].GetStringLength()),
+            to_valid_utf8(odd));
   EXPECT_EQ(std::string(document["node_name"].GetString(), document["node_name"].GetStringLength()),
             to_valid_utf8(odd));
   EXPECT_NE(line.find(R"(\u0000\n<>&')"), std::string::npos);

@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Scenario files: reading one, bringing events to the form in which they can be compared, comparing.
+
+A scenario is one text file: a head, then sections opened by lines `-- name --` (scenarios/ORIGIN says where they
+come from). What varies from run to run is normalised: ids of processes become P1, P2, ... or OUT for a process that
+is not the trigger's; process ids, times and inode numbers go. Events of different processes may come in any order,
+those of one process may not."""
+
+import dataclasses
+import difflib
+import json
+import pathlib
+import re
+
+HERE = pathlib.Path(__file__).resolve().parent
+FOLDER = HERE / "scenarios"
+
+# Left out wherever they stand.
+VARYING = {"time", "start_time", "node_name", "refcnt", "cluster_name"}
+# Inode numbers that the initial namespaces of these kinds have on every kernel.
+FIXED_INODES = range(4026531834, 4026531840)
+# Process ids that triggers choose themselves.
+CHOSEN_PIDS = range(31000, 32001)
+# Agent flags that change events and are not built yet; the member they add is then not compared.
+UNBUILT = {"--enable-process-environment-variables": "environment_variables", "--username-metadata=unix": "user"}
+
+
+@dataclasses.dataclass
+class Scenario:
+    name: str
+    folder: str
+    head: str
+    sections: dict[str, str]
+    edits: list[tuple[str, str]]  # what is to be different from the recording
+
+    @property
+    def path(self) -> str:
+        return f"{self.folder}/{self.name}"
+
+    @property
+    def flags(self) -> list[str]:
+        words = re.search(r"(?m)^agent-flags: *(.*)$", self.sections["meta"])[1].split()
+        return [word for word in words if word not in UNBUILT]
+
+    @property
+    def unbuilt(self) -> list[str]:
+        return [member for flag, member in UNBUILT.items() if flag in self.sections["meta"]]
+
+    @property
+    def policies(self) -> list[str]:
+        return [name for name in self.sections if re.fullmatch(r"policy\d*\.yaml", name)]
+
+    @property
+    def files(self) -> dict[str, str]:
+        return {name: text for name, text in self.sections.items() if re.search(r"\.(sh|yaml|jsonl|txt)$", name)
+                and name != "events.jsonl"}
+
+    def expected(self, section: str) -> str:
+        text = self.sections.get(section, "")
+        for old, new in self.edits:
+            text = text.replace(old, new)
+        return text
+
+
+def read_text(path: pathlib.Path) -> str:
+    return path.read_text(encoding="utf-8", errors="surrogateescape")
+
+
+def read_scenario(path: str) -> Scenario:
+    """`path` is FOLDER/NAME below scenarios/."""
+    folder, name = path.split("/")
+    file = FOLDER / folder / f"{name}.txt"
+    parts = re.split(r"(?m)^-- ([^\n]+?) --\n", read_text(file))
+    edits = []
+    changes = file.with_suffix(".edits")
+    if changes.exists():
+        for line in read_text(changes).splitlines():
+            if line and not line.startswith("#"):
+                old, new = (line.split("\t") + [""])[:2]
+                edits.append((old.replace("\\n", "\n"), new.replace("\\n", "\n")))
+    return Scenario(name, folder, parts[0], dict(zip(parts[1::2], parts[2::2])), edits)
+
+
+# --- one side of a comparison -------------------------------------------------------------------
+
+@dataclasses.dataclass
+class Event:
+    process: str          # exec_id of the process it belongs to
+    kind: str
+    content: dict         # normalised but for the exec ids
+    compact: str | None   # its compact line
+
+
+def number(value):
+    return value if value in CHOSEN_PIDS else "N"
+
+
+def normal_value(key: str, value):
+    if key in ("pid", "tid"):
+        return number(value)
+    if key == "inum":
+        return value if value in FIXED_INODES else "N"
+    if key == "number":
+        return "N"
+    if key == "cwd":
+        return re.sub(r"^/proc/\d+", "/proc/N", value)
+    if key in ("kernel_stack_trace", "user_stack_trace"):
+        return "PRESENT"
+    return normal(value)
+
+
+def normal(value):
+    if isinstance(value, dict):
+        return {key: normal_value(key, item) for key, item in value.items() if key not in VARYING}
+    if isinstance(value, list):
+        return [normal(item) for item in value]
+    return value
+
+
+def short(process):
+    """What is compared of a parent; a recording has it so already, or the word OUT."""
+    if isinstance(process, str):
+        return process
+    return {key: process[key] for key in ("exec_id", "binary", "arguments", "flags") if key in process}
+
+
+def read_events(events: str, compact: str, without: list[str]) -> list[Event]:
+    lines = [json.loads(line) for line in events.splitlines() if line]
+    words = [line for line in compact.split("\n") if line]
+    if len(words) != len(lines):
+        words = [None] * len(lines)
+    read = []
+    for line, word in zip(lines, words):
+        kind = next(key for key in line if key not in ("node_name", "time", "cluster_name"))
+        content = line[kind]
+        if "parent" in content:
+            content["parent"] = short(content["parent"])
+        if "ancestors" in content:
+            content["ancestors"] = [one if isinstance(one, str) else one["exec_id"] for one in content["ancestors"]]
+        for member in without:
+            content["process"].pop(member, None)
+        if word is not None:
+            word = re.sub(r" +(🛑 )", r" \1", word)  # where the sign stands depends on the length of paths
+        read.append(Event(content["process"]["exec_id"], kind, normal(content), word))
+    return read
+
+
+def incomplete(events: str) -> list[str]:
+    """Members that a recording leaves out and that every event of ours must have."""
+    problems = []
+    for text in events.splitlines():
+        line = json.loads(text)
+        kind, content = next((key, item) for key, item in line.items() if key.startswith("process_"))
+        if not line.get("node_name") or not line.get("time") or not content["process"].get("start_time"):
+            problems.append(f"no node_name, time or start_time in: {text}")
+        if kind == "process_exit" and content.get("time") != line.get("time"):
+            problems.append(f"the exit's time is not the event's: {text}")
+    return problems
+
+
+class Side:
+    """The events of one run, by process."""
+
+    def __init__(self, events: list[Event]):
+        self.events = events
+        self.processes: dict[str, list[Event]] = {}
+        for event in events:
+            self.processes.setdefault(event.process, []).append(event)
+        self.signatures: dict[str, str] = {}
+
+    def named(self, event: Event, name) -> str:
+        """The event as text, with `name` applied to every exec id."""
+        content = json.loads(json.dumps(event.content))
+        for holder in (content["process"], content.get("parent")):
+            if isinstance(holder, dict):
+                for key in ("exec_id", "parent_exec_id"):
+                    if key in holder:
+                        holder[key] = name(holder[key])
+        if isinstance(content.get("parent"), dict) and content["parent"].get("exec_id") == "OUT":
+            content["parent"] = "OUT"
+        if "ancestors" in content:
+            # How many stand above the trigger depends on who started it.
+            names = [name(one) for one in content["ancestors"]]
+            content["ancestors"] = [one for at, one in enumerate(names) if one != "OUT" or names[at - 1:at] != ["OUT"]]
+        text = json.dumps({event.kind: content}, sort_keys=True, ensure_ascii=False)
+        return text if event.compact is None else f"{text}\n    {event.compact}"
+
+    def signature(self, process: str) -> str:
+        """All that is said of a process, with the signatures of others for their ids: equal for equal processes."""
+        if process not in self.processes:
+            return "OUT"
+        if process not in self.signatures:
+            self.signatures[process] = "?"  # a cycle would be a mistake; it must not hang us
+            def name(one):
+                return "SELF" if one == process else self.signature(one)
+            self.signatures[process] = "\n".join(self.named(event, name) for event in self.processes[process])
+        return self.signatures[process]
+
+    def title(self, process: str) -> tuple:
+        content = self.processes[process][0].content["process"]
+        return content.get("binary"), content.get("arguments")
+
+
+def label(expected: Side, found: Side) -> tuple[dict[str, str], dict[str, str]]:
+    """Names for the processes of both sides, the same for two that are taken to be the same."""
+    names = {process: process for process in expected.processes}
+    ours: dict[str, str] = {}
+    for key in (Side.signature, Side.title):
+        free = [process for process in expected.processes if process not in ours.values()]
+        for process in found.processes:
+            match = next((one for one in free if key(expected, one) == key(found, process)), None)
+            if process not in ours and match:
+                ours[process] = match
+                free.remove(match)
+    for process in found.processes:
+        ours.setdefault(process, f"X{len(ours)}")
+    return names, ours
+
+
+def compare_events(expected: list[Event], found: list[Event]) -> list[str]:
+    """A readable difference; empty when there is none."""
+    left, right = Side(expected), Side(found)
+    if sorted(map(left.signature, left.processes)) == sorted(map(right.signature, right.processes)):
+        return []
+    names, ours = label(left, right)
+    back = {name: process for process, name in ours.items()}
+    lines = []
+    for name in [*names, *(name for name in back if name not in names)]:
+        old = [left.named(event, lambda one: names.get(one, "OUT")) for event in left.processes.get(name, [])]
+        new = [right.named(event, lambda one: ours.get(one, "OUT")) for event in right.processes.get(back.get(name), [])]
+        lines += list(difflib.unified_diff(flat(old), flat(new), f"{name} expected", f"{name} found", lineterm="", n=0))
+    return lines or ["the events are the same, but they hang together in another way"]
+
+
+def flat(texts: list[str]) -> list[str]:
+    return [line for text in texts for line in text.split("\n")]
+
+
+def compare_text(section: str, expected: str, found: str) -> list[str]:
+    return list(difflib.unified_diff(expected.splitlines(), found.splitlines(), f"{section} expected", f"{section} found",
+                                     lineterm="", n=0))
+
+
+def normal_stderr(text: str) -> str:
+    """The shell pads process ids and the names of signals."""
+    return re.sub(r"line (\d+): +\d+ ([A-Z][\w ]*?)(  +)", r"line \1: N \2 ", text)
+
+
+def compare(scenario: Scenario, result: dict) -> list[str]:
+    found = {key: value.replace(result["root"], "@ROOT@") if isinstance(value, str) else value
+             for key, value in result.items()}
+    problems = []
+    complaints = [line for line in found["stderr"].splitlines() if line.startswith("tripline run: ")]
+    rest = "".join(line + "\n" for line in found["stderr"].splitlines() if line not in complaints)
+    problems += [f"it complained: {line}" for line in complaints]
+    problems += compare_text("exit-status", scenario.expected("exit-status").strip(), str(found["status"]))
+    problems += compare_text("stdout", scenario.expected("stdout"), found["stdout"])
+    problems += compare_text("stderr", normal_stderr(scenario.expected("stderr")), normal_stderr(rest))
+    problems += incomplete(found["events"])
+    problems += compare_events(read_events(scenario.expected("events.jsonl"), scenario.expected("compact"),
+                                           scenario.unbuilt),
+                               read_events(found["events"], found["compact"], scenario.unbuilt))
+    return problems
