@@ -19,7 +19,11 @@ namespace tripline {
 struct Policy;
 
 // How a program is attached; the event does not depend on it (D9).
-enum class Attachment { kFentry, kKprobe, kTracingRaw };  // kTracingRaw: tp_btf, "test only" for kprobe sections
+enum class Attachment {
+  kFentry,
+  kKprobe,
+  kTracingRaw,  // tp_btf; "test only" for kprobe sections
+};
 
 // Argument types that can be read. The policy language's name of each is `arg_type_name`.
 enum class ArgType { kInt32, kFile };
@@ -36,7 +40,7 @@ struct IntFilter {
   enum class Op { kEqual, kNotEqual };
   uint32_t arg = 0;  // position in CheckedHook::args
   Op op = Op::kEqual;
-  std::vector<int64_t> values;  // in the range of the argument's type
+  std::vector<int64_t> values;  // in the range of the argument's type; kEqual with none never matches
   Span span;
 };
 
@@ -85,6 +89,7 @@ struct CheckedPolicy {
   std::string namespace_name;  // empty for a TracingPolicy
   std::string source_name;     // the document's name, for messages
   bool enforce = true;         // false: monitor mode, enforcing actions are reported and not performed
+  bool monitor_only = false;   // no action enforces anything: the mode cannot be changed (enforce is false)
   std::vector<CheckedHook> hooks;
 };
 

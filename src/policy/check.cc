@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/check.h"
+
+#include <algorithm>
+#include <array>
+
+#include "policy/number.h"
+
+namespace tripline::policy {
+namespace {
+
+constexpr auto kTrue = std::to_array<std::string_view>({"1", "t", "T", "TRUE", "true", "True"});
+constexpr auto kFalse = std::to_array<std::string_view>({"0", "f", "F", "FALSE", "false", "False"});
+constexpr auto kModes = std::to_array<std::string_view>({"enforce", "monitor"});
+constexpr auto kOverrideMethods = std::to_array<std::string_view>({"fmod-ret", "override-return"});
+
+bool contains(std::span<const std::string_view> words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+// Where to point at when an option's value is wrong: the value, or the name when it has none.
+Span value_span(const Option& option) {
+  return option.value.span.line > 0 ? option.value.span : option.name.span;
+}
+
+void check_choice(const Checking& checking, const Option& option, std::span<const std::string_view> choices) {
+  if (contains(choices, option.value.value)) return;
+  checking.out.error(value_span(option), quoted(option.value.value) + " is no value of " + option.name.value,
+                     listed(choices), did_you_mean(option.value.value, choices));
+}
+
+void check_flag(const Checking& checking, const Option& option) {
+  if (contains(kTrue, option.value.value) || contains(kFalse, option.value.value)) return;
+  checking.out.error(value_span(option), quoted(option.value.value) + " is no value of " + option.name.value,
+                     "true or false");
+}
+
+void check_size(const Checking& checking, const Option& option) {
+  const auto number = parse_integer(option.value.value);
+  if (!number || number->negative || number->magnitude == 0) {
+    checking.out.error(value_span(option),
+                       quoted(option.value.value) + " is no value of " + option.name.value,
+                       "a whole number above 0");
+  }
+}
+
+// Every option is looked at, also one that a later one of the same name replaces.
+void check_options(const Checking& checking) {
+  for (const Option& option : checking.policy.spec.options) {
+    const auto name = parse_word<OptionName>(option.name.value);
+    if (!name) {
+      checking.out.warning(option.name.span, "unknown option " + quoted(option.name.value) + " has no effect",
+                           "one of " + listed(Words<OptionName>::all),
+                           did_you_mean(option.name.value, Words<OptionName>::all));
+      continue;
+    }
+    switch (*name) {
+      case OptionName::kDisableKprobeMulti:
+      case OptionName::kDisableUprobeMulti:
+        check_flag(checking, option);
+        break;
+      case OptionName::kOverrideMethod:
+        check_choice(checking, option, kOverrideMethods);
+        break;
+      case OptionName::kPolicyMode:
+        check_choice(checking, option, kModes);
+        break;
+      case OptionName::kSleepablePreloadSize:
+        check_size(checking, option);
+        break;
+    }
+  }
+}
+
+// The option of this name that counts: the last.
+const Option* last_option(const Spec& spec, OptionName name) {
+  const Option* found = nullptr;
+  for (const Option& option : spec.options) {
+    if (option.name.value == word(name)) found = &option;
+  }
+  return found;
+}
+
+bool enforces(const Spec& spec) {
+  const auto selector_enforces = [](const Selector& selector) {
+    return std::ranges::any_of(selector.match_actions,
+                               [](const Action& action) { return is_enforcing(action.kind.value); });
+  };
+  const auto any = [&](const std::vector<FunctionHook>& hooks) {
+    return std::ranges::any_of(hooks, [&](const FunctionHook& hook) {
+      return std::ranges::any_of(hook.selectors, selector_enforces);
+    });
+  };
+  return any(spec.kprobes) || any(spec.fentries);
+}
+
+void check_mode(const Checking& checking, CheckedPolicy& checked) {
+  const Option* mode = last_option(checking.policy.spec, OptionName::kPolicyMode);
+  checked.monitor_only = !enforces(checking.policy.spec);
+  checked.enforce = !checked.monitor_only && (mode == nullptr || mode->value.value != "monitor");
+  if (checked.monitor_only && mode != nullptr && mode->value.value == "enforce") {
+    checking.out.warning(mode->value.span, "this policy only monitors: no action of it enforces anything");
+  }
+}
+
+void check_sections(const Checking& checking) {
+  const Spec& spec = checking.policy.spec;
+  for (const auto& each : spec.tracepoints) checking.not_supported(each.span, "a hook of tracepoints");
+  for (const auto& each : spec.lsm_hooks) checking.not_supported(each.span, "a hook of lsmhooks");
+  for (const auto& each : spec.uprobes) checking.not_supported(each.span, "a hook of uprobes");
+  for (const auto& each : spec.usdts) checking.not_supported(each.span, "a hook of usdts");
+  for (const auto& each : spec.enforcers) checking.not_supported(each.span, "an enforcer");
+  if (spec.loader.value) checking.not_supported(spec.loader.span, "loader");
+  if (spec.pod_selector) checking.not_supported(spec.pod_selector->span, "podSelector");
+  if (spec.container_selector) checking.not_supported(spec.container_selector->span, "containerSelector");
+  if (checking.policy.kind.value == PolicyKind::kTracingPolicyNamespaced) {
+    checking.not_supported(checking.policy.kind.span, "kind TracingPolicyNamespaced");
+  }
+}
+
+}  // namespace
+
+void Checking::not_supported(Span span, std::string_view what) const {
+  out.error(span, std::string(what) + " is not supported yet");
+}
+
+bool is_enforcing(ActionKind kind) {
+  switch (kind) {
+    case ActionKind::kSigkill:
+    case ActionKind::kSignal:
+    case ActionKind::kOverride:
+    case ActionKind::kNotifyEnforcer:
+    case ActionKind::kSet:
+      return true;
+    case ActionKind::kPost:
+    case ActionKind::kGetUrl:
+    case ActionKind::kDnsLookup:
+    case ActionKind::kNoPost:
+    case ActionKind::kTrackSock:
+    case ActionKind::kUntrackSock:
+    case ActionKind::kCleanupEnforcerNotification:
+      return false;
+  }
+  return false;
+}
+
+}  // namespace tripline::policy
+
+namespace tripline {
+
+std::string_view arg_type_name(ArgType type) {
+  switch (type) {
+    case ArgType::kInt32:
+      return policy::word(policy::DeclaredType::kInt);
+    case ArgType::kFile:
+      return policy::word(policy::DeclaredType::kFile);
+  }
+  return "";
+}
+
+std::string_view attachment_name(Attachment attachment) {
+  switch (attachment) {
+    case Attachment::kFentry:
+      return "fentry";
+    case Attachment::kKprobe:
+      return "kprobe";
+    case Attachment::kTracingRaw:
+      return "tp_btf";
+  }
+  return "";
+}
+
+std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, Diagnostics& diagnostics) {
+  const size_t errors_before = diagnostics.errors();
+  const policy::Checking checking{policy, kernel, diagnostics};
+  CheckedPolicy checked;
+  checked.name = policy.name.value;
+  checked.namespace_name = policy.namespace_name.value;
+  checked.source_name = policy.source_name;
+  policy::check_sections(checking);
+  policy::check_options(checking);
+  policy::check_mode(checking, checked);
+  const auto check_all = [&](const std::vector<policy::FunctionHook>& hooks, policy::Section section) {
+    for (size_t index = 0; index < hooks.size(); ++index) {
+      if (auto hook = policy::check_hook(checking, hooks[index], section)) {
+        hook->index = static_cast<uint32_t>(index);
+        checked.hooks.push_back(*std::move(hook));
+      }
+    }
+  };
+  check_all(policy.spec.kprobes, policy::Section::kKprobes);
+  check_all(policy.spec.fentries, policy::Section::kFentries);
+  if (diagnostics.errors() != errors_before) return std::nullopt;
+  return checked;
+}
+
+}  // namespace tripline
