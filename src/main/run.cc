@@ -1,13 +1,292 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <CLI/CLI.hpp>
+// `tripline run`: policies in force for as long as one command runs, and the events of that command's processes.
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
 
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "agent/agent.h"
+#include "main/child.h"
 #include "main/commands.h"
+#include "main/output.h"
+#include "main/policies.h"
+#include "serve/compact.h"
+#include "serve/json.h"
 
 namespace tripline {
+namespace {
+
+constexpr int kRefused = 1;         // a policy was refused, or the kernel would not have us
+constexpr int kNotFound = 127;      // the command cannot be found
+constexpr int kNotExecutable = 126; // or not executed
+
+// Longest wait between two rounds; signals and records end it sooner.
+constexpr std::chrono::milliseconds kWait{200};
+
+struct RunFlags {
+  std::vector<std::string> policies;
+  std::string format = "json";
+  std::vector<std::string> events;  // FORMAT:FILE
+  bool all = false;
+  uint64_t ring_size = HostSizes{}.events;
+  bool process_cred = false;
+  bool process_ns = false;
+  std::vector<std::string> ancestors;
+  bool timestamps = false;
+  std::string color = "auto";
+  std::vector<std::string> command;
+};
+
+void complain(const std::string& message) { fmt::print(stderr, "tripline run: {}\n", message); }
+
+std::string node_name() {
+  for (const char* variable : {"HUBBLE_NODE_NAME", "NODE_NAME"}) {
+    if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') return value;
+  }
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+// --- output -----------------------------------------------------------------------------------------------------
+
+// Colours on a terminal, unless the user wants none (https://no-color.org) or says which.
+bool wants_colours(const std::string& when, bool terminal) {
+  if (when != "auto") return when == "always";
+  const char* none = std::getenv("NO_COLOR");
+  return terminal && (none == nullptr || *none == '\0');
+}
+
+std::optional<Output::Format> format_named(const std::string& name, const RunFlags& flags, const Node& node,
+                                           bool terminal) {
+  if (name == "json") return [node](const Event& event) { return to_json(event, node) + '\n'; };
+  if (name != "compact") return {};
+  const CompactOptions options{wants_colours(flags.color, terminal), flags.timestamps};
+  return [node, options](const Event& event) { return to_compact(event, node, options) + '\n'; };
+}
+
+// One stream: `path` "-" is standard output.
+Result<Output> open_output(const std::string& format, const std::string& path, const RunFlags& flags,
+                           const Node& node) {
+  const bool standard = path == "-";
+  const auto formatter = format_named(format, flags, node, standard && isatty(STDOUT_FILENO) != 0);
+  if (!formatter) return fail("write events as", format, 0, "expected json or compact");
+  if (standard) return Output::to_stdout(*formatter);
+  return Output::to_file(path, *formatter);
+}
+
+Result<std::vector<Output>> open_outputs(const RunFlags& flags, const Node& node) {
+  std::vector<std::pair<std::string, std::string>> wanted;
+  for (const std::string& spec : flags.events) {
+    const size_t colon = spec.find(':');
+    if (colon == std::string::npos) return fail("write events to", spec, 0, "expected json:FILE or compact:FILE");
+    wanted.emplace_back(spec.substr(0, colon), spec.substr(colon + 1));
+  }
+  if (wanted.empty()) wanted.emplace_back(flags.format, "-");
+  std::vector<Output> outputs;
+  for (const auto& [format, path] : wanted) {
+    Result<Output> output = open_output(format, path, flags, node);
+    if (!output) return std::unexpected(output.error());
+    outputs.push_back(std::move(*output));
+  }
+  return outputs;
+}
+
+// --- what was lost ----------------------------------------------------------------------------------------------
+
+void report_losses(const Agent& agent) {
+  const Result<Losses> losses = agent.losses();
+  if (!losses) return complain(losses.error().text());
+  if (losses->life_lost > 0) {
+    complain(fmt::format("{} records of forks, execs and exits were lost: the ring was full", losses->life_lost));
+  }
+  if (losses->unjudged > 0) {
+    complain(fmt::format("{} calls were not judged: too many programs interrupted one another", losses->unjudged));
+  }
+  if (losses->damaged > 0) complain(fmt::format("{} records could not be understood", losses->damaged));
+  for (const SkippedCalls& skipped : losses->skipped) {
+    complain(fmt::format("{} calls of {} were not seen: the kernel skipped the program", skipped.calls,
+                         skipped.function));
+  }
+  for (const PolicyLosses& policy : losses->policies) {
+    const tl_counter& counter = policy.counter;
+    if (counter.lost > 0) {
+      complain(fmt::format("policy {}: {} events were lost: the ring was full (--rb-size); {} were delivered",
+                           policy.policy->name, counter.lost, policy.delivered));
+    }
+    if (counter.posted != policy.delivered) {
+      complain(fmt::format("policy {}: {} events were posted and {} delivered", policy.policy->name,
+                           static_cast<uint64_t>(counter.posted), policy.delivered));
+    }
+  }
+}
+
+// --- running ----------------------------------------------------------------------------------------------------
+
+// Signals that are read from a descriptor instead of ending us. `before` is the mask to give back.
+Fd take_signals(sigset_t& before) {
+  sigset_t taken;
+  sigemptyset(&taken);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGCHLD}) sigaddset(&taken, signal);
+  sigprocmask(SIG_BLOCK, &taken, &before);
+  signal(SIGPIPE, SIG_IGN);
+  return Fd(signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+// Passes on what was sent to us alone. What the terminal sends, the command, being in our process group, has too.
+void forward_signals(int signals, pid_t to) {
+  signalfd_siginfo info{};
+  while (read(signals, &info, sizeof(info)) == sizeof(info)) {
+    const auto signal = static_cast<int>(info.ssi_signo);
+    if (signal != SIGCHLD && info.ssi_code != SI_KERNEL) kill(to, signal);
+  }
+}
+
+class Runner {
+ public:
+  Runner(const RunFlags& flags, std::vector<Output> outputs) : flags_(flags), outputs_(std::move(outputs)) {}
+
+  int run(std::shared_ptr<const Kernel> kernel, const std::vector<PolicyPtr>& policies, ProcessOptions process) {
+    sigset_t mask;
+    const Fd signals = take_signals(mask);
+    AgentOptions options;
+    options.sizes.events = static_cast<uint32_t>(std::min<uint64_t>(flags_.ring_size, 1U << 30));
+    options.process = std::move(process);
+    Result<std::unique_ptr<Agent>> agent =
+        Agent::start(std::move(kernel), std::move(options), [this](const Event& event) { show(event); });
+    if (!agent) return refuse(agent.error());
+    if (const auto added = (*agent)->add(policies); !added) return refuse(added.error());
+    Result<Child> child = Child::fork_waiting(flags_.command, mask);
+    if (!child) return refuse(child.error());
+    (*agent)->mark_root(static_cast<uint32_t>(child->pid()));
+    const int exec_error = child->let_go();
+    if (exec_error != 0) complain(fmt::format("{}: {}", flags_.command.front(), std::strerror(exec_error)));
+    const int status = follow(**agent, *child, signals.get());
+    report_losses(**agent);
+    const bool failed = report_failures();
+    if (exec_error != 0) return exec_error == ENOENT ? kNotFound : kNotExecutable;
+    return failed && status == 0 ? kRefused : status;
+  }
+
+ private:
+  void show(const Event& event) {
+    if (!flags_.all && !event.in_tree) return;
+    for (Output& output : outputs_) output.add(event);
+  }
+
+  void round(Agent& agent) {
+    agent.round();
+    for (Output& output : outputs_) output.flush();
+  }
+
+  // Until the command has ended and everything it did is out. Returns its status.
+  int follow(Agent& agent, Child& child, int signals) {
+    std::optional<int> status;
+    while (!status) {
+      const std::array others = {signals};
+      if (agent.wait(kWait, others)) forward_signals(signals, child.pid());
+      round(agent);
+      status = child.ended();
+    }
+    // Its exit was written to the ring before it could be waited for; the second round has what the first held back.
+    round(agent);
+    round(agent);
+    return *status;
+  }
+
+  int refuse(const Error& error) {
+    complain(error.text());
+    return kRefused;
+  }
+
+  bool report_failures() {
+    bool failed = false;
+    for (const Output& output : outputs_) {
+      if (!output.failure()) continue;
+      complain(output.failure()->text());
+      failed = true;
+    }
+    return failed;
+  }
+
+  const RunFlags& flags_;
+  std::vector<Output> outputs_;
+};
+
+bool set_ancestors(const std::vector<std::string>& kinds, ProcessOptions& options) {
+  for (const std::string& kind : kinds) {
+    if (kind == "base") options.ancestors_base = true;
+    if (kind == "kprobe") options.ancestors_kprobe = true;
+    static constexpr std::array kKnown = {"base", "kprobe", "tracepoint", "loader", "uprobe", "lsm", "usdt"};
+    if (std::ranges::find(kKnown, kind) == kKnown.end()) {
+      complain(fmt::format("--enable-ancestors: there are no ancestors for \"{}\"; expected {}", kind,
+                           fmt::join(kKnown, ", ")));
+      return false;
+    }
+  }
+  return true;
+}
+
+int run(const RunFlags& flags) {
+  const Node node{node_name(), {}};
+  ProcessOptions process;
+  process.node_name = node.name;
+  process.process_cred = flags.process_cred;
+  process.process_ns = flags.process_ns;
+  if (!set_ancestors(flags.ancestors, process)) return kRefused;
+  Result<std::vector<Output>> outputs = open_outputs(flags, node);
+  if (!outputs) {
+    complain(outputs.error().text());
+    return kRefused;
+  }
+  const bool with_policies = !flags.policies.empty();
+  Result<ProbeReport> probed = probe_kernel({.features = true, .functions = with_policies});
+  if (!probed) {
+    complain(probed.error().text());
+    return kRefused;
+  }
+  const auto kernel = std::make_shared<const Kernel>(std::move(probed->kernel));
+  const auto policies = load_policies(flags.policies, *kernel);
+  if (!policies) return kRefused;
+  return Runner(flags, std::move(*outputs)).run(kernel, *policies, std::move(process));
+}
+
+}  // namespace
 
 void add_run(CLI::App& app, int& status) {
-  CLI::App* command = app.add_subcommand("run", "not built yet");
-  command->callback([&status] { status = 1; });
+  CLI::App* command = app.add_subcommand("run", "Run a command with policies in force and print its events");
+  const auto flags = std::make_shared<RunFlags>();
+  command->add_option("-p,--policy", flags->policies, "A policy; can be given several times")->type_name("FILE")->allow_extra_args(false);
+  command->add_option("-o,--output", flags->format, "Format of the events on standard output: json or compact")
+      ->check(CLI::IsMember({"json", "compact"}))
+      ->capture_default_str();
+  command->add_option("--events", flags->events,
+                      "Write events to a file instead: json:FILE or compact:FILE, - for standard output; can be given "
+                      "several times")->type_name("FORMAT:FILE")->allow_extra_args(false);
+  command->add_flag("--all", flags->all, "Events of all processes, not only of the command's");
+  command->add_option("--rb-size", flags->ring_size, "Bytes of the ring of policy events: a number, or with KB, MB, GB")
+      ->transform(CLI::AsSizeValue(false))->type_name("SIZE");
+  command->add_flag("--enable-process-cred", flags->process_cred, "Show capabilities and credentials of processes");
+  command->add_flag("--enable-process-ns", flags->process_ns, "Show namespaces of processes");
+  command->add_option("--enable-ancestors", flags->ancestors, "Kinds of events that list ancestors: base,kprobe,...")
+      ->delimiter(',')->type_name("LIST");
+  command->add_flag("--timestamps", flags->timestamps, "Compact events start with their time");
+  command->add_option("--color", flags->color, "Colours in compact events: auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
+  command->add_option("command", flags->command, "The command and its arguments, after --")->required();
+  command->callback([flags, &status] { status = run(*flags); });
 }
 
 }  // namespace tripline

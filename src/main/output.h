@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where `tripline run` writes events: one stream in one format. Lines are collected and written when flush() is
+// called, at the end of each round. A stream whose reader has gone is given up without a word; any other failure to
+// write is kept for the caller, and nothing more is written after it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/fd.h"
+#include "base/result.h"
+#include "event/event.h"
+
+namespace tripline {
+
+class Output {
+ public:
+  // One event as text, its last line end included.
+  using Format = std::function<std::string(const Event&)>;
+
+  // `fd` may be a standard stream: then it is not ours to close.
+  static Output to_stdout(Format format);
+  static Result<Output> to_file(const std::string& path, Format format);
+
+  void add(const Event& event);
+  void flush();
+  // Why nothing more is written; absent when all is well or when it is only that the reader has gone.
+  [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }
+
+ private:
+  Output(std::string name, int fd, Fd owned, Format format);
+
+  std::string name_;
+  int fd_;
+  Fd owned_;
+  Format format_;
+  std::string pending_;
+  bool given_up_ = false;
+  std::optional<Error> failure_;
+};
+
+}  // namespace tripline
