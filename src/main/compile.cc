@@ -1,13 +1,79 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <CLI/CLI.hpp>
+// `tripline compile`: policies to objects in files, for those who want to look at them or load them elsewhere.
+#include <fmt/format.h>
 
+#include <CLI/CLI.hpp>
+#include <cerrno>
+#include <cstdio>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "compile/compile.h"
 #include "main/commands.h"
+#include "main/input.h"
+#include "main/policies.h"
 
 namespace tripline {
+namespace {
+
+struct Arguments {
+  std::vector<std::string> files;
+  std::string kernel;
+  std::string output;
+};
+
+Result<void> write_file(const std::string& path, std::span<const std::byte> bytes) {
+  std::ofstream file(path, std::ios::binary | std::ios::trunc);
+  file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  file.close();
+  if (!file) return fail("write", path, errno);
+  return {};
+}
+
+// OBJ for one hook; with several, OBJ.FUNCTION for each.
+Result<void> compile_policies(const Arguments& arguments, bool& refused) {
+  const Result<Kernel> kernel = load_kernel(arguments.kernel);
+  if (!kernel) return std::unexpected(kernel.error());
+  const auto policies = load_policies(arguments.files, *kernel);
+  refused = !policies;
+  if (refused) return {};
+  const std::vector<HookPlan> plans = plan_hooks(*policies);
+  if (plans.empty()) return fail("compile", arguments.files.front(), 0, "no hook is left: there is nothing to compile");
+  Numbering numbering;
+  for (const HookPlan& plan : plans) {
+    const Result<Object> object = compile(plan, *kernel, numbering);
+    if (!object) return std::unexpected(object.error());
+    const std::string path = plans.size() == 1 ? arguments.output : arguments.output + "." + plan.function;
+    if (auto written = write_file(path, object->elf); !written) return written;
+    fmt::print("{}: program {}, {} bytes\n", path, object->programs.front().name, object->elf.size());
+    numbering.first_schema += static_cast<uint32_t>(plan.sections.size());
+    numbering.first_counter += counters_of(plan);
+    ++numbering.slot;
+  }
+  return {};
+}
+
+int run_compile(const Arguments& arguments) {
+  bool refused = false;
+  if (auto done = compile_policies(arguments, refused); !done) {
+    fmt::print(stderr, "tripline: {}\n", done.error().text());
+    return 1;
+  }
+  return refused ? 1 : 0;
+}
+
+}  // namespace
 
 void add_compile(CLI::App& app, int& status) {
-  CLI::App* command = app.add_subcommand("compile", "not built yet");
-  command->callback([&status] { status = 1; });
+  CLI::App* command = app.add_subcommand("compile", "Compile policies into eBPF objects");
+  auto arguments = std::make_shared<Arguments>();
+  command->add_option("FILE", arguments->files, "Policies; those on one hook become one program")->required();
+  command->add_option("-o,--output", arguments->output, "The object to write; with several hooks OUTPUT.FUNCTION each")
+      ->required();
+  command->add_option("--kernel", arguments->kernel, "A saved kernel (default: the running one)");
+  command->callback([&status, arguments] { status = run_compile(*arguments); });
 }
 
 }  // namespace tripline

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// What commands read before they do anything: files, and the kernel that policies are checked against.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "base/result.h"
+#include "kernel/kernel.h"
+
+namespace tripline {
+
+// At most `most` bytes of a file, or of standard input for "-".
+[[nodiscard]] Result<std::string> read_file(const std::string& path, size_t most);
+
+// The saved kernel in the file at `path`, or the running one when `path` is empty; what could not be read of that is
+// named on standard error.
+[[nodiscard]] Result<Kernel> load_kernel(const std::string& path);
+
+}  // namespace tripline
