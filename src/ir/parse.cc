@@ -193,7 +193,8 @@ Place read_place(Cursor& cursor) {
     const bool minus = cursor.take("-");
     if (!minus) cursor.expect("+");
     const uint32_t offset = cursor.unsigned_number();
-    if (offset > static_cast<uint32_t>(std::numeric_limits<int32_t>::max())) cursor.refuse("the number is too large");
+    if (offset > static_cast<uint32_t>(std::numeric_limits<int32_t>::max()))
+      cursor.refuse("the number is too large");
     place.offset = minus ? -static_cast<int32_t>(offset) : static_cast<int32_t>(offset);
     cursor.expect("]");
   }

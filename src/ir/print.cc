@@ -75,10 +75,14 @@ std::string quote(std::string_view bytes) {
 
 std::string_view width_name(Width width) {
   switch (width) {
-    case Width::k1: return "u8";
-    case Width::k2: return "u16";
-    case Width::k4: return "u32";
-    case Width::k8: return "u64";
+    case Width::k1:
+      return "u8";
+    case Width::k2:
+      return "u16";
+    case Width::k4:
+      return "u32";
+    case Width::k8:
+      return "u64";
   }
   return "u?";
 }
@@ -92,26 +96,40 @@ std::string memory(Width width, Value base, int32_t offset) {
 
 std::string_view symbol(BinaryOp op) {
   switch (op) {
-    case BinaryOp::kAdd: return "+=";
-    case BinaryOp::kSub: return "-=";
-    case BinaryOp::kAnd: return "&=";
-    case BinaryOp::kOr: return "|=";
-    case BinaryOp::kShiftLeft: return "<<=";
-    case BinaryOp::kShiftRight: return ">>=";
-    case BinaryOp::kByteSwap: return "swap=";
+    case BinaryOp::kAdd:
+      return "+=";
+    case BinaryOp::kSub:
+      return "-=";
+    case BinaryOp::kAnd:
+      return "&=";
+    case BinaryOp::kOr:
+      return "|=";
+    case BinaryOp::kShiftLeft:
+      return "<<=";
+    case BinaryOp::kShiftRight:
+      return ">>=";
+    case BinaryOp::kByteSwap:
+      return "swap=";
   }
   return "?=";
 }
 
 std::string_view symbol(Compare compare) {
   switch (compare) {
-    case Compare::kEqual: return "==";
-    case Compare::kNotEqual: return "!=";
-    case Compare::kLess: return "<";
-    case Compare::kLessEqual: return "<=";
-    case Compare::kGreater: return ">";
-    case Compare::kGreaterEqual: return ">=";
-    case Compare::kTestBits: return "&";
+    case Compare::kEqual:
+      return "==";
+    case Compare::kNotEqual:
+      return "!=";
+    case Compare::kLess:
+      return "<";
+    case Compare::kLessEqual:
+      return "<=";
+    case Compare::kGreater:
+      return ">";
+    case Compare::kGreaterEqual:
+      return ">=";
+    case Compare::kTestBits:
+      return "&";
   }
   return "?";
 }
@@ -160,9 +178,8 @@ struct EndText {
 };
 
 bool is_plain(std::string_view name) {
-  return !name.empty() && name.front() != '#' && std::ranges::all_of(name, [](char c) {
-    return c > ' ' && c < 0x7f;
-  });
+  return !name.empty() && name.front() != '#' &&
+         std::ranges::all_of(name, [](char c) { return c > ' ' && c < 0x7f; });
 }
 
 // How comments name each document.
@@ -180,7 +197,8 @@ std::string commented(std::string line, Line place, const std::vector<std::strin
   if (place == Line{}) return line + '\n';
   line.resize(std::max(line.size() + 1, kCommentColumn), ' ');
   line += "; ";
-  line += place.document < documents.size() ? documents[place.document] : '#' + std::to_string(place.document);
+  line +=
+      place.document < documents.size() ? documents[place.document] : '#' + std::to_string(place.document);
   return line + ':' + std::to_string(place.line) + '\n';
 }
 

@@ -114,7 +114,8 @@ void bypass_jumps(Program& program) {
   for (uint32_t i = static_cast<uint32_t>(past.size()); i-- > 0;) {
     Block& block = program.blocks[i];
     std::visit(Retarget{past}, block.end);
-    if (const Branch* branch = std::get_if<Branch>(&block.end); branch != nullptr && branch->then == branch->otherwise) {
+    if (const Branch* branch = std::get_if<Branch>(&block.end);
+        branch != nullptr && branch->then == branch->otherwise) {
       block.end = Jump{branch->then};
     }
     const Jump* jump = std::get_if<Jump>(&block.end);
@@ -162,26 +163,40 @@ std::optional<int64_t> compute(BinaryOp op, int64_t left, int64_t right) {
   const auto a = static_cast<uint64_t>(left);
   const auto b = static_cast<uint64_t>(right);
   switch (op) {
-    case BinaryOp::kAdd: return static_cast<int64_t>(a + b);
-    case BinaryOp::kSub: return static_cast<int64_t>(a - b);
-    case BinaryOp::kAnd: return static_cast<int64_t>(a & b);
-    case BinaryOp::kOr: return static_cast<int64_t>(a | b);
-    case BinaryOp::kShiftLeft: return static_cast<int64_t>(a << (b & 63));
-    case BinaryOp::kShiftRight: return static_cast<int64_t>(a >> (b & 63));
-    case BinaryOp::kByteSwap: return static_cast<int64_t>(std::byteswap(a));
+    case BinaryOp::kAdd:
+      return static_cast<int64_t>(a + b);
+    case BinaryOp::kSub:
+      return static_cast<int64_t>(a - b);
+    case BinaryOp::kAnd:
+      return static_cast<int64_t>(a & b);
+    case BinaryOp::kOr:
+      return static_cast<int64_t>(a | b);
+    case BinaryOp::kShiftLeft:
+      return static_cast<int64_t>(a << (b & 63));
+    case BinaryOp::kShiftRight:
+      return static_cast<int64_t>(a >> (b & 63));
+    case BinaryOp::kByteSwap:
+      return static_cast<int64_t>(std::byteswap(a));
   }
   return std::nullopt;
 }
 
 bool holds(Compare compare, uint64_t a, uint64_t b) {
   switch (compare) {
-    case Compare::kEqual: return a == b;
-    case Compare::kNotEqual: return a != b;
-    case Compare::kLess: return a < b;
-    case Compare::kLessEqual: return a <= b;
-    case Compare::kGreater: return a > b;
-    case Compare::kGreaterEqual: return a >= b;
-    case Compare::kTestBits: return (a & b) != 0;
+    case Compare::kEqual:
+      return a == b;
+    case Compare::kNotEqual:
+      return a != b;
+    case Compare::kLess:
+      return a < b;
+    case Compare::kLessEqual:
+      return a <= b;
+    case Compare::kGreater:
+      return a > b;
+    case Compare::kGreaterEqual:
+      return a >= b;
+    case Compare::kTestBits:
+      return (a & b) != 0;
   }
   return false;
 }
@@ -254,7 +269,8 @@ struct FoldEnd {
     const std::optional<int64_t> right = known.number(end.right);
     if (left && right) {
       const uint64_t mask = end.width == Width::k4 ? 0xffffffff : ~uint64_t{0};
-      const bool yes = holds(end.compare, static_cast<uint64_t>(*left) & mask, static_cast<uint64_t>(*right) & mask);
+      const bool yes =
+          holds(end.compare, static_cast<uint64_t>(*left) & mask, static_cast<uint64_t>(*right) & mask);
       return Jump{yes ? end.then : end.otherwise};
     }
     known.resolve(end.right);
@@ -319,7 +335,8 @@ class LoadReuser {
       if (held_.of(*dst) == content) return true;
       if (const std::optional<Value> other = held_.holder(*content)) op = Copy{*dst, *other};
     }
-    if (!pure(op)) held_.forget_if([&](const Content& known) { return is_load(known) && scratch_[known.base]; });
+    if (!pure(op))
+      held_.forget_if([&](const Content& known) { return is_load(known) && scratch_[known.base]; });
     const Copy* copy = std::get_if<Copy>(&op);
     if (dst) assign(*dst, copy != nullptr ? held_.of(copy->from) : content);
     return copy != nullptr && copy->from == *dst;
@@ -348,7 +365,8 @@ class LoadReuser {
 
  private:
   void resolve(Value& value) const {
-    if (const std::optional<Content> content = held_.of(value)) value = held_.holder(*content).value_or(value);
+    if (const std::optional<Content> content = held_.of(value))
+      value = held_.holder(*content).value_or(value);
   }
   void resolve(Operand& operand) const {
     if (Value* value = std::get_if<Value>(&operand)) resolve(*value);

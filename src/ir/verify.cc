@@ -12,9 +12,9 @@
 namespace tripline::ir {
 namespace {
 
-constexpr uint32_t kMaxParameter = 4;      // the parameters passed in registers that all attachments can read
-constexpr uint32_t kMaxValues = 1 << 20;   // bounds the work of passes, far above what any policy set needs
-constexpr int32_t kMaxOffset = 1 << 20;    // bytes; more than any struct or scratch slot has
+constexpr uint32_t kMaxParameter = 4;     // the parameters passed in registers that all attachments can read
+constexpr uint32_t kMaxValues = 1 << 20;  // bounds the work of passes, far above what any policy set needs
+constexpr int32_t kMaxOffset = 1 << 20;   // bytes; more than any struct or scratch slot has
 
 bool shifts(BinaryOp op) { return op == BinaryOp::kShiftLeft || op == BinaryOp::kShiftRight; }
 
@@ -29,7 +29,8 @@ struct OpRule {
     return op.parameter > kMaxParameter ? "there is no such argument" : "";
   }
   std::string operator()(const Load& op) const {
-    if (program.entry != Entry::kTyped && !scratch[op.base.id]) return "only typed programs load kernel memory";
+    if (program.entry != Entry::kTyped && !scratch[op.base.id])
+      return "only typed programs load kernel memory";
     return place(op.offset);
   }
   std::string operator()(const Store& op) const {
@@ -41,7 +42,8 @@ struct OpRule {
   }
   std::string operator()(const Binary& op) const {
     const int64_t* number = std::get_if<int64_t>(&op.operand);
-    if (op.op == BinaryOp::kByteSwap) return number == nullptr || *number != 64 ? "swaps 64 bits, nothing else" : "";
+    if (op.op == BinaryOp::kByteSwap)
+      return number == nullptr || *number != 64 ? "swaps 64 bits, nothing else" : "";
     return shifts(op.op) && number != nullptr && (*number < 0 || *number > 63) ? "shifts too far" : "";
   }
   std::string operator()(const Call& op) const {
@@ -129,7 +131,8 @@ class Verifier {
       if (const std::optional<Value> dst = assigned(instruction.op)) defined->add(*dst);
     }
     if (!defined) return {};
-    if (const std::string broken = undefined(used(block.end), *defined); !broken.empty()) return at(block, broken);
+    if (const std::string broken = undefined(used(block.end), *defined); !broken.empty())
+      return at(block, broken);
     for (const uint32_t to : targets(block.end)) join(entry_[to], *defined);
     return {};
   }

@@ -37,8 +37,9 @@ void members(Visitor& visit, T& selector) {
 }
 template <typename Visitor, Is<Schema> T>
 void members(Visitor& visit, T& schema) {
-  visit(schema.id, schema.kind, schema.policy, schema.policy_namespace, schema.call, schema.function, schema.message,
-        schema.tags, schema.section_index, schema.fixed_size, schema.fields, schema.selectors);
+  visit(schema.id, schema.kind, schema.policy, schema.policy_namespace, schema.call, schema.function,
+        schema.message, schema.tags, schema.section_index, schema.fixed_size, schema.fields,
+        schema.selectors);
 }
 template <typename Visitor, Is<ProgramInfo> T>
 void members(Visitor& visit, T& program) {
@@ -192,7 +193,8 @@ std::vector<std::byte> save_object(const Object& object) {
 
 Result<Object> read_object(std::span<const std::byte> file) {
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
-  if (!text.starts_with(kAnyFirstLine)) return fail("read object", "", 0, "this is no file of compiled policies");
+  if (!text.starts_with(kAnyFirstLine))
+    return fail("read object", "", 0, "this is no file of compiled policies");
   if (!text.starts_with(kFirstLine)) return fail("read object", "", 0, "it was written by another version");
   const std::span<const std::byte> rest = file.subspan(kFirstLine.size());
   if (rest.size() < 8) return fail("read object", "", 0, "the file is damaged");

@@ -59,7 +59,7 @@ enum class AttachType : uint8_t { kFentry, kKprobe, kTracingRaw };
 
 // A program of the ELF file.
 struct ProgramInfo {
-  std::string name;    // C symbol of the program, at most 15 bytes
+  std::string name;  // C symbol of the program, at most 15 bytes
   AttachType attach = AttachType::kFentry;
   std::string target;  // kernel function or tracepoint
   uint32_t slot = 0;   // tl_control.died index

@@ -9,7 +9,8 @@ namespace {
 
 class Interpreter {
  public:
-  Interpreter(const Program& program, World& world) : program_(program), world_(world), values_(program.values) {}
+  Interpreter(const Program& program, World& world)
+      : program_(program), world_(world), values_(program.values) {}
 
   Outcome run() {
     uint32_t at = 0;
@@ -36,13 +37,20 @@ class Interpreter {
     const uint64_t a = get(op.dst);
     const uint64_t b = get(op.operand);
     switch (op.op) {
-      case BinaryOp::kAdd: return set(op.dst, a + b);
-      case BinaryOp::kSub: return set(op.dst, a - b);
-      case BinaryOp::kAnd: return set(op.dst, a & b);
-      case BinaryOp::kOr: return set(op.dst, a | b);
-      case BinaryOp::kShiftLeft: return set(op.dst, a << (b % 64));
-      case BinaryOp::kShiftRight: return set(op.dst, a >> (b % 64));
-      case BinaryOp::kByteSwap: return set(op.dst, __builtin_bswap64(a));
+      case BinaryOp::kAdd:
+        return set(op.dst, a + b);
+      case BinaryOp::kSub:
+        return set(op.dst, a - b);
+      case BinaryOp::kAnd:
+        return set(op.dst, a & b);
+      case BinaryOp::kOr:
+        return set(op.dst, a | b);
+      case BinaryOp::kShiftLeft:
+        return set(op.dst, a << (b % 64));
+      case BinaryOp::kShiftRight:
+        return set(op.dst, a >> (b % 64));
+      case BinaryOp::kByteSwap:
+        return set(op.dst, __builtin_bswap64(a));
     }
   }
   void operator()(const Call& op) {
@@ -79,13 +87,20 @@ class Interpreter {
 
   static bool holds(Compare compare, uint64_t a, uint64_t b) {
     switch (compare) {
-      case Compare::kEqual: return a == b;
-      case Compare::kNotEqual: return a != b;
-      case Compare::kLess: return a < b;
-      case Compare::kLessEqual: return a <= b;
-      case Compare::kGreater: return a > b;
-      case Compare::kGreaterEqual: return a >= b;
-      case Compare::kTestBits: return (a & b) != 0;
+      case Compare::kEqual:
+        return a == b;
+      case Compare::kNotEqual:
+        return a != b;
+      case Compare::kLess:
+        return a < b;
+      case Compare::kLessEqual:
+        return a <= b;
+      case Compare::kGreater:
+        return a > b;
+      case Compare::kGreaterEqual:
+        return a >= b;
+      case Compare::kTestBits:
+        return (a & b) != 0;
     }
     return false;
   }

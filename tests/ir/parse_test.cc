@@ -49,13 +49,15 @@ TEST(Parse, RefusesAndNamesTheLine) {
   };
   for (const Case& c : cases) {
     const Result<Program> program = parse(std::string(kHeader) + c.body);
-    EXPECT_EQ(program ? "" : program.error().text(), c.error.empty() ? "" : "parse program " + c.error) << c.body;
+    EXPECT_EQ(program ? "" : program.error().text(), c.error.empty() ? "" : "parse program " + c.error)
+        << c.body;
   }
 }
 
 TEST(Parse, RefusesAHeaderThatIsNotOne) {
-  for (const std::string_view text : {"", "\n", "hook \"h\"\n", "entry typed\n", "hook h\n", "values x\n", "values\n",
-                                      "hook \"h\"\nentry big\nvalues 0\n\n", "hook \"h\"\nvalues 0\n\n", "\0\xff"}) {
+  for (const std::string_view text :
+       {"", "\n", "hook \"h\"\n", "entry typed\n", "hook h\n", "values x\n", "values\n",
+        "hook \"h\"\nentry big\nvalues 0\n\n", "hook \"h\"\nvalues 0\n\n", "\0\xff"}) {
     EXPECT_FALSE(parse(text)) << text;
   }
 }
@@ -70,9 +72,15 @@ TEST(Parse, SurvivesDamage) {
       const size_t at = random() % text.size();
       const char byte = kBytes[random() % kBytes.size()];
       switch (random() % 3) {
-        case 0: text[at] = byte; break;
-        case 1: text.insert(at, 1, byte); break;
-        default: text.erase(at, 1 + random() % 8); break;
+        case 0:
+          text[at] = byte;
+          break;
+        case 1:
+          text.insert(at, 1, byte);
+          break;
+        default:
+          text.erase(at, 1 + random() % 8);
+          break;
       }
       if (text.empty()) break;
     }

@@ -64,7 +64,8 @@ done:
 }
 
 TEST(Print, InstructionAlone) {
-  EXPECT_EQ(print(Instruction{Load{{3}, {2}, 32, Width::k4, "a \"b\""}, {4, 4}}), "v3 = u32[v2+32] \"a \\\"b\\\"\"");
+  EXPECT_EQ(print(Instruction{Load{{3}, {2}, 32, Width::k4, "a \"b\""}, {4, 4}}),
+            "v3 = u32[v2+32] \"a \\\"b\\\"\"");
 }
 
 TEST(Print, ReadsBackEqual) {

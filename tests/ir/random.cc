@@ -53,15 +53,23 @@ class Generator {
 
   std::optional<Op> random_op() {
     switch (below(9)) {
-      case 0: return Constant{define(), number()};
-      case 1: return copy();
-      case 2: return Argument{define(), below(3)};
+      case 0:
+        return Constant{define(), number()};
+      case 1:
+        return copy();
+      case 2:
+        return Argument{define(), below(3)};
       case 3:
-      case 4: return load();
-      case 5: return store();
-      case 6: return Control{define(), 4 * below(2)};
-      case 7: return binary();
-      default: return call();
+      case 4:
+        return load();
+      case 5:
+        return store();
+      case 6:
+        return Control{define(), 4 * below(2)};
+      case 7:
+        return binary();
+      default:
+        return call();
     }
   }
 
@@ -151,8 +159,8 @@ class Generator {
   }
 
   int64_t number() {
-    return pick(std::vector<int64_t>{0, 1, 2, -1, 7, 65535, 65536, -4096, INT32_MIN, int64_t{1} << 32, INT64_MIN,
-                                     INT64_MAX, 0x6c6c6568});
+    return pick(std::vector<int64_t>{0, 1, 2, -1, 7, 65535, 65536, -4096, INT32_MIN, int64_t{1} << 32,
+                                     INT64_MIN, INT64_MAX, 0x6c6c6568});
   }
 
   Width width() { return pick(std::vector<Width>{Width::k1, Width::k2, Width::k4, Width::k8}); }
@@ -186,7 +194,8 @@ Program random_program(uint64_t seed) { return Generator(seed).run(); }
 
 World random_world(uint64_t seed) {
   World world;
-  for (uint64_t& argument : world.arguments) argument = mix(seed, 1) % 3 == 0 ? mix(seed, 2) % 3 : mix(seed, argument);
+  for (uint64_t& argument : world.arguments)
+    argument = mix(seed, 1) % 3 == 0 ? mix(seed, 2) % 3 : mix(seed, argument);
   world.control = {{0, static_cast<uint32_t>(mix(seed, 3) % 2)}, {4, 7}};
   world.unset = [seed](uint64_t address) { return static_cast<uint8_t>(mix(seed, address) % 3); };
   world.call = [calls = std::make_shared<uint64_t>(seed)](World& self, Callee callee,

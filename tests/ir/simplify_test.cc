@@ -67,8 +67,9 @@ e:
   return
 )");
   // A branch to one place, a jump to a block nobody else goes to, a jump to a return.
-  EXPECT_EQ(simplified("a:\n  v0 = argument 0\n  if v0 == 1 then b else c\nb:\n  goto c\nc:\n  call tl_count(1, 0)\n"
-                       "  goto d\nd:\n  return\n"),
+  EXPECT_EQ(simplified(
+                "a:\n  v0 = argument 0\n  if v0 == 1 then b else c\nb:\n  goto c\nc:\n  call tl_count(1, 0)\n"
+                "  goto d\nd:\n  return\n"),
             "a:\n  call tl_count(1, 0)\n  return\n");
 }
 
@@ -195,18 +196,17 @@ d:
       {"a copy of anything else is left alone",
        "a:\n  v0 = call tl_slot_get()\n  v1 = v0\n  u64[v1] = 1\n  return\n",
        "a:\n  v0 = call tl_slot_get()\n  v1 = v0\n  u64[v1] = 1\n  return\n"},
-      {"the value was assigned since",
-       "a:\n  v0 = argument 0\n  v0 += 1\n  v0 = argument 0\n  return\n",
+      {"the value was assigned since", "a:\n  v0 = argument 0\n  v0 += 1\n  v0 = argument 0\n  return\n",
        "a:\n  v0 = argument 0\n  v0 += 1\n  v0 = argument 0\n  return\n"},
       {"the base was assigned since",
        "a:\n  v0 = argument 0\n  v1 = u64[v0]\n  v0 = argument 1\n  v1 = u64[v0]\n  return\n",
        "a:\n  v0 = argument 0\n  v1 = u64[v0]\n  v0 = argument 1\n  v1 = u64[v0]\n  return\n"},
-      {"the load assigns its own base",
-       "a:\n  v0 = argument 0\n  v0 = u64[v0]\n  v0 = u64[v0]\n  return\n",
+      {"the load assigns its own base", "a:\n  v0 = argument 0\n  v0 = u64[v0]\n  v0 = u64[v0]\n  return\n",
        "a:\n  v0 = argument 0\n  v0 = u64[v0]\n  v0 = u64[v0]\n  return\n"},
       {"calls and stores change scratch memory, not the kernel's",
        "a:\n  v0 = argument 0\n  v1 = call tl_slot_get()\n  v2 = u32[v0]\n  v3 = u32[v1]\n  v3 = u32[v1]\n"
-       "  u32[v1] = 5\n  v2 = u32[v0]\n  v3 = u32[v1]\n  call tl_count(1, 2)\n  v2 = u32[v0]\n  v3 = u32[v1]\n"
+       "  u32[v1] = 5\n  v2 = u32[v0]\n  v3 = u32[v1]\n  call tl_count(1, 2)\n  v2 = u32[v0]\n  v3 = "
+       "u32[v1]\n"
        "  return\n",
        "a:\n  v0 = argument 0\n  v1 = call tl_slot_get()\n  v2 = u32[v0]\n  v3 = u32[v1]\n  u32[v1] = 5\n"
        "  v3 = u32[v1]\n  call tl_count(1, 2)\n  v3 = u32[v1]\n  return\n"},
@@ -247,17 +247,21 @@ c:
 TEST(Simplify, Equivalent) {
   const std::vector<std::vector<std::string>> groups = {
       {
-          "a:\n  v0 = argument 0\n  if u32 v0 == 1 then hit else done\nhit:\n  call tl_count(3, 0)\n  goto done\n"
+          "a:\n  v0 = argument 0\n  if u32 v0 == 1 then hit else done\nhit:\n  call tl_count(3, 0)\n  goto "
+          "done\n"
           "done:\n  return\n",
-          "a:\n  v0 = argument 0\n  if u32 v0 == 1 then hit else done\nhit:\n  v1 = 3\n  call tl_count(v1, 0)\n"
+          "a:\n  v0 = argument 0\n  if u32 v0 == 1 then hit else done\nhit:\n  v1 = 3\n  call tl_count(v1, "
+          "0)\n"
           "  goto out\ndone:\n  v1 = argument 0\n  goto out\nout:\n  return\n",
           "a:\n  v0 = argument 0\n  v1 = v0\n  goto b\nb:\n  v2 = 0\n  if v2 == 0 then c else x\nx:\n"
-          "  call tl_count(4, 0)\n  return\nc:\n  if u32 v1 == 1 then hit else done\nhit:\n  v0 = argument 0\n"
+          "  call tl_count(4, 0)\n  return\nc:\n  if u32 v1 == 1 then hit else done\nhit:\n  v0 = argument "
+          "0\n"
           "  call tl_count(3, v2)\n  goto done\ndone:\n  return\n",
       },
       {
           "a:\n  return\n",
-          "a:\n  v0 = argument 0\n  v1 = u64[v0]\n  if v1 == 7 then b else c\nb:\n  v2 = 1\n  goto c\nc:\n  return\n",
+          "a:\n  v0 = argument 0\n  v1 = u64[v0]\n  if v1 == 7 then b else c\nb:\n  v2 = 1\n  goto c\nc:\n  "
+          "return\n",
           "a:\n  v0 = 1\n  if v0 > 2 then b else c\nb:\n  call tl_count(1, 1)\n  return\nc:\n  return\n",
       },
   };
@@ -280,14 +284,18 @@ TEST(Simplify, KeepsTheMeaning) {
       } else {
         simplify(after);
       }
-      ASSERT_EQ(verify(after), "") << "seed " << seed << '\n' << print(before) << "\nbecame\n" << print(after);
+      ASSERT_EQ(verify(after), "") << "seed " << seed << '\n'
+                                   << print(before) << "\nbecame\n"
+                                   << print(after);
       for (uint64_t w = 0; w < 4; ++w) {
         World world_before = random_world(w);
         World world_after = random_world(w);
         const Outcome expected = interpret(before, world_before);
         ASSERT_EQ(expected.broken, "");
         ASSERT_TRUE(interpret(after, world_after) == expected && world_after.memory == world_before.memory)
-            << "seed " << seed << " world " << w << '\n' << print(before) << "\nbecame\n" << print(after);
+            << "seed " << seed << " world " << w << '\n'
+            << print(before) << "\nbecame\n"
+            << print(after);
       }
     }
   }

@@ -28,22 +28,26 @@ TEST(Verify, Rules) {
       {"a:\n  v0 = v1\n  return\n", "block a: v0 = v1: v1 is not assigned on every path"},
       {"a:\n  v0 += 1\n  return\n", "block a: v0 += 1: v0 is not assigned on every path"},
       {"a:\n  if v0 == 1 then b else b\nb:\n  return\n", "block a: v0 is not assigned on every path"},
-      {"a:\n  v0 = 1\n  if v0 == v1 then b else b\nb:\n  return\n", "block a: v1 is not assigned on every path"},
+      {"a:\n  v0 = 1\n  if v0 == v1 then b else b\nb:\n  return\n",
+       "block a: v1 is not assigned on every path"},
       // Assigned on one of two paths, and on both.
       {"a:\n  v0 = 1\n  if v0 == 1 then b else c\nb:\n  v1 = 1\n  goto c\nc:\n  v2 = v1\n  return\n",
        "block c: v2 = v1: v1 is not assigned on every path"},
-      {"a:\n  v0 = 1\n  if v0 == 1 then b else c\nb:\n  v1 = 1\n  goto d\nc:\n  v1 = 2\n  goto d\nd:\n  v2 = v1\n"
+      {"a:\n  v0 = 1\n  if v0 == 1 then b else c\nb:\n  v1 = 1\n  goto d\nc:\n  v1 = 2\n  goto d\nd:\n  v2 = "
+       "v1\n"
        "  return\n",
        ""},
       // Nothing is asked of values where nobody goes.
       {"a:\n  return\nb:\n  v0 = v1\n  return\n", ""},
-      {"a:\n  v0 = 1\n  if u16 v0 == 1 then b else b\nb:\n  return\n", "block a: comparisons are of 4 or 8 bytes"},
+      {"a:\n  v0 = 1\n  if u16 v0 == 1 then b else b\nb:\n  return\n",
+       "block a: comparisons are of 4 or 8 bytes"},
       {"a:\n  v0 = argument 0\n  v1 = u64[v0+1048577]\n  return\n",
        "block a: v1 = u64[v0+1048577]: the offset is too large"},
       {"a:\n  v0 = argument 0\n  u64[v0] = 1\n  return\n",
        "block a: u64[v0] = 1: only scratch memory can be stored to"},
       {"a:\n  v0 = call tl_slot_get()\n  v1 = v0\n  v1 += 8\n  u64[v1] = 1\n  return\n", ""},
-      {"a:\n  v0 = control[2]\n  return\n", "block a: v0 = control[2]: there is no such place in the control block"},
+      {"a:\n  v0 = control[2]\n  return\n",
+       "block a: v0 = control[2]: there is no such place in the control block"},
       {"a:\n  v0 = 1\n  v0 <<= 64\n  return\n", "block a: v0 <<= 64: shifts too far"},
       {"a:\n  v0 = 1\n  v0 swap= 64\n  return\n", ""},
       {"a:\n  v0 = 1\n  v0 swap= 32\n  return\n", "block a: v0 swap= 32: swaps 64 bits, nothing else"},

@@ -46,7 +46,9 @@ TEST(ObjectFile, RefusesForeignBytes) {
     return object ? "" : object.error().text();
   };
   EXPECT_EQ(read(""), "read object: this is no file of compiled policies");
-  EXPECT_EQ(read("\x7f""ELF"), "read object: this is no file of compiled policies");
+  EXPECT_EQ(read("\x7f"
+                 "ELF"),
+            "read object: this is no file of compiled policies");
   EXPECT_EQ(read("tripline object 2\n"), "read object: it was written by another version");
   EXPECT_EQ(read("tripline object 1\n"), "read object: the file is damaged");
 }

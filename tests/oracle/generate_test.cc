@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// That what is generated is worth running: legal, the same for the same seed, and often matched.
+#include "oracle/generate.h"
+
+#include <gtest/gtest.h>
+
+namespace tripline::oracle {
+namespace {
+
+const Shape kShape{"f", Attachment::kTracingRaw, {ArgType::kFile, ArgType::kInt32}};
+
+TEST(Generate, SameForTheSameSeed) {
+  const auto text = [](uint64_t seed) {
+    Random random(seed);
+    const Pool pool = random_pool(random, 4095);
+    return describe(random_policy(random, kShape, pool, {}));
+  };
+  EXPECT_EQ(text(7), text(7));
+  EXPECT_NE(text(7), text(8));
+}
+
+TEST(Generate, PoliciesAreLegal) {
+  for (uint64_t seed = 0; seed < 300; ++seed) {
+    Random random(seed);
+    const Pool pool = random_pool(random, 1000);
+    for (const std::string& path : pool.paths) {
+      EXPECT_TRUE(path.starts_with('/') && path.size() <= 1000) << shown(path);
+      EXPECT_EQ(path.find("//"), std::string::npos) << shown(path);
+    }
+    for (const CheckedHook& hook : random_policy(random, kShape, pool, {}).hooks) {
+      ASSERT_FALSE(hook.selectors.empty());
+      ASSERT_FALSE(hook.args.empty());
+      for (const CheckedSelector& selector : hook.selectors) {
+        EXPECT_FALSE(selector.actions.empty());
+        for (const Filter& filter : selector.filters) {
+          const PathFilter* path = std::get_if<PathFilter>(&filter);
+          const uint32_t arg = path != nullptr ? path->arg : std::get<IntFilter>(filter).arg;
+          ASSERT_LT(arg, hook.args.size());
+          EXPECT_EQ(hook.args[arg].type == ArgType::kFile, path != nullptr);
+        }
+      }
+    }
+  }
+}
+
+TEST(Generate, MatchesAreFrequentAndMissesToo) {
+  size_t matched = 0;
+  size_t last = 0;
+  size_t all = 0;
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    Random random(seed);
+    const Pool pool = random_pool(random, 1000);
+    const CheckedPolicy policy = random_policy(random, kShape, pool, {});
+    for (const std::string& path : pool.paths) {
+      for (const CheckedHook& hook : policy.hooks) {
+        const auto verdict = judge(hook, {File{.path = path}, random.pick(pool.numbers)});
+        ++all;
+        if (verdict) ++matched;
+        if (verdict && verdict->selector > 0) ++last;
+      }
+    }
+  }
+  EXPECT_GT(matched, all / 4);
+  EXPECT_GT(all - matched, all / 8);
+  EXPECT_GT(last, all / 8);
+}
+
+TEST(Generate, SingleFilters) {
+  const CheckedHook hook = plain_section(kShape, {});
+  EXPECT_EQ(single_filters(hook.args, {"/a", "/b"}, {1, 2, 3}).size(), 2u * 6 + 3 * 2);
+}
+
+}  // namespace
+}  // namespace tripline::oracle
