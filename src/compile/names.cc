@@ -323,10 +323,9 @@ void test_beginning(Builder& builder, const FileOffsets& offsets, Value file, Va
   const Value mnt = builder.load(file, offsets.file_mnt, Width::k8, "f_path.mnt");
   builder.branch_if(kNotEqual, Width::k8, mnt, root_mnt, maybe);
   const Value root = builder.load(fs, offsets.fs_root_dentry, Width::k8, "root.dentry");
-  const Value dentry = builder.load(file, offsets.file_dentry, Width::k8, "f_path.dentry");
-  builder.branch_if(kEqual, Width::k8, dentry, root, maybe);
-  const Value first = builder.copy(dentry);
-  const Value second = builder.copy(dentry);
+  const Value first = builder.load(file, offsets.file_dentry, Width::k8, "f_path.dentry");
+  builder.branch_if(kEqual, Width::k8, first, root, maybe);
+  const Value second = builder.copy(first);
   const Label found = builder.label("first");
   for (int n = 0; n < kWalkMax; ++n) {
     const Value parent = builder.load(first, offsets.parent, Width::k8, "d_parent");
