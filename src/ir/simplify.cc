@@ -3,8 +3,9 @@
 // holds and must leave it so; it need not be complete, since the driver repeats the list until nothing changes.
 //
 // Reads are taken to be stable: within one run of a program an argument, the control block and kernel memory read
-// the same each time (the kernel's memory can change between two reads, but so it could before the first). Scratch
-// memory is stable between two instructions that can write it.
+// the same each time (the kernel's memory can change between two reads, but so it could before the first). Loads of
+// scratch memory are left as they are written: the verifier knows nothing of what they give, and a program that loads
+// a number again rather than keep it may count on that.
 #include <algorithm>
 #include <bit>
 #include <cassert>
@@ -290,9 +291,9 @@ void fold_constants(Program& program) {
   });
 }
 
-// --- reuse_loads: an argument, a load, a control word or a pure call that some value holds already on every path
-// is not read again; that value is used instead. Copies of anything else are left as they are: whoever wrote one wants
-// a value of its own.
+// --- reuse_loads: an argument, kernel memory, a control word or a pure call that some value holds already on every
+// path is not read again; that value is used instead. Copies of anything else are left as they are: whoever wrote one
+// wants a value of its own.
 
 // What an instruction reads, without the value it goes to. The base is only that of a load.
 struct Content {
@@ -305,10 +306,12 @@ struct Content {
 
 struct ContentOf {
   size_t kind;
+  const std::vector<bool>& scratch;
   std::optional<Content> operator()(const Constant&) const { return std::nullopt; }
   std::optional<Content> operator()(const Copy&) const { return std::nullopt; }
   std::optional<Content> operator()(const Argument& op) const { return Content{kind, 0, op.parameter, 0}; }
   std::optional<Content> operator()(const Load& op) const {
+    if (scratch[op.base.id]) return std::nullopt;
     return Content{kind, op.base.id, op.offset, static_cast<uint32_t>(op.width)};
   }
   std::optional<Content> operator()(const Store&) const { return std::nullopt; }
@@ -329,7 +332,7 @@ class LoadReuser {
   // Is the instruction needless? May turn it into a copy.
   bool visit(Op& op) const {
     std::visit(*this, op);
-    const std::optional<Content> content = std::visit(ContentOf{op.index()}, op);
+    const std::optional<Content> content = std::visit(ContentOf{op.index(), scratch_}, op);
     const std::optional<Value> dst = assigned(op);
     if (content) {
       if (held_.of(*dst) == content) return true;

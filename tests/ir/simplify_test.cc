@@ -203,13 +203,11 @@ d:
        "a:\n  v0 = argument 0\n  v1 = u64[v0]\n  v0 = argument 1\n  v1 = u64[v0]\n  return\n"},
       {"the load assigns its own base", "a:\n  v0 = argument 0\n  v0 = u64[v0]\n  v0 = u64[v0]\n  return\n",
        "a:\n  v0 = argument 0\n  v0 = u64[v0]\n  v0 = u64[v0]\n  return\n"},
-      {"calls and stores change scratch memory, not the kernel's",
+      {"scratch memory is loaded as often as it is written to be",
        "a:\n  v0 = argument 0\n  v1 = call tl_slot_get()\n  v2 = u32[v0]\n  v3 = u32[v1]\n  v3 = u32[v1]\n"
-       "  u32[v1] = 5\n  v2 = u32[v0]\n  v3 = u32[v1]\n  call tl_count(1, 2)\n  v2 = u32[v0]\n  v3 = "
-       "u32[v1]\n"
-       "  return\n",
-       "a:\n  v0 = argument 0\n  v1 = call tl_slot_get()\n  v2 = u32[v0]\n  v3 = u32[v1]\n  u32[v1] = 5\n"
-       "  v3 = u32[v1]\n  call tl_count(1, 2)\n  v3 = u32[v1]\n  return\n"},
+       "  u32[v1] = 5\n  v2 = u32[v0]\n  call tl_count(1, 2)\n  v2 = u32[v0]\n  v3 = u32[v1]\n  return\n",
+       "a:\n  v0 = argument 0\n  v1 = call tl_slot_get()\n  v2 = u32[v0]\n  v3 = u32[v1]\n  v3 = u32[v1]\n"
+       "  u32[v1] = 5\n  call tl_count(1, 2)\n  v3 = u32[v1]\n  return\n"},
       {"another width, another offset",
        "a:\n  v0 = argument 0\n  v1 = u64[v0]\n  v1 = u32[v0]\n  v2 = u32[v0+4]\n  return\n",
        "a:\n  v0 = argument 0\n  v1 = u64[v0]\n  v1 = u32[v0]\n  v2 = u32[v0+4]\n  return\n"},
