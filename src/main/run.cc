@@ -49,7 +49,7 @@ struct RunFlags {
   std::vector<std::string> command;
 };
 
-void complain(const std::string& message) { fmt::print(stderr, "tripline run: {}\n", message); }
+void complain(const std::string& message) { fmt::print(stderr, "tripline: {}\n", message); }
 
 std::string node_name() {
   for (const char* variable : {"HUBBLE_NODE_NAME", "NODE_NAME"}) {

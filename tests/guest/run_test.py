@@ -1,0 +1,321 @@
+#!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: Apache-2.0
+"""`tripline run` in a guest: statuses, order, ends, losses, and that it leaves nothing behind.
+
+usage: run_test.py BUILD [TEST..]      (only in a guest: it attaches programs)"""
+
+import collections
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import bpf_ids
+
+BUILD = pathlib.Path("build")
+WATCHED = "/tmp/watched"
+
+FD_INSTALL = """
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata:
+  name: "{name}"
+spec:
+  kprobes:
+  - call: "fd_install"
+    syscall: false
+    args:
+    - index: 0
+      type: "int"
+    - index: 1
+      type: "file"
+    selectors:
+    - matchArgs:
+      - index: 1
+        operator: "Equal"
+        values:
+        - "{path}"
+      matchActions:
+      - action: {action}
+"""
+
+Ran = collections.namedtuple("Ran", "status events err")
+
+
+def trigger(*words) -> list[str]:
+    return [str(BUILD / "tests/guest/guest_trigger"), *map(str, words)]
+
+
+def command_line(*arguments) -> list[str]:
+    return [str(BUILD / "tripline"), "run", *map(str, arguments)]
+
+
+def run(*arguments, **options) -> Ran:
+    """Events go to a file: the command has the standard output for itself."""
+    with tempfile.NamedTemporaryFile() as file:
+        done = subprocess.run(command_line("--events", f"json:{file.name}", *arguments), stdin=subprocess.DEVNULL,
+                              stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=300, **options)
+        return Ran(done.returncode, read_events(file.name), done.stderr)
+
+
+def read_events(path: str) -> list[dict]:
+    return [json.loads(line) for line in pathlib.Path(path).read_text().splitlines()]
+
+
+def payload(event: dict) -> tuple[str, dict]:
+    [kind] = [key for key in event if key.startswith("process_")]
+    return kind, event[kind]
+
+
+def of_kind(events: list[dict], kind: str) -> list[dict]:
+    return [event[kind] for event in events if kind in event]
+
+
+class Guest(unittest.TestCase):
+    def setUp(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp())
+        pathlib.Path(WATCHED).write_text("watched\n")
+
+    def policy(self, name="watch", path=WATCHED, action="Post") -> str:
+        file = self.folder / f"{name}.yaml"
+        file.write_text(FD_INSTALL.format(name=name, path=path, action=action))
+        return str(file)
+
+    def assert_causal(self, events: list[dict]):
+        """A process begins before it does anything and ends after; a parent's image begins before a child's."""
+        begun, ended = set(), set()
+        for event in events:
+            kind, body = payload(event)
+            image = body["process"]["exec_id"]
+            self.assertNotIn(image, ended, f"{kind} after the end")
+            if kind == "process_exec":
+                parent = body["process"]["parent_exec_id"]
+                self.assertNotIn(image, begun)
+                if begun:
+                    self.assertIn(parent, begun, "a child before its parent")
+                begun.add(image)
+            elif "clone" in body["process"]["flags"].split() or image in begun:
+                self.assertIn(image, begun, f"{kind} before the beginning")
+            if kind == "process_exit":
+                ended.add(image)
+
+
+class StatusTest(Guest):
+    def test_the_commands_status_is_ours(self):
+        self.assertEqual(run("--", "sh", "-c", "exit 0").status, 0)
+        self.assertEqual(run("--", "sh", "-c", "exit 3").status, 3)
+        self.assertEqual(run("--", "sh", "-c", "kill -TERM $$").status, 128 + 15)
+        self.assertEqual(run("--", "sh", "-c", "kill -KILL $$").status, 128 + 9)
+
+    def test_a_command_that_cannot_be_executed(self):
+        missing = run("--", "/no/such/command")
+        self.assertEqual(missing.status, 127)
+        self.assertIn("/no/such/command: No such file or directory", missing.err)
+        refused = run("--", "/etc/passwd")
+        self.assertEqual(refused.status, 126)
+        self.assertIn("/etc/passwd: Permission denied", refused.err)
+
+    def test_a_refused_policy_keeps_the_command_from_running(self):
+        bad = self.folder / "bad.yaml"
+        bad.write_text(FD_INSTALL.format(name="bad", path="/x", action="Pots"))
+        mark = self.folder / "ran"
+        done = run("-p", bad, "-p", self.policy(), "--", "touch", mark)
+        self.assertEqual(done.status, 1)
+        self.assertRegex(done.err, rf"{bad}:\d+:\d+: error: ")
+        self.assertFalse(mark.exists())
+        self.assertEqual(run("-p", self.folder / "missing.yaml", "--", "touch", mark).status, 1)
+        self.assertFalse(mark.exists())
+
+    def test_without_privileges_it_says_what_it_needs(self):
+        done = subprocess.run(command_line("--", "true"), capture_output=True, text=True, user=1000, group=1000,
+                              extra_groups=[])
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("CAP_BPF", done.stderr)
+        self.assertIn("root", done.stderr)
+
+    def test_signals_reach_the_command(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            with subprocess.Popen(command_line("--", "sleep", "100"), stdout=subprocess.PIPE, text=True) as process:
+                line = process.stdout.readline()  # its exec
+                self.assertIn("process_exec", line)
+                process.send_signal(number)
+                rest = process.stdout.read()
+            self.assertEqual(process.returncode, 128 + number)
+            self.assertIn(f'"signal":"{signal.Signals(number).name}"', rest)
+
+    def test_a_reader_that_goes_does_not_hurt_the_command(self):
+        mark = self.folder / "ran"
+        process = subprocess.Popen(command_line("--", "sh", "-c", f"for i in 1 2 3; do /bin/true; done; touch {mark}; exit 5"),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        process.stdout.close()
+        self.assertEqual(process.wait(), 5)
+        self.assertTrue(mark.exists())
+        self.assertEqual(process.stderr.read(), b"")
+        process.stderr.close()
+
+    def test_events_that_cannot_be_written_are_not_passed_over(self):
+        done = subprocess.run(command_line("--events", "json:/dev/full", "--", "true"), capture_output=True, text=True)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("/dev/full", done.stderr)
+
+
+class EventsTest(Guest):
+    def test_the_last_event_is_the_commands_exit(self):
+        for _ in range(15):
+            done = run("--", *trigger("nop"))
+            self.assertEqual([payload(event)[0] for event in done.events], ["process_exec", "process_exit"])
+            self.assertEqual(done.err, "")
+
+    def test_only_the_commands_processes_unless_all_are_wanted(self):
+        with subprocess.Popen(trigger("forks", 100000)) as other:
+            alone = run("--", "sh", "-c", "/bin/true; /bin/true")
+            everything = run("--all", "--", "sh", "-c", "sleep 0.2; /bin/true")
+            other.kill()
+        self.assertEqual(len(alone.events), 6)
+        pids = {payload(event)[1]["process"]["pid"] for event in everything.events}
+        self.assertIn(1, pids)
+        self.assertGreater(len(of_kind(everything.events, "process_exit")), 10)
+
+    def test_a_storm_of_processes(self):
+        done = run("--", *trigger("storm", 2000))
+        self.assertEqual(done.status, 0)
+        self.assertEqual(done.err, "")
+        self.assertEqual(len(of_kind(done.events, "process_exec")), 2001)
+        self.assertEqual(len(of_kind(done.events, "process_exit")), 2001)
+        self.assert_causal(done.events)
+        arguments = [body["process"]["arguments"] for body in of_kind(done.events, "process_exec")[1:]]
+        self.assertEqual(sorted(arguments), sorted(f"nop {i}" for i in range(2000)))
+
+    def test_processes_that_only_fork(self):
+        done = run("--", *trigger("forks", 300))
+        exits = of_kind(done.events, "process_exit")
+        self.assertEqual(len(exits), 301)
+        self.assertEqual(sorted(body.get("status", 0) for body in exits), sorted([0] + [i & 0x7F for i in range(300)]))
+
+    def test_threads_that_end_together_are_one_exit(self):
+        done = run("--", *trigger("threads", 300))
+        self.assertEqual(done.status, 0)
+        self.assertEqual(len(of_kind(done.events, "process_exit")), 301)
+        self.assertEqual(len({body["process"]["exec_id"] for body in of_kind(done.events, "process_exit")}), 301)
+
+    def test_long_arguments_are_whole(self):
+        for size in (10, 16000, 17000, 49000, 50000, 120000):
+            done = run("--", *trigger("arguments", size))
+            body = of_kind(done.events, "process_exec")[1]
+            self.assertEqual(len(body["process"]["arguments"].removeprefix("nop ")), size - 1, size)
+            self.assertEqual(body["process"]["binary"], "/proc/self/exe")
+        done = run("--", *trigger("arguments", 1000000))
+        body = of_kind(done.events, "process_exec")[1]
+        self.assertGreater(len(body["process"]["arguments"]), 130000)
+        self.assertIn("truncArgs", body["process"]["flags"].split())
+
+    def test_deep_directories(self):
+        for depth in (10, 200, 500):
+            place = self.folder / f"deep{depth}"
+            place.mkdir()
+            done = run("--", *trigger("deep", depth), cwd=place)
+            body = of_kind(done.events, "process_exec")[1]
+            self.assertEqual(body["process"]["cwd"], str(place) + "/d" * depth)
+
+    def test_two_runs_at_once(self):
+        with tempfile.NamedTemporaryFile() as one, tempfile.NamedTemporaryFile() as two:
+            both = [subprocess.Popen(command_line("--events", f"json:{file.name}", "--", *trigger("storm", 100)))
+                    for file in (one, two)]
+            self.assertEqual([process.wait() for process in both], [0, 0])
+            for file in (one, two):
+                events = read_events(file.name)
+                self.assertEqual(len(of_kind(events, "process_exec")), 101)
+                self.assert_causal(events)
+
+    def test_processes_that_go_while_they_are_read(self):
+        with subprocess.Popen(trigger("forks", 1000000)) as other:
+            for _ in range(10):
+                done = run("--", "true")
+                self.assertEqual((done.status, done.err, len(done.events)), (0, "", 2))
+            other.kill()
+
+
+class PolicyTest(Guest):
+    def test_calls_are_reported_in_order(self):
+        done = run("-p", self.policy(), "--", "sh", "-c", f"cat {WATCHED}; cat {WATCHED}")
+        self.assertEqual((done.status, done.err), (0, ""))
+        calls = of_kind(done.events, "process_kprobe")
+        self.assertEqual([call["args"][1]["file_arg"]["path"] for call in calls], [WATCHED] * 2)
+        self.assert_causal(done.events)
+
+    def test_a_killed_command(self):
+        done = run("-p", self.policy(action="Sigkill"), "--", "cat", WATCHED)
+        self.assertEqual(done.status, 128 + 9)
+        self.assertEqual([payload(event)[0] for event in done.events],
+                         ["process_exec", "process_kprobe", "process_exit"])
+
+    def test_no_event_is_lost_at_the_end(self):
+        for _ in range(10):
+            done = run("-p", self.policy(), "--", *trigger("flood", WATCHED, 100))
+            self.assertEqual(len(of_kind(done.events, "process_kprobe")), 100)
+            self.assertEqual(payload(done.events[-1])[0], "process_exit")
+
+    def test_what_does_not_fit_is_counted(self):
+        done = run("--rb-size", 65536, "-p", self.policy(), "--", *trigger("flood-stopped", WATCHED, 3000))
+        delivered = len(of_kind(done.events, "process_kprobe"))
+        said = re.search(r"policy watch: (\d+) events were lost.* (\d+) were delivered", done.err)
+        self.assertTrue(said, done.err)
+        self.assertGreater(int(said[1]), 0)
+        self.assertEqual(int(said[2]), delivered)
+        self.assertEqual(int(said[1]) + delivered, 3000)
+        self.assertEqual(len(done.err.splitlines()), 1, done.err)
+
+    def test_life_cycle_records_survive_a_flood_of_others(self):
+        script = f"{' '.join(trigger('flood', WATCHED, 5000))} & {' '.join(trigger('storm', 200))}; wait"
+        done = run("--rb-size", 4096, "-p", self.policy(), "--", "sh", "-c", script)
+        self.assertEqual(len(of_kind(done.events, "process_exec")), 203)
+        self.assertEqual(len(of_kind(done.events, "process_exit")), 203)
+        self.assertNotIn("forks, execs and exits", done.err)
+
+
+class TraceTest(Guest):
+    """Nothing of ours is in the kernel when we are not."""
+
+    def assert_gone(self, before: dict[str, set[int]]):
+        for _ in range(100):  # the kernel frees some things a moment later
+            left = {kind: found - before[kind] for kind, found in bpf_ids.ids().items()}
+            if not any(left.values()):
+                return
+            time.sleep(0.1)
+        self.fail(f"left behind: {left}")
+
+    def test_after_a_run(self):
+        before = bpf_ids.ids()
+        run("-p", self.policy(), "--", "true")
+        self.assert_gone(before)
+
+    def test_after_a_refusal(self):
+        before = bpf_ids.ids()
+        self.assertEqual(run("-p", self.policy("a"), "-p", self.policy("b", path="/x", action="Nonsense"), "--", "true").status, 1)
+        self.assert_gone(before)
+
+    def test_after_kill_9(self):
+        before = bpf_ids.ids()
+        process = subprocess.Popen(command_line("-p", self.policy(), "--", "sleep", "100"), stdout=subprocess.PIPE, text=True)
+        self.assertIn("process_exec", process.stdout.readline())
+        during = bpf_ids.ids()
+        for kind in ("program", "map", "link"):
+            self.assertTrue(during[kind] - before[kind], f"{kind}: none, so the test would prove nothing")
+        process.kill()
+        process.wait()
+        process.stdout.close()
+        self.assert_gone(before)
+        subprocess.run(["pkill", "-x", "sleep"], check=False)
+
+
+if __name__ == "__main__":
+    if not os.path.exists("/run/guest"):
+        sys.exit("run_test.py: only in a guest (tools/vm): it attaches programs to the kernel")
+    BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
+    unittest.main()
