@@ -28,10 +28,16 @@ std::string_view syscall_prefix(const Kernel& kernel) {
   return kernel.machine == "aarch64" ? "__arm64_" : "__x64_";
 }
 
-std::vector<std::string_view> views(const std::vector<std::string>& names, std::string_view prefix = {}) {
+// Names that a hook could have meant, without `prefix`: of functions that can be traced, or that have types.
+std::vector<std::string_view> candidates(const Kernel& kernel, std::string_view prefix = {}) {
   std::vector<std::string_view> out;
-  for (const std::string_view name : names) {
+  const auto add = [&](std::string_view name) {
     if (name.starts_with(prefix)) out.push_back(name.substr(prefix.size()));
+  };
+  if (kernel.functions_known) {
+    for (const std::string& name : kernel.functions) add(name);
+  } else {
+    for (const std::string_view name : kernel.btf->function_names()) add(name);
   }
   return out;
 }
@@ -68,9 +74,9 @@ std::optional<Function> find_syscall(const Checking& checking, const FunctionHoo
   if (!prefixed && btf.function(call)) {
     hint = quoted(call) + " is a function of the kernel: add \"syscall: false\" (the default is true)";
   } else if (!prefixed) {
-    hint = did_you_mean(call, views(checking.kernel.functions, prefix));
+    hint = did_you_mean(call, candidates(checking.kernel, prefix));
     if (hint.empty()) {
-      const std::string meant = nearest(call, views(checking.kernel.functions));
+      const std::string meant = nearest(call, candidates(checking.kernel));
       if (!meant.empty()) hint = "did you mean " + quoted(meant) + " with \"syscall: false\"?";
     }
   }
@@ -100,7 +106,7 @@ std::optional<Function> find_kernel_function(const Checking& checking, const Fun
                        "hook a function that it calls, or a caller");
     return std::nullopt;
   }
-  std::string hint = did_you_mean(call, views(kernel.functions));
+  std::string hint = did_you_mean(call, candidates(kernel));
   if (call.starts_with("sys_") && kernel.btf->function(std::string(syscall_prefix(kernel)) + call)) {
     hint = quoted(call) + " is a system call: leave \"syscall: false\" out";
   }
@@ -251,7 +257,8 @@ std::vector<CheckedArg> check_args(const Checking& checking, const FunctionHook&
       const size_t count = function->parameters.size();
       checking.out.error(argument.index.span,
                          quoted(function->name) + " has " + std::to_string(count) +
-                             (count == 1 ? " parameter" : " parameters") + ", this is one more than the last",
+                             (count == 1 ? " parameter" : " parameters") + "; there is none with index " +
+                             std::to_string(index),
                          count == 0 ? "no arguments" : "an index from 0 to " + std::to_string(count - 1));
     } else if (function && how != nullptr) {
       check_parameter(checking, *function, argument, *how);

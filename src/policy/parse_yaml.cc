@@ -170,7 +170,13 @@ class TreeBuilder : public YAML::EventHandler {
   void OnDocumentEnd() override {}
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
-    if (const Node* node = make(span_of(mark), anchor)) attach(*node);
+    // A null that nobody wrote is missed behind its key.
+    const std::string_view rest = rest_of_line(mark);
+    const std::string_view word = rest.substr(0, std::min(rest.find_first_of(" \t,]}#"), rest.size()));
+    const bool has_key = !open_.empty() && open_.back().has_key;
+    Span span = has_key ? open_.back().key_span : span_of(mark);
+    if (one_of(word, {"~", "null", "Null", "NULL"})) span = scalar_span(mark, word);
+    if (const Node* node = make(span, anchor)) attach(*node);
   }
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -327,6 +333,13 @@ class TreeBuilder : public YAML::EventHandler {
                     text_.size());
   }
 
+  [[nodiscard]] std::string_view rest_of_line(const YAML::Mark& mark) const {
+    const size_t start = offset_of(mark);
+    std::string_view line = text_.substr(start, text_.find('\n', start) - start);
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    return line;
+  }
+
   [[nodiscard]] char text_at(Span span) const {
     const size_t at = line_starts_[static_cast<size_t>(span.line - 1)] +
                       static_cast<size_t>(span.column - 1) -
@@ -336,9 +349,7 @@ class TreeBuilder : public YAML::EventHandler {
 
   // Where the scalar itself is, behind its anchor and tag, and how much of its line it takes.
   [[nodiscard]] Span scalar_span(const YAML::Mark& mark, std::string_view value) const {
-    const size_t start = offset_of(mark);
-    std::string_view line = text_.substr(start, text_.find('\n', start) - start);
-    if (line.ends_with('\r')) line.remove_suffix(1);
+    std::string_view line = rest_of_line(mark);
     size_t skipped = 0;
     while (!line.empty() && (line[0] == '&' || line[0] == '!')) {
       const size_t blank = line.find_first_of(" \t");

@@ -17,8 +17,8 @@ std::string shown(std::string text, Span span) {
 
 TEST(Diagnostics, RendersPlaceLineUnderlineExpectedAndHint) {
   const Source source{"p.yaml", "a: 1\n  operator: Equals\n"};
-  const Diagnostic diagnostic{Severity::kError, {2, 13, 6}, "unknown operator \"Equals\"", "one of these",
-                              "did you mean \"Equal\"?"};
+  const Diagnostic diagnostic{
+      Severity::kError, {2, 13, 6}, "unknown operator \"Equals\"", "one of these", "did you mean \"Equal\"?"};
   EXPECT_EQ(render(source, diagnostic),
             "p.yaml:2:13: error: unknown operator \"Equals\"\n"
             "      operator: Equals\n"
@@ -41,8 +41,9 @@ TEST(Diagnostics, PlacesOutsideTheTextAreHarmless) {
 
 TEST(Diagnostics, TabsControlsAndWideCharactersKeepTheUnderlineInPlace) {
   EXPECT_EQ(shown("\tx\x01: y\n", {1, 6, 1}), "p.yaml:1:6: error: wrong\n     x?: y\n         ~\n");
-  EXPECT_EQ(shown("\xe6\xbc\xa2\xc3\xa9: y\n", {1, 8, 1}), "p.yaml:1:8: error: wrong\n    \xe6\xbc\xa2\xc3\xa9: y\n"
-                                                           "         ~\n");
+  EXPECT_EQ(shown("\xe6\xbc\xa2\xc3\xa9: y\n", {1, 8, 1}),
+            "p.yaml:1:8: error: wrong\n    \xe6\xbc\xa2\xc3\xa9: y\n"
+            "         ~\n");
   EXPECT_EQ(shown("\xff\x1b[2J: y\n", {1, 8, 1}), "p.yaml:1:8: error: wrong\n    ??[2J: y\n           ~\n");
 }
 

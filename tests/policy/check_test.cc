@@ -1,1 +1,104 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "policy/checked.h"
+#include "policy/corpus.h"
+#include "policy/tiny_kernel.h"
+
+namespace tripline {
+namespace {
+
+constexpr const char* kKill =
+    "  kprobes: [{call: fd_install, syscall: false, selectors: [{matchActions: [{action: Sigkill}]}]}]\n";
+constexpr const char* kPost = "  kprobes: [{call: fd_install, syscall: false}]\n";
+
+std::string told(std::string_view spec) { return messages(judge(policy_with(spec)).diagnostics); }
+
+TEST(Check, EmptySpecIsAPolicyThatDoesNothing) {
+  const Verdict verdict = judge(policy_with("  {}\n"));
+  ASSERT_TRUE(verdict.checked);
+  EXPECT_EQ(verdict.checked->name, "p");
+  EXPECT_EQ(verdict.checked->source_name, "p.yaml");
+  EXPECT_TRUE(verdict.checked->hooks.empty());
+}
+
+TEST(Check, Modes) {
+  const auto mode = [](const std::string& spec) {
+    const Verdict verdict = judge(policy_with(spec));
+    if (!verdict.checked) return verdict.text;
+    return std::string(verdict.checked->enforce        ? "enforce"
+                       : verdict.checked->monitor_only ? "monitor_only"
+                                                       : "monitor");
+  };
+  const auto option = [](const std::string& value) {
+    return "  options: [{name: policy-mode, value: " + value + "}]\n";
+  };
+  EXPECT_EQ(mode(kKill), "enforce");
+  EXPECT_EQ(mode(kKill + option("enforce")), "enforce");
+  EXPECT_EQ(mode(kKill + option("monitor")), "monitor");
+  EXPECT_EQ(mode(kPost), "monitor_only");
+  EXPECT_EQ(mode(kPost + option("monitor")), "monitor_only");
+  EXPECT_EQ(told(kPost + option("enforce")),
+            "7:40 warning: this policy only monitors: no action of it enforces anything\n");
+  EXPECT_EQ(told(kKill + option("Enforce")), "7:40 error: \"Enforce\" is no value of policy-mode\n");
+}
+
+TEST(Check, Options) {
+  const auto option = [](const std::string& fields) { return told("  options: [{" + fields + "}]\n"); };
+  for (const std::string word :
+       {"1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"}) {
+    EXPECT_EQ(option("name: disable-kprobe-multi, value: '" + word + "'"), "");
+    EXPECT_EQ(option("name: disable-uprobe-multi, value: '" + word + "'"), "");
+  }
+  EXPECT_EQ(option("name: disable-kprobe-multi, value: 'yes'"),
+            "6:49 error: \"yes\" is no value of disable-kprobe-multi\n");
+  EXPECT_EQ(option("name: disable-kprobe-multi"), "6:20 error: \"\" is no value of disable-kprobe-multi\n");
+  EXPECT_EQ(option("name: override-method, value: fmod-ret"), "");
+  EXPECT_EQ(option("name: override-method, value: fmod_ret"),
+            "6:44 error: \"fmod_ret\" is no value of override-method\n");
+  EXPECT_EQ(option("name: sleepable-preload-size, value: '100'"), "");
+  EXPECT_EQ(option("name: sleepable-preload-size, value: '0'"),
+            "6:51 error: \"0\" is no value of sleepable-preload-size\n");
+  EXPECT_EQ(option("name: sleepable-preload-size, value: '-1'"),
+            "6:51 error: \"-1\" is no value of sleepable-preload-size\n");
+  EXPECT_EQ(option("name: policy-mod, value: monitor"),
+            "6:20 warning: unknown option \"policy-mod\" has no effect\n");
+}
+
+TEST(Check, WhatIsNotBuiltIsRefusedByName) {
+  EXPECT_EQ(told("  tracepoints: [{subsystem: s, event: e}]\n"),
+            "6:17 error: a hook of tracepoints is not supported yet\n");
+  EXPECT_EQ(told("  lsmhooks: [{hook: h}, {hook: i}]\n"),
+            "6:14 error: a hook of lsmhooks is not supported yet\n6:25 error: a hook of lsmhooks is not "
+            "supported yet\n");
+  EXPECT_EQ(told("  uprobes: [{path: p, symbols: [s]}]\n"),
+            "6:13 error: a hook of uprobes is not supported yet\n");
+  EXPECT_EQ(told("  usdts: [{path: p, provider: q, name: nn}]\n"),
+            "6:11 error: a hook of usdts is not supported yet\n");
+  EXPECT_EQ(told("  loader: true\n"), "6:11 error: loader is not supported yet\n");
+  EXPECT_EQ(told("  loader: false\n"), "");
+  EXPECT_EQ(told("  enforcers: [{calls: [a]}]\n"), "6:15 error: an enforcer is not supported yet\n");
+  EXPECT_EQ(told("  podSelector: {}\n"), "6:16 error: podSelector is not supported yet\n");
+  EXPECT_EQ(told("  containerSelector: {}\n"), "6:22 error: containerSelector is not supported yet\n");
+  EXPECT_EQ(
+      messages(judge({"n", "kind: TracingPolicyNamespaced\nmetadata: {name: a, namespace: b}\nspec: {}\n"})
+                   .diagnostics),
+      "1:7 error: kind TracingPolicyNamespaced is not supported yet\n");
+}
+
+TEST(Check, WhatChangesNothingIsAccepted) {
+  EXPECT_EQ(told("  hostSelector: {}\n  nodeSelector: {matchLabels: {a: b}}\n"), "");
+  EXPECT_EQ(
+      told("  lists: [{name: l, type: syscalls, values: [sys_nonsense]}]\n  selectorsMacros: {m: {}}\n"), "");
+}
+
+TEST(Check, NamesOfTypesAndAttachments) {
+  EXPECT_EQ(arg_type_name(ArgType::kInt32), "int");
+  EXPECT_EQ(arg_type_name(ArgType::kFile), "file");
+  EXPECT_EQ(attachment_name(Attachment::kFentry), "fentry");
+  EXPECT_EQ(attachment_name(Attachment::kKprobe), "kprobe");
+  EXPECT_EQ(attachment_name(Attachment::kTracingRaw), "tp_btf");
+}
+
+}  // namespace
+}  // namespace tripline

@@ -58,7 +58,8 @@ Verdict judge(const Source& source) {
 }
 
 Source policy_with(std::string_view spec) {
-  return {"p.yaml", "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata:\n  name: p\nspec:\n" + std::string(spec)};
+  return {"p.yaml", "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata:\n  name: p\nspec:\n" +
+                        std::string(spec)};
 }
 
 std::string messages(const Diagnostics& diagnostics) {

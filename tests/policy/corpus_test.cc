@@ -26,7 +26,8 @@ TEST(Corpus, GoodPoliciesHaveNothingToSayAbout) {
 TEST(Corpus, BadPoliciesAreToldWhatIsWrong) {
   for (const std::string& path : documents_in("bad")) {
     const Verdict verdict = judge(read_document(path));
-    const std::string expected = std::string(TRIPLINE_TEST_DATA) + "/" + path.substr(0, path.size() - 5) + ".expected";
+    const std::string expected =
+        std::string(TRIPLINE_TEST_DATA) + "/" + path.substr(0, path.size() - 5) + ".expected";
     if (updating()) std::ofstream(expected, std::ios::binary) << verdict.text;
     std::ifstream file(expected, std::ios::binary);
     EXPECT_TRUE(file) << expected;
@@ -52,7 +53,8 @@ TEST(Corpus, DocumentsAreReadAsRecorded) {
     Diagnostics diagnostics;
     const bool accepted = parse(read_document("documents/" + row[0] + ".yaml"), diagnostics).has_value();
     EXPECT_EQ(accepted, ours != differ.end() ? ours->second == "accepted" : !refused)
-        << row[0] << "\n" << messages(diagnostics);
+        << row[0] << "\n"
+        << messages(diagnostics);
     EXPECT_EQ(accepted, !diagnostics.has_errors()) << row[0];
   }
 }

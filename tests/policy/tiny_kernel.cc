@@ -41,7 +41,8 @@ class BtfWriter {
 
   [[nodiscard]] std::vector<std::byte> bytes() const {
     const auto types_size = static_cast<uint32_t>(types_.size() * 4);
-    const uint32_t header[6] = {0x0001eb9f, 24, 0, types_size, types_size, static_cast<uint32_t>(strings_.size())};
+    const uint32_t header[6] = {0x0001eb9f, 24,         0,
+                                types_size, types_size, static_cast<uint32_t>(strings_.size())};
     std::vector<std::byte> out(sizeof header + types_size + strings_.size());
     std::memcpy(out.data(), header, sizeof header);
     std::memcpy(out.data() + sizeof header, types_.data(), types_size);
@@ -116,8 +117,10 @@ Kernel tiny_kernel() {
 #define TRIPLINE_HAVE(name, what) kernel.features.name = true;
   TRIPLINE_FEATURES(TRIPLINE_HAVE)
 #undef TRIPLINE_HAVE
-  kernel.functions = {"__x64_sys_lseek", "fd_install",    "security_file_permission", "takes_any", "takes_many",
-                      "takes_nothing",   "takes_numbers", "takes_pair",               "untyped",   "vfs_read"};
+  kernel.functions = {"__x64_sys_lseek", "fd_install", "security_file_permission",
+                      "takes_any",       "takes_many", "takes_nothing",
+                      "takes_numbers",   "takes_pair", "untyped",
+                      "vfs_read"};
   kernel.module_functions = {"of_module [thing]"};
   kernel.functions_known = true;
   return kernel;
