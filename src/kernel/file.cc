@@ -40,6 +40,7 @@ constexpr std::array kLists = {
     List{"functions", &Kernel::functions, true},
     List{"module_functions", &Kernel::module_functions, true},
 };
+constexpr std::string_view kFormatsSection = "formats";
 constexpr std::string_view kBtfSection = "btf";
 
 struct FeatureName {
@@ -136,7 +137,8 @@ bool parse_section(std::string_view rest, Header& header) {
   const std::string_view name = take_word(rest);
   size_t size = 0;
   if (!parse_number(rest, size) || size > kMaxUnpacked) return false;
-  const bool known = name == kBtfSection || std::ranges::find(kLists, name, &List::name) != kLists.end();
+  const bool known = name == kFormatsSection || name == kBtfSection ||
+                     std::ranges::find(kLists, name, &List::name) != kLists.end();
   const bool twice = std::ranges::find(header.sections, name, &Section::name) != header.sections.end();
   if (!known || twice) return false;
   header.sections.push_back({std::string(name), size});
@@ -208,6 +210,50 @@ Result<std::vector<std::string>> parse_list(const List& list, std::string_view t
   return out;
 }
 
+// A line with the tracepoint's name, then one for each field: tab, "offset size signed type", tab, name.
+std::string print_formats(const std::vector<TracepointFormat>& formats) {
+  std::string text;
+  for (const TracepointFormat& format : formats) {
+    text += format.name + "\n";
+    for (const TracepointField& field : format.fields) {
+      text += "\t" + std::to_string(field.offset) + " " + std::to_string(field.size) +
+              (field.is_signed ? " 1 " : " 0 ") + field.type + "\t" + field.name + "\n";
+    }
+  }
+  return text;
+}
+
+bool parse_field(std::string_view line, TracepointField& field) {
+  uint32_t sign = 0;
+  if (!parse_number(take_word(line), field.offset) || !parse_number(take_word(line), field.size))
+    return false;
+  if (!parse_number(take_word(line), sign)) return false;
+  field.is_signed = sign != 0;
+  const size_t tab = line.rfind('\t');
+  if (tab == line.npos) return false;
+  field.type = line.substr(0, tab);
+  field.name = line.substr(tab + 1);
+  return true;
+}
+
+Result<std::vector<TracepointFormat>> parse_formats(std::string_view text) {
+  std::vector<TracepointFormat> formats;
+  while (!text.empty()) {
+    const size_t end = text.find('\n');
+    if (end == text.npos) return damaged("its formats end within a line");
+    const std::string_view line = text.substr(0, end);
+    text.remove_prefix(end + 1);
+    if (!line.starts_with('\t')) {
+      formats.push_back({.name = std::string(line)});
+    } else if (formats.empty() || !parse_field(line.substr(1), formats.back().fields.emplace_back())) {
+      return damaged("its formats are damaged");
+    }
+  }
+  if (!std::ranges::is_sorted(formats, {}, &TracepointFormat::name))
+    return damaged("its formats are not sorted");
+  return formats;
+}
+
 }  // namespace
 
 Result<std::vector<std::byte>> save_kernel(const Kernel& kernel) {
@@ -235,6 +281,11 @@ Result<std::vector<std::byte>> save_kernel(const Kernel& kernel) {
       body += '\n';
     }
     add_section(list.name, start);
+  }
+  if (!kernel.formats.empty()) {
+    const size_t start = body.size();
+    body += print_formats(kernel.formats);
+    add_section(kFormatsSection, start);
   }
   if (kernel.btf) {
     const size_t start = body.size();
@@ -282,6 +333,12 @@ Result<Kernel> read_kernel(std::span<const std::byte> file) {
       Result<Btf> btf = Btf::parse({bytes.begin(), bytes.end()});
       if (!btf) return damaged("its BTF is damaged: " + btf.error().detail);
       kernel.btf = std::move(*btf);
+      continue;
+    }
+    if (section.name == kFormatsSection) {
+      Result<std::vector<TracepointFormat>> formats = parse_formats(text);
+      if (!formats) return std::unexpected(formats.error());
+      kernel.formats = std::move(*formats);
       continue;
     }
     const List& list = *std::ranges::find(kLists, section.name, &List::name);

@@ -30,4 +30,9 @@ bool Kernel::traceable(std::string_view function) const {
   return at != module_functions.end() && at->starts_with(module_function);
 }
 
+const TracepointFormat* Kernel::format(std::string_view tracepoint) const {
+  const auto at = std::ranges::lower_bound(formats, tracepoint, {}, &TracepointFormat::name);
+  return at != formats.end() && at->name == tracepoint ? &*at : nullptr;
+}
+
 }  // namespace tripline

@@ -120,6 +120,22 @@ struct Features {
   bool operator==(const Features&) const = default;
 };
 
+// What a tracepoint's program gets to read: the record that its `format` file in tracefs describes, common fields
+// first. (BTF has these structs too, but not which tracepoint uses which.)
+struct TracepointField {
+  std::string type;  // as C would write it without the name: "const char *", "char[16]", "__data_loc char[]"
+  std::string name;
+  uint32_t offset = 0;
+  uint32_t size = 0;
+  bool is_signed = false;
+  bool operator==(const TracepointField&) const = default;
+};
+struct TracepointFormat {
+  std::string name;  // "subsystem/event"
+  std::vector<TracepointField> fields;
+  bool operator==(const TracepointFormat&) const = default;
+};
+
 struct Kernel {
   std::string release;     // uname -r
   uint32_t version = 0;    // KERNEL_VERSION(a, b, c) of the release
@@ -132,17 +148,22 @@ struct Kernel {
   bool functions_known = false;               // the two lists above were read
   std::vector<std::string> error_injection;   // functions bpf_override_return and fmod_ret may change, sorted
   std::vector<std::string> tracepoints;       // "subsystem/event", sorted; empty when unknown
+  std::vector<TracepointFormat> formats;      // of tracepoints, sorted by name; those that were asked for
   std::vector<std::string> config;            // "CONFIG_X=y" lines that matter, sorted; empty when unknown
 
   // Can `function` be traced, as far as is known? Unknown lists say yes when BTF has the function.
   [[nodiscard]] bool traceable(std::string_view function) const;
+  // Of tracepoint "subsystem/event"; null when it is not known.
+  [[nodiscard]] const TracepointFormat* format(std::string_view tracepoint) const;
 };
 
-// What to read of a host beyond its types, LSMs, tracepoints and configuration, which together take it some 40 M
-// instructions.
+// What to read of a host beyond its types, LSMs, names of tracepoints and configuration, which together take it some
+// 40 M instructions.
 struct ProbeScope {
   bool features = true;   // 2 to 7 M; 65 M on 5.10, which searches its symbols from end to end
   bool functions = true;  // and module_functions: 250 to 600 M, for ftrace looks up the symbol of each
+  bool formats = true;    // of all tracepoints
+  std::vector<std::string> formats_of;  // of these, without `formats`
 };
 
 // The kernel this process runs on. Needs no privileges for most facts; features that cannot be probed without
@@ -152,7 +173,7 @@ struct ProbeReport {
   Kernel kernel;
   std::vector<std::string> unreadable;  // "available_filter_functions: Permission denied"
 };
-Result<ProbeReport> probe_kernel(ProbeScope scope = {});
+Result<ProbeReport> probe_kernel(const ProbeScope& scope = {});
 
 // Saved form: one text header and compressed lists; see docs/KERNEL-FILE.md. Refuses damaged or foreign files.
 [[nodiscard]] Result<std::vector<std::byte>> save_kernel(const Kernel& kernel);

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstring>
 
 #include "base/fd.h"
@@ -198,6 +199,43 @@ void read_tracepoints(ProbeReport& report) {
   sort_unique(report.kernel.tracepoints);
 }
 
+// The number behind `key` in "field:int pid;\toffset:12;\tsize:4;\tsigned:1;".
+uint32_t number_after(std::string_view line, std::string_view key) {
+  const size_t at = line.find(key);
+  uint32_t value = 0;
+  if (at != line.npos) (void)std::from_chars(line.data() + at + key.size(), line.data() + line.size(), value);
+  return value;
+}
+
+std::optional<TracepointField> parse_field(std::string_view line) {
+  constexpr std::string_view kStart = "\tfield:";
+  if (!line.starts_with(kStart)) return std::nullopt;
+  const std::string_view declaration = line.substr(kStart.size(), line.find(';') - kStart.size());
+  const size_t space = declaration.rfind(' ');
+  if (space == declaration.npos) return std::nullopt;
+  const std::string_view name = declaration.substr(space + 1);
+  const size_t bracket = std::min(name.find('['), name.size());
+  return TracepointField{
+      .type = std::string(declaration.substr(0, space)) + std::string(name.substr(bracket)),
+      .name = std::string(name.substr(0, bracket)),
+      .offset = number_after(line, "\toffset:"),
+      .size = number_after(line, "\tsize:"),
+      .is_signed = number_after(line, "\tsigned:") != 0};
+}
+
+// A few events have no format (those of other tracers), and a name may be wrong: both are just not there.
+void read_formats(ProbeReport& report, std::vector<std::string> tracepoints) {
+  sort_unique(tracepoints);
+  for (std::string& name : tracepoints) {
+    const Result<std::string> text = read_tracefs("events/" + name + "/format");
+    if (!text) continue;
+    TracepointFormat& format = report.kernel.formats.emplace_back(TracepointFormat{.name = std::move(name)});
+    each_line(*text, [&format](std::string_view line) {
+      if (auto field = parse_field(line)) format.fields.push_back(std::move(*field));
+    });
+  }
+}
+
 // The list is a file of debugfs, and absent from a kernel that is built without error injection.
 void read_error_injection(ProbeReport& report) {
   const std::string name = "error_injection/list";
@@ -258,7 +296,7 @@ void read_features(ProbeReport& report) {
 
 }  // namespace
 
-Result<ProbeReport> probe_kernel(ProbeScope scope) {
+Result<ProbeReport> probe_kernel(const ProbeScope& scope) {
   utsname names{};
   if (uname(&names) != 0) return fail("uname", "", errno);
   ProbeReport report;
@@ -270,6 +308,7 @@ Result<ProbeReport> probe_kernel(ProbeScope scope) {
   read_error_injection(report);
   read_config(report);
   read_tracepoints(report);
+  read_formats(report, scope.formats ? report.kernel.tracepoints : scope.formats_of);
   if (scope.functions) read_functions(report);
   if (scope.features) read_features(report);
   return report;

@@ -50,7 +50,10 @@ void print_kernel(const Kernel& kernel) {
                         ? fmt::format("{} can be traced, {} more in modules", kernel.functions.size(),
                                       kernel.module_functions.size())
                         : "unknown which can be traced");
-  line("tracepoints", kernel.tracepoints.empty() ? "unknown" : fmt::format("{}", kernel.tracepoints.size()));
+  line("tracepoints",
+       kernel.tracepoints.empty()
+           ? "unknown"
+           : fmt::format("{}, the formats of {}", kernel.tracepoints.size(), kernel.formats.size()));
   line("error injection", kernel.error_injection.empty()
                               ? "no function known"
                               : fmt::format("{} functions", kernel.error_injection.size()));
