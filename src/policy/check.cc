@@ -26,7 +26,7 @@ Span value_span(const Option& option) {
 void check_choice(const Checking& checking, const Option& option, std::span<const std::string_view> choices) {
   if (contains(choices, option.value.value)) return;
   checking.out.error(value_span(option), quoted(option.value.value) + " is no value of " + option.name.value,
-                     listed(choices), did_you_mean(option.value.value, choices));
+                     "one of " + listed(choices), did_you_mean(option.value.value, choices));
 }
 
 void check_flag(const Checking& checking, const Option& option) {

@@ -170,8 +170,11 @@ bool points_to(const Btf::Type& type, std::string_view name) {
          type.pointee_name == name;
 }
 
+// "struct file *file": a parameter as C declares it.
 std::string described(const Btf::Parameter& parameter) {
-  return quoted(parameter.name.empty() ? parameter.spelling : parameter.spelling + " " + parameter.name);
+  std::string out = parameter.spelling;
+  if (!parameter.name.empty() && !out.ends_with('*')) out += ' ';
+  return quoted(out + parameter.name);
 }
 
 // The parameter nearest to `from` that is a pointer to `pointee`, as a hint.

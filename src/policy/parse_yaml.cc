@@ -5,6 +5,7 @@
 #include <yaml-cpp/parser.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
 #include <sstream>
@@ -409,6 +410,22 @@ class EndFinder : public YAML::EventHandler {
   void OnMapEnd() override {}
 };
 
+// What the library says of the most common mistakes, and what we say.
+struct Saying {
+  std::string_view library;
+  std::string_view ours;
+  std::string_view hint;
+};
+constexpr std::string_view kLookAround =
+    "look at the indentation, and for text with \": \" that needs quotes";
+constexpr auto kSayings = std::to_array<Saying>({
+    {"end of sequence flow not found", "this \"[\" is not closed", ""},
+    {"end of map flow not found", "this \"{\" is not closed", ""},
+    {"illegal map value", "there cannot be a value here", kLookAround},
+    {"end of map not found", "this is neither a further key nor the end of the mapping", kLookAround},
+    {"end of sequence not found", "this is neither a further element nor the end of the list", kLookAround},
+});
+
 // What the library says, in one of our sentences.
 void report(const YAML::ParserException& refusal, Span span, const Source& source, Diagnostics& diagnostics) {
   const std::string_view line = source.line(span.line);
@@ -425,7 +442,10 @@ void report(const YAML::ParserException& refusal, Span span, const Source& sourc
     while (last > 1 && source.line(last).find_first_not_of(" \t") == std::string_view::npos) --last;
     span = {last, static_cast<int>(std::max<size_t>(source.line(last).size(), 1)), 1};
   }
-  diagnostics.error(span, "this is not readable as YAML: " + refusal.msg);
+  const auto known = std::ranges::find(kSayings, refusal.msg, &Saying::library);
+  const bool found = known != kSayings.end();
+  diagnostics.error(span, "this is not readable as YAML: " + (found ? std::string(known->ours) : refusal.msg),
+                    {}, found ? std::string(known->hint) : "");
 }
 
 }  // namespace

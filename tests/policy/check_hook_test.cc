@@ -123,7 +123,7 @@ TEST(CheckHook, AFileMustBeAFile) {
   EXPECT_EQ(told_so.span, (Span{6, 63, 1}));
   EXPECT_EQ(told_so.message, "parameter 0 of \"fd_install\" is \"unsigned int fd\", not a file");
   EXPECT_EQ(told_so.expected, "struct file *");
-  EXPECT_EQ(told_so.hint, "parameter 1 is one, \"struct file * file\": write \"index: 1\"");
+  EXPECT_EQ(told_so.hint, "parameter 1 is one, \"struct file *file\": write \"index: 1\"");
   EXPECT_EQ(told("call: takes_numbers, args: [{index: 0, type: file}]"),
             "6:66 error: parameter 0 of \"takes_numbers\" is \"long a\", not a file\n");
 }
@@ -143,7 +143,7 @@ TEST(CheckHook, NumbersOfOtherWidthsAreToldOf) {
       int_at("takes_numbers", 1),
       "6:75 warning: parameter 1 of \"takes_numbers\" is \"u64 b\"; as int only its low 32 bits are read\n");
   EXPECT_EQ(int_at("takes_numbers", 3), "");
-  EXPECT_NE(int_at("fd_install", 1).find("warning: parameter 1 of \"fd_install\" is \"struct file * file\""),
+  EXPECT_NE(int_at("fd_install", 1).find("warning: parameter 1 of \"fd_install\" is \"struct file *file\""),
             std::string::npos);
   EXPECT_NE(int_at("takes_pair", 0)
                 .find("error: parameter 0 of \"takes_pair\" is \"struct pair p\", not an integer"),
