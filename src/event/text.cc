@@ -7,6 +7,8 @@
 #include <cstring>
 #include <vector>
 
+#include "base/utf8.h"
+
 namespace tripline {
 namespace {
 
@@ -24,32 +26,12 @@ bool is_ascii(std::string_view bytes) {
   return true;
 }
 
-// Bytes of the sequence that starts `bytes`; 0 when it is no UTF-8 (Unicode 15, table 3-7).
-size_t sequence_length(std::string_view bytes) {
-  auto byte = [&](size_t at) -> uint8_t { return at < bytes.size() ? static_cast<uint8_t>(bytes[at]) : 0; };
-  auto continues = [&](size_t at) { return (byte(at) & 0xC0) == 0x80; };
-  uint8_t first = byte(0);
-  uint8_t second = byte(1);
-  if (first < 0x80) return 1;
-  if (first < 0xC2 || first > 0xF4) return 0;
-  if (first < 0xE0) return continues(1) ? 2 : 0;
-  if (!continues(1) || !continues(2)) return 0;
-  if (first < 0xF0) {
-    bool overlong = first == 0xE0 && second < 0xA0;
-    bool surrogate = first == 0xED && second > 0x9F;
-    return overlong || surrogate ? 0 : 3;
-  }
-  bool overlong = first == 0xF0 && second < 0x90;
-  bool too_large = first == 0xF4 && second > 0x8F;
-  return overlong || too_large || !continues(3) ? 0 : 4;
-}
-
 }  // namespace
 
 bool is_valid_utf8(std::string_view bytes) {
   if (is_ascii(bytes)) return true;
   while (!bytes.empty()) {
-    size_t length = sequence_length(bytes);
+    size_t length = first_character(bytes).length;
     if (length == 0) return false;
     bytes.remove_prefix(length);
   }
@@ -62,7 +44,7 @@ std::string to_valid_utf8(std::string_view bytes) {
   text.reserve(bytes.size() + kReplacement.size());
   bool in_run = false;
   while (!bytes.empty()) {
-    size_t length = sequence_length(bytes);
+    size_t length = first_character(bytes).length;
     if (length > 0)
       text.append(bytes.substr(0, length));
     else if (!in_run)

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <iterator>
 
+#include "base/utf8.h"
+
 namespace tripline {
 namespace {
 
@@ -22,19 +24,6 @@ bool is_printable(uint32_t rune) {
   if (rune < 0x80) return rune > 0x20 && rune < 0x7f;
   const Range* range = std::ranges::lower_bound(kPrintable, rune, {}, &Range::last);
   return range != std::end(kPrintable) && range->first <= rune;
-}
-
-// Takes the first code point off the front of valid UTF-8.
-uint32_t take_rune(std::string_view& text) {
-  auto byte = static_cast<uint8_t>(text.front());
-  int more = byte < 0x80 ? 0 : byte < 0xE0 ? 1 : byte < 0xF0 ? 2 : 3;
-  uint32_t rune = more == 0 ? byte : byte & (0x3F >> more);
-  text.remove_prefix(1);
-  for (; more > 0 && !text.empty(); more--) {
-    rune = rune << 6 | (static_cast<uint8_t>(text.front()) & 0x3F);
-    text.remove_prefix(1);
-  }
-  return rune;
 }
 
 std::string_view named_escape(uint32_t rune) {
@@ -62,33 +51,39 @@ std::string_view named_escape(uint32_t rune) {
   }
 }
 
-std::string quote(std::string_view text) {
-  std::string quoted = "\"";
+std::string escape(std::string_view bytes, const Character& character) {
+  std::string_view named = named_escape(character.point);
+  if (character.length == 0) return fmt::format("\\x{:02x}", static_cast<uint8_t>(bytes.front()));
+  if (!named.empty()) return std::string(named);
+  if (character.point == ' ' || is_printable(character.point)) return std::string(bytes);
+  if (character.point < 0x80) return fmt::format("\\x{:02x}", character.point);
+  if (character.point < 0x10000) return fmt::format("\\u{:04x}", character.point);
+  return fmt::format("\\U{:08x}", character.point);
+}
+
+// `visit` gets each character and its bytes; a byte that is not UTF-8 is a character of length 0.
+template <typename Visit>
+void each_character(std::string_view text, Visit visit) {
   while (!text.empty()) {
-    std::string_view before = text;
-    uint32_t rune = take_rune(text);
-    std::string_view escape = named_escape(rune);
-    if (!escape.empty())
-      quoted += escape;
-    else if (rune == ' ' || is_printable(rune))
-      quoted += before.substr(0, before.size() - text.size());
-    else if (rune < 0x80)
-      quoted += fmt::format("\\x{:02x}", rune);
-    else if (rune < 0x10000)
-      quoted += fmt::format("\\u{:04x}", rune);
-    else
-      quoted += fmt::format("\\U{:08x}", rune);
+    Character character = first_character(text);
+    size_t length = std::max<size_t>(character.length, 1);
+    visit(text.substr(0, length), character);
+    text.remove_prefix(length);
   }
-  return quoted + '"';
 }
 
 }  // namespace
 
 std::string quote_if_needed(std::string_view text) {
-  std::string_view rest = text;
-  while (!rest.empty())
-    if (!is_printable(take_rune(rest))) return quote(text);
-  return std::string(text);
+  bool plain = true;
+  each_character(text, [&](std::string_view /*bytes*/, const Character& character) {
+    plain = plain && character.length > 0 && is_printable(character.point);
+  });
+  if (plain) return std::string(text);
+  std::string quoted = "\"";
+  each_character(
+      text, [&](std::string_view bytes, const Character& character) { quoted += escape(bytes, character); });
+  return quoted + '"';
 }
 
 }  // namespace tripline

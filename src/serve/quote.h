@@ -7,7 +7,7 @@
 
 namespace tripline {
 
-// `text` (valid UTF-8) itself, or, when it holds a blank or anything that cannot be printed, as a string literal of
+// `text` itself, or, when it holds a blank or anything that cannot be printed, as a string literal of
 // Go: in double quotes, with \", \\, \a \b \f \n \r \t \v, \xNN, \uNNNN and \UNNNNNNNN for what cannot be printed.
 [[nodiscard]] std::string quote_if_needed(std::string_view text);
 

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+// From record bytes to JSON, against what was recorded of the reference implementation: the records are those that
+// the trigger of scenario life-fork-a makes, the expectation is the scenario's own text.
+#include <gtest/gtest.h>
+#include <rapidjson/document.h>
+#include <rapidjson/stringbuffer.h>
+#include <rapidjson/writer.h>
+
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
+
+#include "event/decode.h"
+#include "event/process.h"
+#include "event/records.h"
+#include "serve/compact.h"
+#include "serve/json.h"
+
+namespace tripline {
+namespace {
+
+using rapidjson::Value;
+
+const Node kNode{"(none)", ""};
+
+// The lines of one section of a scenario, "@ROOT@" read as "/R".
+std::vector<std::string> section(const std::string& scenario, const std::string& name) {
+  std::ifstream file(std::string(TRIPLINE_TEST_DATA) + "/../system/scenarios/process/" + scenario + ".txt");
+  std::vector<std::string> lines;
+  bool inside = false;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("-- ")) {
+      inside = line == "-- " + name + " --";
+      continue;
+    }
+    for (size_t at; (at = line.find("@ROOT@")) != std::string::npos;) line.replace(at, 6, "/R");
+    if (inside) lines.push_back(line);
+  }
+  return lines;
+}
+
+// The records of the trigger, in order; times one apart.
+class Trigger {
+ public:
+  Trigger() : table_({.node_name = kNode.name}) {
+    RunningProcess shell{.pid = 10, .start = 1, .exe = "/usr/bin/runner"};
+    table_.add_running(std::vector{shell});
+  }
+  void fork(uint32_t pid, uint32_t forker) {
+    add(test::fork_bytes({.head = test::make_head(TL_RECORD_FORK, ++time_, pid),
+                          .forker = forker,
+                          .parent = forker,
+                          .pid_in_ns = pid}));
+  }
+  void exec(uint32_t pid, uint32_t parent, std::string_view binary, std::string_view arguments) {
+    tl_exec exec{.head = test::make_head(TL_RECORD_EXEC, ++time_, pid), .parent = parent, .pid_in_ns = pid};
+    exec.auid = 0xffffffff;
+    exec.links = 1;
+    add(test::exec_bytes(exec, binary, "/mnt/work", test::argv_of("name " + std::string(arguments))));
+  }
+  void exit(uint32_t pid, uint32_t status) {
+    add(test::exit_bytes({.head = test::make_head(TL_RECORD_EXIT, ++time_, pid), .code = status << 8}));
+  }
+  void command(uint32_t pid, std::string_view binary, std::string_view arguments) {
+    fork(pid, 20);
+    exec(pid, 20, binary, arguments);
+    exit(pid, 0);
+  }
+
+  std::vector<Event> events;
+
+ private:
+  void add(const test::Bytes& bytes) {
+    auto record = decode_record(bytes, {});
+    ASSERT_TRUE(record);
+    if (auto event = table_.consume(*record)) events.push_back(std::move(*event));
+  }
+
+  ProcessTable table_;
+  uint64_t time_ = 1000;
+};
+
+std::vector<Event> life_fork() {
+  Trigger trigger;
+  trigger.fork(20, 10);
+  trigger.exec(20, 10, "/usr/bin/bash", "/R/s/life-fork-a/trigger.sh");
+  trigger.command(21, "/usr/bin/readlink", "-f /R/s/life-fork-a/../../bin/act");
+  trigger.command(22, "/usr/bin/mkdir", "-p /mnt/work/life-fork-a");
+  trigger.fork(23, 20);
+  trigger.exec(23, 20, "/R/bin/act", "fork exit 4 end exit 5");
+  trigger.fork(24, 23);
+  trigger.exit(24, 4);
+  trigger.exit(23, 5);
+  trigger.exit(20, 5);
+  return trigger.events;
+}
+
+// Brings our JSON to the form in which scenarios have it.
+class Normaliser {
+ public:
+  std::string line(const Event& event) {
+    rapidjson::Document document;
+    document.Parse(to_json(event, kNode).c_str());
+    document.RemoveMember("time");
+    document.RemoveMember("node_name");
+    auto member = document.MemberBegin();
+    Value& content = member->value;
+    process(content["process"], document.GetAllocator());
+    if (content.HasMember("parent")) parent(content["parent"], document.GetAllocator());
+    content.RemoveMember("time");
+    return text(document);
+  }
+
+  static std::string text(const Value& value) {
+    rapidjson::StringBuffer buffer;
+    rapidjson::Writer<rapidjson::StringBuffer> writer(buffer);
+    sorted(value).Accept(writer);
+    return buffer.GetString();
+  }
+
+ private:
+  using Allocator = rapidjson::Document::AllocatorType;
+
+  static rapidjson::Document sorted(const Value& value) {
+    rapidjson::Document document;
+    if (!value.IsObject()) {
+      document.CopyFrom(value, document.GetAllocator());
+      return document;
+    }
+    document.SetObject();
+    std::map<std::string, const Value*> members;
+    for (const auto& member : value.GetObject()) members[member.name.GetString()] = &member.value;
+    for (const auto& [name, member] : members) {
+      Value copy(sorted(*member), document.GetAllocator());
+      document.AddMember(Value(name.c_str(), document.GetAllocator()), copy, document.GetAllocator());
+    }
+    return document;
+  }
+
+  void rename(Value& id, Allocator& allocator, bool inside) {
+    if (inside) ids_.try_emplace(id.GetString(), std::string("P").append(std::to_string(ids_.size() + 1)));
+    auto found = ids_.find(id.GetString());
+    id.SetString(found == ids_.end() ? "OUT" : found->second.c_str(), allocator);
+  }
+
+  void process(Value& process, Allocator& allocator) {
+    for (const char* name : {"refcnt", "start_time"}) process.RemoveMember(name);
+    for (const char* name : {"pid", "tid"}) process[name].SetString("N");
+    rename(process["exec_id"], allocator, true);
+    rename(process["parent_exec_id"], allocator, false);
+  }
+
+  void parent(Value& parent, Allocator& allocator) {
+    rename(parent["exec_id"], allocator, false);
+    if (parent["exec_id"] == "OUT") {
+      parent.SetString("OUT");
+      return;
+    }
+    const std::set<std::string> shown = {"exec_id", "binary", "arguments", "flags"};
+    for (auto member = parent.MemberBegin(); member != parent.MemberEnd();)
+      member = shown.contains(member->name.GetString()) ? member + 1 : parent.EraseMember(member);
+  }
+
+  std::map<std::string, std::string> ids_;
+};
+
+TEST(Recording, LifeForkAsJson) {
+  Normaliser normaliser;
+  std::vector<std::string> found, expected;
+  for (const Event& event : life_fork()) found.push_back(normaliser.line(event));
+  for (const std::string& line : section("life-fork-a", "events.jsonl")) {
+    rapidjson::Document document;
+    ASSERT_FALSE(document.Parse(line.c_str()).HasParseError());
+    expected.push_back(Normaliser::text(document));
+  }
+  EXPECT_EQ(found.size(), 9u);
+  EXPECT_EQ(found, expected);
+}
+
+TEST(Recording, LifeForkAsCompactLines) {
+  std::vector<std::string> found;
+  for (const Event& event : life_fork()) found.push_back(to_compact(event, kNode));
+  EXPECT_EQ(found, section("life-fork-a", "compact"));
+}
+
+}  // namespace
+}  // namespace tripline
