@@ -1,41 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serve/time.h"
 
-#include <ctime>
-#include <utility>
+#include <chrono>
 
 namespace tripline {
 namespace {
 
-constexpr int64_t kSecond = 1'000'000'000;
+using namespace std::chrono;
 
-std::pair<int64_t, int64_t> split(int64_t time) {
-  int64_t seconds = time / kSecond;
-  int64_t fraction = time % kSecond;
-  return fraction < 0 ? std::pair{seconds - 1, fraction + kSecond} : std::pair{seconds, fraction};
+// Writes `value` in `width` digits, leading zeros included, so that it ends before `end`.
+void put(char* end, uint64_t value, int width) {
+  for (; width > 0; width--, value /= 10) *--end = static_cast<char>('0' + value % 10);
 }
 
 std::string format(int64_t time, size_t digits) {
-  auto [seconds, fraction] = split(time);
-  time_t whole = seconds;
-  tm civil{};
-  gmtime_r(&whole, &civil);
-  char text[40];
-  std::string line(text, strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%S", &civil));
-  if (digits > 0) line += '.' + std::to_string(kSecond + fraction).substr(1, digits);
+  auto since = sys_time<nanoseconds>(nanoseconds(time));
+  auto day = floor<days>(since);
+  year_month_day date(day);
+  hh_mm_ss clock(since - day);
+  char text[] = "0000-00-00T00:00:00.000000000";
+  put(text + 4, static_cast<uint64_t>(static_cast<int>(date.year())), 4);
+  put(text + 7, static_cast<unsigned>(date.month()), 2);
+  put(text + 10, static_cast<unsigned>(date.day()), 2);
+  put(text + 13, static_cast<uint64_t>(clock.hours().count()), 2);
+  put(text + 16, static_cast<uint64_t>(clock.minutes().count()), 2);
+  put(text + 19, static_cast<uint64_t>(clock.seconds().count()), 2);
+  put(text + 29, static_cast<uint64_t>(clock.subseconds().count()), 9);
+  std::string line(text, digits == 0 ? 19 : 20 + digits);
   return line + 'Z';
 }
 
 }  // namespace
 
 std::string rfc3339(int64_t time) {
-  int64_t fraction = split(time).second;
   size_t digits = 9;
-  if (fraction == 0)
+  if (time % 1'000'000'000 == 0)
     digits = 0;
-  else if (fraction % 1'000'000 == 0)
+  else if (time % 1'000'000 == 0)
     digits = 3;
-  else if (fraction % 1'000 == 0)
+  else if (time % 1'000 == 0)
     digits = 6;
   return format(time, digits);
 }
