@@ -131,8 +131,12 @@ TL_LIBRARY u32 tl_file_path(struct file *file, struct tl_slot *slot, u32 index)
 	if (index >= TL_PATHS)
 		return TL_PATH_END | TL_PATH_UNRESOLVED; /* never generated */
 	buffer += index * TL_PATH_BUFFER;
-	value = tl_file_walk(file, walk, buffer);
 	about = &slot->file[index];
+	if (!file) { /* a call without a file, such as an anonymous mapping: an empty path, no mode */
+		__builtin_memset(about, 0, sizeof(*about));
+		return TL_PATH_END;
+	}
+	value = tl_file_walk(file, walk, buffer);
 	inode = TL_READ(file, f_inode);
 	about->mode = inode ? TL_READ(inode, i_mode) : 0;
 	about->flags = value & TL_PATH_UNRESOLVED ? TL_FILE_UNRESOLVED : 0;
