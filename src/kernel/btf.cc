@@ -19,7 +19,7 @@ namespace {
 // Bounds on what damaged or hostile data can make us do; real kernels stay far below.
 constexpr int kMaxModifiers = 64;          // typedefs and qualifiers on one type
 constexpr int kMaxNesting = 24;            // anonymous members, array dimensions, declarators
-constexpr int kMaxMemberVisits = 1 << 20;  // members looked at in one search
+constexpr int kMaxMemberVisits = 1 << 16;  // members looked at in one search
 constexpr int kMaxSpellingSteps = 256;     // types rendered in one spelling
 constexpr size_t kMaxBytes = size_t{1} << 28;
 
@@ -184,6 +184,7 @@ struct PathStep {
 bool take_step(std::string_view& path, PathStep& step) {
   const size_t end = std::min(path.find('.'), path.size());
   std::string_view text = path.substr(0, end);
+  if (end + 1 == path.size()) return false;  // nothing behind the dot
   path.remove_prefix(std::min(end + 1, path.size()));
   step.name = text.substr(0, text.find('['));
   step.indices.clear();
@@ -295,7 +296,7 @@ struct Btf::Data {
 
 // Both return what is wrong, or null.
 const char* Btf::Data::read_header() {
-  if (raw.size() < sizeof(btf_header)) return "shorter than its header";
+  if (raw.size() < sizeof(btf_header)) return "is shorter than its header";
   if (raw.size() > kMaxBytes) return "too large";
   const auto header = load<btf_header>(0);
   if (header.magic == std::byteswap(static_cast<uint16_t>(BTF_MAGIC))) return "is of the other byte order";

@@ -115,14 +115,14 @@ struct Header {
   std::vector<Section> sections;
   size_t unpacked = 0;
   size_t packed = 0;
-  uint64_t check = 0;
+  std::string_view check;    // hexadecimal
   size_t checked_bytes = 0;  // of the header, those before the check line
   size_t bytes = 0;
 };
 
 template <typename T>
-bool parse_number(std::string_view text, T& value, int base = 10) {
-  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+bool parse_number(std::string_view text, T& value) {
+  const auto [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc{} && stop == text.data() + text.size();
 }
 
@@ -184,7 +184,8 @@ Result<Header> parse_header(std::string_view file) {
     } else if (key == "packed") {
       good = parse_number(rest, header.packed);
     } else if (key == "check") {
-      good = checked = parse_number(rest, header.check, 16);
+      checked = true;
+      header.check = rest;
       header.checked_bytes = start;
     } else {
       good = false;
@@ -312,7 +313,7 @@ Result<Kernel> read_kernel(std::span<const std::byte> file) {
   const std::span<const std::byte> packed = file.subspan(header->bytes);
   if (packed.size() < header->packed) return damaged("it is cut off");
   if (packed.size() > header->packed) return damaged("something follows its end");
-  if (check_sum(packed, check_sum(file.first(header->checked_bytes))) != header->check) {
+  if (hex(check_sum(packed, check_sum(file.first(header->checked_bytes)))) != header->check) {
     return damaged("its check sum is wrong: it is damaged");
   }
   if (header->unpacked / kMaxExpansion > packed.size())
