@@ -118,9 +118,12 @@ void Diagnostics::warning(Span span, std::string message, std::string expected, 
 }
 
 void Diagnostics::sort() {
-  std::ranges::stable_sort(all_, [](const Diagnostic& a, const Diagnostic& b) {
+  const auto before = [](const Diagnostic& a, const Diagnostic& b) {
     return std::pair(a.span.line, a.span.column) < std::pair(b.span.line, b.span.column);
-  });
+  };
+  for (auto each = all_.begin(); each != all_.end(); ++each) {
+    std::rotate(std::upper_bound(all_.begin(), each, *each, before), each, each + 1);
+  }
   // What an alias stands for is read once for each use; it is wrong only once.
   const auto [first, last] = std::ranges::unique(all_);
   all_.erase(first, last);

@@ -38,6 +38,8 @@ class Diagnostics {
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
   [[nodiscard]] size_t errors() const { return errors_; }
   [[nodiscard]] const std::vector<Diagnostic>& all() const { return all_; }
+  // No more are stored: whoever would have to search for a hint need not.
+  [[nodiscard]] bool full() const { return all_.size() >= kKept; }
   // How many are not in all().
   [[nodiscard]] size_t dropped() const { return dropped_; }
   // Orders by place, the order of reporting kept within one place, and drops repetitions; call once before

@@ -29,8 +29,10 @@ std::string_view syscall_prefix(const Kernel& kernel) {
 }
 
 // Names that a hook could have meant, without `prefix`: of functions that can be traced, or that have types.
-std::vector<std::string_view> candidates(const Kernel& kernel, std::string_view prefix = {}) {
+std::vector<std::string_view> candidates(const Checking& checking, std::string_view prefix = {}) {
   std::vector<std::string_view> out;
+  if (checking.out.full()) return out;
+  const Kernel& kernel = checking.kernel;
   const auto add = [&](std::string_view name) {
     if (name.starts_with(prefix)) out.push_back(name.substr(prefix.size()));
   };
@@ -74,9 +76,9 @@ std::optional<Function> find_syscall(const Checking& checking, const FunctionHoo
   if (!prefixed && btf.function(call)) {
     hint = quoted(call) + " is a function of the kernel: add \"syscall: false\" (the default is true)";
   } else if (!prefixed) {
-    hint = did_you_mean(call, candidates(checking.kernel, prefix));
+    hint = did_you_mean(call, candidates(checking, prefix));
     if (hint.empty()) {
-      const std::string meant = nearest(call, candidates(checking.kernel));
+      const std::string meant = nearest(call, candidates(checking));
       if (!meant.empty()) hint = "did you mean " + quoted(meant) + " with \"syscall: false\"?";
     }
   }
@@ -106,7 +108,7 @@ std::optional<Function> find_kernel_function(const Checking& checking, const Fun
                        "hook a function that it calls, or a caller");
     return std::nullopt;
   }
-  std::string hint = did_you_mean(call, candidates(kernel));
+  std::string hint = did_you_mean(call, candidates(checking));
   if (call.starts_with("sys_") && kernel.btf->function(std::string(syscall_prefix(kernel)) + call)) {
     hint = quoted(call) + " is a system call: leave \"syscall: false\" out";
   }

@@ -21,6 +21,9 @@ namespace {
 
 constexpr size_t kMostNodes = 1'000'000;  // after expansion of aliases
 constexpr size_t kDeepest = 100;
+// The library keeps all of a line in memory, many times over, before it gives out the first event.
+constexpr size_t kLongestLine = size_t{1} << 20;
+constexpr size_t kLongestProperty = 256;  // bytes of an anchor or tag that are looked through for its end
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::string_view kTagPrefix = "tag:yaml.org,2002:";
 
@@ -68,15 +71,20 @@ std::pair<std::string_view, size_t> unacceptable(std::string_view rest) {
   return {"", length};
 }
 
-bool check_characters(std::string_view text, int first_line_offset, Diagnostics& diagnostics) {
+// `first_offset`: how many bytes stand before `text` in its first line.
+bool check_characters(std::string_view text, int first_offset, Diagnostics& diagnostics) {
   int line = 1;
   size_t line_start = 0;
   for (size_t at = 0; at < text.size();) {
-    const auto [reason, length] = unacceptable(text.substr(at));
+    auto [reason, length] = unacceptable(text.substr(at));
+    std::string_view expected = "UTF-8 text without control characters";
+    if (at - line_start >= kLongestLine) {
+      reason = "this line is too long";
+      expected = "at most 1 MiB in a line";
+    }
     if (!reason.empty()) {
-      const int column = static_cast<int>(at - line_start) + 1 + (line == 1 ? first_line_offset : 0);
-      diagnostics.error({line, column, static_cast<int>(length)}, std::string(reason),
-                        "UTF-8 text without control characters");
+      const int column = static_cast<int>(at - line_start) + 1 + (line == 1 ? first_offset : 0);
+      diagnostics.error({line, column, static_cast<int>(length)}, std::string(reason), std::string(expected));
       return false;
     }
     at += length;
@@ -172,8 +180,8 @@ class TreeBuilder : public YAML::EventHandler {
 
   void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     // A null that nobody wrote is missed behind its key.
-    const std::string_view rest = rest_of_line(mark);
-    const std::string_view word = rest.substr(0, std::min(rest.find_first_of(" \t,]}#"), rest.size()));
+    const std::string_view rest = rest_of_line(mark).substr(0, 5);
+    const std::string_view word = rest.substr(0, rest.find_first_of(" \t,]}#"));
     const bool has_key = !open_.empty() && open_.back().has_key;
     Span span = has_key ? open_.back().key_span : span_of(mark);
     if (one_of(word, {"~", "null", "Null", "NULL"})) span = scalar_span(mark, word);
@@ -334,9 +342,12 @@ class TreeBuilder : public YAML::EventHandler {
                     text_.size());
   }
 
+  // What stands from a place to the end of its line. (Lines can be long: none is searched for its end.)
   [[nodiscard]] std::string_view rest_of_line(const YAML::Mark& mark) const {
     const size_t start = offset_of(mark);
-    std::string_view line = text_.substr(start, text_.find('\n', start) - start);
+    const auto next = std::ranges::upper_bound(line_starts_, start);
+    const size_t end = next == line_starts_.end() ? text_.size() : *next - 1;
+    std::string_view line = text_.substr(start, end - start);
     if (line.ends_with('\r')) line.remove_suffix(1);
     return line;
   }
@@ -353,7 +364,7 @@ class TreeBuilder : public YAML::EventHandler {
     std::string_view line = rest_of_line(mark);
     size_t skipped = 0;
     while (!line.empty() && (line[0] == '&' || line[0] == '!')) {
-      const size_t blank = line.find_first_of(" \t");
+      const size_t blank = line.substr(0, kLongestProperty).find_first_of(" \t");
       const size_t next = blank == std::string_view::npos ? blank : line.find_first_not_of(" \t", blank);
       if (next == std::string_view::npos) break;
       skipped += next;

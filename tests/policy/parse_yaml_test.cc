@@ -155,6 +155,12 @@ TEST(Yaml, LargeDocumentsAreRefusedUnread) {
   EXPECT_LT(seconds([&] { EXPECT_EQ(read(text), "0:0 error: the document is larger than 4 MiB\n"); }), 1);
 }
 
+TEST(Yaml, LongLinesAreRefused) {
+  const std::string text(3'000'000, '[');
+  EXPECT_EQ(read("a: 1\n" + text), "2:1048577 error: this line is too long\n");
+  EXPECT_EQ(read("# " + std::string(1'000'000, 'x') + "\na: 1\n"), "{a:#1}");
+}
+
 TEST(Yaml, DeepNestingIsRefused) {
   std::string blocks;
   for (int depth = 0; depth < 500; ++depth) blocks += std::string(static_cast<size_t>(depth), ' ') + "a:\n";
