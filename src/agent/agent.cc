@@ -149,12 +149,19 @@ Result<Losses> Agent::losses() const {
       if (program.skipped > 0) losses.skipped.push_back({program.target, program.skipped});
     }
   }
+  PolicyLosses gone;
+  const Result<tl_counter> gone_counter = set_.counts_of_gone();
+  if (!gone_counter) return std::unexpected(gone_counter.error());
+  gone.counter = *gone_counter;
+  for (const auto& [policy, count] : delivered_) gone.delivered += count;
   for (const PolicyPtr& policy : set_.policies()) {
     const Result<tl_counter> counter = set_.counts(policy);
     if (!counter) return std::unexpected(counter.error());
     const auto delivered = delivered_.find(policy);
     losses.policies.push_back({policy, *counter, delivered == delivered_.end() ? 0 : delivered->second});
+    gone.delivered -= losses.policies.back().delivered;
   }
+  if (gone.counter.posted + gone.counter.lost > 0) losses.policies.push_back(gone);
   return losses;
 }
 

@@ -37,7 +37,7 @@ struct AgentOptions {
 // What one policy posted and what became of it. When a round has come after the last post, and nobody posts,
 // posted = delivered and lost is what is missing from what matched.
 struct PolicyLosses {
-  PolicyPtr policy;
+  PolicyPtr policy;        // null: all policies together that are in force no more
   tl_counter counter{};
   uint64_t delivered = 0;  // records that became events
 };
@@ -69,6 +69,8 @@ class Agent {
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
 
+  // Makes `policies` the set in force: all of them, or nothing changes.
+  Result<void> replace(std::vector<PolicyPtr> policies) { return set_.replace(std::move(policies)); }
   // Puts `policies` on top of the set in force, all or none. One with the namespace and name of one in force is
   // refused.
   Result<void> add(std::span<const PolicyPtr> policies);
@@ -86,6 +88,8 @@ class Agent {
   void mark_root(uint32_t tgid) { table_.mark_root(tgid); }
 
   [[nodiscard]] Result<Losses> losses() const;
+  // What was counted for one policy, of the set in force or just taken out of it.
+  [[nodiscard]] Result<tl_counter> counts(const PolicyPtr& policy) const { return set_.counts(policy); }
 
  private:
   Agent(std::shared_ptr<const Kernel> kernel, Host host, ProcessOptions options, Sink sink);

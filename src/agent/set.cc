@@ -133,7 +133,11 @@ Result<void> PolicySet::replace(std::vector<PolicyPtr> policies, Clock::time_poi
   live_.erase(leaving, live_.end());
   std::ranges::move(fresh, std::back_inserter(live_));
   policies_ = std::move(policies);
-  std::erase_if(past_, [this](const auto& past) { return !in_force(past.first); });
+  std::erase_if(past_, [this](const auto& past) {
+    if (in_force(past.first)) return false;
+    add(gone_, past.second);
+    return true;
+  });
   return {};
 }
 
@@ -141,8 +145,7 @@ void PolicySet::collect(Clock::time_point now) {
   while (!retired_.empty() && now - retired_.front().since >= kQuarantine) {
     const Claim& claim = retired_.front().claim;
     for (const auto& [owner, counter] : claim.owned) {
-      if (!in_force(owner)) continue;
-      if (const auto value = host_->counter(counter)) add(past_[owner], *value);
+      if (const auto value = host_->counter(counter)) add(in_force(owner) ? past_[owner] : gone_, *value);
     }
     drop_claim(claim);
     retired_.pop_front();
@@ -154,20 +157,34 @@ PolicyPtr PolicySet::owner(uint32_t schema) const {
   return found == owners_.end() ? nullptr : found->second;
 }
 
-Result<tl_counter> PolicySet::counts(const PolicyPtr& policy) const {
-  tl_counter sum{};
-  if (const auto past = past_.find(policy); past != past_.end()) sum = past->second;
+template <typename Wanted>
+Result<void> PolicySet::add_counts(tl_counter& sum, const Wanted& wanted) const {
   std::vector<const Claim*> claims;
   for (const Live& live : live_) claims.push_back(&live.claim);
   for (const Retired& old : retired_) claims.push_back(&old.claim);
   for (const Claim* claim : claims) {
     for (const auto& [owner, counter] : claim->owned) {
-      if (owner != policy) continue;
+      if (!wanted(owner)) continue;
       const Result<tl_counter> value = host_->counter(counter);
       if (!value) return std::unexpected(value.error());
       add(sum, *value);
     }
   }
+  return {};
+}
+
+Result<tl_counter> PolicySet::counts(const PolicyPtr& policy) const {
+  tl_counter sum{};
+  if (const auto past = past_.find(policy); past != past_.end()) sum = past->second;
+  const auto added = add_counts(sum, [&](const PolicyPtr& owner) { return owner == policy; });
+  if (!added) return std::unexpected(added.error());
+  return sum;
+}
+
+Result<tl_counter> PolicySet::counts_of_gone() const {
+  tl_counter sum = gone_;
+  const auto added = add_counts(sum, [&](const PolicyPtr& owner) { return !in_force(owner); });
+  if (!added) return std::unexpected(added.error());
   return sum;
 }
 

@@ -47,8 +47,11 @@ class PolicySet {
   [[nodiscard]] const std::vector<PolicyPtr>& policies() const { return policies_; }
   [[nodiscard]] const SchemaTable& schemas() const { return schemas_; }
 
-  // All that was counted for a policy of the set since it was added, over all its hooks.
+  // All that was counted for a policy of the set since it was added, over all its hooks. For one that was taken out
+  // it is what was counted for it, as long as its numbers are not used again.
   [[nodiscard]] Result<tl_counter> counts(const PolicyPtr& policy) const;
+  // The same for all policies that were ever taken out.
+  [[nodiscard]] Result<tl_counter> counts_of_gone() const;
   // Whose records have schema `id`; null when nobody's.
   [[nodiscard]] PolicyPtr owner(uint32_t schema) const;
   // What the kernel tells of the programs in force (D13).
@@ -94,13 +97,18 @@ class PolicySet {
   Result<Live> bring_up(HookPlan plan, Clock::time_point now);
   void retire(Claim claim, Clock::time_point now);
   [[nodiscard]] bool in_force(const PolicyPtr& policy) const;
+  // Adds up the counters of all claims whose owner is wanted.
+  template <typename Wanted>
+  Result<void> add_counts(tl_counter& sum, const Wanted& wanted) const;
 
   const Kernel* kernel_;
   Host* host_;
   std::vector<PolicyPtr> policies_;
   std::vector<Live> live_;
   std::deque<Retired> retired_;           // longest out of use first
-  std::map<PolicyPtr, tl_counter> past_;  // what programs counted whose claims were dropped
+  // What programs counted whose claims were dropped: for policies in force, and for all others together.
+  std::map<PolicyPtr, tl_counter> past_;
+  tl_counter gone_{};
   SchemaTable schemas_;
   std::map<uint32_t, PolicyPtr> owners_;  // by schema
   Numbers slots_{TL_PROGRAMS_MAX};

@@ -121,12 +121,13 @@ void report_losses(const Agent& agent) {
   }
   for (const PolicyLosses& policy : losses->policies) {
     const tl_counter& counter = policy.counter;
+    const std::string name = policy.policy == nullptr ? "(gone)" : policy.policy->name;
     if (counter.lost > 0) {
       complain(fmt::format("policy {}: {} events were lost: the ring was full (--rb-size); {} were delivered",
-                           policy.policy->name, counter.lost, policy.delivered));
+                           name, counter.lost, policy.delivered));
     }
     if (counter.posted != policy.delivered) {
-      complain(fmt::format("policy {}: {} events were posted and {} delivered", policy.policy->name,
+      complain(fmt::format("policy {}: {} events were posted and {} delivered", name,
                            static_cast<uint64_t>(counter.posted), policy.delivered));
     }
   }

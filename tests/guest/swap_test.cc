@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// A policy set is swapped whole: while one thread calls fd_install without a pause, another replaces the set again
+// and again. Every call must be judged by exactly one set. First with events, which come in the order of the calls;
+// then with counters alone, which leaves time for many more swaps.
+//
+// usage: swap_test [SWAPS]       (only in a guest: it attaches programs)
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "agent/agent.h"
+#include "kernel/kernel.h"
+#include "policy/policy.h"
+
+using namespace tripline;
+
+namespace {
+
+constexpr const char* kWatched = "/tmp/swapped";
+constexpr int kFirst = 100;     // descriptor numbers that stand for calls
+constexpr int kNumbers = 50000;
+constexpr uint64_t kAhead = 200000;  // calls whose events fit into the ring
+
+PolicyPtr make_policy(const Kernel& kernel, const std::string& name, const std::string& action) {
+  const Source source{name, R"(
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata:
+  name: ")" + name + R"("
+spec:
+  kprobes:
+  - call: "fd_install"
+    syscall: false
+    args:
+    - index: 0
+      type: "int"
+    - index: 1
+      type: "file"
+    selectors:
+    - matchArgs:
+      - index: 1
+        operator: "Equal"
+        values:
+        - ")" + kWatched + R"("
+      matchActions:
+      - action: )" + action + "\n"};
+  Diagnostics diagnostics;
+  const auto parsed = parse(source, diagnostics);
+  auto checked = parsed ? check(*parsed, kernel, diagnostics) : std::nullopt;
+  for (const Diagnostic& diagnostic : diagnostics.all()) std::fputs(render(source, diagnostic).c_str(), stderr);
+  return checked ? std::make_shared<const CheckedPolicy>(std::move(*checked)) : nullptr;
+}
+
+int refuse(const Error& error) {
+  std::fprintf(stderr, "swap_test: %s\n", error.text().c_str());
+  return 1;
+}
+
+// How the numbers of the events differ from 0, 1, 2, ... calls - 1.
+struct Verdict {
+  uint64_t twice = 0;
+  uint64_t missing = 0;
+  uint64_t disordered = 0;
+};
+
+Verdict judge(const std::vector<int>& seen, uint64_t calls) {
+  Verdict verdict;
+  uint64_t expected = 0;
+  for (const int number : seen) {
+    const auto ahead = static_cast<int64_t>(static_cast<uint64_t>(number)) - static_cast<int64_t>(expected % kNumbers);
+    if (ahead == 0) {
+      ++expected;
+    } else if (ahead == -1 || ahead == kNumbers - 1) {
+      ++verdict.twice;
+    } else if (ahead > 0 && ahead < 100) {
+      verdict.missing += static_cast<uint64_t>(ahead);
+      expected += static_cast<uint64_t>(ahead) + 1;
+    } else {
+      ++verdict.disordered;
+    }
+  }
+  verdict.missing += calls - expected;
+  return verdict;
+}
+
+// Calls fd_install until it is told to stop; each call has the next number.
+class Hammer {
+ public:
+  Hammer() : file_(open(kWatched, O_RDONLY | O_CREAT | O_CLOEXEC, 0644)) {}
+  void start() { thread_ = std::thread([this] { run(); }); }
+  // `calls` have been heard of: no more than kAhead others are made until the next word.
+  void heard_of(uint64_t calls) { read_ = calls; }
+  uint64_t stop() {
+    stop_ = true;
+    thread_.join();
+    return calls_;
+  }
+
+ private:
+  void run() {
+    while (!stop_.load(std::memory_order_relaxed)) {
+      const int number = kFirst + static_cast<int>(calls_ % kNumbers);
+      while (calls_ > read_.load(std::memory_order_relaxed) + kAhead && !stop_) std::this_thread::yield();
+      if (fcntl(file_, F_DUPFD, number) != number) std::abort();
+      close(number);
+      ++calls_;
+    }
+  }
+
+  int file_;
+  std::atomic<bool> stop_ = false;
+  std::atomic<uint64_t> read_ = 0;
+  uint64_t calls_ = 0;
+  std::thread thread_;
+};
+
+int test(const std::shared_ptr<const Kernel>& kernel, int swaps, bool with_events) {
+  const char* action = with_events ? "Post" : "NoPost";
+  std::vector<PolicyPtr> policies;  // one for each set; the first is there before the calls begin
+  for (int i = 0; i <= swaps; ++i) policies.push_back(make_policy(*kernel, "set-" + std::to_string(i), action));
+  if (policies.front() == nullptr) return 1;
+  Hammer hammer;
+  const auto self = static_cast<uint32_t>(getpid());
+  std::vector<int> seen;
+  AgentOptions options;
+  options.sizes.events = 64 << 20;
+  Result<std::unique_ptr<Agent>> agent = Agent::start(kernel, options, [&](const Event& event) {
+    const auto* call = std::get_if<ProcessKprobe>(&event.payload);
+    if (call == nullptr || event.process.process->pid != self) return;
+    seen.push_back(std::get<IntArg>(call->args.at(0).value).value - kFirst);
+  });
+  if (!agent) return refuse(agent.error());
+  if (const auto replaced = (*agent)->replace({policies[0]}); !replaced) return refuse(replaced.error());
+  hammer.start();
+  uint64_t counted = 0;  // by sets that are gone
+  for (int swap = 1; swap <= swaps; ++swap) {
+    if (const auto replaced = (*agent)->replace({policies[swap]}); !replaced) return refuse(replaced.error());
+    (*agent)->round();
+    hammer.heard_of(with_events ? seen.size() : UINT64_MAX / 2);
+    const auto count = (*agent)->counts(policies[swap - 1]);
+    if (!count) return refuse(count.error());
+    counted += count->unposted;
+  }
+  const uint64_t calls = hammer.stop();
+  (*agent)->round();
+  (*agent)->round();
+  const Result<Losses> losses = (*agent)->losses();
+  if (!losses) return refuse(losses.error());
+  for (const PolicyLosses& policy : losses->policies) counted += policy.counter.unposted;
+  for (const SkippedCalls& skipped : losses->skipped) {
+    std::printf("%llu calls of %s skipped by the kernel\n", static_cast<unsigned long long>(skipped.calls),
+                skipped.function.c_str());
+  }
+  if (!with_events) {
+    std::printf("%d swaps, %llu calls, %llu counted\n", swaps, static_cast<unsigned long long>(calls),
+                static_cast<unsigned long long>(counted));
+    return calls == counted && !losses->any() ? 0 : 1;
+  }
+  const Verdict verdict = judge(seen, calls);
+  std::printf("%d swaps, %llu calls, %zu events: %llu judged twice, %llu by nobody, %llu out of order\n", swaps,
+              static_cast<unsigned long long>(calls), seen.size(), static_cast<unsigned long long>(verdict.twice),
+              static_cast<unsigned long long>(verdict.missing), static_cast<unsigned long long>(verdict.disordered));
+  return verdict.twice == 0 && verdict.missing == 0 && verdict.disordered == 0 && !losses->any() ? 0 : 1;
+}
+
+int test_all(int swaps) {
+  Result<ProbeReport> probed = probe_kernel({.features = true, .functions = false});
+  if (!probed) return refuse(probed.error());
+  const auto kernel = std::make_shared<const Kernel>(std::move(probed->kernel));
+  const int events = test(kernel, swaps / 10, true);
+  return std::max(events, test(kernel, swaps, false));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (access("/run/guest", F_OK) != 0) {
+    std::fprintf(stderr, "swap_test: only in a guest (tools/vm): it attaches programs to the kernel\n");
+    return 77;
+  }
+  const rlimit files = {kFirst + kNumbers + 10, kFirst + kNumbers + 10};
+  setrlimit(RLIMIT_NOFILE, &files);
+  return test_all(argc > 1 ? std::atoi(argv[1]) : 50);
+}
