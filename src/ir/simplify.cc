@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -106,36 +107,9 @@ struct Retarget {
   void operator()(Return&) const {}
 };
 
-// --- thread_jumps: nothing jumps to a jump, nothing branches to one place, no jump where text can follow.
+// --- join_blocks: no jump where the text can follow.
 
-void bypass_jumps(Program& program) {
-  // Where an edge to a block may lead instead. All edges to blocks that only return lead to the last of them.
-  std::vector<uint32_t> past(program.blocks.size());
-  std::optional<uint32_t> only_returns;
-  for (uint32_t i = static_cast<uint32_t>(past.size()); i-- > 0;) {
-    Block& block = program.blocks[i];
-    std::visit(Retarget{past}, block.end);
-    if (const Branch* branch = std::get_if<Branch>(&block.end);
-        branch != nullptr && branch->then == branch->otherwise) {
-      block.end = Jump{branch->then};
-    }
-    const Jump* jump = std::get_if<Jump>(&block.end);
-    if (jump != nullptr && jump->to == only_returns) {
-      block.end = Return{};
-      jump = nullptr;
-    }
-    past[i] = i;
-    if (!block.body.empty()) continue;
-    if (jump != nullptr) past[i] = jump->to;
-    if (std::holds_alternative<Return>(block.end)) {
-      if (!only_returns) only_returns = i;
-      past[i] = *only_returns;
-    }
-  }
-}
-
-void thread_jumps(Program& program) {
-  bypass_jumps(program);
+void join_blocks(Program& program) {
   std::vector<bool> alive = reachable(program);
   std::vector<uint32_t> edges(program.blocks.size());
   for (uint32_t i = 0; i < program.blocks.size(); ++i) {
@@ -394,23 +368,32 @@ void reuse_loads(Program& program) {
   });
 }
 
-// --- drop_dead: what nobody uses is not computed, where nobody goes is no block.
+// --- drop_dead: what nobody uses is not computed, where nothing happens nobody goes. One sweep backwards sees all of
+// it: when a block is reached, what its successors use and whether they do anything is settled.
 
-void drop_blocks(Program& program) {
-  const std::vector<bool> alive = reachable(program);
-  std::vector<uint32_t> moved(program.blocks.size());
-  uint32_t kept = 0;
-  for (uint32_t i = 0; i < program.blocks.size(); ++i) {
-    if (!alive[i]) continue;
-    moved[i] = kept;
-    if (i != kept) program.blocks[kept] = std::move(program.blocks[i]);
-    ++kept;
+// Few values are in use at the end of any block.
+class Live {
+ public:
+  [[nodiscard]] bool has(Value value) const { return std::ranges::binary_search(values_, value); }
+  void add(Value value) {
+    const auto at = std::ranges::lower_bound(values_, value);
+    if (at == values_.end() || *at != value) values_.insert(at, value);
   }
-  program.blocks.resize(kept);
-  for (Block& block : program.blocks) std::visit(Retarget{moved}, block.end);
-}
+  void remove(Value value) {
+    const auto at = std::ranges::lower_bound(values_, value);
+    if (at != values_.end() && *at == value) values_.erase(at);
+  }
+  void add_all(const Live& other) {
+    std::vector<Value> both;
+    std::ranges::set_union(values_, other.values_, std::back_inserter(both));
+    values_ = std::move(both);
+  }
 
-void drop_unused(Block& block, ValueSet& live) {
+ private:
+  std::vector<Value> values_;  // sorted
+};
+
+void drop_unused(Block& block, Live& live) {
   for (const Value value : used(block.end)) live.add(value);
   std::vector<Instruction> kept;
   for (auto it = block.body.rbegin(); it != block.body.rend(); ++it) {
@@ -427,23 +410,53 @@ void drop_unused(Block& block, ValueSet& live) {
   block.body = std::move(kept);
 }
 
-void drop_dead(Program& program) {
-  drop_blocks(program);
-  std::vector<ValueSet> live(program.blocks.size(), ValueSet(program.values));
-  for (uint32_t i = static_cast<uint32_t>(program.blocks.size()); i-- > 0;) {
-    for (const uint32_t to : targets(program.blocks[i].end)) live[i].add_all(live[to]);
-    drop_unused(program.blocks[i], live[i]);
+void drop_blocks(Program& program) {
+  const std::vector<bool> alive = reachable(program);
+  std::vector<uint32_t> moved(program.blocks.size());
+  uint32_t kept = 0;
+  for (uint32_t i = 0; i < program.blocks.size(); ++i) {
+    if (!alive[i]) continue;
+    moved[i] = kept;
+    if (i != kept) program.blocks[kept] = std::move(program.blocks[i]);
+    ++kept;
   }
+  program.blocks.resize(kept);
+  for (Block& block : program.blocks) std::visit(Retarget{moved}, block.end);
+}
+
+void drop_dead(Program& program) {
+  std::vector<Live> live(program.blocks.size());
+  // Where an edge to a block may lead instead. All edges to blocks that only return lead to the last of them.
+  std::vector<uint32_t> past(program.blocks.size());
+  std::optional<uint32_t> only_returns;
+  for (uint32_t i = static_cast<uint32_t>(past.size()); i-- > 0;) {
+    Block& block = program.blocks[i];
+    std::visit(Retarget{past}, block.end);
+    const Branch* branch = std::get_if<Branch>(&block.end);
+    if (branch != nullptr && branch->then == branch->otherwise) block.end = Jump{branch->then};
+    const Jump* jump = std::get_if<Jump>(&block.end);
+    if (jump != nullptr && jump->to == only_returns) block.end = Return{};
+    for (const uint32_t to : targets(block.end)) live[i].add_all(live[to]);
+    drop_unused(block, live[i]);
+    past[i] = i;
+    if (!block.body.empty()) continue;
+    if (const Jump* on = std::get_if<Jump>(&block.end)) past[i] = on->to;
+    if (std::holds_alternative<Return>(block.end)) {
+      if (!only_returns) only_returns = i;
+      past[i] = *only_returns;
+    }
+  }
+  drop_blocks(program);
 }
 
 }  // namespace
 
 const std::vector<Pass>& passes() {
   static const std::vector<Pass> kPasses = {
-      {"thread_jumps", thread_jumps},
       {"fold_constants", fold_constants},
       {"reuse_loads", reuse_loads},
       {"drop_dead", drop_dead},
+      {"join_blocks", join_blocks},
   };
   return kPasses;
 }

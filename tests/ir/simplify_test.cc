@@ -36,41 +36,13 @@ std::string simplified(std::string_view body) {
   return body_of(program);
 }
 
-TEST(Simplify, ThreadJumps) {
-  // Past a chain of jumps; the chain itself is left to drop_dead.
-  EXPECT_EQ(passed("thread_jumps", R"(a:
-  v0 = argument 0
-  if v0 == 1 then b else e
-b:
-  goto c
-c:
-  goto d
-d:
-  call tl_count(1, 0)
-  goto e
-e:
-  call tl_count(2, 0)
-  return
-)"),
-            R"(a:
-  v0 = argument 0
-  if v0 == 1 then d else e
-b:
-  goto d
-c:
-  goto d
-d:
-  call tl_count(1, 0)
-  goto e
-e:
-  call tl_count(2, 0)
-  return
-)");
-  // A branch to one place, a jump to a block nobody else goes to, a jump to a return.
-  EXPECT_EQ(simplified(
-                "a:\n  v0 = argument 0\n  if v0 == 1 then b else c\nb:\n  goto c\nc:\n  call tl_count(1, 0)\n"
-                "  goto d\nd:\n  return\n"),
-            "a:\n  call tl_count(1, 0)\n  return\n");
+TEST(Simplify, JoinBlocks) {
+  // Into a block that nobody else goes to; what is left of it is for drop_dead.
+  EXPECT_EQ(passed("join_blocks",
+                   "a:\n  v0 = 1\n  goto b\nb:\n  v1 = 2\n  goto c\nc:\n  call tl_count(v0, v1)\n"
+                   "  if v0 == 1 then d else e\nd:\n  goto e\ne:\n  return\n"),
+            "a:\n  v0 = 1\n  v1 = 2\n  call tl_count(v0, v1)\n  if v0 == 1 then d else e\nb:\n  return\nc:\n"
+            "  return\nd:\n  goto e\ne:\n  return\n");
 }
 
 TEST(Simplify, FoldConstants) {
@@ -229,6 +201,7 @@ TEST(Simplify, DropDead) {
 b:
   goto c
 c:
+  call tl_count(v2, 8)
   return
 )"),
             R"(a:
@@ -237,30 +210,122 @@ c:
   call tl_count(v2, 0)
   goto c
 c:
+  call tl_count(v2, 8)
   return
 )");
+  // Past a chain of jumps.
+  EXPECT_EQ(passed("drop_dead", R"(a:
+  v0 = argument 0
+  if v0 == 1 then b else e
+b:
+  goto c
+c:
+  goto d
+d:
+  call tl_count(1, 0)
+  goto e
+e:
+  call tl_count(2, 0)
+  return
+)"),
+            R"(a:
+  v0 = argument 0
+  if v0 == 1 then d else e
+d:
+  call tl_count(1, 0)
+  goto e
+e:
+  call tl_count(2, 0)
+  return
+)");
+  // A branch to one place needs no condition; a whole chain of them falls in one sweep.
+  EXPECT_EQ(passed("drop_dead", R"(a:
+  v0 = argument 0
+  call tl_count(1, 0)
+  if v0 == 1 then b else d
+b:
+  v1 = u64[v0]
+  if v1 == 1 then c else e
+c:
+  v1 = u64[v0+8]
+  if v1 == 1 then d else e
+d:
+  goto e
+e:
+  return
+)"),
+            "a:\n  call tl_count(1, 0)\n  return\n");
 }
 
 // Spellings of the same thing become the same text.
 TEST(Simplify, Equivalent) {
   const std::vector<std::vector<std::string>> groups = {
       {
-          "a:\n  v0 = argument 0\n  if u32 v0 == 1 then hit else done\nhit:\n  call tl_count(3, 0)\n  goto "
-          "done\n"
-          "done:\n  return\n",
-          "a:\n  v0 = argument 0\n  if u32 v0 == 1 then hit else done\nhit:\n  v1 = 3\n  call tl_count(v1, "
-          "0)\n"
-          "  goto out\ndone:\n  v1 = argument 0\n  goto out\nout:\n  return\n",
-          "a:\n  v0 = argument 0\n  v1 = v0\n  goto b\nb:\n  v2 = 0\n  if v2 == 0 then c else x\nx:\n"
-          "  call tl_count(4, 0)\n  return\nc:\n  if u32 v1 == 1 then hit else done\nhit:\n  v0 = argument "
-          "0\n"
-          "  call tl_count(3, v2)\n  goto done\ndone:\n  return\n",
+          R"(a:
+  v0 = argument 0
+  if u32 v0 == 1 then hit else done
+hit:
+  call tl_count(3, 0)
+  goto done
+done:
+  return
+)",
+          R"(a:
+  v0 = argument 0
+  if u32 v0 == 1 then hit else none
+hit:
+  v1 = 3
+  call tl_count(v1, 0)
+  goto done
+none:
+  v1 = argument 0
+  goto done
+done:
+  return
+)",
+          R"(a:
+  v0 = argument 0
+  v1 = v0
+  goto b
+b:
+  v2 = 0
+  if v2 == 0 then c else x
+x:
+  call tl_count(4, 0)
+  return
+c:
+  if u32 v1 == 1 then hit else done
+hit:
+  v0 = argument 0
+  call tl_count(3, v2)
+  goto done
+done:
+  return
+)",
       },
       {
-          "a:\n  return\n",
-          "a:\n  v0 = argument 0\n  v1 = u64[v0]\n  if v1 == 7 then b else c\nb:\n  v2 = 1\n  goto c\nc:\n  "
-          "return\n",
-          "a:\n  v0 = 1\n  if v0 > 2 then b else c\nb:\n  call tl_count(1, 1)\n  return\nc:\n  return\n",
+          R"(a:
+  return
+)",
+          R"(a:
+  v0 = argument 0
+  v1 = u64[v0]
+  if v1 == 7 then b else c
+b:
+  v2 = 1
+  goto c
+c:
+  return
+)",
+          R"(a:
+  v0 = 1
+  if v0 > 2 then b else c
+b:
+  call tl_count(1, 1)
+  return
+c:
+  return
+)",
       },
   };
   for (const std::vector<std::string>& group : groups) {
