@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "event/text.h"
 #include "serve/names.h"
@@ -68,7 +69,7 @@ class Writer {
     if (value) set_member(name, *value);
   }
 
-  [[nodiscard]] std::string result() const { return {buffer_.GetString(), buffer_.GetSize()}; }
+  [[nodiscard]] std::string_view result() const { return {buffer_.GetString(), buffer_.GetSize()}; }
 
  private:
   rapidjson::StringBuffer buffer_;
@@ -159,9 +160,8 @@ void write_binary_properties(Writer& json, const BinaryProperties& properties) {
   json.end();
 }
 
-// The members of a process object, without its braces.
-void write_process(Writer& json, const Shown& shown, const BinaryProperties* properties = nullptr) {
-  const Process& process = *shown.process;
+// What never changes of an image.
+void write_process(Writer& json, const Process& process) {
   json.member("exec_id", process.exec_id);
   json.set_member("pid", process.pid);
   json.set_member("uid", process.uid);
@@ -172,37 +172,15 @@ void write_process(Writer& json, const Shown& shown, const BinaryProperties* pro
   json.member("start_time", rfc3339(process.start_time));
   json.set_member("auid", process.auid);
   json.member("parent_exec_id", process.parent_exec_id);
-  json.member("refcnt", shown.refcnt);
   if (process.cap) write_capabilities(json, *process.cap);
   if (process.ns) write_namespaces(json, *process.ns);
-  json.set_member("tid", shown.tid);
   if (process.credentials) write_credentials(json, *process.credentials);
-  if (properties) write_binary_properties(json, *properties);
   if (process.user) {
     json.object("user");
     json.member("name", *process.user);
     json.end();
   }
   json.set_member("in_init_tree", process.in_init_tree);
-}
-
-void write_processes(Writer& json, const Event& event, const BinaryProperties* properties = nullptr) {
-  json.object("process");
-  write_process(json, event.process, properties);
-  json.end();
-  if (event.parent) {
-    json.object("parent");
-    write_process(json, *event.parent);
-    json.end();
-  }
-  if (event.ancestors.empty()) return;
-  json.array("ancestors");
-  for (const Shown& ancestor : event.ancestors) {
-    json.start();
-    write_process(json, ancestor);
-    json.end();
-  }
-  json.end_array();
 }
 
 void write_argument(Writer& json, const IntArg& arg) { json.set_member("int_arg", arg.value); }
@@ -231,24 +209,16 @@ void write_action(Writer& json, const char* name, Action action) {
   if (action != Action::kUnknown) json.member(name, action_name(action));
 }
 
-void write_payload(Writer& json, const Event& event, const ProcessExec& exec) {
-  json.object("process_exec");
-  write_processes(json, event, exec.binary_properties ? &*exec.binary_properties : nullptr);
-  json.end();
-}
+// The payload's members besides its processes.
+void write_payload(Writer& /*json*/, const Event& /*event*/, const ProcessExec& /*exec*/) {}
 
 void write_payload(Writer& json, const Event& event, const ProcessExit& exit) {
-  json.object("process_exit");
-  write_processes(json, event);
   json.member("signal", exit.signal);
   json.member("status", exit.status);
   json.member("time", rfc3339(event.time));
-  json.end();
 }
 
-void write_payload(Writer& json, const Event& event, const ProcessKprobe& kprobe) {
-  json.object("process_kprobe");
-  write_processes(json, event);
+void write_payload(Writer& json, const Event& /*event*/, const ProcessKprobe& kprobe) {
   json.member("function_name", kprobe.function);
   write_arguments(json, kprobe.args);
   write_action(json, "action", kprobe.action);
@@ -260,20 +230,80 @@ void write_payload(Writer& json, const Event& event, const ProcessKprobe& kprobe
     for (const std::string& tag : kprobe.tags) json.text(tag);
     json.end_array();
   }
+}
+
+constexpr std::string_view payload_name(const ProcessExec& /*exec*/) { return "process_exec"; }
+constexpr std::string_view payload_name(const ProcessExit& /*exit*/) { return "process_exit"; }
+constexpr std::string_view payload_name(const ProcessKprobe& /*kprobe*/) { return "process_kprobe"; }
+
+const BinaryProperties* properties_of(const Event& event) {
+  const auto* exec = std::get_if<ProcessExec>(&event.payload);
+  return exec && exec->binary_properties ? &*exec->binary_properties : nullptr;
+}
+
+// The members that `write` writes, as they stand between braces.
+template <typename Write>
+std::string members(Write write) {
+  Writer json;
+  json.start();
+  write(json);
   json.end();
+  std::string_view text = json.result();
+  return std::string(text.substr(1, text.size() - 2));
 }
 
 }  // namespace
 
-std::string to_json(const Event& event, const Node& node) {
-  Writer json;
-  json.start();
-  std::visit([&](const auto& payload) { write_payload(json, event, payload); }, event.payload);
-  json.member("node_name", node.name);
-  json.member("time", rfc3339(event.time));
-  json.member("cluster_name", node.cluster);
-  json.end();
-  return json.result();
+JsonWriter::JsonWriter(Node node) : node_(std::move(node)) {}
+
+const std::string& JsonWriter::members_of(const std::shared_ptr<const Process>& process) {
+  constexpr size_t kImages = 1024;
+  auto found = images_.find(process);
+  if (found != images_.end()) return found->second;
+  if (images_.size() >= kImages) images_.clear();
+  return images_.emplace(process, members([&](Writer& json) { write_process(json, *process); }))
+      .first->second;
 }
+
+void JsonWriter::add_process(std::string& line, const Shown& shown, const BinaryProperties* properties) {
+  line.append("{").append(members_of(shown.process));
+  if (shown.refcnt != 0) line.append(",\"refcnt\":").append(std::to_string(shown.refcnt));
+  if (shown.tid) line.append(",\"tid\":").append(std::to_string(*shown.tid));
+  if (properties)
+    line.append(",").append(members([&](Writer& json) { write_binary_properties(json, *properties); }));
+  line += '}';
+}
+
+std::string JsonWriter::line(const Event& event) {
+  std::string_view name =
+      std::visit([](const auto& payload) { return payload_name(payload); }, event.payload);
+  std::string line;
+  line.reserve(1024);
+  line.append("{\"").append(name).append("\":{\"process\":");
+  add_process(line, event.process, properties_of(event));
+  if (event.parent) {
+    line += ",\"parent\":";
+    add_process(line, *event.parent, nullptr);
+  }
+  for (const Shown& ancestor : event.ancestors) {
+    line += &ancestor == event.ancestors.data() ? ",\"ancestors\":[" : ",";
+    add_process(line, ancestor, nullptr);
+  }
+  if (!event.ancestors.empty()) line += ']';
+  std::string payload = members([&](Writer& json) {
+    std::visit([&](const auto& any) { write_payload(json, event, any); }, event.payload);
+  });
+  if (!payload.empty()) line.append(",").append(payload);
+  line += "},";
+  line += members([&](Writer& json) {
+    json.member("node_name", node_.name);
+    json.member("time", rfc3339(event.time));
+    json.member("cluster_name", node_.cluster);
+  });
+  line += '}';
+  return line;
+}
+
+std::string to_json(const Event& event, const Node& node) { return JsonWriter(node).line(event); }
 
 }  // namespace tripline

@@ -7,13 +7,31 @@
 // The line is valid UTF-8 and holds no line end, whatever is in the event.
 #pragma once
 
+#include <memory>
 #include <string>
+#include <unordered_map>
 
 #include "event/event.h"
 
 namespace tripline {
 
-// Without the line end.
+// Writes many events of one node. It remembers the text of the images it has met last, which is most of a line.
+class JsonWriter {
+ public:
+  explicit JsonWriter(Node node);
+
+  // Without the line end.
+  [[nodiscard]] std::string line(const Event& event);
+
+ private:
+  const std::string& members_of(const std::shared_ptr<const Process>& process);
+  void add_process(std::string& line, const Shown& shown, const BinaryProperties* properties);
+
+  Node node_;
+  std::unordered_map<std::shared_ptr<const Process>, std::string> images_;
+};
+
+// The same for a single event.
 [[nodiscard]] std::string to_json(const Event& event, const Node& node);
 
 }  // namespace tripline

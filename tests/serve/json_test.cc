@@ -31,7 +31,7 @@ TEST(Json, Exec) {
       to_json(sample(), kNode),
       R"({"process_exec":{"process":{"exec_id":"aWQ=","pid":20,"uid":0,"cwd":"/mnt","binary":"/bin/cat",)"
       R"("arguments":"a \"b c\"","flags":"execve clone","start_time":"2023-11-14T22:13:20.000000001Z",)"
-      R"("auid":4294967295,"parent_exec_id":"cGFy","tid":20,"in_init_tree":false}},)"
+      R"("auid":4294967295,"parent_exec_id":"cGFy","in_init_tree":false,"tid":20}},)"
       R"("node_name":"node","time":"2023-11-14T22:13:20Z"})");
 }
 
@@ -51,14 +51,14 @@ TEST(Json, ExecWithEverything) {
       to_json(event, {"node", "cluster"}),
       R"({"process_exec":{"process":{"exec_id":"aWQ=","pid":20,"uid":0,"cwd":"/mnt","binary":"/bin/cat",)"
       R"("arguments":"a \"b c\"","flags":"execve clone","start_time":"2023-11-14T22:13:20.000000001Z",)"
-      R"("auid":4294967295,"parent_exec_id":"cGFy","refcnt":2,)"
+      R"("auid":4294967295,"parent_exec_id":"cGFy",)"
       R"("cap":{"permitted":["CAP_CHOWN","DAC_OVERRIDE"],"effective":[41]},)"
-      R"("ns":{"uts":{"inum":5},"user":{"inum":6,"is_host":true}},"tid":21,)"
+      R"("ns":{"uts":{"inum":5},"user":{"inum":6,"is_host":true}},)"
       R"("process_credentials":{"uid":1,"gid":0,"euid":0,"egid":0,"suid":0,"sgid":0,"fsuid":0,"fsgid":0,)"
       R"("securebits":["SecBitNoRoot","SecBitNoSetUidFixup"]},)"
+      R"("user":{"name":"root"},"in_init_tree":false,"refcnt":2,"tid":21,)"
       R"("binary_properties":{"setuid":0,"privileges_changed":["PRIVILEGES_RAISED_EXEC_FILE_CAP",)"
-      R"("PRIVILEGES_RAISED_EXEC_FILE_SETUID"],"file":{"inode":{"number":"9","links":0}}},)"
-      R"("user":{"name":"root"},"in_init_tree":false}},)"
+      R"("PRIVILEGES_RAISED_EXEC_FILE_SETUID"],"file":{"inode":{"number":"9","links":0}}}}},)"
       R"("node_name":"node","time":"2023-11-14T22:13:20Z","cluster_name":"cluster"})");
 }
 
@@ -112,6 +112,19 @@ TEST(Json, UnknownProcess) {
           .find(
               R"({"process":{"pid":5,"flags":"unknown","start_time":"1970-01-01T00:00:00Z"},"function_name":"f")"),
       std::string::npos);
+}
+
+TEST(Json, WhatIsRememberedIsRight) {
+  JsonWriter writer(kNode);
+  std::vector<Event> events;
+  for (uint32_t pid = 1; pid < 3000; pid++) {
+    Event event = sample();
+    event.process = {std::make_shared<const Process>(Process{.pid = pid, .binary = "/bin/x"}), pid, pid % 3};
+    if (pid > 1) event.parent = events[pid / 2 - 1].process;
+    events.push_back(event);
+  }
+  for (const Event& event : events) EXPECT_EQ(writer.line(event), to_json(event, kNode));
+  for (const Event& event : events) EXPECT_EQ(writer.line(event), to_json(event, kNode));
 }
 
 // Whatever the strings hold: one line, valid UTF-8, and the same strings when it is read back.

@@ -250,7 +250,7 @@ def compare(scenario: Scenario, result: dict) -> list[str]:
     found = {key: value.replace(result["root"], "@ROOT@") if isinstance(value, str) else value
              for key, value in result.items()}
     problems = []
-    complaints = [line for line in found["stderr"].splitlines() if line.startswith("tripline run: ")]
+    complaints = [line for line in found["stderr"].splitlines() if re.match(r"tripline( run)?: ", line)]
     rest = "".join(line + "\n" for line in found["stderr"].splitlines() if line not in complaints)
     problems += [f"it complained: {line}" for line in complaints]
     problems += compare_text("exit-status", scenario.expected("exit-status").strip(), str(found["status"]))
