@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <thread>
 
 namespace tripline {
 namespace {
@@ -58,7 +59,7 @@ Result<PolicySet::Claim> PolicySet::make_claim(const HookPlan& plan) {
     slots_.put(*slot, 1);
     return fail("load program for", plan.function, 0, "too many selectors at once");
   }
-  claim.numbers = {*slot, host_->epoch() + 1, next_schema_, *counter};
+  claim.numbers = {*slot, next_epoch(), next_schema_, *counter};
   next_schema_ += static_cast<uint32_t>(plan.sections.size());
   return claim;
 }
@@ -71,6 +72,8 @@ void PolicySet::drop_claim(const Claim& claim) {
   slots_.put(claim.numbers.slot, 1);
   counters_.put(claim.numbers.first_counter, claim.counters);
 }
+
+uint32_t PolicySet::next_epoch() const { return host_->epoch() + 2; }
 
 void PolicySet::retire(Claim claim, Clock::time_point now) { retired_.push_back({now, std::move(claim)}); }
 
@@ -106,32 +109,49 @@ Result<PolicySet::Live> PolicySet::bring_up(HookPlan plan, Clock::time_point now
   return Live{std::move(plan), std::move(*claim), std::move(*programs)};
 }
 
-Result<void> PolicySet::replace(std::vector<PolicyPtr> policies, Clock::time_point now) {
-  collect(now);
-  std::vector<HookPlan> plans = plan_hooks(policies);
+// The programs of all hooks of `plans` that are not in the kernel as they should be.
+Result<std::vector<PolicySet::Live>> PolicySet::bring_up_missing(const std::vector<HookPlan>& plans,
+                                                                 Clock::time_point now) {
   std::vector<Live> fresh;
   for (const HookPlan& plan : plans) {
     if (std::ranges::any_of(live_, [&](const Live& live) { return same_plan(live.plan, plan); })) continue;
     Result<Live> live = bring_up(plan, now);
-    if (!live) {
-      for (Live& undone : fresh) {
-        host_->set_died(undone.claim.numbers.slot, 0);
-        retire(std::move(undone.claim), now);
-      }
-      return std::unexpected(live.error());
+    if (live) {
+      fresh.push_back(std::move(*live));
+      continue;
     }
-    fresh.push_back(std::move(*live));
+    for (Live& undone : fresh) {
+      host_->set_died(undone.claim.numbers.slot, 0);
+      retire(std::move(undone.claim), now);
+    }
+    return std::unexpected(live.error());
   }
+  return fresh;
+}
+
+// From `leaving` to `fresh`, in one store of the epoch.
+void PolicySet::hand_over(std::span<const Live> leaving, std::span<const Live> fresh) {
+  for (const Live& old : leaving) {
+    const bool followed = std::ranges::any_of(fresh, [&](const Live& live) { return same_hook(live.plan, old.plan); });
+    host_->set_died(old.claim.numbers.slot, followed ? next_epoch() : next_epoch() - 1);
+  }
+  host_->set_epoch(next_epoch());
+  if (!leaving.empty()) std::this_thread::sleep_for(kHandOver);
+  host_->set_epoch(host_->epoch() + 1);
+}
+
+Result<void> PolicySet::replace(std::vector<PolicyPtr> policies, Clock::time_point now) {
+  collect(now);
+  const std::vector<HookPlan> plans = plan_hooks(policies);
+  Result<std::vector<Live>> fresh = bring_up_missing(plans, now);
+  if (!fresh) return std::unexpected(fresh.error());
   const auto leaving = std::stable_partition(live_.begin(), live_.end(), [&](const Live& live) {
     return std::ranges::any_of(plans, [&](const HookPlan& plan) { return same_plan(plan, live.plan); });
   });
-  const uint32_t next = host_->epoch() + 1;
-  for (auto live = leaving; live != live_.end(); ++live) host_->set_died(live->claim.numbers.slot, next);
-  host_->set_epoch(next);
-  // From here on the new set judges. Detaching the old comes last, and takes its time.
+  hand_over({leaving, live_.end()}, *fresh);
   for (auto live = leaving; live != live_.end(); ++live) retire(std::move(live->claim), now);
-  live_.erase(leaving, live_.end());
-  std::ranges::move(fresh, std::back_inserter(live_));
+  live_.erase(leaving, live_.end());  // detaches them
+  std::ranges::move(*fresh, std::back_inserter(live_));
   policies_ = std::move(policies);
   std::erase_if(past_, [this](const auto& past) {
     if (in_force(past.first)) return false;

@@ -5,6 +5,11 @@
 // programs still judge; the new ones are inert until one store of the epoch makes them live and the old ones inert.
 // Then the old ones are detached. When any step before that store fails, nothing has changed but the time that passed.
 //
+// Both programs of a hook run one after the other at the same call, so the store can come between them. The epoch
+// therefore goes from N (old) by way of N + 2 to N + 3 (new): while it is N + 2 new programs note which calls they
+// have judged, and an old one (died N + 2) leaves those to them and judges the others. A program whose hook has no new
+// one died at N + 1. The time between the two stores is much longer than any call takes to pass both programs.
+//
 // Numbers (slots, counters) of a program that was detached are not handed out again for a while: a task can have been
 // preempted on its way into it. Its counts are added to those of its policies when the numbers are freed, and its
 // schemas are kept until then for records still on their way. Schema ids are never used twice.
@@ -34,6 +39,7 @@ class PolicySet {
  public:
   using Clock = std::chrono::steady_clock;
   static constexpr Clock::duration kQuarantine = std::chrono::seconds(30);
+  static constexpr Clock::duration kHandOver = std::chrono::milliseconds(20);
 
   // Both must outlive the set.
   PolicySet(const Kernel& kernel, Host& host) : kernel_(&kernel), host_(&host) {}
@@ -92,9 +98,13 @@ class PolicySet {
     uint32_t next_ = 0;
   };
 
+  // That of the set which is coming.
+  [[nodiscard]] uint32_t next_epoch() const;
   Result<Claim> make_claim(const HookPlan& plan);
   void drop_claim(const Claim& claim);
   Result<Live> bring_up(HookPlan plan, Clock::time_point now);
+  Result<std::vector<Live>> bring_up_missing(const std::vector<HookPlan>& plans, Clock::time_point now);
+  void hand_over(std::span<const Live> leaving, std::span<const Live> fresh);
   void retire(Claim claim, Clock::time_point now);
   [[nodiscard]] bool in_force(const PolicyPtr& policy) const;
   // Adds up the counters of all claims whose owner is wanted.
