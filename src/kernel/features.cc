@@ -77,32 +77,18 @@ constexpr uint32_t info(uint32_t kind, uint32_t count) { return kind << 24 | cou
 
 constexpr char kStrings[] = "\0int\0main\0callback\0a\0b";
 constexpr uint32_t kTypes[] = {
-    1,
-    info(BTF_KIND_INT, 0),
-    4,
-    BTF_INT_SIGNED << 24 | 32,  // int
-    0,
-    info(BTF_KIND_PTR, 0),
-    0,  // void *
-    0,
-    info(BTF_KIND_FUNC_PROTO, 1),
-    kInt,
-    19,
-    kPointer,  // int (void *a)
-    5,
-    info(BTF_KIND_FUNC, BTF_FUNC_STATIC),
-    kMainPrototype,  // main
-    0,
-    info(BTF_KIND_FUNC_PROTO, 2),
-    kInt,
-    19,
-    kInt,
-    21,
-    kPointer,  // int (int a, void *b)
-    10,
-    info(BTF_KIND_FUNC, BTF_FUNC_STATIC),
-    kCallbackPrototype,  // callback
-};
+    // int
+    1, info(BTF_KIND_INT, 0), 4, BTF_INT_SIGNED << 24 | 32,
+    // void *
+    0, info(BTF_KIND_PTR, 0), 0,
+    // int (void *a)
+    0, info(BTF_KIND_FUNC_PROTO, 1), kInt, 19, kPointer,
+    // main
+    5, info(BTF_KIND_FUNC, BTF_FUNC_STATIC), kMainPrototype,
+    // int (int a, void *b)
+    0, info(BTF_KIND_FUNC_PROTO, 2), kInt, 19, kInt, 21, kPointer,
+    // callback
+    10, info(BTF_KIND_FUNC, BTF_FUNC_STATIC), kCallbackPrototype};
 
 Fd load_types() {
   struct {
