@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // `tripline check`: says what is wrong with policies, before anything runs them.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
-#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -12,9 +10,9 @@
 #include <filesystem>
 #include <memory>
 
-#include "base/fd.h"
 #include "kernel/kernel.h"
 #include "main/commands.h"
+#include "main/input.h"
 #include "policy/checked.h"
 #include "policy/policy.h"
 
@@ -26,40 +24,6 @@ struct Arguments {
   std::string kernel;
   std::string format = "text";
 };
-
-// At most `most` bytes of a file, or of standard input for "-".
-Result<std::string> read_file(const std::string& path, size_t most) {
-  const bool standard_input = path == "-";
-  const Fd owned(standard_input ? -1 : open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  const int fd = standard_input ? STDIN_FILENO : owned.get();
-  if (fd < 0) return fail("read", path, errno);
-  std::string text;
-  std::vector<char> piece(size_t{1} << 16);
-  while (text.size() < most) {
-    const ssize_t got = read(fd, piece.data(), std::min(piece.size(), most - text.size()));
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return fail("read", path, errno);
-    if (got == 0) break;
-    text.append(piece.data(), static_cast<size_t>(got));
-  }
-  return text;
-}
-
-// The running kernel, or the saved one in the file at `path`.
-Result<Kernel> load_kernel(const std::string& path) {
-  if (path.empty()) {
-    Result<ProbeReport> report = probe_kernel();
-    if (!report) return std::unexpected(report.error());
-    for (const std::string& fact : report->unreadable)
-      fmt::print(stderr, "tripline: could not read {}\n", fact);
-    return std::move(report->kernel);
-  }
-  const Result<std::string> file = read_file(path, size_t{1} << 30);
-  if (!file) return std::unexpected(file.error());
-  Result<Kernel> kernel = read_kernel(std::as_bytes(std::span(*file)));
-  if (!kernel) kernel.error().object = path;
-  return kernel;
-}
 
 bool is_policy_file(const std::filesystem::path& path) {
   return path.extension() == ".yaml" || path.extension() == ".yml";
@@ -118,45 +82,58 @@ bool check_one(const Source& source, const Kernel& kernel, bool as_json) {
       fmt::print(stderr, "{}", render(source, diagnostic));
     }
   }
-  if (diagnostics.dropped() > 0 && !as_json) {
+  if (diagnostics.dropped() > 0) {
     fmt::print(stderr, "{}: {} more messages are not shown\n", source.name, diagnostics.dropped());
   }
   return !diagnostics.has_errors();
 }
 
-int refuse(const Error& error) {
-  fmt::print(stderr, "tripline: {}\n", error.text());
-  return 1;
-}
+void refuse(const Error& error) { fmt::print(stderr, "tripline: {}\n", error.text()); }
 
-std::string summary(size_t checked, size_t wrong) {
-  const std::string policies = fmt::format("{} {} checked", checked, checked == 1 ? "policy" : "policies");
-  return wrong == 0 ? policies + ", no errors" : fmt::format("{}, {} with errors", policies, wrong);
+// Counts of what was checked.
+struct Tally {
+  size_t checked = 0;
+  size_t wrong = 0;
+  size_t unread = 0;  // files and folders that could not be read
+
+  [[nodiscard]] std::string text() const {
+    std::string out = fmt::format("{} {} checked", checked, checked == 1 ? "policy" : "policies");
+    out += wrong == 0 ? ", no errors" : fmt::format(", {} with errors", wrong);
+    if (unread > 0) out += fmt::format(", {} not read", unread);
+    return out;
+  }
+};
+
+void check_file(const std::string& file, const Kernel& kernel, bool as_json, Tally& tally) {
+  Result<std::string> text = read_file(file, kLargestDocument + 1);
+  if (!text) {
+    ++tally.unread;
+    refuse(text.error());
+    return;
+  }
+  ++tally.checked;
+  const Source source{.name = file == "-" ? "<stdin>" : file, .text = *std::move(text)};
+  if (!check_one(source, kernel, as_json)) ++tally.wrong;
 }
 
 int run_check(const Arguments& arguments) {
   const bool as_json = arguments.format == "json";
   const Result<Kernel> kernel = load_kernel(arguments.kernel);
-  if (!kernel) return refuse(kernel.error());
-  size_t checked = 0;
-  size_t wrong = 0;
-  int status = 0;
+  if (!kernel) {
+    refuse(kernel.error());
+    return 1;
+  }
+  Tally tally;
   for (const std::string& path : arguments.paths) {
-    const Result<std::vector<std::string>> files = expand(path);
-    if (!files) status = refuse(files.error());
-    for (const std::string& file : files.value_or(std::vector<std::string>{})) {
-      Result<std::string> text = read_file(file, kLargestDocument + 1);
-      if (!text) {
-        status = refuse(text.error());
-        continue;
-      }
-      ++checked;
-      const Source source{.name = file == "-" ? "<stdin>" : file, .text = *std::move(text)};
-      if (!check_one(source, *kernel, as_json)) ++wrong;
+    if (const Result<std::vector<std::string>> files = expand(path)) {
+      for (const std::string& file : *files) check_file(file, *kernel, as_json, tally);
+    } else {
+      ++tally.unread;
+      refuse(files.error());
     }
   }
-  if (!as_json) fmt::print("{}\n", summary(checked, wrong));
-  return wrong > 0 ? 1 : status;
+  if (!as_json) fmt::print("{}\n", tally.text());
+  return tally.wrong + tally.unread > 0 ? 1 : 0;
 }
 
 }  // namespace

@@ -125,6 +125,7 @@ std::optional<Function> find_function(const Checking& checking, const FunctionHo
   if (call.starts_with(kListPrefix)) {
     const std::string_view name = std::string_view(call).substr(kListPrefix.size());
     std::vector<std::string_view> lists;
+    lists.reserve(checking.policy.spec.lists.size());
     for (const NameList& list : checking.policy.spec.lists) lists.push_back(list.name.value);
     if (std::ranges::find(lists, name) == lists.end()) {
       checking.out.error(hook.call.span, "there is no list " + quoted(name), {}, did_you_mean(name, lists));

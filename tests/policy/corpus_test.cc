@@ -3,10 +3,13 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
+#include <span>
 
+#include "kernel/kernel.h"
 #include "policy/corpus.h"
 
 namespace tripline {
@@ -100,6 +103,44 @@ TEST(Corpus, PrintedPoliciesParseBack) {
     }
   }
   EXPECT_GT(count, 250U);
+}
+
+// ---- the policies that are shipped, on the kernels that were saved
+
+std::vector<std::filesystem::path> files_in(const std::filesystem::path& folder,
+                                            const std::string& extension) {
+  std::vector<std::filesystem::path> out;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() == extension) out.push_back(entry.path());
+  }
+  EXPECT_FALSE(out.empty()) << folder;
+  return out;
+}
+
+std::string content(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(Corpus, ShippedPoliciesAreRightForEverySavedKernel) {
+  const std::filesystem::path corpus = TRIPLINE_TEST_DATA;
+  for (const auto& kernel_path : files_in(corpus / "kernels", ".kernel")) {
+    const std::string bytes = content(kernel_path);
+    const Result<Kernel> kernel = read_kernel(std::as_bytes(std::span(bytes)));
+    ASSERT_TRUE(kernel) << kernel.error().text();
+    const bool restricted = kernel_path.stem().string().starts_with("restricted");
+    for (const auto& path : files_in(corpus / "../../policies", ".yaml")) {
+      const Source source{path.filename().string(), content(path)};
+      EXPECT_TRUE(source.text.starts_with("# ")) << path << " does not say what it catches";
+      Diagnostics diagnostics;
+      const auto policy = parse(source, diagnostics);
+      ASSERT_TRUE(policy) << messages(diagnostics);
+      EXPECT_EQ(check(*policy, *kernel, diagnostics).has_value(), !restricted)
+          << kernel_path << messages(diagnostics);
+      EXPECT_EQ(messages(diagnostics).find("cannot be hooked on this kernel") != std::string::npos,
+                restricted);
+    }
+  }
 }
 
 }  // namespace
