@@ -125,9 +125,9 @@ std::string odd_value(Random& random, const std::string& path) {
   }
 }
 
-std::string random_value(Random& random, const Pool& pool, PathFilter::Op op) {
+std::string random_value(Random& random, const Pool& pool, PathFilter::Op op, bool sharp) {
   const std::string& path = random.pick(pool.paths);
-  if (random.chance(12)) return odd_value(random, path);
+  if (random.chance(sharp ? 1 : 12)) return odd_value(random, path);
   std::string value = path;
   if (op == PathFilter::Op::kPrefix || op == PathFilter::Op::kNotPrefix) {
     if (random.chance(70)) value = value.substr(0, cut(random, value));
@@ -139,24 +139,25 @@ std::string random_value(Random& random, const Pool& pool, PathFilter::Op op) {
   return value;
 }
 
-Filter random_path_filter(Random& random, const Pool& pool, uint32_t arg, uint32_t most) {
-  static const std::vector<PathFilter::Op> kOps = {PathFilter::Op::kEqual,     PathFilter::Op::kEqual,
-                                                   PathFilter::Op::kEqual,     PathFilter::Op::kPrefix,
-                                                   PathFilter::Op::kPrefix,    PathFilter::Op::kPostfix,
-                                                   PathFilter::Op::kPostfix,   PathFilter::Op::kNotEqual,
-                                                   PathFilter::Op::kNotPrefix, PathFilter::Op::kNotPostfix};
-  PathFilter filter{.arg = arg, .op = random.pick(kOps), .values = {}, .span = {}};
-  const uint32_t values = random.chance(3) ? 0 : 1 + random.below(most);
-  for (uint32_t i = 0; i < values; ++i) filter.values.push_back(random_value(random, pool, filter.op));
+Filter random_path_filter(Random& random, const Pool& pool, uint32_t arg, const Size& size) {
+  using Op = PathFilter::Op;
+  static const std::vector<Op> kSharp = {Op::kEqual, Op::kEqual, Op::kEqual, Op::kPrefix, Op::kPostfix};
+  static const std::vector<Op> kOps = {Op::kEqual,    Op::kEqual,     Op::kPrefix,
+                                       Op::kPrefix,   Op::kPostfix,   Op::kPostfix,
+                                       Op::kNotEqual, Op::kNotPrefix, Op::kNotPostfix};
+  PathFilter filter{.arg = arg, .op = random.pick(size.sharp ? kSharp : kOps), .values = {}, .span = {}};
+  const uint32_t values = random.chance(3) ? 0 : 1 + random.below(size.values);
+  for (uint32_t i = 0; i < values; ++i) {
+    filter.values.push_back(random_value(random, pool, filter.op, size.sharp));
+  }
   return filter;
 }
 
-Filter random_int_filter(Random& random, const Pool& pool, uint32_t arg, uint32_t most) {
-  IntFilter filter{.arg = arg,
-                   .op = random.chance(60) ? IntFilter::Op::kEqual : IntFilter::Op::kNotEqual,
-                   .values = {},
-                   .span = {}};
-  const uint32_t values = random.chance(3) ? 0 : 1 + random.below(most);
+Filter random_int_filter(Random& random, const Pool& pool, uint32_t arg, const Size& size) {
+  const bool equal = random.chance(size.sharp ? 95 : 60);
+  IntFilter filter{
+      .arg = arg, .op = equal ? IntFilter::Op::kEqual : IntFilter::Op::kNotEqual, .values = {}, .span = {}};
+  const uint32_t values = random.chance(3) ? 0 : 1 + random.below(size.values);
   for (uint32_t i = 0; i < values; ++i) filter.values.push_back(random.pick(pool.numbers));
   return filter;
 }
@@ -189,9 +190,8 @@ CheckedSelector random_selector(Random& random, const std::vector<CheckedArg>& a
   const uint32_t filters = any ? 0 : 1 + random.below(size.filters);
   for (uint32_t i = 0; i < filters; ++i) {
     const uint32_t arg = random.below(args.size());
-    out.filters.push_back(args[arg].type == ArgType::kFile
-                              ? random_path_filter(random, pool, arg, size.values)
-                              : random_int_filter(random, pool, arg, size.values));
+    out.filters.push_back(args[arg].type == ArgType::kFile ? random_path_filter(random, pool, arg, size)
+                                                           : random_int_filter(random, pool, arg, size));
   }
   out.actions = random_actions(random);
   return out;

@@ -51,7 +51,8 @@ struct Size {
   uint32_t selectors = 6;
   uint32_t filters = 4;
   uint32_t values = 4;
-  uint32_t unfiltered = 5;  // percent of selectors that may have no filter at all
+  uint32_t unfiltered = 5;  // percent of selectors that have no filter at all
+  bool sharp = false;  // every selector can be refuted by a look at names: no Not operators, few odd values
 };
 
 [[nodiscard]] CheckedPolicy random_policy(Random& random, const Shape& shape, const Pool& pool,

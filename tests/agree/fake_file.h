@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// Files that exist only for a program under test: a description of where a file is in a tree of mounts, the path it
+// has by the rules of the kernel's d_path(), and the structs that say so to a program.
+//
+// A fake tree never meets the calling process's root: a walk of it ends at the outermost mount.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "agree/kernel_memory.h"
+#include "kernel/kernel.h"
+#include "oracle/generate.h"
+#include "oracle/oracle.h"
+
+namespace tripline::agree {
+
+// One mount on the way from the root of everything to a file.
+struct FakeMount {
+  std::vector<std::string>
+      above;  // names over the mount's root in its file system: a bind mount; not part of a path
+  std::vector<std::string> below;  // names from its root down to the next mount, or to the file
+};
+
+struct FakeFile {
+  std::vector<FakeMount> mounts;  // from the outside in; at least one
+  bool unlinked = false;
+  bool nameless = false;  // a pipe or a socket: its dentry is its own parent, and not the root of its mount
+  bool has_inode = true;
+  uint16_t mode = 0;
+};
+
+// What an event says of the file.
+[[nodiscard]] oracle::File seen(const FakeFile& file);
+
+// A file whose path is `path`, which may end in " (deleted)", cut into mounts at random; or at times a nameless one.
+[[nodiscard]] FakeFile random_fake(oracle::Random& random, const std::string& path);
+
+// Where the kernel under test keeps what a path is made of.
+struct Layout {
+  uint32_t file_size = 0, file_mnt = 0, file_dentry = 0, file_inode = 0;
+  uint32_t dentry_size = 0, parent = 0, name = 0, name_length = 0, name_hash = 0, inline_name = 0,
+           inline_size = 0, unlinked = 0;
+  uint32_t mount_size = 0, mount_parent = 0, mountpoint = 0, vfsmount = 0, mnt_root = 0;
+  uint32_t inode_size = 0, mode = 0;
+};
+[[nodiscard]] std::optional<Layout> layout_of(const Btf& btf);
+
+// Writes the file's structs, everything that does not matter filled with what confuses most; returns the address of
+// its struct file, 0 when the memory is full.
+[[nodiscard]] uint64_t place(KernelMemory& memory, const Layout& layout, oracle::Random& random,
+                             const FakeFile& file);
+
+[[nodiscard]] std::string describe(const FakeFile& file);
+
+}  // namespace tripline::agree

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agree/kernel_memory.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <sys/mman.h>
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+namespace tripline::agree {
+namespace {
+
+Result<void> run(const bpf_object* object, const char* name, uint64_t argument) {
+  const int fd = bpf_program__fd(bpf_object__find_program_by_name(object, name));
+  std::array<uint64_t, 1> args = {argument};
+  LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = args.data(), .ctx_size_in = sizeof(args));
+  if (bpf_prog_test_run_opts(fd, &options) != 0) return fail("run", name, errno);
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<KernelMemory>> KernelMemory::create() {
+  std::unique_ptr<KernelMemory> out(new KernelMemory);
+  out->object_ = bpf_object__open_file(TRIPLINE_PROBE_OBJECT, nullptr);
+  if (out->object_ == nullptr) return fail("open", TRIPLINE_PROBE_OBJECT, errno);
+  if (const int error = bpf_object__load(out->object_); error != 0)
+    return fail("load", TRIPLINE_PROBE_OBJECT, -error);
+  const bpf_map* map = bpf_object__find_map_by_name(out->object_, "memory");
+  out->size_ = bpf_map__value_size(map);
+  void* mapped = mmap(nullptr, out->size_, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+  if (mapped == MAP_FAILED) return fail("map", "memory", errno);
+  out->memory_ = static_cast<uint8_t*>(mapped);
+  if (const Result<void> ran = run(out->object_, "where", 0); !ran) return std::unexpected(ran.error());
+  std::memcpy(&out->address_, out->memory_, sizeof(out->address_));
+  return out;
+}
+
+KernelMemory::~KernelMemory() {
+  if (memory_ != nullptr) munmap(memory_, size_);
+  bpf_object__close(object_);
+}
+
+uint64_t KernelMemory::take(size_t size) {
+  const size_t at = (used_ + 7) / 8 * 8;
+  if (at + size > size_) return 0;
+  used_ = at + size;
+  return address_ + at;
+}
+
+void KernelMemory::write8(uint64_t address, uint64_t number) {
+  std::memcpy(at(address), &number, sizeof(number));
+}
+void KernelMemory::write4(uint64_t address, uint32_t number) {
+  std::memcpy(at(address), &number, sizeof(number));
+}
+void KernelMemory::write2(uint64_t address, uint16_t number) {
+  std::memcpy(at(address), &number, sizeof(number));
+}
+
+Result<uint64_t> KernelMemory::open_file(int fd) const {
+  if (const Result<void> ran = run(object_, "open_file", static_cast<uint64_t>(fd)); !ran) {
+    return std::unexpected(ran.error());
+  }
+  uint64_t address = 0;
+  std::memcpy(&address, memory_, sizeof(address));
+  return address;
+}
+
+}  // namespace tripline::agree

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+// Runs a compiled hook program in this machine's kernel, by BPF_PROG_TEST_RUN, without attaching it.
+//
+// The kernel test-runs raw tracepoint programs and gives them plain numbers; the programs of hooks want typed pointers.
+// So the object is loaded twice: as it is, by libbpf, which shows that the verifier takes it; and once more as a raw
+// tracepoint program that turns its arguments into what the hook would get (for a typed program with bpf_rdonly_cast,
+// for a kprobe into a struct pt_regs) and calls the hook's program, every instruction of it unchanged, as a subprogram.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "abi/maps.h"
+#include "base/fd.h"
+#include "base/result.h"
+#include "object/object.h"
+#include "policy/checked.h"
+
+struct bpf_map;
+struct bpf_object;
+struct ring_buffer;
+
+namespace tripline::agree {
+
+class Runner {
+ public:
+  // `parameters` are the types of the function's parameters; `counters` how many counters the object needs; `records`
+  // how many records one call can send.
+  static Result<std::unique_ptr<Runner>> load(const Object& object, std::span<const ArgType> parameters,
+                                              uint32_t counters, uint32_t records);
+  ~Runner();
+  Runner(const Runner&) = delete;
+  Runner& operator=(const Runner&) = delete;
+
+  // One call of the hook with these arguments. Returns the records it sent, in order.
+  Result<std::vector<std::vector<std::byte>>> call(std::span<const uint64_t> arguments);
+
+  // All counters, summed over the CPUs.
+  [[nodiscard]] Result<std::vector<tl_counter>> counters() const;
+  // Calls that were not judged.
+  [[nodiscard]] uint64_t unjudged() const;
+
+  // Sets the epoch, and when the program's life ends.
+  Result<void> set_life(uint32_t epoch, uint32_t died);
+
+  // Of the program as a hook gets it; how many the verifier had to look at.
+  [[nodiscard]] size_t instructions() const { return instructions_; }
+  [[nodiscard]] uint32_t verified() const { return verified_; }
+
+ private:
+  Runner() = default;
+  Result<void> prepare(const Object& object, uint32_t counters, uint32_t records);
+  Result<void> wrap(const ProgramInfo& info, std::span<const ArgType> parameters);
+  [[nodiscard]] const bpf_map* map(const char* name) const;
+
+  bpf_object* object_ = nullptr;
+  ring_buffer* ring_ = nullptr;
+  Fd program_;
+  uint32_t slot_ = 0;
+  size_t instructions_ = 0;
+  uint32_t verified_ = 0;
+  std::vector<std::vector<std::byte>> records_;
+};
+
+}  // namespace tripline::agree

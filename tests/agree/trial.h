@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// One compiled hook held against the oracle: the same calls go to the program in the kernel and to the oracle, and the
+// records, byte for byte, and the counters must be those that the oracle's verdicts ask for.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "agree/runner.h"
+#include "base/result.h"
+#include "compile/compile.h"
+#include "compile/filter.h"
+#include "kernel/kernel.h"
+#include "oracle/generate.h"
+#include "oracle/oracle.h"
+
+namespace tripline::agree {
+
+class Trial {
+ public:
+  // Compiles `policies`, all of one hook of this shape, for `kernel` and loads the result.
+  static Result<std::unique_ptr<Trial>> create(std::vector<CheckedPolicy> policies,
+                                               const oracle::Shape& shape, const Kernel& kernel,
+                                               const Numbering& numbering = {});
+
+  // One call: what the oracle is told, and what the program gets. Returns how they disagree; empty when they do not.
+  [[nodiscard]] std::string call(const oracle::Call& call, std::span<const uint64_t> arguments);
+  // The counters after all calls, likewise.
+  [[nodiscard]] std::string counters();
+
+  // The policies and the programs, for the report of a failure.
+  [[nodiscard]] std::string describe() const;
+
+  [[nodiscard]] Runner& runner() { return *runner_; }
+  [[nodiscard]] uint64_t matches() const { return matches_; }
+  [[nodiscard]] FilterForm form() const { return form_; }
+
+ private:
+  Trial() = default;
+  std::vector<std::byte> record(size_t section, const oracle::Verdict& verdict,
+                                const oracle::Call& call) const;
+
+  HookPlan plan_;
+  Kernel kernel_;
+  Numbering numbering_;
+  Object object_;
+  std::unique_ptr<Runner> runner_;
+  std::vector<tl_counter> expected_;
+  FilterForm form_ = FilterForm::kNone;
+  uint64_t matches_ = 0;
+  uint64_t time_ = 0;  // of the last record
+};
+
+// How often a test repeats itself: TRIPLINE_AGREE_CASES, or `usual`.
+[[nodiscard]] uint64_t cases(uint64_t usual);
+// The first seed: TRIPLINE_AGREE_SEED, or 1.
+[[nodiscard]] uint64_t first_seed();
+
+}  // namespace tripline::agree
