@@ -12,45 +12,38 @@
 
 enum { BATCHES = 60, ROUNDS = 100 };
 
-static long long now(void)
-{
-	struct timespec t;
+static long long now(void) {
+  struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000LL + t.tv_nsec;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-static int once(const char *file)
-{
-	int fd = open(file, O_RDONLY);
+static int once(const char* file) {
+  int fd = open(file, O_RDONLY);
 
-	if (fd < 0)
-		return -1;
-	close(fd);
-	return 0;
+  if (fd < 0) return -1;
+  close(fd);
+  return 0;
 }
 
-int main(int argc, char **argv)
-{
-	long long best = -1;
+int main(int argc, char** argv) {
+  long long best = -1;
 
-	if (argc == 3 && !strcmp(argv[1], "--once"))
-		return once(argv[2]) != 0;
-	if (argc != 2)
-		return 2;
-	for (int batch = 0; batch < BATCHES; batch++) {
-		long long start = now(), spent;
+  if (argc == 3 && !strcmp(argv[1], "--once")) return once(argv[2]) != 0;
+  if (argc != 2) return 2;
+  for (int batch = 0; batch < BATCHES; batch++) {
+    long long start = now(), spent;
 
-		for (int round = 0; round < ROUNDS; round++) {
-			if (once(argv[1]) != 0) {
-				perror(argv[1]);
-				return 1;
-			}
-		}
-		spent = now() - start;
-		if (best < 0 || spent < best)
-			best = spent;
-	}
-	printf("%.1f\n", (double)best / ROUNDS);
-	return 0;
+    for (int round = 0; round < ROUNDS; round++) {
+      if (once(argv[1]) != 0) {
+        perror(argv[1]);
+        return 1;
+      }
+    }
+    spent = now() - start;
+    if (best < 0 || spent < best) best = spent;
+  }
+  printf("%.1f\n", (double)best / ROUNDS);
+  return 0;
 }

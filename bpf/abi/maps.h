@@ -9,11 +9,11 @@
 #include "abi/record.h"
 
 enum tl_limit {
-	TL_PATH_MAX = 4095,        /* bytes of a path */
-	TL_PATH_DEPTH = 2048,      /* components of a path: "/a" repeated */
-	TL_ARGS_MAX = 131072,      /* bytes of argv kept at exec */
-	TL_NESTING = 4,            /* programs that may interrupt one another on one CPU with scratch in use */
-	TL_PROGRAMS_MAX = 4096,    /* hook programs at once */
+  TL_PATH_MAX = 4095,     /* bytes of a path */
+  TL_PATH_DEPTH = 2048,   /* components of a path: "/a" repeated */
+  TL_ARGS_MAX = 131072,   /* bytes of argv kept at exec */
+  TL_NESTING = 4,         /* programs that may interrupt one another on one CPU with scratch in use */
+  TL_PROGRAMS_MAX = 4096, /* hook programs at once */
 };
 
 /*
@@ -21,25 +21,25 @@ enum tl_limit {
  * write of `epoch` switches a whole set (D8).
  */
 struct tl_control {
-	__u32 epoch;
-	__u32 reserved;
-	__u32 died[TL_PROGRAMS_MAX];
+  __u32 epoch;
+  __u32 reserved;
+  __u32 died[TL_PROGRAMS_MAX];
 };
 
 /* Per CPU, one element for each selector of each hook section; the index is in the object's manifest. */
 struct tl_counter {
-	__u64 posted;   /* records written to the ring */
-	__u64 lost;     /* records that did not fit: posted + lost is what matched and was to be posted */
-	__u64 unposted; /* matched, not to be posted (NoPost) */
-	__u64 signals;  /* Sigkill performed */
-	__u64 monitored; /* Sigkill not performed, monitor mode */
+  __u64 posted;    /* records written to the ring */
+  __u64 lost;      /* records that did not fit: posted + lost is what matched and was to be posted */
+  __u64 unposted;  /* matched, not to be posted (NoPost) */
+  __u64 signals;   /* Sigkill performed */
+  __u64 monitored; /* Sigkill not performed, monitor mode */
 };
 
 /* Per CPU, one element: what a life-cycle program could not write. */
 struct tl_life_counter {
-	__u64 posted;
-	__u64 lost;
-	__u64 unjudged; /* calls a hook program could not judge: scratch nested deeper than TL_NESTING */
+  __u64 posted;
+  __u64 lost;
+  __u64 unjudged; /* calls a hook program could not judge: scratch nested deeper than TL_NESTING */
 };
 
 #define TL_MAP_CONTROL "tl_control"

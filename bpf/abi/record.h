@@ -16,91 +16,91 @@
 #endif
 
 enum tl_record_kind {
-	TL_RECORD_FORK = 1, /* life-cycle ring: struct tl_fork */
-	TL_RECORD_EXEC = 2, /* life-cycle ring: struct tl_exec */
-	TL_RECORD_EXIT = 3, /* life-cycle ring: struct tl_exit */
-	TL_RECORD_HOOK = 4, /* policy ring: struct tl_record, then the fields its schema names */
+  TL_RECORD_FORK = 1, /* life-cycle ring: struct tl_fork */
+  TL_RECORD_EXEC = 2, /* life-cycle ring: struct tl_exec */
+  TL_RECORD_EXIT = 3, /* life-cycle ring: struct tl_exit */
+  TL_RECORD_HOOK = 4, /* policy ring: struct tl_record, then the fields its schema names */
 };
 
 /* Opens every record. */
 struct tl_record {
-	__u32 size;     /* bytes of the whole record, this header included */
-	__u16 kind;     /* enum tl_record_kind */
-	__u16 reserved; /* 0 */
-	__u64 time;     /* ns, CLOCK_MONOTONIC */
-	__u32 tgid;     /* process id in the root pid namespace */
-	__u32 tid;      /* thread id in the root pid namespace */
-	__u32 schema;   /* TL_RECORD_HOOK: id of the record layout (object.h), else 0 */
-	__u32 selector; /* TL_RECORD_HOOK: which selector of the hook section matched, from 0 */
+  __u32 size;     /* bytes of the whole record, this header included */
+  __u16 kind;     /* enum tl_record_kind */
+  __u16 reserved; /* 0 */
+  __u64 time;     /* ns, CLOCK_MONOTONIC */
+  __u32 tgid;     /* process id in the root pid namespace */
+  __u32 tid;      /* thread id in the root pid namespace */
+  __u32 schema;   /* TL_RECORD_HOOK: id of the record layout (object.h), else 0 */
+  __u32 selector; /* TL_RECORD_HOOK: which selector of the hook section matched, from 0 */
 };
 
 /* A new process (never a mere thread), written by its creator before it can run. head.tgid is the child. */
 struct tl_fork {
-	struct tl_record head;
-	__u32 forker;    /* tgid that called fork or clone */
-	__u32 parent;    /* tgid of the child's real parent; differs from forker with CLONE_PARENT */
-	__u32 pid_in_ns; /* the child's id in its own pid namespace */
-	__u32 ns_level;  /* depth of that namespace, 0 is the root one */
+  struct tl_record head;
+  __u32 forker;    /* tgid that called fork or clone */
+  __u32 parent;    /* tgid of the child's real parent; differs from forker with CLONE_PARENT */
+  __u32 pid_in_ns; /* the child's id in its own pid namespace */
+  __u32 ns_level;  /* depth of that namespace, 0 is the root one */
 };
 
 struct tl_cred {
-	__u32 uid, gid, euid, egid, suid, sgid, fsuid, fsgid; /* in the initial user namespace */
-	__u32 securebits;
-	__u32 reserved;
-	__u64 permitted, effective, inheritable;
+  __u32 uid, gid, euid, egid, suid, sgid, fsuid, fsgid; /* in the initial user namespace */
+  __u32 securebits;
+  __u32 reserved;
+  __u64 permitted, effective, inheritable;
 };
 
 /* Inode numbers; 0 when the kernel has no such namespace. */
 struct tl_namespaces {
-	__u32 uts, ipc, mnt, pid, pid_for_children, net, time, time_for_children, cgroup, user;
+  __u32 uts, ipc, mnt, pid, pid_for_children, net, time, time_for_children, cgroup, user;
 };
 
 enum tl_exec_flag {
-	TL_EXEC_ARGS_TRUNCATED = 1 << 0,  /* the arguments were longer than the record can hold */
-	TL_EXEC_ARGS_UNREADABLE = 1 << 1, /* user memory could not be read */
-	TL_EXEC_CWD_UNREADABLE = 1 << 2,
-	TL_EXEC_CWD_INCOMPLETE = 1 << 3,  /* the path was too long or too deep */
-	TL_EXEC_CWD_ROOT = 1 << 4,        /* cwd is the process's root directory */
-	TL_EXEC_NAME_TRUNCATED = 1 << 5,
-	TL_EXEC_SETUID = 1 << 6,          /* a set-uid or set-gid file or file capabilities changed credentials */
-	TL_EXEC_SETGID = 1 << 7,
-	TL_EXEC_FILE_CAPS = 1 << 8,
+  TL_EXEC_ARGS_TRUNCATED = 1 << 0,  /* the arguments were longer than the record can hold */
+  TL_EXEC_ARGS_UNREADABLE = 1 << 1, /* user memory could not be read */
+  TL_EXEC_CWD_UNREADABLE = 1 << 2,
+  TL_EXEC_CWD_INCOMPLETE = 1 << 3, /* the path was too long or too deep */
+  TL_EXEC_CWD_ROOT = 1 << 4,       /* cwd is the process's root directory */
+  TL_EXEC_NAME_TRUNCATED = 1 << 5,
+  TL_EXEC_SETUID = 1 << 6, /* a set-uid or set-gid file or file capabilities changed credentials */
+  TL_EXEC_SETGID = 1 << 7,
+  TL_EXEC_FILE_CAPS = 1 << 8,
 };
 
 /* A new image in process head.tgid. Bytes after the struct: file name as given to exec, cwd, argv with its NULs. */
 struct tl_exec {
-	struct tl_record head;
-	__u32 parent;    /* tgid of the real parent now */
-	__u32 pid_in_ns;
-	__u32 ns_level;
-	__u32 auid;      /* login uid, 0xffffffff when unset */
-	struct tl_cred cred;
-	struct tl_namespaces ns;
-	__u32 flags;     /* enum tl_exec_flag */
-	__u32 links;     /* link count of the executed file */
-	__u64 inode;     /* and its inode number */
-	__u32 name_size; /* bytes of the file name */
-	__u32 cwd_size;  /* bytes of the cwd; 0 with TL_EXEC_CWD_UNREADABLE */
-	__u32 args_size; /* bytes of argv[0..] with their NULs */
-	__u32 reserved;
+  struct tl_record head;
+  __u32 parent; /* tgid of the real parent now */
+  __u32 pid_in_ns;
+  __u32 ns_level;
+  __u32 auid; /* login uid, 0xffffffff when unset */
+  struct tl_cred cred;
+  struct tl_namespaces ns;
+  __u32 flags;     /* enum tl_exec_flag */
+  __u32 links;     /* link count of the executed file */
+  __u64 inode;     /* and its inode number */
+  __u32 name_size; /* bytes of the file name */
+  __u32 cwd_size;  /* bytes of the cwd; 0 with TL_EXEC_CWD_UNREADABLE */
+  __u32 args_size; /* bytes of argv[0..] with their NULs */
+  __u32 reserved;
 };
 
 /* The last thread of process head.tgid has ended. */
 struct tl_exit {
-	struct tl_record head;
-	__u32 code; /* task_struct.exit_code of that thread: status << 8, or signal with 0x80 for a core dump */
-	__u32 reserved;
+  struct tl_record head;
+  __u32 code; /* task_struct.exit_code of that thread: status << 8, or signal with 0x80 for a core dump */
+  __u32 reserved;
 };
 
 /* A field of a TL_RECORD_HOOK record of type file: fixed part. Its path is among the bytes after all fixed parts. */
 struct tl_file {
-	__u32 path_size; /* bytes */
-	__u16 mode;      /* inode mode, 0 when there is no inode */
-	__u16 flags;     /* enum tl_file_flag */
+  __u32 path_size; /* bytes */
+  __u16 mode;      /* inode mode, 0 when there is no inode */
+  __u16 flags;     /* enum tl_file_flag */
 };
 
 enum tl_file_flag {
-	TL_FILE_UNRESOLVED = 1 << 0, /* path longer than TL_PATH_MAX or deeper than can be walked: path_size is 0 */
+  TL_FILE_UNRESOLVED = 1 << 0, /* path longer than TL_PATH_MAX or deeper than can be walked: path_size is 0 */
 };
 
 TL_STATIC_ASSERT(sizeof(struct tl_record) == 32, "layout");

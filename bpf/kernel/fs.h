@@ -10,56 +10,56 @@ struct mount;
 struct vfsmount;
 
 struct qstr {
-	union {
-		struct {
-			u32 hash;
-			u32 len;
-		};
-		u64 hash_len;
-	};
-	const unsigned char *name;
+  union {
+    struct {
+      u32 hash;
+      u32 len;
+    };
+    u64 hash_len;
+  };
+  const unsigned char* name;
 } TL_RELOCATED;
 
 struct inode {
-	unsigned short i_mode;
-	unsigned long i_ino;
-	const unsigned int i_nlink;
+  unsigned short i_mode;
+  unsigned long i_ino;
+  const unsigned int i_nlink;
 } TL_RELOCATED;
 
 struct hlist_bl_node {
-	struct hlist_bl_node *next, **pprev;
+  struct hlist_bl_node *next, **pprev;
 } TL_RELOCATED;
 
 struct dentry {
-	struct hlist_bl_node d_hash;
-	struct dentry *d_parent;
-	struct qstr d_name;
-	struct inode *d_inode;
+  struct hlist_bl_node d_hash;
+  struct dentry* d_parent;
+  struct qstr d_name;
+  struct inode* d_inode;
 } TL_RELOCATED;
 
 struct vfsmount {
-	struct dentry *mnt_root;
+  struct dentry* mnt_root;
 } TL_RELOCATED;
 
 struct mount {
-	struct mount *mnt_parent;
-	struct dentry *mnt_mountpoint;
-	struct vfsmount mnt;
+  struct mount* mnt_parent;
+  struct dentry* mnt_mountpoint;
+  struct vfsmount mnt;
 } TL_RELOCATED;
 
 struct path {
-	struct vfsmount *mnt;
-	struct dentry *dentry;
+  struct vfsmount* mnt;
+  struct dentry* dentry;
 } TL_RELOCATED;
 
 struct file {
-	struct path f_path;
-	struct inode *f_inode;
+  struct path f_path;
+  struct inode* f_inode;
 } TL_RELOCATED;
 
 struct fs_struct {
-	struct path root;
-	struct path pwd;
+  struct path root;
+  struct path pwd;
 } TL_RELOCATED;
 
 #endif

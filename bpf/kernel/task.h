@@ -11,50 +11,50 @@ struct nsproxy;
 struct pid_namespace;
 
 typedef struct {
-	u32 val;
+  u32 val;
 } kuid_t;
 
 typedef struct {
-	u32 val;
+  u32 val;
 } kgid_t;
 
 typedef struct {
-	int counter;
+  int counter;
 } atomic_t;
 
 /* The id of a task in one pid namespace. */
 struct upid {
-	int nr;
-	struct pid_namespace *ns;
+  int nr;
+  struct pid_namespace* ns;
 } TL_RELOCATED;
 
 struct pid {
-	unsigned int level;      /* depth of the task's own namespace; 0 is the root one */
-	struct upid numbers[1];  /* level + 1 of them */
+  unsigned int level;     /* depth of the task's own namespace; 0 is the root one */
+  struct upid numbers[1]; /* level + 1 of them */
 } TL_RELOCATED;
 
 /* What the threads of a process share. */
 struct signal_struct {
-	atomic_t live;           /* threads that have not begun to exit */
+  atomic_t live; /* threads that have not begun to exit */
 } TL_RELOCATED;
 
 struct mm_struct {
-	unsigned long arg_start;
-	unsigned long arg_end;
+  unsigned long arg_start;
+  unsigned long arg_end;
 } TL_RELOCATED;
 
 struct task_struct {
-	int pid;                 /* of the thread, in the root pid namespace */
-	int tgid;                /* of the process */
-	int exit_code;
-	kuid_t loginuid;         /* with CONFIG_AUDIT */
-	struct task_struct *real_parent;
-	struct pid *thread_pid;
-	struct signal_struct *signal;
-	struct mm_struct *mm;
-	const struct cred *cred;
-	struct fs_struct *fs;
-	struct nsproxy *nsproxy;
+  int pid;  /* of the thread, in the root pid namespace */
+  int tgid; /* of the process */
+  int exit_code;
+  kuid_t loginuid; /* with CONFIG_AUDIT */
+  struct task_struct* real_parent;
+  struct pid* thread_pid;
+  struct signal_struct* signal;
+  struct mm_struct* mm;
+  const struct cred* cred;
+  struct fs_struct* fs;
+  struct nsproxy* nsproxy;
 } TL_RELOCATED;
 
 #endif

@@ -6,13 +6,13 @@
 #ifndef TRIPLINE_KERNEL_TYPES_H
 #define TRIPLINE_KERNEL_TYPES_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
 #include <linux/bpf.h>
 #include <linux/types.h>
-#include <bpf/bpf_helpers.h>
-#include <bpf/bpf_core_read.h>
-#include <bpf/bpf_tracing.h>
+#include <stdbool.h>
+#include <stddef.h>
 
 typedef __u8 u8;
 typedef __u16 u16;

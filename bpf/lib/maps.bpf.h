@@ -8,31 +8,31 @@
 
 /* One element for each CPU and slot: cpu * TL_SLOTS + slot; the loader sets max_entries. */
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, TL_SLOTS);
-	__type(key, u32);
-	__type(value, struct tl_slot);
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, TL_SLOTS);
+  __type(key, u32);
+  __type(value, struct tl_slot);
 } tl_scratch SEC(".maps") __weak;
 
 /* The loader sets max_entries: one element for each selector. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct tl_counter);
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, u32);
+  __type(value, struct tl_counter);
 } tl_counters SEC(".maps") __weak;
 
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct tl_life_counter);
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, u32);
+  __type(value, struct tl_life_counter);
 } tl_life_count SEC(".maps") __weak;
 
 /* The policy lane; the loader sets its size in bytes. */
 struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4096);
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 4096);
 } tl_events SEC(".maps") __weak;
 
 #endif

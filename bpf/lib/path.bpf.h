@@ -16,156 +16,143 @@
 #include "kernel/types.h"
 
 enum tl_walk_limit {
-	TL_NAME_MAX = 255,    /* bytes of one component, NAME_MAX of the kernel */
-	TL_WALK_OLD = 512,    /* components on kernels without bpf_loop; deeper paths are unresolved */
+  TL_NAME_MAX = 255, /* bytes of one component, NAME_MAX of the kernel */
+  TL_WALK_OLD = 512, /* components on kernels without bpf_loop; deeper paths are unresolved */
 };
 
 enum tl_walk_state {
-	TL_WALK_ON = 0,
-	TL_WALK_DONE,       /* at the process's root, or at the root of everything */
-	TL_WALK_TOO_LONG,
+  TL_WALK_ON = 0,
+  TL_WALK_DONE, /* at the process's root, or at the root of everything */
+  TL_WALK_TOO_LONG,
 };
 
 /* Where a walk stands. Pointers are plain addresses here: a walk that crosses a mount has no typed pointer. */
 struct tl_walk {
-	u64 dentry;
-	u64 mnt;          /* struct vfsmount */
-	u64 mnt_root;     /* its mnt_root */
-	u64 root_dentry;  /* the process's root */
-	u64 root_mnt;
-	u32 start;        /* offset of the first byte built so far */
-	u32 state;        /* enum tl_walk_state */
+  u64 dentry;
+  u64 mnt;         /* struct vfsmount */
+  u64 mnt_root;    /* its mnt_root */
+  u64 root_dentry; /* the process's root */
+  u64 root_mnt;
+  u32 start; /* offset of the first byte built so far */
+  u32 state; /* enum tl_walk_state */
 };
 
 /* Puts "/NAME" in front of what is built; false when it does not fit. */
-static __always_inline bool tl_walk_prepend(u8 *buffer, u32 *start, const unsigned char *name, u32 len)
-{
-	u32 at = *start;
+static __always_inline bool tl_walk_prepend(u8* buffer, u32* start, const unsigned char* name, u32 len) {
+  u32 at = *start;
 
-	len &= TL_NAME_MAX; /* no file system has longer ones; a bound that every verifier keeps in this register */
-	if (at > TL_PATH_END || at < len + 2) /* offset 0 stays unused: 4095 bytes at most */
-		return false;
-	at -= len + 1;
-	at &= TL_PATH_END - 1;
-	buffer[at] = '/';
-	if (len > 0)
-		bpf_probe_read_kernel(buffer + at + 1, len, name);
-	*start = at;
-	return true;
+  len &= TL_NAME_MAX; /* no file system has longer ones; a bound that every verifier keeps in this register */
+  if (at > TL_PATH_END || at < len + 2) /* offset 0 stays unused: 4095 bytes at most */
+    return false;
+  at -= len + 1;
+  at &= TL_PATH_END - 1;
+  buffer[at] = '/';
+  if (len > 0) bpf_probe_read_kernel(buffer + at + 1, len, name);
+  *start = at;
+  return true;
 }
 
 /* One step of the general walk: up one component, or out of a mount. */
-static __always_inline u32 tl_walk_step(struct tl_walk *walk, u8 *buffer)
-{
-	struct dentry *dentry = (void *)walk->dentry;
-	struct dentry *parent;
-	u32 start = walk->start;
+static __always_inline u32 tl_walk_step(struct tl_walk* walk, u8* buffer) {
+  struct dentry* dentry = (void*)walk->dentry;
+  struct dentry* parent;
+  u32 start = walk->start;
 
-	if (walk->dentry == walk->root_dentry && walk->mnt == walk->root_mnt)
-		return TL_WALK_DONE;
-	if (walk->dentry == walk->mnt_root) {
-		struct mount *mount = (void *)(walk->mnt - bpf_core_field_offset(struct mount, mnt));
-		struct mount *above = BPF_CORE_READ(mount, mnt_parent);
+  if (walk->dentry == walk->root_dentry && walk->mnt == walk->root_mnt) return TL_WALK_DONE;
+  if (walk->dentry == walk->mnt_root) {
+    struct mount* mount = (void*)(walk->mnt - bpf_core_field_offset(struct mount, mnt));
+    struct mount* above = BPF_CORE_READ(mount, mnt_parent);
 
-		if (above == mount || !above)
-			return TL_WALK_DONE; /* the global root, or a mount that is mounted nowhere */
-		walk->dentry = (u64)BPF_CORE_READ(mount, mnt_mountpoint);
-		walk->mnt = (u64)above + bpf_core_field_offset(struct mount, mnt);
-		walk->mnt_root = (u64)BPF_CORE_READ(above, mnt.mnt_root);
-		return TL_WALK_ON;
-	}
-	parent = BPF_CORE_READ(dentry, d_parent);
-	if (parent == dentry || !parent)
-		return TL_WALK_DONE; /* an object without a name: pipe, socket, memfd */
-	if (!tl_walk_prepend(buffer, &start, BPF_CORE_READ(dentry, d_name.name),
-			     BPF_CORE_READ(dentry, d_name.len)))
-		return TL_WALK_TOO_LONG;
-	walk->start = start;
-	walk->dentry = (u64)parent;
-	return TL_WALK_ON;
+    if (above == mount || !above)
+      return TL_WALK_DONE; /* the global root, or a mount that is mounted nowhere */
+    walk->dentry = (u64)BPF_CORE_READ(mount, mnt_mountpoint);
+    walk->mnt = (u64)above + bpf_core_field_offset(struct mount, mnt);
+    walk->mnt_root = (u64)BPF_CORE_READ(above, mnt.mnt_root);
+    return TL_WALK_ON;
+  }
+  parent = BPF_CORE_READ(dentry, d_parent);
+  if (parent == dentry || !parent) return TL_WALK_DONE; /* an object without a name: pipe, socket, memfd */
+  if (!tl_walk_prepend(buffer, &start, BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len)))
+    return TL_WALK_TOO_LONG;
+  walk->start = start;
+  walk->dentry = (u64)parent;
+  return TL_WALK_ON;
 }
 
 #ifdef TL_OLD_KERNEL
-static __always_inline void tl_walk_up(struct tl_walk *walk, u8 *buffer)
-{
-	u32 state = TL_WALK_TOO_LONG;
+static __always_inline void tl_walk_up(struct tl_walk* walk, u8* buffer) {
+  u32 state = TL_WALK_TOO_LONG;
 
-	for (u32 i = 0; i < TL_WALK_OLD; i++) {
-		u32 next = tl_walk_step(walk, buffer);
+  for (u32 i = 0; i < TL_WALK_OLD; i++) {
+    u32 next = tl_walk_step(walk, buffer);
 
-		if (next != TL_WALK_ON) {
-			state = next;
-			break;
-		}
-	}
-	walk->state = state;
+    if (next != TL_WALK_ON) {
+      state = next;
+      break;
+    }
+  }
+  walk->state = state;
 }
 #else
 struct tl_walk_context {
-	struct tl_walk *walk;
-	u8 *buffer;
+  struct tl_walk* walk;
+  u8* buffer;
 };
 
-static long tl_walk_each(u32 index, struct tl_walk_context *context)
-{
-	struct tl_walk *walk = context->walk;
+static long tl_walk_each(u32 index, struct tl_walk_context* context) {
+  struct tl_walk* walk = context->walk;
 
-	(void)index;
-	walk->state = tl_walk_step(walk, context->buffer);
-	return walk->state != TL_WALK_ON;
+  (void)index;
+  walk->state = tl_walk_step(walk, context->buffer);
+  return walk->state != TL_WALK_ON;
 }
 
 /* Twice TL_PATH_DEPTH: every component can have a mount on it. */
-static __always_inline void tl_walk_up(struct tl_walk *walk, u8 *buffer)
-{
-	struct tl_walk_context context = { .walk = walk, .buffer = buffer };
+static __always_inline void tl_walk_up(struct tl_walk* walk, u8* buffer) {
+  struct tl_walk_context context = {.walk = walk, .buffer = buffer};
 
-	walk->state = TL_WALK_ON;
-	bpf_loop(2 * TL_PATH_DEPTH, tl_walk_each, &context, 0);
-	if (walk->state == TL_WALK_ON)
-		walk->state = TL_WALK_TOO_LONG;
+  walk->state = TL_WALK_ON;
+  bpf_loop(2 * TL_PATH_DEPTH, tl_walk_each, &context, 0);
+  if (walk->state == TL_WALK_ON) walk->state = TL_WALK_TOO_LONG;
 }
 #endif
 
 /* Is the dentry out of its directory (d_unlinked() of include/linux/dcache.h)? */
-static __always_inline bool tl_unlinked(struct dentry *dentry)
-{
-	return !BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry;
+static __always_inline bool tl_unlinked(struct dentry* dentry) {
+  return !BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry;
 }
 
 /* " (deleted)" at the end of the buffer; returns the new start. */
-static __always_inline u32 tl_walk_deleted(u8 *buffer)
-{
-	u32 start = TL_PATH_END - 10;
+static __always_inline u32 tl_walk_deleted(u8* buffer) {
+  u32 start = TL_PATH_END - 10;
 
-	/* Byte by byte: a string constant would need a map of its own. */
-	buffer[start] = ' ';
-	buffer[start + 1] = '(';
-	buffer[start + 2] = 'd';
-	buffer[start + 3] = 'e';
-	buffer[start + 4] = 'l';
-	buffer[start + 5] = 'e';
-	buffer[start + 6] = 't';
-	buffer[start + 7] = 'e';
-	buffer[start + 8] = 'd';
-	buffer[start + 9] = ')';
-	return start;
+  /* Byte by byte: a string constant would need a map of its own. */
+  buffer[start] = ' ';
+  buffer[start + 1] = '(';
+  buffer[start + 2] = 'd';
+  buffer[start + 3] = 'e';
+  buffer[start + 4] = 'l';
+  buffer[start + 5] = 'e';
+  buffer[start + 6] = 't';
+  buffer[start + 7] = 'e';
+  buffer[start + 8] = 'd';
+  buffer[start + 9] = ')';
+  return start;
 }
 
 /* Walks on from where `walk` stands to the end; returns enum tl_path_value. */
-static __always_inline u32 tl_walk_finish(struct tl_walk *walk, u8 *buffer)
-{
-	u32 start;
+static __always_inline u32 tl_walk_finish(struct tl_walk* walk, u8* buffer) {
+  u32 start;
 
-	tl_walk_up(walk, buffer);
-	if (walk->state != TL_WALK_DONE)
-		return TL_PATH_END | TL_PATH_UNRESOLVED; /* the event says so; path filters fail */
-	start = walk->start & TL_PATH_START;
-	if (start == TL_PATH_END && (walk->dentry == walk->mnt_root || walk->dentry == walk->root_dentry)) {
-		buffer[TL_PATH_END - 1] = '/';
-		return TL_PATH_END - 1;
-	}
-	return start;
+  tl_walk_up(walk, buffer);
+  if (walk->state != TL_WALK_DONE)
+    return TL_PATH_END | TL_PATH_UNRESOLVED; /* the event says so; path filters fail */
+  start = walk->start & TL_PATH_START;
+  if (start == TL_PATH_END && (walk->dentry == walk->mnt_root || walk->dentry == walk->root_dentry)) {
+    buffer[TL_PATH_END - 1] = '/';
+    return TL_PATH_END - 1;
+  }
+  return start;
 }
 
 /*
@@ -173,16 +160,15 @@ static __always_inline u32 tl_walk_finish(struct tl_walk *walk, u8 *buffer)
  * in: map memory, so that what is stored there is a plain number to the verifier. Returns enum tl_path_value. An
  * object without a name has an empty path.
  */
-static __always_inline u32 tl_path_build(struct tl_walk *walk, u64 mnt, u64 dentry, u64 root_mnt, u64 root_dentry,
-					 u8 *buffer)
-{
-	walk->dentry = dentry;
-	walk->mnt = mnt;
-	walk->mnt_root = (u64)BPF_CORE_READ((struct vfsmount *)mnt, mnt_root);
-	walk->root_dentry = root_dentry;
-	walk->root_mnt = root_mnt;
-	walk->start = tl_unlinked((void *)dentry) ? tl_walk_deleted(buffer) : TL_PATH_END;
-	return tl_walk_finish(walk, buffer);
+static __always_inline u32 tl_path_build(struct tl_walk* walk, u64 mnt, u64 dentry, u64 root_mnt,
+                                         u64 root_dentry, u8* buffer) {
+  walk->dentry = dentry;
+  walk->mnt = mnt;
+  walk->mnt_root = (u64)BPF_CORE_READ((struct vfsmount*)mnt, mnt_root);
+  walk->root_dentry = root_dentry;
+  walk->root_mnt = root_mnt;
+  walk->start = tl_unlinked((void*)dentry) ? tl_walk_deleted(buffer) : TL_PATH_END;
+  return tl_walk_finish(walk, buffer);
 }
 
 #endif

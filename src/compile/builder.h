@@ -76,7 +76,8 @@ class Builder {
   }
 
   void jump(Label to) { end(ir::Jump{to.id}); }
-  void branch(ir::Compare compare, ir::Width width, ir::Value left, ir::Operand right, Label then, Label otherwise) {
+  void branch(ir::Compare compare, ir::Width width, ir::Value left, ir::Operand right, Label then,
+              Label otherwise) {
     end(ir::Branch{compare, width, left, right, then.id, otherwise.id});
   }
   // Goes to `to` when the comparison holds, else on in a new block.

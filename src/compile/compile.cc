@@ -3,8 +3,6 @@
 // instructions become an object that the run half can load. A newcomer starts here.
 #include "compile/compile.h"
 
-#include <algorithm>
-
 #include "compile/emit.h"
 #include "compile/library.h"
 #include "compile/link.h"
@@ -34,27 +32,6 @@ Result<Object> compile(const HookPlan& plan, const Kernel& kernel, const Numberi
   object.schemas = std::move(lowered.schemas);
   object.lines = lines_of(lowered, *filter, *judge);
   return object;
-}
-
-std::vector<HookPlan> plan_hooks(std::span<const std::shared_ptr<const CheckedPolicy>> policies) {
-  std::vector<HookPlan> plans;
-  for (const auto& policy : policies) {
-    for (uint32_t n = 0; n < policy->hooks.size(); ++n) {
-      const CheckedHook& hook = policy->hooks[n];
-      auto plan = std::ranges::find_if(plans, [&](const HookPlan& known) {
-        return known.function == hook.function && known.attachment == hook.attachment;
-      });
-      if (plan == plans.end()) plan = plans.insert(plans.end(), {hook.function, hook.attachment, {}});
-      plan->sections.push_back({policy, n});
-    }
-  }
-  return plans;
-}
-
-uint32_t counters_of(const HookPlan& plan) {
-  uint32_t count = 0;
-  for (const HookSection& section : plan.sections) count += static_cast<uint32_t>(section.section().selectors.size());
-  return count;
 }
 
 }  // namespace tripline

@@ -35,7 +35,9 @@ std::string bytes_of(const std::vector<T>& items) {
   return {reinterpret_cast<const char*>(items.data()), items.size() * sizeof(T)};
 }
 
-std::string bytes_of(std::span<const std::byte> span) { return {reinterpret_cast<const char*>(span.data()), span.size()}; }
+std::string bytes_of(std::span<const std::byte> span) {
+  return {reinterpret_cast<const char*>(span.data()), span.size()};
+}
 
 struct Section {
   std::string name;
@@ -47,7 +49,8 @@ struct SymbolTable {
   std::vector<Elf64_Sym> symbols = {{}};
   std::map<std::string, uint32_t> index;
 
-  void add(Strings& strings, const std::string& name, uint8_t type, uint16_t section, uint64_t size, bool hidden) {
+  void add(Strings& strings, const std::string& name, uint8_t type, uint16_t section, uint64_t size,
+           bool hidden) {
     Elf64_Sym symbol{};
     symbol.st_name = strings.add(name);
     symbol.st_info = ELF64_ST_INFO(STB_GLOBAL, type);
@@ -89,7 +92,8 @@ std::vector<std::byte> write_elf(const ElfInput& input) {
   std::vector<Section> sections = {{"", {}, ""}};
   for (const ElfFunction& function : input.functions) {
     const std::string content = bytes_of(function.code->instructions);
-    table.add(strings, function.name, STT_FUNC, static_cast<uint16_t>(sections.size()), content.size(), function.hidden);
+    table.add(strings, function.name, STT_FUNC, static_cast<uint16_t>(sections.size()), content.size(),
+              function.hidden);
     sections.push_back({function.section, header(SHT_PROGBITS, SHF_ALLOC | SHF_EXECINSTR, 8), content});
   }
   sections.push_back({"license", header(SHT_PROGBITS, SHF_ALLOC | SHF_WRITE, 1), std::string(kLicense)});
@@ -114,7 +118,8 @@ std::vector<std::byte> write_elf(const ElfInput& input) {
                         header(SHT_REL, SHF_INFO_LINK, 8, sizeof(Elf64_Rel), symbols_index, n + 1U),
                         bytes_of(write_relocations(*function.code, table))});
   }
-  for (Section& section : sections) section.header.sh_name = section.name.empty() ? 0 : strings.add(section.name);
+  for (Section& section : sections)
+    section.header.sh_name = section.name.empty() ? 0 : strings.add(section.name);
   sections[strings_index].content = strings.bytes();
 
   std::string file(sizeof(Elf64_Ehdr), '\0');

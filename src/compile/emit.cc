@@ -155,7 +155,8 @@ Result<std::vector<Place>> allocate(const Lives& lives, uint32_t& stack) {
       if (holder[reg]->last > victim->last) victim = holder[reg];
     }
     stack += 8;
-    if (stack > kStackMax) return fail("emit program", "", 0, "more values are alive at once than registers and stack hold");
+    if (stack > kStackMax)
+      return fail("emit program", "", 0, "more values are alive at once than registers and stack hold");
     const Place spilled{false, 0, static_cast<int16_t>(-static_cast<int32_t>(stack))};
     if (victim != interval) {
       const uint8_t reg = places[victim->value].reg;
@@ -169,49 +170,74 @@ Result<std::vector<Place>> allocate(const Lives& lives, uint32_t& stack) {
 
 uint8_t compare_code(ir::Compare compare) {
   switch (compare) {
-    case ir::Compare::kEqual: return BPF_JEQ;
-    case ir::Compare::kNotEqual: return BPF_JNE;
-    case ir::Compare::kLess: return BPF_JLT;
-    case ir::Compare::kLessEqual: return BPF_JLE;
-    case ir::Compare::kGreater: return BPF_JGT;
-    case ir::Compare::kGreaterEqual: return BPF_JGE;
-    case ir::Compare::kTestBits: return BPF_JSET;
+    case ir::Compare::kEqual:
+      return BPF_JEQ;
+    case ir::Compare::kNotEqual:
+      return BPF_JNE;
+    case ir::Compare::kLess:
+      return BPF_JLT;
+    case ir::Compare::kLessEqual:
+      return BPF_JLE;
+    case ir::Compare::kGreater:
+      return BPF_JGT;
+    case ir::Compare::kGreaterEqual:
+      return BPF_JGE;
+    case ir::Compare::kTestBits:
+      return BPF_JSET;
   }
   return BPF_JEQ;
 }
 
 std::optional<ir::Compare> inverse(ir::Compare compare) {
   switch (compare) {
-    case ir::Compare::kEqual: return ir::Compare::kNotEqual;
-    case ir::Compare::kNotEqual: return ir::Compare::kEqual;
-    case ir::Compare::kLess: return ir::Compare::kGreaterEqual;
-    case ir::Compare::kLessEqual: return ir::Compare::kGreater;
-    case ir::Compare::kGreater: return ir::Compare::kLessEqual;
-    case ir::Compare::kGreaterEqual: return ir::Compare::kLess;
-    case ir::Compare::kTestBits: return std::nullopt;
+    case ir::Compare::kEqual:
+      return ir::Compare::kNotEqual;
+    case ir::Compare::kNotEqual:
+      return ir::Compare::kEqual;
+    case ir::Compare::kLess:
+      return ir::Compare::kGreaterEqual;
+    case ir::Compare::kLessEqual:
+      return ir::Compare::kGreater;
+    case ir::Compare::kGreater:
+      return ir::Compare::kLessEqual;
+    case ir::Compare::kGreaterEqual:
+      return ir::Compare::kLess;
+    case ir::Compare::kTestBits:
+      return std::nullopt;
   }
   return std::nullopt;
 }
 
 uint8_t binary_code(ir::BinaryOp op) {
   switch (op) {
-    case ir::BinaryOp::kAdd: return BPF_ADD;
-    case ir::BinaryOp::kSub: return BPF_SUB;
-    case ir::BinaryOp::kAnd: return BPF_AND;
-    case ir::BinaryOp::kOr: return BPF_OR;
-    case ir::BinaryOp::kShiftLeft: return BPF_LSH;
-    case ir::BinaryOp::kShiftRight: return BPF_RSH;
-    case ir::BinaryOp::kByteSwap: return BPF_END;
+    case ir::BinaryOp::kAdd:
+      return BPF_ADD;
+    case ir::BinaryOp::kSub:
+      return BPF_SUB;
+    case ir::BinaryOp::kAnd:
+      return BPF_AND;
+    case ir::BinaryOp::kOr:
+      return BPF_OR;
+    case ir::BinaryOp::kShiftLeft:
+      return BPF_LSH;
+    case ir::BinaryOp::kShiftRight:
+      return BPF_RSH;
+    case ir::BinaryOp::kByteSwap:
+      return BPF_END;
   }
   return BPF_ADD;
 }
 
 uint8_t size_code(ir::Width width) {
   switch (width) {
-    case ir::Width::k1: return BPF_B;
-    case ir::Width::k2: return BPF_H;
-    case ir::Width::k4: return BPF_W;
-    case ir::Width::k8: return BPF_DW;
+    case ir::Width::k1:
+      return BPF_B;
+    case ir::Width::k2:
+      return BPF_H;
+    case ir::Width::k4:
+      return BPF_W;
+    case ir::Width::k8:
+      return BPF_DW;
   }
   return BPF_DW;
 }
@@ -254,7 +280,8 @@ class Emitter {
   void put(uint8_t code, uint8_t dst, uint8_t src, int16_t offset, int32_t imm) {
     code_.instructions.push_back({code, static_cast<uint8_t>(dst | (src << 4)), offset, imm});
     code_.lines.push_back(line_);
-    if (dst == kScratch && BPF_CLASS(code) != BPF_STX && BPF_CLASS(code) != BPF_ST) control_in_scratch_ = false;
+    if (dst == kScratch && BPF_CLASS(code) != BPF_STX && BPF_CLASS(code) != BPF_ST)
+      control_in_scratch_ = false;
   }
   void move(uint8_t dst, uint8_t src) {
     if (dst != src) put(BPF_ALU64 | BPF_MOV | BPF_X, dst, src, 0, 0);
@@ -303,8 +330,8 @@ class Emitter {
     written(i.dst);
   }
   void emit(const ir::Load& i) {
-    put(BPF_LDX | BPF_MEM | size_code(i.width), target(i.dst), read(i.base, kScratch), static_cast<int16_t>(i.offset),
-        0);
+    put(BPF_LDX | BPF_MEM | size_code(i.width), target(i.dst), read(i.base, kScratch),
+        static_cast<int16_t>(i.offset), 0);
     written(i.dst);
   }
   void emit(const ir::Store& i) {
@@ -467,7 +494,8 @@ Result<Code> emit(const ir::Program& program) {
   const Lives lives = find_lives(program);
   auto places = allocate(lives, code.stack);
   if (!places) return std::unexpected(places.error());
-  if (auto done = Emitter(program, std::move(*places), code).run(); !done) return std::unexpected(done.error());
+  if (auto done = Emitter(program, std::move(*places), code).run(); !done)
+    return std::unexpected(done.error());
   return code;
 }
 

@@ -33,9 +33,9 @@ struct Relocation {
 struct Code {
   std::vector<BpfInstruction> instructions;
   std::vector<Relocation> relocations;
-  std::vector<ir::Line> lines;     // one for each instruction
-  std::vector<uint32_t> blocks;    // first instruction of each block of the program
-  uint32_t stack = 0;              // bytes used
+  std::vector<ir::Line> lines;   // one for each instruction
+  std::vector<uint32_t> blocks;  // first instruction of each block of the program
+  uint32_t stack = 0;            // bytes used
 };
 
 // Fails when a jump is longer than BPF's 16 bits or the values do not fit registers and stack.

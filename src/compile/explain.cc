@@ -15,21 +15,30 @@ std::string_view op_name(IntFilter::Op op) { return op == IntFilter::Op::kEqual 
 
 std::string_view op_name(PathFilter::Op op) {
   switch (op) {
-    case PathFilter::Op::kEqual: return "Equal";
-    case PathFilter::Op::kNotEqual: return "NotEqual";
-    case PathFilter::Op::kPrefix: return "Prefix";
-    case PathFilter::Op::kNotPrefix: return "NotPrefix";
-    case PathFilter::Op::kPostfix: return "Postfix";
-    case PathFilter::Op::kNotPostfix: return "NotPostfix";
+    case PathFilter::Op::kEqual:
+      return "Equal";
+    case PathFilter::Op::kNotEqual:
+      return "NotEqual";
+    case PathFilter::Op::kPrefix:
+      return "Prefix";
+    case PathFilter::Op::kNotPrefix:
+      return "NotPrefix";
+    case PathFilter::Op::kPostfix:
+      return "Postfix";
+    case PathFilter::Op::kNotPostfix:
+      return "NotPostfix";
   }
   return "";
 }
 
 std::string_view action_text(CheckedAction::Kind kind) {
   switch (kind) {
-    case CheckedAction::Kind::kPost: return "Post";
-    case CheckedAction::Kind::kNoPost: return "NoPost";
-    case CheckedAction::Kind::kSigkill: return "Sigkill";
+    case CheckedAction::Kind::kPost:
+      return "Post";
+    case CheckedAction::Kind::kNoPost:
+      return "NoPost";
+    case CheckedAction::Kind::kSigkill:
+      return "Sigkill";
   }
   return "";
 }
@@ -54,7 +63,8 @@ int line_of(const Filter& filter) {
 std::string section_text(const HookSection& section, const Schema& schema) {
   const CheckedHook& hook = section.section();
   std::string out = "  policy " + section.policy->name + " (" + section.policy->source_name + ":" +
-                    std::to_string(hook.span.line) + ")" + (section.policy->enforce ? "" : ", monitor mode") + "\n";
+                    std::to_string(hook.span.line) + ")" + (section.policy->enforce ? "" : ", monitor mode") +
+                    "\n";
   for (size_t n = 0; n < hook.selectors.size(); ++n) {
     const CheckedSelector& selector = hook.selectors[n];
     out += "    selector " + std::to_string(n) + ":\n";

@@ -49,7 +49,8 @@ void add_path(const PathFilter& filter, uint32_t parameter, bool task_known, Ref
       return;
     case PathFilter::Op::kPrefix:
       if (!task_known) return;
-      if (auto set = beginnings_of_prefix(filter.values)) out.beginnings.push_back({parameter, std::move(*set)});
+      if (auto set = beginnings_of_prefix(filter.values))
+        out.beginnings.push_back({parameter, std::move(*set)});
       return;
     case PathFilter::Op::kNotEqual:
     case PathFilter::Op::kNotPrefix:
@@ -58,7 +59,8 @@ void add_path(const PathFilter& filter, uint32_t parameter, bool task_known, Ref
   }
 }
 
-Refuters refuters_of(const CheckedHook& hook, const CheckedSelector& selector, bool names_known, bool task_known) {
+Refuters refuters_of(const CheckedHook& hook, const CheckedSelector& selector, bool names_known,
+                     bool task_known) {
   Refuters out;
   for (const Filter& filter : selector.filters) {
     if (const auto* number = std::get_if<IntFilter>(&filter)) {
@@ -100,7 +102,8 @@ class FilterWriter {
         write_int_filter(builder_, *test.filter, argument(test.parameter), next);
       }
       for (const LeafTestOf& test : refuters.leaves) leaf(test.parameter, test.set, next, steps);
-      for (const BeginningTestOf& test : refuters.beginnings) beginning(test.parameter, test.set, next, steps);
+      for (const BeginningTestOf& test : refuters.beginnings)
+        beginning(test.parameter, test.set, next, steps);
       builder_.jump(maybe_);
       builder_.place(next);
     }
@@ -184,8 +187,8 @@ class FilterWriter {
   }
 
   void integers(uint32_t parameter, const std::set<int64_t>& numbers, std::vector<std::string>& steps) {
-    steps.push_back("argument " + std::to_string(parameter) + " as integer: " + std::to_string(numbers.size()) +
-                    " values");
+    steps.push_back("argument " + std::to_string(parameter) +
+                    " as integer: " + std::to_string(numbers.size()) + " values");
     IntFilter filter;
     filter.values.assign(numbers.begin(), numbers.end());
     const Label next = builder_.label("next");

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "compile/builder.h"
-#include "compile/compile.h"
+#include "compile/plan.h"
 #include "kernel/kernel.h"
 
 namespace tripline {

@@ -8,14 +8,18 @@ namespace {
 
 AttachType attach_type(Attachment attachment) {
   switch (attachment) {
-    case Attachment::kFentry: return AttachType::kFentry;
-    case Attachment::kKprobe: return AttachType::kKprobe;
-    case Attachment::kTracingRaw: return AttachType::kTracingRaw;
+    case Attachment::kFentry:
+      return AttachType::kFentry;
+    case Attachment::kKprobe:
+      return AttachType::kKprobe;
+    case Attachment::kTracingRaw:
+      return AttachType::kTracingRaw;
   }
   return AttachType::kFentry;
 }
 
-void add_lines(const ir::Program& program, const Code& code, std::string_view function, std::vector<LineInfo>& out) {
+void add_lines(const ir::Program& program, const Code& code, std::string_view function,
+               std::vector<LineInfo>& out) {
   ir::Line last;
   for (uint32_t n = 0; n < code.lines.size(); ++n) {
     if (code.lines[n] == last) continue;
@@ -38,9 +42,12 @@ Library library_for(Attachment attachment, const Kernel& kernel) {
 
 std::string section_name(const HookPlan& plan) {
   switch (plan.attachment) {
-    case Attachment::kFentry: return "fentry/" + plan.function;
-    case Attachment::kKprobe: return "kprobe/" + plan.function;
-    case Attachment::kTracingRaw: return "tp_btf/" + plan.function;
+    case Attachment::kFentry:
+      return "fentry/" + plan.function;
+    case Attachment::kKprobe:
+      return "kprobe/" + plan.function;
+    case Attachment::kTracingRaw:
+      return "tp_btf/" + plan.function;
   }
   return plan.function;
 }

@@ -8,9 +8,12 @@
 #include <string>
 #include <string_view>
 
-#include "compile/compile.h"
+#include "base/result.h"
 #include "compile/emit.h"
 #include "compile/lower.h"
+#include "compile/plan.h"
+#include "kernel/kernel.h"
+#include "object/object.h"
 
 namespace tripline {
 

@@ -58,10 +58,14 @@ struct Types {
 
   [[nodiscard]] int of(ParameterType type) const {
     switch (type) {
-      case ParameterType::kU32: return u32;
-      case ParameterType::kU64: return u64;
-      case ParameterType::kSlot: return slot;
-      case ParameterType::kFile: return file;
+      case ParameterType::kU32:
+        return u32;
+      case ParameterType::kU64:
+        return u64;
+      case ParameterType::kSlot:
+        return slot;
+      case ParameterType::kFile:
+        return file;
     }
     return u64;
   }
@@ -140,7 +144,8 @@ Result<Description> describe(const std::vector<ElfFunction>& functions) {
   for (const ElfFunction& function : functions) {
     for (const Relocation& relocation : function.code->relocations) {
       if (!known.insert(relocation.symbol).second) continue;
-      if (auto added = add_extern(out.btf.get(), types, relocation); !added) return std::unexpected(added.error());
+      if (auto added = add_extern(out.btf.get(), types, relocation); !added)
+        return std::unexpected(added.error());
     }
   }
   return out;
@@ -177,7 +182,7 @@ Result<Fd> memory_file(const char* name, std::span<const std::byte> content) {
 std::string path_of(const Fd& fd) { return "/proc/self/fd/" + std::to_string(fd.get()); }
 
 Result<std::vector<std::byte>> read_back(const Fd& fd) {
-  struct stat status {};
+  struct stat status{};
   if (fstat(fd.get(), &status) != 0) return fail("read memory file", "linked", errno);
   std::vector<std::byte> out(static_cast<size_t>(status.st_size));
   if (pread(fd.get(), out.data(), out.size(), 0) != static_cast<ssize_t>(out.size())) {
@@ -197,7 +202,8 @@ Result<std::vector<std::byte>> link(const LinkInput& input) {
   const void* raw = btf__raw_data(description->btf.get(), &size);
   if (raw == nullptr) return fail("describe program", input.name, ENOMEM);
   const std::vector<std::byte> code_info = describe_code(description->functions);
-  const std::vector<std::byte> elf = write_elf({functions, {static_cast<const std::byte*>(raw), size}, code_info});
+  const std::vector<std::byte> elf =
+      write_elf({functions, {static_cast<const std::byte*>(raw), size}, code_info});
 
   auto generated = memory_file("generated", elf);
   if (!generated) return std::unexpected(generated.error());
@@ -212,7 +218,8 @@ Result<std::vector<std::byte>> link(const LinkInput& input) {
   if (error == 0) error = bpf_linker__add_file(linker, path_of(*library).c_str(), nullptr);
   if (error == 0) error = bpf_linker__finalize(linker);
   bpf_linker__free(linker);
-  if (error != 0) return fail("link program", input.section, -error, "the linker refused the generated object");
+  if (error != 0)
+    return fail("link program", input.section, -error, "the linker refused the generated object");
   return read_back(*linked);
 }
 

@@ -14,8 +14,8 @@
 namespace tripline {
 
 struct LinkInput {
-  std::string section;     // ELF section, which libbpf takes the program type from: "fentry/fd_install"
-  std::string name;        // symbol of the program, a C identifier of at most 15 bytes
+  std::string section;  // ELF section, which libbpf takes the program type from: "fentry/fd_install"
+  std::string name;     // symbol of the program, a C identifier of at most 15 bytes
   const Code* code = nullptr;
   const Code* judge = nullptr;         // the hook's second program, tl_judge; may be null
   std::span<const std::byte> library;  // ELF bytes of bpf/lib

@@ -20,38 +20,58 @@ std::string hex(uint64_t number) {
   return text.data();
 }
 
-std::string offset(int16_t number) { return number < 0 ? " - " + std::to_string(-number) : " + " + std::to_string(number); }
+std::string offset(int16_t number) {
+  return number < 0 ? " - " + std::to_string(-number) : " + " + std::to_string(number);
+}
 
 const char* size_name(uint8_t code) {
   switch (BPF_SIZE(code)) {
-    case BPF_B: return "u8";
-    case BPF_H: return "u16";
-    case BPF_W: return "u32";
-    default: return "u64";
+    case BPF_B:
+      return "u8";
+    case BPF_H:
+      return "u16";
+    case BPF_W:
+      return "u32";
+    default:
+      return "u64";
   }
 }
 
 const char* alu_symbol(uint8_t code) {
   switch (BPF_OP(code)) {
-    case BPF_ADD: return "+=";
-    case BPF_SUB: return "-=";
-    case BPF_AND: return "&=";
-    case BPF_OR: return "|=";
-    case BPF_LSH: return "<<=";
-    case BPF_RSH: return ">>=";
-    default: return "=";
+    case BPF_ADD:
+      return "+=";
+    case BPF_SUB:
+      return "-=";
+    case BPF_AND:
+      return "&=";
+    case BPF_OR:
+      return "|=";
+    case BPF_LSH:
+      return "<<=";
+    case BPF_RSH:
+      return ">>=";
+    default:
+      return "=";
   }
 }
 
 const char* jump_symbol(uint8_t code) {
   switch (BPF_OP(code)) {
-    case BPF_JEQ: return "==";
-    case BPF_JNE: return "!=";
-    case BPF_JLT: return "<";
-    case BPF_JLE: return "<=";
-    case BPF_JGT: return ">";
-    case BPF_JGE: return ">=";
-    default: return "&";
+    case BPF_JEQ:
+      return "==";
+    case BPF_JNE:
+      return "!=";
+    case BPF_JLT:
+      return "<";
+    case BPF_JLE:
+      return "<=";
+    case BPF_JGT:
+      return ">";
+    case BPF_JGE:
+      return ">=";
+    default:
+      return "&";
   }
 }
 
@@ -66,15 +86,18 @@ std::string text_of(const BpfInstruction& i, const std::string& symbol, const st
     case BPF_STX:
       return std::string("*(") + size_name(i.code) + " *)(" + reg(dst) + offset(i.offset) + ") = " + reg(src);
     case BPF_ST:
-      return std::string("*(") + size_name(i.code) + " *)(" + reg(dst) + offset(i.offset) + ") = " + std::to_string(i.imm);
+      return std::string("*(") + size_name(i.code) + " *)(" + reg(dst) + offset(i.offset) +
+             ") = " + std::to_string(i.imm);
     case BPF_ALU:
       return reg(dst) + " = be64 " + reg(dst);
     case BPF_ALU64:
       return reg(dst) + " " + alu_symbol(i.code) + " " + (from_register ? reg(src) : std::to_string(i.imm));
-    default: break;
+    default:
+      break;
   }
   if (BPF_OP(i.code) == BPF_EXIT) return "exit";
-  if (BPF_OP(i.code) == BPF_CALL) return "call " + (symbol.empty() ? "helper " + std::to_string(i.imm) : symbol);
+  if (BPF_OP(i.code) == BPF_CALL)
+    return "call " + (symbol.empty() ? "helper " + std::to_string(i.imm) : symbol);
   if (BPF_OP(i.code) == BPF_JA) return "goto " + target;
   const bool narrow = BPF_CLASS(i.code) == BPF_JMP32;
   return "if " + reg(dst, narrow) + " " + jump_symbol(i.code) + " " +
@@ -85,7 +108,8 @@ std::string text_of(const BpfInstruction& i, const std::string& symbol, const st
 
 std::string print_code(const Code& code, const ir::Program& program) {
   std::map<uint32_t, std::string> block_at;
-  for (size_t n = 0; n < code.blocks.size(); ++n) block_at.try_emplace(code.blocks[n], program.blocks[n].name);
+  for (size_t n = 0; n < code.blocks.size(); ++n)
+    block_at.try_emplace(code.blocks[n], program.blocks[n].name);
   std::map<uint32_t, std::string> symbol_at;
   for (const Relocation& relocation : code.relocations) symbol_at[relocation.instruction] = relocation.symbol;
   std::string out;
@@ -95,9 +119,11 @@ std::string print_code(const Code& code, const ir::Program& program) {
     const std::string number = std::to_string(n);
     std::string line = "  " + std::string(number.size() < 4 ? 4 - number.size() : 0, ' ') + number + ": ";
     if (i.code == (BPF_LD | BPF_IMM | BPF_DW)) {
-      const uint64_t value = static_cast<uint32_t>(i.imm) |
-                             (static_cast<uint64_t>(static_cast<uint32_t>(code.instructions[n + 1].imm)) << 32);
-      line += reg(i.registers & 0xf) + " = " + (symbol_at.contains(n) ? "&" + symbol_at[n] : hex(value)) + " ll";
+      const uint64_t value =
+          static_cast<uint32_t>(i.imm) |
+          (static_cast<uint64_t>(static_cast<uint32_t>(code.instructions[n + 1].imm)) << 32);
+      line +=
+          reg(i.registers & 0xf) + " = " + (symbol_at.contains(n) ? "&" + symbol_at[n] : hex(value)) + " ll";
     } else {
       const auto target = block_at.find(n + 1 + static_cast<uint32_t>(i.offset));
       line += text_of(i, symbol_at[n], target == block_at.end() ? "?" : target->second);

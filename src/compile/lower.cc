@@ -22,9 +22,12 @@ constexpr int64_t kSigkill = 9;
 
 ActionName action_name(CheckedAction::Kind kind) {
   switch (kind) {
-    case CheckedAction::Kind::kPost: return ActionName::kPost;
-    case CheckedAction::Kind::kNoPost: return ActionName::kNoPost;
-    case CheckedAction::Kind::kSigkill: return ActionName::kSigkill;
+    case CheckedAction::Kind::kPost:
+      return ActionName::kPost;
+    case CheckedAction::Kind::kNoPost:
+      return ActionName::kNoPost;
+    case CheckedAction::Kind::kSigkill:
+      return ActionName::kSigkill;
   }
   return ActionName::kPost;
 }
@@ -44,7 +47,8 @@ Schema schema_of(const HookSection& section, uint32_t id, uint32_t first_counter
   out.section_index = hook.index;
   uint32_t offset = sizeof(tl_record);
   for (const CheckedArg& arg : hook.args) {
-    out.fields.push_back({arg.type == ArgType::kFile ? FieldType::kFile : FieldType::kInt32, offset, arg.label});
+    out.fields.push_back(
+        {arg.type == ArgType::kFile ? FieldType::kFile : FieldType::kInt32, offset, arg.label});
     offset += field_size(arg.type);
   }
   out.fixed_size = offset;
@@ -73,8 +77,8 @@ Documents documents_of(const HookPlan& plan) {
 
 class Judge {
  public:
-  Judge(Builder& builder, const HookPlan& plan, const std::vector<Schema>& schemas, const Documents& documents,
-        const Numbering& numbering)
+  Judge(Builder& builder, const HookPlan& plan, const std::vector<Schema>& schemas,
+        const Documents& documents, const Numbering& numbering)
       : builder_(builder), plan_(plan), schemas_(schemas), documents_(documents), numbering_(numbering) {}
 
   void write() {
@@ -148,7 +152,8 @@ class Judge {
   // Integers first (D5); order does not change the answer.
   static std::vector<Filter> by_cost(const std::vector<Filter>& filters) {
     std::vector<Filter> out = filters;
-    std::ranges::stable_partition(out, [](const Filter& filter) { return std::holds_alternative<IntFilter>(filter); });
+    std::ranges::stable_partition(
+        out, [](const Filter& filter) { return std::holds_alternative<IntFilter>(filter); });
     return out;
   }
 
@@ -243,8 +248,11 @@ class Judge {
     for (const CheckedAction& action : hook.selectors[selector].actions) {
       at(number, action.span);
       switch (action.kind) {
-        case CheckedAction::Kind::kPost: break;
-        case CheckedAction::Kind::kNoPost: post = false; break;
+        case CheckedAction::Kind::kPost:
+          break;
+        case CheckedAction::Kind::kNoPost:
+          post = false;
+          break;
         case CheckedAction::Kind::kSigkill:
           if (policy.enforce) builder_.call(Callee::bpf_send_signal, {kSigkill});
           count(counter, policy.enforce ? offsetof(tl_counter, signals) : offsetof(tl_counter, monitored));
@@ -297,7 +305,8 @@ Lowered lower(const HookPlan& plan, const Kernel& kernel, const Numbering& numbe
   Lowered out;
   uint32_t counter = numbering.first_counter;
   for (size_t n = 0; n < plan.sections.size(); ++n) {
-    out.schemas.push_back(schema_of(plan.sections[n], numbering.first_schema + static_cast<uint32_t>(n), counter));
+    out.schemas.push_back(
+        schema_of(plan.sections[n], numbering.first_schema + static_cast<uint32_t>(n), counter));
     counter += static_cast<uint32_t>(plan.sections[n].section().selectors.size());
   }
   const Documents documents = documents_of(plan);

@@ -6,8 +6,8 @@
 
 #include <vector>
 
-#include "compile/compile.h"
 #include "compile/filter.h"
+#include "compile/plan.h"
 #include "ir/program.h"
 #include "kernel/kernel.h"
 #include "object/object.h"

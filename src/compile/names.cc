@@ -67,7 +67,8 @@ class LeafTest {
     const Value length = builder_.load(dentry_, offsets_.name_length, Width::k4, "d_name.len");
     std::map<uint64_t, Label> choices;
     for (const auto& [size, same] : by_length) {
-      choices.emplace(size, size < offsets_.inline_size ? builder_.label("len" + std::to_string(size)) : maybe_);
+      choices.emplace(size,
+                      size < offsets_.inline_size ? builder_.label("len" + std::to_string(size)) : maybe_);
     }
     search(builder_, Width::k4, length, choices, no_);
     for (const auto& [size, same] : by_length) {
@@ -103,7 +104,8 @@ class LeafTest {
     if (shift != 0) builder_.add(ir::Binary{ir::BinaryOp::kShiftLeft, word, shift});
     for (const std::string& name : names) by_word[word_at(name, at) << shift].push_back(name);
     std::map<uint64_t, Label> choices;
-    for (const auto& [key, same] : by_word) choices.emplace(key, left.empty() ? maybe_ : builder_.label("name"));
+    for (const auto& [key, same] : by_word)
+      choices.emplace(key, left.empty() ? maybe_ : builder_.label("name"));
     search(builder_, Width::k8, word, choices, no_);
     if (left.empty()) return;
     for (const auto& [key, same] : by_word) {
@@ -128,7 +130,8 @@ struct Interval {
 
 uint64_t big_endian(std::string_view bytes, uint8_t fill) {
   uint64_t out = 0;
-  for (size_t n = 0; n < kWord; ++n) out = (out << 8) | (n < bytes.size() ? static_cast<uint8_t>(bytes[n]) : fill);
+  for (size_t n = 0; n < kWord; ++n)
+    out = (out << 8) | (n < bytes.size() ? static_cast<uint8_t>(bytes[n]) : fill);
   return out;
 }
 
@@ -140,7 +143,8 @@ class BeginningTest {
   // Compares the name of `first` with the beginnings' first components, then that of `second` where it matters.
   void run(Value first, Value second, const std::vector<Beginning>& beginnings) {
     std::map<std::string, std::vector<Beginning>> by_bytes;
-    for (const Beginning& beginning : beginnings) by_bytes[beginning.first.substr(0, kWord)].push_back(beginning);
+    for (const Beginning& beginning : beginnings)
+      by_bytes[beginning.first.substr(0, kWord)].push_back(beginning);
     std::vector<Interval> intervals;
     for (auto& [bytes, same] : by_bytes) {
       intervals.push_back({big_endian(bytes, 0), big_endian(bytes, 0xff), std::move(same)});
@@ -171,10 +175,12 @@ class BeginningTest {
     intervals = std::move(merged);
   }
 
-  void search_intervals(Value word, const std::vector<Interval>& intervals, size_t from, size_t to, Value second) {
+  void search_intervals(Value word, const std::vector<Interval>& intervals, size_t from, size_t to,
+                        Value second) {
     if (to - from == 1) {
       const Interval& interval = intervals[from];
-      if (interval.low != 0) builder_.branch_if(kLess, Width::k8, word, static_cast<int64_t>(interval.low), no_);
+      if (interval.low != 0)
+        builder_.branch_if(kLess, Width::k8, word, static_cast<int64_t>(interval.low), no_);
       const Label inside = builder_.label("begins");
       builder_.branch(kGreater, Width::k8, word, static_cast<int64_t>(interval.high), no_, inside);
       builder_.place(inside);
@@ -236,7 +242,8 @@ std::optional<FileOffsets> file_offsets(const Kernel& kernel) {
   if (!get("file", "f_path.mnt", out.file_mnt) || !get("file", "f_path.dentry", out.file_dentry) ||
       !get("vfsmount", "mnt_root", out.mnt_root) || !get("dentry", "d_parent", out.parent) ||
       !get("dentry", "d_name.len", out.name_length) || !get("task_struct", "fs", out.task_fs) ||
-      !get("fs_struct", "root.mnt", out.fs_root_mnt) || !get("fs_struct", "root.dentry", out.fs_root_dentry)) {
+      !get("fs_struct", "root.mnt", out.fs_root_mnt) ||
+      !get("fs_struct", "root.dentry", out.fs_root_dentry)) {
     return std::nullopt;
   }
   // Renamed in 6.16 or so; the array is the same.
@@ -312,8 +319,8 @@ void test_leaf(Builder& builder, const FileOffsets& offsets, Value file, LeafSet
   builder.branch(kEqual, Width::k8, dentry, root, maybe, no);
 }
 
-void test_beginning(Builder& builder, const FileOffsets& offsets, Value file, Value task, BeginningSet set, Label maybe,
-                    Label no) {
+void test_beginning(Builder& builder, const FileOffsets& offsets, Value file, Value task, BeginningSet set,
+                    Label maybe, Label no) {
   if (set.beginnings.empty()) {
     builder.jump(no);
     return;

@@ -32,8 +32,8 @@ struct LeafSet {
   std::vector<std::string> names;
 };
 struct Beginning {
-  std::string first;           // bytes the first component begins with; with a NUL at its end when that is all of it
-  std::string second;          // likewise the second component; empty when it does not matter
+  std::string first;   // bytes the first component begins with; with a NUL at its end when that is all of it
+  std::string second;  // likewise the second component; empty when it does not matter
   bool operator==(const Beginning&) const = default;
   auto operator<=>(const Beginning&) const = default;
 };
@@ -49,10 +49,11 @@ struct BeginningSet {
 [[nodiscard]] std::optional<BeginningSet> beginnings_of_prefix(const std::vector<std::string>& values);
 
 // Goes to `maybe` when the last component of `file`'s path may be in the set, else to `no`.
-void test_leaf(Builder& builder, const FileOffsets& offsets, ir::Value file, LeafSet set, Label maybe, Label no);
+void test_leaf(Builder& builder, const FileOffsets& offsets, ir::Value file, LeafSet set, Label maybe,
+               Label no);
 // Goes to `maybe` when the first components of `file`'s path may be in the set, else to `no`. `task` is the current
 // task, a typed pointer.
-void test_beginning(Builder& builder, const FileOffsets& offsets, ir::Value file, ir::Value task, BeginningSet set,
-                    Label maybe, Label no);
+void test_beginning(Builder& builder, const FileOffsets& offsets, ir::Value file, ir::Value task,
+                    BeginningSet set, Label maybe, Label no);
 
 }  // namespace tripline

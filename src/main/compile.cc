@@ -40,7 +40,8 @@ Result<void> compile_policies(const Arguments& arguments, bool& refused) {
   refused = !policies;
   if (refused) return {};
   const std::vector<HookPlan> plans = plan_hooks(*policies);
-  if (plans.empty()) return fail("compile", arguments.files.front(), 0, "no hook is left: there is nothing to compile");
+  if (plans.empty())
+    return fail("compile", arguments.files.front(), 0, "no hook is left: there is nothing to compile");
   Numbering numbering;
   for (const HookPlan& plan : plans) {
     const Result<Object> object = compile(plan, *kernel, numbering);
@@ -70,7 +71,9 @@ void add_compile(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("compile", "Compile policies into eBPF objects");
   auto arguments = std::make_shared<Arguments>();
   command->add_option("FILE", arguments->files, "Policies; those on one hook become one program")->required();
-  command->add_option("-o,--output", arguments->output, "The object to write; with several hooks OUTPUT.FUNCTION each")
+  command
+      ->add_option("-o,--output", arguments->output,
+                   "The object to write; with several hooks OUTPUT.FUNCTION each")
       ->required();
   command->add_option("--kernel", arguments->kernel, "A saved kernel (default: the running one)");
   command->callback([&status, arguments] { status = run_compile(*arguments); });

@@ -43,9 +43,11 @@ int explain_policies(const Arguments& arguments) {
 }  // namespace
 
 void add_explain(CLI::App& app, int& status) {
-  CLI::App* command = app.add_subcommand("explain", "Show what policies become: attachment, checks, instructions");
+  CLI::App* command =
+      app.add_subcommand("explain", "Show what policies become: attachment, checks, instructions");
   auto arguments = std::make_shared<Arguments>();
-  command->add_option("FILE", arguments->files, "Policies; those on one hook are explained together")->required();
+  command->add_option("FILE", arguments->files, "Policies; those on one hook are explained together")
+      ->required();
   command->add_option("--kernel", arguments->kernel, "A saved kernel (default: the running one)");
   command->callback([&status, arguments] { status = explain_policies(*arguments); });
 }

@@ -36,7 +36,8 @@ Result<Kernel> load_kernel(const std::string& path) {
   if (path.empty()) {
     Result<ProbeReport> report = probe_kernel();
     if (!report) return std::unexpected(report.error());
-    for (const std::string& fact : report->unreadable) fmt::print(stderr, "tripline: could not read {}\n", fact);
+    for (const std::string& fact : report->unreadable)
+      fmt::print(stderr, "tripline: could not read {}\n", fact);
     return std::move(report->kernel);
   }
   const Result<std::string> file = read_file(path, size_t{1} << 30);

@@ -19,7 +19,8 @@ struct ObjectClose {
 };
 
 std::unique_ptr<bpf_object, ObjectClose> opened(const Object& object) {
-  return std::unique_ptr<bpf_object, ObjectClose>(bpf_object__open_mem(object.elf.data(), object.elf.size(), nullptr));
+  return std::unique_ptr<bpf_object, ObjectClose>(
+      bpf_object__open_mem(object.elf.data(), object.elf.size(), nullptr));
 }
 
 TEST(Compile, EveryKernelAndAttachmentGivesAnObjectThatOpens) {
@@ -35,7 +36,8 @@ TEST(Compile, EveryKernelAndAttachmentGivesAnObjectThatOpens) {
       ASSERT_NE(program, nullptr) << kernel;
       EXPECT_EQ(bpf_program__type(program),
                 attachment == Attachment::kFentry ? BPF_PROG_TYPE_TRACING : BPF_PROG_TYPE_KPROBE);
-      for (const char* map : {"tl_scratch", "tl_counters", "tl_life_count", "tl_events", ".data.tl_control"}) {
+      for (const char* map :
+           {"tl_scratch", "tl_counters", "tl_life_count", "tl_events", ".data.tl_control"}) {
         EXPECT_NE(bpf_object__find_map_by_name(elf.get(), map), nullptr) << kernel << ": " << map;
       }
     }
@@ -52,8 +54,9 @@ TEST(Compile, TheSameInputGivesTheSameBytes) {
 }
 
 TEST(Compile, PoliciesOnOneHookMakeOneProgram) {
-  const std::vector policies = {policy("a", {fd_install({selector(Op::kEqual, {"/a"})})}),
-                                policy("b", {fd_install({selector(Op::kEqual, {"/b"}), selector(Op::kPrefix, {"/c"})})})};
+  const std::vector policies = {
+      policy("a", {fd_install({selector(Op::kEqual, {"/a"})})}),
+      policy("b", {fd_install({selector(Op::kEqual, {"/b"}), selector(Op::kPrefix, {"/c"})})})};
   const std::vector<HookPlan> plans = plan_hooks(policies);
   ASSERT_EQ(plans.size(), 1U);
   EXPECT_EQ(counters_of(plans[0]), 3U);
@@ -69,19 +72,9 @@ TEST(Compile, PoliciesOnOneHookMakeOneProgram) {
   EXPECT_EQ(object->schemas[1].selectors[1].counter, 32U);
 }
 
-TEST(Compile, SectionsOnTheirOwnHooksMakeProgramsOfTheirOwn) {
-  CheckedHook other = fd_install({selector(Op::kEqual, {"/a"})});
-  other.function = "security_file_open";
-  const std::vector policies = {policy("a", {fd_install({selector(Op::kEqual, {"/a"})}), other})};
-  const std::vector<HookPlan> plans = plan_hooks(policies);
-  ASSERT_EQ(plans.size(), 2U);
-  EXPECT_EQ(plans[1].function, "security_file_open");
-  EXPECT_EQ(plans[1].sections[0].hook, 1U);
-}
-
 TEST(Compile, RecordsAreAsLongAsTheirFields) {
-  const Result<Object> object =
-      compile(plan({policy("p", {fd_install({selector(Op::kEqual, {"/a"})})})}), saved_kernel("debian-6.12"), {});
+  const Result<Object> object = compile(plan({policy("p", {fd_install({selector(Op::kEqual, {"/a"})})})}),
+                                        saved_kernel("debian-6.12"), {});
   ASSERT_TRUE(object);
   const Schema& schema = object->schemas[0];
   EXPECT_EQ(schema.fixed_size, 44U);
@@ -91,14 +84,15 @@ TEST(Compile, RecordsAreAsLongAsTheirFields) {
 TEST(Compile, TheLastActionIsTheOneReported) {
   CheckedSelector two = selector(Op::kEqual, {"/a"}, CheckedAction::Kind::kSigkill);
   two.actions.push_back({CheckedAction::Kind::kNoPost, {}});
-  const Result<Object> object = compile(plan({policy("p", {fd_install({two})})}), saved_kernel("debian-6.12"), {});
+  const Result<Object> object =
+      compile(plan({policy("p", {fd_install({two})})}), saved_kernel("debian-6.12"), {});
   ASSERT_TRUE(object);
   EXPECT_EQ(object->schemas[0].selectors[0].action, ActionName::kNoPost);
 }
 
 TEST(Compile, InstructionsKnowTheirPolicyLine) {
-  const Result<Object> object =
-      compile(plan({policy("p", {fd_install({selector(Op::kEqual, {"/a"})})})}), saved_kernel("debian-6.12"), {});
+  const Result<Object> object = compile(plan({policy("p", {fd_install({selector(Op::kEqual, {"/a"})})})}),
+                                        saved_kernel("debian-6.12"), {});
   ASSERT_TRUE(object);
   EXPECT_TRUE(std::ranges::any_of(object->lines, [](const LineInfo& line) {
     return line.function == "tl_judge" && line.policy == "p.yaml" && line.span.line == 7;
@@ -108,22 +102,12 @@ TEST(Compile, InstructionsKnowTheirPolicyLine) {
 TEST(Compile, AThousandPoliciesFitOneProgram) {
   std::vector<std::shared_ptr<const CheckedPolicy>> many;
   for (int n = 0; n < 1000; ++n) {
-    many.push_back(policy("p" + std::to_string(n), {fd_install({selector(Op::kEqual, {"/a/" + std::to_string(n)})})}));
+    many.push_back(
+        policy("p" + std::to_string(n), {fd_install({selector(Op::kEqual, {"/a/" + std::to_string(n)})})}));
   }
   const Result<Object> object = compile(plan(many), saved_kernel("debian-6.12"), {});
   ASSERT_TRUE(object) << object.error().text();
   EXPECT_EQ(object->schemas.size(), 1000U);
-}
-
-TEST(Explain, SaysWhatHappensAndWhereItComesFrom) {
-  const Result<std::string> text =
-      explain(plan({policy("p", {fd_install({selector(Op::kPostfix, {"/a"}, CheckedAction::Kind::kSigkill)})})}),
-              saved_kernel("debian-6.12"));
-  ASSERT_TRUE(text);
-  for (const char* part : {"hook fd_install", "attached by fentry: for a test", "Postfix \"/a\"  ; line 7", "then Sigkill",
-                           "args[1] file at 36", "filter program", "judge program", "; p.yaml:12"}) {
-    EXPECT_NE(text->find(part), std::string::npos) << part << "\n" << *text;
-  }
 }
 
 }  // namespace

@@ -29,7 +29,8 @@ std::string listing(const std::string& text) {
       continue;
     }
     const size_t number = line.find(": ");
-    if (!line.empty()) out += (line[0] == ' ' && number != std::string::npos ? line.substr(number + 2) : line) + "\n";
+    if (!line.empty())
+      out += (line[0] == ' ' && number != std::string::npos ? line.substr(number + 2) : line) + "\n";
     line.clear();
   }
   return out;
@@ -73,7 +74,8 @@ start:
   v4 = argument 4
   return
 )");
-  for (const char* at : {"+ 112)", "+ 104)", "+ 96)", "+ 88)", "+ 72)"}) EXPECT_NE(text.find(at), std::string::npos) << at;
+  for (const char* at : {"+ 112)", "+ 104)", "+ 96)", "+ 88)", "+ 72)"})
+    EXPECT_NE(text.find(at), std::string::npos) << at;
 }
 
 TEST(Emit, KeepsWhatIsNeededAfterACall) {
@@ -129,9 +131,11 @@ start:
 
 TEST(Emit, PutsOnTheStackWhatHasNoRegister) {
   std::string text = "hook \"fentry f\"\nentry typed\nvalues 8\n\nstart:\n";
-  for (int n = 0; n < 7; ++n) text += "  v" + std::to_string(n) + " = argument " + std::to_string(n % 5) + "\n";
+  for (int n = 0; n < 7; ++n)
+    text += "  v" + std::to_string(n) + " = argument " + std::to_string(n % 5) + "\n";
   text += "  v7 = call tl_slot_get()\n";
-  for (int n = 0; n < 7; ++n) text += "  u64[v7+" + std::to_string(8 * n + 8) + "] = v" + std::to_string(n) + "\n";
+  for (int n = 0; n < 7; ++n)
+    text += "  u64[v7+" + std::to_string(8 * n + 8) + "] = v" + std::to_string(n) + "\n";
   const ir::Program many = program(text + "  return\n");
   const Result<Code> code = emit(many);
   ASSERT_TRUE(code);
@@ -149,7 +153,9 @@ TEST(Emit, RefusesMoreValuesThanTheStackHolds) {
 }
 
 TEST(Emit, RefusesAJumpThatIsTooLong) {
-  std::string text = "hook \"fentry f\"\nentry typed\nvalues 1\n\nstart:\n  v0 = argument 0\n  if v0 == 1 then far else near\nnear:\n";
+  std::string text =
+      "hook \"fentry f\"\nentry typed\nvalues 1\n\nstart:\n  v0 = argument 0\n  if v0 == 1 then far else "
+      "near\nnear:\n";
   for (int n = 0; n < 9000; ++n) text += "  call tl_count(0, 0)\n  call tl_count(1, 0)\n";
   const Result<Code> code = emit(program(text + "  goto far\nfar:\n  return\n"));
   ASSERT_FALSE(code);

@@ -12,8 +12,10 @@ namespace {
 
 using Op = PathFilter::Op;
 
-FilterPlan filter_of(const std::vector<CheckedSelector>& selectors, Attachment attachment = Attachment::kFentry) {
-  return lower(plan({policy("p", {fd_install(selectors, attachment)})}), saved_kernel("debian-6.12"), {}).filter_plan;
+FilterPlan filter_of(const std::vector<CheckedSelector>& selectors,
+                     Attachment attachment = Attachment::kFentry) {
+  return lower(plan({policy("p", {fd_install(selectors, attachment)})}), saved_kernel("debian-6.12"), {})
+      .filter_plan;
 }
 
 size_t size_of_filter(const std::vector<CheckedSelector>& selectors) {
@@ -36,7 +38,8 @@ TEST(Filter, ManySelectorsAreMerged) {
 }
 
 TEST(Filter, ASelectorThatCanMatchAnyCallMakesItUseless) {
-  EXPECT_EQ(filter_of({selector(Op::kEqual, {"/a"}), selector(Op::kNotEqual, {"/a"})}).form, FilterForm::kNone);
+  EXPECT_EQ(filter_of({selector(Op::kEqual, {"/a"}), selector(Op::kNotEqual, {"/a"})}).form,
+            FilterForm::kNone);
   CheckedSelector bare;
   bare.actions = {{CheckedAction::Kind::kPost, {}}};
   EXPECT_EQ(filter_of({bare}).form, FilterForm::kNone);
@@ -49,8 +52,9 @@ TEST(Filter, PlainAddressesAreNotRead) {
 TEST(Filter, IntegersAreTestedFirst) {
   CheckedSelector both = selector(Op::kEqual, {"/a/b"});
   both.filters.push_back(IntFilter{0, IntFilter::Op::kEqual, {3}, {}});
-  EXPECT_EQ(filter_of({both}).steps, (std::vector<std::string>{"argument 0 as integer",
-                                                                "last component of the path of argument 1: 1 names"}));
+  EXPECT_EQ(filter_of({both}).steps,
+            (std::vector<std::string>{"argument 0 as integer",
+                                      "last component of the path of argument 1: 1 names"}));
 }
 
 TEST(Filter, GrowsSlowerThanTheNumberOfPolicies) {

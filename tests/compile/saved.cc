@@ -52,6 +52,8 @@ std::shared_ptr<const CheckedPolicy> policy(std::string name, std::vector<Checke
   return out;
 }
 
-HookPlan plan(std::vector<std::shared_ptr<const CheckedPolicy>> policies) { return plan_hooks(policies).front(); }
+HookPlan plan(std::vector<std::shared_ptr<const CheckedPolicy>> policies) {
+  return plan_hooks(policies).front();
+}
 
 }  // namespace tripline
