@@ -57,7 +57,8 @@ Agent::Agent(std::shared_ptr<const Kernel> kernel, Host host, ProcessOptions opt
       table_(std::move(options)),
       sink_(std::move(sink)) {}
 
-Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel, AgentOptions options, Sink sink) {
+Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel, AgentOptions options,
+                                            Sink sink) {
   Result<Host> host = Host::open(*kernel, options.sizes);
   if (!host) return std::unexpected(host.error());
   if (const auto started = host->start_life(); !started) return std::unexpected(started.error());
@@ -90,7 +91,8 @@ Result<bool> Agent::remove(std::string_view policy_namespace, std::string_view n
   std::ranges::copy_if(set_.policies(), std::back_inserter(rest),
                        [&](const PolicyPtr& policy) { return !is_named(*policy, policy_namespace, name); });
   if (rest.size() == set_.policies().size()) return false;
-  if (const auto replaced = set_.replace(std::move(rest)); !replaced) return std::unexpected(replaced.error());
+  if (const auto replaced = set_.replace(std::move(rest)); !replaced)
+    return std::unexpected(replaced.error());
   return true;
 }
 

@@ -37,7 +37,7 @@ struct AgentOptions {
 // What one policy posted and what became of it. When a round has come after the last post, and nobody posts,
 // posted = delivered and lost is what is missing from what matched.
 struct PolicyLosses {
-  PolicyPtr policy;        // null: all policies together that are in force no more
+  PolicyPtr policy;  // null: all policies together that are in force no more
   tl_counter counter{};
   uint64_t delivered = 0;  // records that became events
 };
@@ -48,9 +48,9 @@ struct SkippedCalls {
 };
 
 struct Losses {
-  uint64_t life_lost = 0;      // life-cycle records that did not fit
-  uint64_t unjudged = 0;       // calls no program could judge: too many programs interrupting one another
-  uint64_t damaged = 0;        // records that could not be decoded
+  uint64_t life_lost = 0;  // life-cycle records that did not fit
+  uint64_t unjudged = 0;   // calls no program could judge: too many programs interrupting one another
+  uint64_t damaged = 0;    // records that could not be decoded
   std::vector<SkippedCalls> skipped;  // calls at which the kernel skipped the program; those with any
   std::vector<PolicyLosses> policies;
 
@@ -64,7 +64,8 @@ class Agent {
 
   // Starts to watch processes: the life-cycle programs first, then the scan of /proc, so that none is missed between
   // them. The processes found go to `sink` as exec events, like all events from then on.
-  static Result<std::unique_ptr<Agent>> start(std::shared_ptr<const Kernel> kernel, AgentOptions options, Sink sink);
+  static Result<std::unique_ptr<Agent>> start(std::shared_ptr<const Kernel> kernel, AgentOptions options,
+                                              Sink sink);
 
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;

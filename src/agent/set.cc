@@ -47,7 +47,9 @@ std::optional<uint32_t> PolicySet::Numbers::take(uint32_t count) {
   return {};
 }
 
-void PolicySet::Numbers::put(uint32_t first, uint32_t count) { std::fill_n(used_.begin() + first, count, false); }
+void PolicySet::Numbers::put(uint32_t first, uint32_t count) {
+  std::fill_n(used_.begin() + first, count, false);
+}
 
 Result<PolicySet::Claim> PolicySet::make_claim(const HookPlan& plan) {
   Claim claim;
@@ -91,7 +93,8 @@ Result<PolicySet::Live> PolicySet::bring_up(HookPlan plan, Clock::time_point now
     return std::unexpected(error);
   };
   for (uint32_t i = 0; i < claim->counters; ++i) {
-    if (const auto reset = host_->reset_counter(claim->numbers.first_counter + i); !reset) return give_up(reset.error());
+    if (const auto reset = host_->reset_counter(claim->numbers.first_counter + i); !reset)
+      return give_up(reset.error());
   }
   Result<Object> object = compile(plan, *kernel_, claim->numbers);
   if (!object) return give_up(object.error());
@@ -132,7 +135,8 @@ Result<std::vector<PolicySet::Live>> PolicySet::bring_up_missing(const std::vect
 // From `leaving` to `fresh`, in one store of the epoch.
 void PolicySet::hand_over(std::span<const Live> leaving, std::span<const Live> fresh) {
   for (const Live& old : leaving) {
-    const bool followed = std::ranges::any_of(fresh, [&](const Live& live) { return same_hook(live.plan, old.plan); });
+    const bool followed =
+        std::ranges::any_of(fresh, [&](const Live& live) { return same_hook(live.plan, old.plan); });
     host_->set_died(old.claim.numbers.slot, followed ? next_epoch() : next_epoch() - 1);
   }
   host_->set_epoch(next_epoch());

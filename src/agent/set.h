@@ -70,8 +70,8 @@ class PolicySet {
   // What a program holds of things that must not be used twice at the same time.
   struct Claim {
     Numbering numbers;
-    uint32_t counters = 0;          // how many from numbers.first_counter
-    std::vector<Owned> owned;       // of them
+    uint32_t counters = 0;     // how many from numbers.first_counter
+    std::vector<Owned> owned;  // of them
     std::vector<uint32_t> schemas;
   };
   // A hook's program in the kernel.
@@ -115,7 +115,7 @@ class PolicySet {
   Host* host_;
   std::vector<PolicyPtr> policies_;
   std::vector<Live> live_;
-  std::deque<Retired> retired_;           // longest out of use first
+  std::deque<Retired> retired_;  // longest out of use first
   // What programs counted whose claims were dropped: for policies in force, and for all others together.
   std::map<PolicyPtr, tl_counter> past_;
   tl_counter gone_{};

@@ -28,7 +28,8 @@ struct MapShape {
   uint32_t flags;
 };
 
-constexpr std::string_view kControlSection = ".data.tl_control";  // what TL_MAP_CONTROL is called in an object
+constexpr std::string_view kControlSection =
+    ".data.tl_control";  // what TL_MAP_CONTROL is called in an object
 constexpr std::string_view kLifeScratch = "life_scratch";
 
 uint32_t ring_size(uint32_t wanted) {
@@ -70,7 +71,7 @@ Result<Host> Host::open(const Kernel& kernel, const HostSizes& sizes) {
   if (mapped == MAP_FAILED) return fail("map", TL_MAP_CONTROL, errno);
   host.control_.reset(static_cast<tl_control*>(mapped));
   for (const auto& [name, size, ring] : {std::tuple{TL_MAP_LIFE, host.sizes_.life, &host.life_},
-                                        std::tuple{TL_MAP_EVENTS, host.sizes_.events, &host.events_}}) {
+                                         std::tuple{TL_MAP_EVENTS, host.sizes_.events, &host.events_}}) {
     const Result<int> fd = host.shared_map(name);
     if (!fd) return std::unexpected(fd.error());
     Result<Ring> opened = Ring::open(Fd(fcntl(*fd, F_DUPFD_CLOEXEC, 0)), size);
@@ -106,7 +107,8 @@ Result<void> Host::load_life() {
   const bool with_creds = kernel_->features.fentry;
   // An exit that is seen before its fork could be is ignored; a fork whose exit is missed would live for ever.
   std::vector<ProgramInfo> programs = {
-      {exit_tells_last(*kernel_) ? "life_exit" : "life_exit_old", AttachType::kTracingRaw, "sched_process_exit"},
+      {exit_tells_last(*kernel_) ? "life_exit" : "life_exit_old", AttachType::kTracingRaw,
+       "sched_process_exit"},
       {"life_exec", AttachType::kTracingRaw, "sched_process_exec"},
       {"life_fork", AttachType::kTracingRaw, "sched_process_fork"},
   };

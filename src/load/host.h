@@ -26,9 +26,9 @@
 namespace tripline {
 
 struct HostSizes {
-  uint32_t events = 8 << 20;    // bytes of the ring of policy events; rounded up to a power of two of pages
-  uint32_t life = 4 << 20;      // bytes of the ring of life-cycle records
-  uint32_t counters = 4096;     // selectors of all policies at once
+  uint32_t events = 8 << 20;  // bytes of the ring of policy events; rounded up to a power of two of pages
+  uint32_t life = 4 << 20;    // bytes of the ring of life-cycle records
+  uint32_t counters = 4096;   // selectors of all policies at once
 };
 
 class Host {

@@ -139,7 +139,8 @@ std::optional<ProcfsEntry> read_process(int folder, uint32_t pid) {
   const auto status = read_file(folder, "status");
   if (!stat || !status || !parse_stat(*stat, entry)) return {};
   parse_status(*status, entry);
-  if (const auto auid = read_file(folder, "loginuid"); auid && !auid->empty()) entry.auid = number<uint32_t>(*auid);
+  if (const auto auid = read_file(folder, "loginuid"); auid && !auid->empty())
+    entry.auid = number<uint32_t>(*auid);
   entry.ns = namespaces_of(folder);
   entry.exe = read_link(folder, "exe");
   entry.cwd = read_link(folder, "cwd");

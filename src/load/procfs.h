@@ -14,16 +14,16 @@ namespace tripline {
 
 struct ProcfsEntry {
   uint32_t pid = 0;
-  uint32_t parent = 0;     // 0: the kernel
-  uint64_t start = 0;      // ns since boot
+  uint32_t parent = 0;  // 0: the kernel
+  uint64_t start = 0;   // ns since boot
   uint32_t pid_in_ns = 0;
   uint32_t ns_level = 0;
   uint32_t auid = 0xffffffff;
-  tl_cred cred{};          // securebits are not in /proc: 0
+  tl_cred cred{};  // securebits are not in /proc: 0
   tl_namespaces ns{};
-  std::string exe;         // target of /proc/PID/exe; empty for a kernel thread
-  std::string argv;        // with its NULs
-  std::string cwd;         // empty when it could not be read
+  std::string exe;            // target of /proc/PID/exe; empty for a kernel thread
+  std::string argv;           // with its NULs
+  std::string cwd;            // empty when it could not be read
   std::string kernel_thread;  // its name, when it is one
 };
 

@@ -16,14 +16,11 @@ namespace {
 constexpr size_t kLogSize = (16 << 20) - 1;
 
 std::string refusal_detail(const LoadPlan& plan, const char* log, int errnum) {
-  const VerifierWord word = last_word(log);
+  const VerifierWord word = last_word(log, plan.lines);
   if (word.line.empty()) return advice(errnum);
-  std::string detail = "the verifier says: " + word.line;
-  if (word.instruction) {
-    const std::string place = policy_place(plan.lines, *word.instruction);
-    if (!place.empty()) detail = place + ": " + detail;
-    detail += " (instruction " + std::to_string(*word.instruction) + ")";
-  }
+  std::string detail = word.place.empty() ? "" : word.place + ": ";
+  detail += "the verifier says: " + word.line;
+  if (word.instruction) detail += " (instruction " + std::to_string(*word.instruction) + ")";
   return detail;
 }
 
@@ -48,8 +45,10 @@ Result<void> share_maps(bpf_object* object, const LoadPlan& plan) {
 bpf_link* attach_one(const bpf_program* program, const ProgramInfo& info) {
   switch (info.attach) {
     case AttachType::kFentry:
-    case AttachType::kTracingRaw: return bpf_program__attach_trace(program);
-    case AttachType::kKprobe: return bpf_program__attach_kprobe(program, false, info.target.c_str());
+    case AttachType::kTracingRaw:
+      return bpf_program__attach_trace(program);
+    case AttachType::kKprobe:
+      return bpf_program__attach_kprobe(program, false, info.target.c_str());
   }
   return nullptr;
 }
@@ -76,10 +75,12 @@ Result<Programs> Programs::load(const LoadPlan& plan) {
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, out.object_.get()) {
     const std::string_view name = bpf_program__name(program);
-    const bool wanted = std::ranges::any_of(plan.programs, [&](const ProgramInfo& info) { return info.name == name; });
+    const bool wanted =
+        std::ranges::any_of(plan.programs, [&](const ProgramInfo& info) { return info.name == name; });
     bpf_program__set_autoload(program, wanted);
   }
-  if (const auto shared = share_maps(out.object_.get(), plan); !shared) return std::unexpected(shared.error());
+  if (const auto shared = share_maps(out.object_.get(), plan); !shared)
+    return std::unexpected(shared.error());
   if (const int error = bpf_object__load(out.object_.get()); error != 0) {
     return fail("load programs", plan.name, -error, refusal_detail(plan, log.get(), -error));
   }
@@ -89,7 +90,8 @@ Result<Programs> Programs::load(const LoadPlan& plan) {
 Result<void> Programs::attach() {
   for (const ProgramInfo& info : programs_) {
     const bpf_program* program = bpf_object__find_program_by_name(object_.get(), info.name.c_str());
-    if (program == nullptr) return fail("attach program", info.name, ENOENT, "the object " + name_ + " has none");
+    if (program == nullptr)
+      return fail("attach program", info.name, ENOENT, "the object " + name_ + " has none");
     bpf_link* link = attach_one(program, info);
     if (link == nullptr) {
       const int error = errno;
@@ -109,7 +111,8 @@ Result<std::vector<ProgramFacts>> Programs::facts() const {
     if (program == nullptr || bpf_obj_get_info_by_fd(bpf_program__fd(program), &facts, &size) != 0) {
       return fail("ask about program", info.name, errno);
     }
-    out.push_back({info.name, info.target, facts.id, facts.xlated_prog_len / 8, facts.verified_insns, facts.recursion_misses});
+    out.push_back({info.name, info.target, facts.id, facts.xlated_prog_len / 8, facts.verified_insns,
+                   facts.recursion_misses});
   }
   return out;
 }

@@ -24,7 +24,7 @@ namespace tripline {
 // What the kernel tells of a loaded program.
 struct ProgramFacts {
   std::string name;
-  std::string target;        // where it is attached
+  std::string target;  // where it is attached
   uint32_t id = 0;
   uint32_t instructions = 0;  // after verification, before the JIT
   uint32_t verified = 0;      // instructions the verifier walked; 0 before 5.16
@@ -33,10 +33,11 @@ struct ProgramFacts {
 
 // How to load one object.
 struct LoadPlan {
-  std::string name;                  // for messages
-  std::span<const std::byte> elf;    // copied by the kernel and libbpf
-  std::span<const ProgramInfo> programs;  // those to load and attach, in the order of attaching; others are left out
-  std::span<const LineInfo> lines;   // for messages
+  std::string name;                // for messages
+  std::span<const std::byte> elf;  // copied by the kernel and libbpf
+  std::span<const ProgramInfo>
+      programs;  // those to load and attach, in the order of attaching; others are left out
+  std::span<const LineInfo> lines;  // for messages
   // The map of that name that the object is to use, or a negative number: the object makes its own.
   std::function<Result<int>(std::string_view map)> map;
   // How many elements a map of the object's own is to have; 0: as many as it says.

@@ -3,10 +3,12 @@
 
 #include <linux/capability.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <set>
 
 namespace tripline {
 namespace {
@@ -38,8 +40,45 @@ std::string lockdown() {
 std::optional<uint32_t> instruction_of(std::string_view line) {
   uint32_t number = 0;
   const auto [rest, error] = std::from_chars(line.data(), line.data() + line.size(), number);
-  if (error != std::errc() || !std::string_view(rest, line.data() + line.size()).starts_with(": (")) return {};
+  if (error != std::errc() || !std::string_view(rest, line.data() + line.size()).starts_with(": ("))
+    return {};
   return number;
+}
+
+// The subprogram that an instruction "N: (85) call pc+OFFSET" calls: where it starts.
+std::optional<uint32_t> called_by(std::string_view line, uint32_t instruction) {
+  constexpr std::string_view kCall = "call pc+";
+  const size_t at = line.find(kCall);
+  if (at == std::string_view::npos) return {};
+  uint32_t offset = 0;
+  const std::string_view digits = line.substr(at + kCall.size());
+  if (std::from_chars(digits.data(), digits.data() + digits.size(), offset).ec != std::errc()) return {};
+  return instruction + 1 + offset;
+}
+
+// Calls `each` with every line of the log up to the statistics at its end.
+template <typename Each>
+void for_each_line(std::string_view log, const Each& each) {
+  while (!log.empty()) {
+    const size_t end = std::min(log.find('\n'), log.size());
+    const std::string_view line = log.substr(0, end);
+    log.remove_prefix(std::min(end + 1, log.size()));
+    if (line.starts_with("processed ")) return;
+    if (!line.empty()) each(line);
+  }
+}
+
+// Where in a policy instruction `index` of a function comes from; `function` is empty for the program itself.
+std::string place_of(std::span<const LineInfo> lines, bool in_subprogram, uint32_t index) {
+  const LineInfo* best = nullptr;
+  for (const LineInfo& line : lines) {
+    if (line.function.empty() == in_subprogram || line.instruction > index) continue;
+    if (best == nullptr || best->instruction <= line.instruction) best = &line;
+  }
+  if (best == nullptr || best->span.line == 0) return {};
+  std::string place = best->policy + ":" + std::to_string(best->span.line);
+  if (best->span.column > 0) place += ":" + std::to_string(best->span.column);
+  return place;
 }
 
 }  // namespace
@@ -58,26 +97,28 @@ std::string advice(int errnum) {
          "in the way?";
 }
 
-VerifierWord last_word(std::string_view log) {
+VerifierWord last_word(std::string_view log, std::span<const LineInfo> lines) {
+  // libbpf puts subprograms behind the program in the order in which they are first called.
+  std::set<uint32_t> starts;
+  for_each_line(log, [&](std::string_view line) {
+    const auto instruction = instruction_of(line);
+    if (!instruction) return;
+    if (const auto start = called_by(line, *instruction)) starts.insert(*start);
+  });
+  constexpr uint32_t kNowhere = UINT32_MAX;
+  const uint32_t first = starts.empty() ? kNowhere : *starts.begin();
+  const uint32_t second = starts.size() < 2 ? kNowhere : *std::next(starts.begin());
   VerifierWord word;
-  while (!log.empty()) {
-    const size_t end = log.find('\n');
-    const std::string_view line = log.substr(0, end);
-    log.remove_prefix(end == std::string_view::npos ? log.size() : end + 1);
-    if (line.starts_with("processed ")) break;  // statistics, after the last word
-    if (const auto instruction = instruction_of(line)) word.instruction = instruction;
-    if (!line.empty()) word.line = line;
-  }
+  for_each_line(log, [&](std::string_view line) {
+    word.line = line;
+    const auto instruction = instruction_of(line);
+    if (!instruction) return;
+    word.instruction = instruction;
+    const bool in_subprogram = *instruction >= first;
+    if (*instruction < second)
+      word.place = place_of(lines, in_subprogram, *instruction - (in_subprogram ? first : 0));
+  });
   return word;
-}
-
-std::string policy_place(std::span<const LineInfo> lines, uint32_t instruction) {
-  const LineInfo* best = nullptr;
-  for (const LineInfo& line : lines) {
-    if (line.instruction <= instruction && (best == nullptr || best->instruction <= line.instruction)) best = &line;
-  }
-  if (best == nullptr) return {};
-  return best->policy + ":" + std::to_string(best->span.line) + ":" + std::to_string(best->span.column);
 }
 
 }  // namespace tripline

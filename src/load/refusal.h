@@ -17,14 +17,15 @@ namespace tripline {
 // kernel's lockdown; empty when there is nothing to say.
 [[nodiscard]] std::string advice(int errnum);
 
-// What the verifier said last, and at which instruction of the program it stood.
+// What the verifier said last.
 struct VerifierWord {
   std::string line;
-  std::optional<uint32_t> instruction;
+  std::optional<uint32_t> instruction;  // of the whole program, where it stood
+  std::string place;                    // in a policy, "FILE:LINE:COLUMN"; empty when unknown
 };
-[[nodiscard]] VerifierWord last_word(std::string_view log);
 
-// The place in a policy that instruction `instruction` comes from: "FILE:LINE:COLUMN", or "".
-[[nodiscard]] std::string policy_place(std::span<const LineInfo> lines, uint32_t instruction);
+// `lines` say which instructions of the program itself (no function) and of its first static subprogram come from
+// where; other subprograms come from no policy: there the place is that of the call.
+[[nodiscard]] VerifierWord last_word(std::string_view log, std::span<const LineInfo> lines);
 
 }  // namespace tripline

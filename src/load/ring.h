@@ -36,8 +36,8 @@ class Ring {
   Ring(Fd fd, uint32_t size) : fd_(std::move(fd)), size_(size) {}
 
   Fd fd_;
-  uint32_t size_ = 0;          // of the data, a power of two
-  std::byte* ours_ = nullptr;  // page with the consumer's position
+  uint32_t size_ = 0;            // of the data, a power of two
+  std::byte* ours_ = nullptr;    // page with the consumer's position
   std::byte* theirs_ = nullptr;  // page with the producers' position, then the data, twice in a row
 };
 

@@ -18,7 +18,9 @@ constexpr size_t kPendingMost = 1 << 20;  // bytes collected before they are wri
 Output::Output(std::string name, int fd, Fd owned, Format format)
     : name_(std::move(name)), fd_(fd), owned_(std::move(owned)), format_(std::move(format)) {}
 
-Output Output::to_stdout(Format format) { return Output("standard output", STDOUT_FILENO, Fd(), std::move(format)); }
+Output Output::to_stdout(Format format) {
+  return Output("standard output", STDOUT_FILENO, Fd(), std::move(format));
+}
 
 Result<Output> Output::to_file(const std::string& path, Format format) {
   Fd file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));

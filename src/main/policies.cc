@@ -32,17 +32,19 @@ std::shared_ptr<const CheckedPolicy> load_policy(const std::string& path, const 
   }
   Diagnostics diagnostics;
   std::optional<CheckedPolicy> checked;
-  if (const std::optional<Policy> policy = parse(*source, diagnostics)) checked = check(*policy, kernel, diagnostics);
+  if (const std::optional<Policy> policy = parse(*source, diagnostics))
+    checked = check(*policy, kernel, diagnostics);
   diagnostics.sort();
-  for (const Diagnostic& diagnostic : diagnostics.all()) fmt::print(stderr, "{}", render(*source, diagnostic));
+  for (const Diagnostic& diagnostic : diagnostics.all())
+    fmt::print(stderr, "{}", render(*source, diagnostic));
   if (!checked || diagnostics.has_errors()) return nullptr;
   return std::make_shared<const CheckedPolicy>(std::move(*checked));
 }
 
 }  // namespace
 
-std::optional<std::vector<std::shared_ptr<const CheckedPolicy>>> load_policies(const std::vector<std::string>& paths,
-                                                                               const Kernel& kernel) {
+std::optional<std::vector<std::shared_ptr<const CheckedPolicy>>> load_policies(
+    const std::vector<std::string>& paths, const Kernel& kernel) {
   std::vector<std::shared_ptr<const CheckedPolicy>> policies;
   for (const std::string& path : paths) policies.push_back(load_policy(path, kernel));
   if (std::ranges::find(policies, nullptr) != policies.end()) return {};

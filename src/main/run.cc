@@ -9,8 +9,8 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,9 +28,9 @@
 namespace tripline {
 namespace {
 
-constexpr int kRefused = 1;         // a policy was refused, or the kernel would not have us
-constexpr int kNotFound = 127;      // the command cannot be found
-constexpr int kNotExecutable = 126; // or not executed
+constexpr int kRefused = 1;          // a policy was refused, or the kernel would not have us
+constexpr int kNotFound = 127;       // the command cannot be found
+constexpr int kNotExecutable = 126;  // or not executed
 
 // Longest wait between two rounds; signals and records end it sooner.
 constexpr std::chrono::milliseconds kWait{200};
@@ -90,7 +90,8 @@ Result<std::vector<Output>> open_outputs(const RunFlags& flags, const Node& node
   std::vector<std::pair<std::string, std::string>> wanted;
   for (const std::string& spec : flags.events) {
     const size_t colon = spec.find(':');
-    if (colon == std::string::npos) return fail("write events to", spec, 0, "expected json:FILE or compact:FILE");
+    if (colon == std::string::npos)
+      return fail("write events to", spec, 0, "expected json:FILE or compact:FILE");
     wanted.emplace_back(spec.substr(0, colon), spec.substr(colon + 1));
   }
   if (wanted.empty()) wanted.emplace_back(flags.format, "-");
@@ -109,10 +110,12 @@ void report_losses(const Agent& agent) {
   const Result<Losses> losses = agent.losses();
   if (!losses) return complain(losses.error().text());
   if (losses->life_lost > 0) {
-    complain(fmt::format("{} records of forks, execs and exits were lost: the ring was full", losses->life_lost));
+    complain(
+        fmt::format("{} records of forks, execs and exits were lost: the ring was full", losses->life_lost));
   }
   if (losses->unjudged > 0) {
-    complain(fmt::format("{} calls were not judged: too many programs interrupted one another", losses->unjudged));
+    complain(
+        fmt::format("{} calls were not judged: too many programs interrupted one another", losses->unjudged));
   }
   if (losses->damaged > 0) complain(fmt::format("{} records could not be understood", losses->damaged));
   for (const SkippedCalls& skipped : losses->skipped) {
@@ -158,7 +161,8 @@ class Runner {
  public:
   Runner(const RunFlags& flags, std::vector<Output> outputs) : flags_(flags), outputs_(std::move(outputs)) {}
 
-  int run(std::shared_ptr<const Kernel> kernel, const std::vector<PolicyPtr>& policies, ProcessOptions process) {
+  int run(std::shared_ptr<const Kernel> kernel, const std::vector<PolicyPtr>& policies,
+          ProcessOptions process) {
     sigset_t mask;
     const Fd signals = take_signals(mask);
     AgentOptions options;
@@ -252,7 +256,8 @@ int run(const RunFlags& flags) {
     return kRefused;
   }
   const bool with_policies = !flags.policies.empty();
-  Result<ProbeReport> probed = probe_kernel({.features = true, .functions = with_policies});
+  // What a policy needs is asked of the kernel when it is attached; its lists would cost more than all the rest.
+  Result<ProbeReport> probed = probe_kernel({.features = true, .functions = false, .formats = false});
   if (!probed) {
     complain(probed.error().text());
     return kRefused;
@@ -268,20 +273,34 @@ int run(const RunFlags& flags) {
 void add_run(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("run", "Run a command with policies in force and print its events");
   const auto flags = std::make_shared<RunFlags>();
-  command->add_option("-p,--policy", flags->policies, "A policy; can be given several times")->type_name("FILE")->allow_extra_args(false);
-  command->add_option("-o,--output", flags->format, "Format of the events on standard output: json or compact")
+  command->add_option("-p,--policy", flags->policies, "A policy; can be given several times")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  command
+      ->add_option("-o,--output", flags->format, "Format of the events on standard output: json or compact")
       ->check(CLI::IsMember({"json", "compact"}))
       ->capture_default_str();
-  command->add_option("--events", flags->events,
-                      "Write events to a file instead: json:FILE or compact:FILE, - for standard output; can be given "
-                      "several times")->type_name("FORMAT:FILE")->allow_extra_args(false);
+  command
+      ->add_option(
+          "--events", flags->events,
+          "Write events to a file instead: json:FILE or compact:FILE, - for standard output; can be given "
+          "several times")
+      ->type_name("FORMAT:FILE")
+      ->allow_extra_args(false);
   command->add_flag("--all", flags->all, "Events of all processes, not only of the command's");
-  command->add_option("--rb-size", flags->ring_size, "Bytes of the ring of policy events: a number, or with KB, MB, GB")
-      ->transform(CLI::AsSizeValue(false))->type_name("SIZE");
-  command->add_flag("--enable-process-cred", flags->process_cred, "Show capabilities and credentials of processes");
+  command
+      ->add_option("--rb-size", flags->ring_size,
+                   "Bytes of the ring of policy events: a number, or with KB, MB, GB")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE");
+  command->add_flag("--enable-process-cred", flags->process_cred,
+                    "Show capabilities and credentials of processes");
   command->add_flag("--enable-process-ns", flags->process_ns, "Show namespaces of processes");
-  command->add_option("--enable-ancestors", flags->ancestors, "Kinds of events that list ancestors: base,kprobe,...")
-      ->delimiter(',')->type_name("LIST");
+  command
+      ->add_option("--enable-ancestors", flags->ancestors,
+                   "Kinds of events that list ancestors: base,kprobe,...")
+      ->delimiter(',')
+      ->type_name("LIST");
   command->add_flag("--timestamps", flags->timestamps, "Compact events start with their time");
   command->add_option("--color", flags->color, "Colours in compact events: auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))

@@ -25,7 +25,7 @@ using namespace tripline;
 namespace {
 
 constexpr const char* kWatched = "/tmp/swapped";
-constexpr int kFirst = 100;     // descriptor numbers that stand for calls
+constexpr int kFirst = 100;  // descriptor numbers that stand for calls
 constexpr int kNumbers = 50000;
 constexpr uint64_t kAhead = 200000;  // calls whose events fit into the ring
 
@@ -55,7 +55,8 @@ spec:
   Diagnostics diagnostics;
   const auto parsed = parse(source, diagnostics);
   auto checked = parsed ? check(*parsed, kernel, diagnostics) : std::nullopt;
-  for (const Diagnostic& diagnostic : diagnostics.all()) std::fputs(render(source, diagnostic).c_str(), stderr);
+  for (const Diagnostic& diagnostic : diagnostics.all())
+    std::fputs(render(source, diagnostic).c_str(), stderr);
   return checked ? std::make_shared<const CheckedPolicy>(std::move(*checked)) : nullptr;
 }
 
@@ -75,7 +76,8 @@ Verdict judge(const std::vector<int>& seen, uint64_t calls) {
   Verdict verdict;
   uint64_t expected = 0;
   for (const int number : seen) {
-    const auto ahead = static_cast<int64_t>(static_cast<uint64_t>(number)) - static_cast<int64_t>(expected % kNumbers);
+    const auto ahead =
+        static_cast<int64_t>(static_cast<uint64_t>(number)) - static_cast<int64_t>(expected % kNumbers);
     if (ahead == 0) {
       ++expected;
     } else if (ahead == -1 || ahead == kNumbers - 1) {
@@ -95,7 +97,9 @@ Verdict judge(const std::vector<int>& seen, uint64_t calls) {
 class Hammer {
  public:
   Hammer() : file_(open(kWatched, O_RDONLY | O_CREAT | O_CLOEXEC, 0644)) {}
-  void start() { thread_ = std::thread([this] { run(); }); }
+  void start() {
+    thread_ = std::thread([this] { run(); });
+  }
   // `calls` have been heard of: no more than kAhead others are made until the next word.
   void heard_of(uint64_t calls) { read_ = calls; }
   uint64_t stop() {
@@ -125,7 +129,8 @@ class Hammer {
 int test(const std::shared_ptr<const Kernel>& kernel, int swaps, bool with_events) {
   const char* action = with_events ? "Post" : "NoPost";
   std::vector<PolicyPtr> policies;  // one for each set; the first is there before the calls begin
-  for (int i = 0; i <= swaps; ++i) policies.push_back(make_policy(*kernel, "set-" + std::to_string(i), action));
+  for (int i = 0; i <= swaps; ++i)
+    policies.push_back(make_policy(*kernel, "set-" + std::to_string(i), action));
   if (policies.front() == nullptr) return 1;
   Hammer hammer;
   const auto self = static_cast<uint32_t>(getpid());
@@ -165,9 +170,10 @@ int test(const std::shared_ptr<const Kernel>& kernel, int swaps, bool with_event
     return calls == counted && !losses->any() ? 0 : 1;
   }
   const Verdict verdict = judge(seen, calls);
-  std::printf("%d swaps, %llu calls, %zu events: %llu judged twice, %llu by nobody, %llu out of order\n", swaps,
-              static_cast<unsigned long long>(calls), seen.size(), static_cast<unsigned long long>(verdict.twice),
-              static_cast<unsigned long long>(verdict.missing), static_cast<unsigned long long>(verdict.disordered));
+  std::printf(
+      "%d swaps, %llu calls, %zu events: %llu judged twice, %llu by nobody, %llu out of order\n", swaps,
+      static_cast<unsigned long long>(calls), seen.size(), static_cast<unsigned long long>(verdict.twice),
+      static_cast<unsigned long long>(verdict.missing), static_cast<unsigned long long>(verdict.disordered));
   return verdict.twice == 0 && verdict.missing == 0 && verdict.disordered == 0 && !losses->any() ? 0 : 1;
 }
 

@@ -95,7 +95,8 @@ void flood(const char* path, int n, bool stopped) {
 // Executes `nop` with that many bytes of arguments in words of a thousand.
 [[noreturn]] void arguments(int bytes) {
   std::vector<std::string> words = {"trigger", "nop"};
-  for (; bytes > 0; bytes -= 1000) words.emplace_back(static_cast<size_t>(bytes > 1000 ? 999 : bytes - 1), 'x');
+  for (; bytes > 0; bytes -= 1000)
+    words.emplace_back(static_cast<size_t>(bytes > 1000 ? 999 : bytes - 1), 'x');
   become(std::move(words));
 }
 
@@ -112,13 +113,20 @@ void flood(const char* path, int n, bool stopped) {
 int main(int argc, char** argv) {
   const std::string what = argc > 1 ? argv[1] : "";
   if (what == "nop") return 0;
-  if (what == "storm" && argc == 3) storm(number(argv[2]));
-  else if (what == "forks" && argc == 3) forks(number(argv[2]));
-  else if (what == "threads" && argc == 3) threads(number(argv[2]));
-  else if (what == "flood" && argc == 4) flood(argv[2], number(argv[3]), false);
-  else if (what == "flood-stopped" && argc == 4) flood(argv[2], number(argv[3]), true);
-  else if (what == "arguments" && argc == 3) arguments(number(argv[2]));
-  else if (what == "deep" && argc == 3) deep(number(argv[2]));
+  if (what == "storm" && argc == 3)
+    storm(number(argv[2]));
+  else if (what == "forks" && argc == 3)
+    forks(number(argv[2]));
+  else if (what == "threads" && argc == 3)
+    threads(number(argv[2]));
+  else if (what == "flood" && argc == 4)
+    flood(argv[2], number(argv[3]), false);
+  else if (what == "flood-stopped" && argc == 4)
+    flood(argv[2], number(argv[3]), true);
+  else if (what == "arguments" && argc == 3)
+    arguments(number(argv[2]));
+  else if (what == "deep" && argc == 3)
+    deep(number(argv[2]));
   else {
     std::fprintf(stderr, "trigger: there is no %s\n", what.c_str());
     return 2;

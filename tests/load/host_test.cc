@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "load/host.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "privileges.h"
+
+namespace tripline {
+namespace {
+
+TEST(Host, WithoutPrivilegesSaysWhatItNeeds) {
+  const Kernel kernel = running_kernel();
+  EXPECT_EQ(without_privileges([&] {
+              const Result<Host> host = Host::open(kernel, {});
+              if (host) return 1;
+              const std::string text = host.error().text();
+              if (text.find("CAP_BPF and CAP_PERFMON") == std::string::npos) return 2;
+              return text.find("Operation not permitted") == std::string::npos ? 3 : 0;
+            }),
+            0);
+}
+
+TEST(Host, SizesOfRingsAreRoundedUp) {
+  const Kernel kernel;
+  const auto host = open_host(kernel, {.events = 5000, .life = 1, .counters = 0});
+  TRIPLINE_NEED_HOST(host);
+  EXPECT_EQ(host->sizes().events, 8192U);
+  EXPECT_EQ(host->sizes().life, static_cast<uint32_t>(sysconf(_SC_PAGESIZE)));
+  EXPECT_EQ(host->sizes().counters, 1U);
+}
+
+TEST(Host, EpochIsWhatWasSet) {
+  const Kernel kernel;
+  auto host = open_host(kernel, {});
+  TRIPLINE_NEED_HOST(host);
+  EXPECT_EQ(host->epoch(), 0U);
+  host->set_epoch(7);
+  EXPECT_EQ(host->epoch(), 7U);
+  host->set_died(TL_PROGRAMS_MAX - 1, 8);
+  host->set_died(TL_PROGRAMS_MAX, 8);  // no such slot: nothing happens
+  EXPECT_EQ(host->epoch(), 7U);
+}
+
+TEST(Host, CountersStartAtNothing) {
+  const Kernel kernel;
+  auto host = open_host(kernel, {.counters = 10});
+  TRIPLINE_NEED_HOST(host);
+  EXPECT_EQ(host->life_counter()->posted, 0U);
+  EXPECT_EQ(host->counter(3)->posted, 0U);  // not even made yet
+  ASSERT_TRUE(host->reset_counter(3));
+  EXPECT_EQ(host->counter(3)->posted, 0U);
+  EXPECT_FALSE(host->reset_counter(10));
+  EXPECT_FALSE(host->counter(10));
+}
+
+// tp_btf programs can be loaded here, and the verifier has its say; nothing is attached.
+TEST(Host, TheVerifierTakesTheLifeCyclePrograms) {
+  Kernel kernel = running_kernel();
+  if (!kernel.features.tp_btf) GTEST_SKIP() << "this kernel takes no tp_btf programs from us";
+  std::set<std::string> names;
+  for (const bool loop : {true, false}) {
+    if (loop && !kernel.features.bpf_loop) continue;
+    kernel.features.bpf_loop = loop;
+    kernel.features.fentry = false;
+    auto host = open_host(kernel, {});
+    TRIPLINE_NEED_HOST(host);
+    const auto loaded = host->load_life();
+    ASSERT_TRUE(loaded) << loaded.error().text();
+    const auto facts = host->life_facts();
+    ASSERT_TRUE(facts) << facts.error().text();
+    ASSERT_EQ(facts->size(), 3U);
+    for (const ProgramFacts& program : *facts) {
+      EXPECT_NE(program.id, 0U);
+      EXPECT_LT(program.instructions, 1000U) << program.name;
+      EXPECT_LT(program.verified, 400000U) << program.name;
+      EXPECT_EQ(program.skipped, 0U);
+      names.insert(program.name);
+    }
+  }
+  EXPECT_TRUE(names.contains("life_fork"));
+  EXPECT_TRUE(names.contains("life_exec"));
+}
+
+}  // namespace
+}  // namespace tripline

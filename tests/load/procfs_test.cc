@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "load/procfs.h"
+
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+namespace tripline {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A folder that looks like /proc.
+class Procfs : public testing::Test {
+ protected:
+  Procfs() {
+    std::string name = testing::TempDir() + "procfs-XXXXXX";
+    root_ = mkdtemp(name.data());
+  }
+  ~Procfs() override { fs::remove_all(root_); }
+
+  void write(const fs::path& file, std::string_view text) {
+    fs::create_directories((root_ / file).parent_path());
+    std::ofstream(root_ / file, std::ios::binary) << text;
+  }
+  void link(const fs::path& file, const std::string& target) {
+    fs::create_directories((root_ / file).parent_path());
+    fs::create_symlink(target, root_ / file);
+  }
+  void stat(int pid, const std::string& name, char state = 'S', unsigned flags = 0x400000, int threads = 1) {
+    write(fs::path(std::to_string(pid)) / "stat",
+          std::to_string(pid) + " (" + name + ") " + state + " 7 1 1 0 -1 " + std::to_string(flags) +
+              " 0 0 0 0 0 0 0 0 20 0 " + std::to_string(threads) + " 0 1234 0 0\n");
+  }
+  void status(int pid, const std::string& more = "") {
+    write(fs::path(std::to_string(pid)) / "status", "Name:\tx\n" + more);
+  }
+
+  fs::path root_;
+};
+
+TEST_F(Procfs, ReadsAProcess) {
+  stat(42, "a) (b");
+  status(42,
+         "Uid:\t1000\t0\t1001\t1002\nGid:\t5\t6\t7\t8\nNSpid:\t42\t9\t3\nCapInh:\t0000000000000001\n"
+         "CapPrm:\t000001ffffffffff\nCapEff:\t0000000000000400\n");
+  write("42/cmdline", std::string("prog\0one\0", 9));
+  write("42/loginuid", "1000");
+  link("42/exe", "/usr/bin/prog (deleted)");
+  link("42/cwd", "/home");
+  for (const char* name : {"uts", "ipc", "mnt", "pid", "pid_for_children", "net", "cgroup", "user"}) {
+    link(fs::path("42/ns") / name, std::string(name) + ":[" + std::to_string(4000000000U + name[0]) + "]");
+  }
+  const auto found = scan_processes(root_);
+  ASSERT_TRUE(found) << found.error().text();
+  ASSERT_EQ(found->size(), 1U);
+  const ProcfsEntry& entry = found->front();
+  EXPECT_EQ(entry.pid, 42U);
+  EXPECT_EQ(entry.parent, 7U);
+  EXPECT_EQ(entry.start, 1234 * (1'000'000'000ULL / static_cast<uint64_t>(sysconf(_SC_CLK_TCK))));
+  EXPECT_EQ(entry.pid_in_ns, 3U);
+  EXPECT_EQ(entry.ns_level, 2U);
+  EXPECT_EQ(entry.auid, 1000U);
+  EXPECT_EQ(entry.cred.uid, 1000U);
+  EXPECT_EQ(entry.cred.euid, 0U);
+  EXPECT_EQ(entry.cred.suid, 1001U);
+  EXPECT_EQ(entry.cred.fsuid, 1002U);
+  EXPECT_EQ(entry.cred.egid, 6U);
+  EXPECT_EQ(entry.cred.inheritable, 1U);
+  EXPECT_EQ(entry.cred.permitted, 0x1ffffffffffU);
+  EXPECT_EQ(entry.cred.effective, 0x400U);
+  EXPECT_EQ(entry.ns.mnt, 4000000000U + 'm');
+  EXPECT_EQ(entry.ns.time, 0U);
+  EXPECT_EQ(entry.exe, "/usr/bin/prog (deleted)");
+  EXPECT_EQ(entry.cwd, "/home");
+  EXPECT_EQ(entry.argv, std::string("prog\0one\0", 9));
+  EXPECT_EQ(entry.kernel_thread, "");
+}
+
+TEST_F(Procfs, KnowsKernelThreads) {
+  stat(9, "kworker/0:1-events", 'I', 0x208040);
+  status(9);
+  const auto found = scan_processes(root_);
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->size(), 1U);
+  EXPECT_EQ(found->front().kernel_thread, "kworker/0:1-events");
+}
+
+TEST_F(Procfs, LeavesOutWhatIsNotOrNoLonger) {
+  write("self/stat", "x");
+  write("12x/stat", "12x (x) S 1");
+  stat(1, "gone before its status was read");
+  status(2);
+  stat(3, "zombie", 'Z');
+  status(3);
+  stat(4, "first thread ended", 'Z', 0, 3);
+  status(4);
+  write("5/stat", "5 (cut off) S 1 2");
+  status(5);
+  write("6/stat", "no parentheses");
+  status(6);
+  stat(7, "whole");
+  status(7);
+  const auto found = scan_processes(root_);
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->size(), 2U);
+  EXPECT_EQ((*found)[0].pid, 4U);
+  EXPECT_EQ((*found)[1].pid, 7U);
+}
+
+TEST_F(Procfs, RefusesAFolderThatIsNotThere) {
+  const auto found = scan_processes(root_ / "missing");
+  ASSERT_FALSE(found);
+  EXPECT_EQ(found.error().errnum, ENOENT);
+}
+
+TEST(ScanProcesses, FindsThisProcess) {
+  const auto found = scan_processes();
+  ASSERT_TRUE(found);
+  const auto self = std::ranges::find(*found, static_cast<uint32_t>(getpid()), &ProcfsEntry::pid);
+  ASSERT_NE(self, found->end());
+  EXPECT_EQ(self->parent, static_cast<uint32_t>(getppid()));
+  EXPECT_EQ(self->exe, fs::read_symlink("/proc/self/exe").string());
+  EXPECT_EQ(self->cwd, fs::current_path().string());
+  EXPECT_NE(self->ns.mnt, 0U);
+  EXPECT_EQ(self->ns.mnt, read_namespaces(static_cast<uint32_t>(getpid())).mnt);
+}
+
+TEST(ScanProcesses, DoesNotMindProcessesThatGo) {
+  const pid_t forker = fork();
+  if (forker == 0) {
+    for (;;) {
+      const pid_t child = fork();
+      if (child == 0) _exit(0);
+      waitpid(child, nullptr, 0);
+    }
+  }
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(scan_processes());
+  kill(forker, SIGKILL);
+  waitpid(forker, nullptr, 0);
+}
+
+}  // namespace
+}  // namespace tripline
