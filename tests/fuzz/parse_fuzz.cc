@@ -25,6 +25,7 @@ void render_all(const Source& source, Diagnostics& diagnostics) {
 
 }  // namespace
 
+// NOLINTNEXTLINE(readability-identifier-naming): the fuzzer's driver calls it by this name
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   static const Kernel kKernel = tiny_kernel();
   const Source source{"input", std::string(reinterpret_cast<const char*>(data), size)};

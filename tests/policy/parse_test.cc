@@ -40,6 +40,28 @@ TEST(Parse, EveryFieldOfAFunctionHook) {
     ignore: {callNotFound: true, digestVerificationFailure: false}
     message: hello
     tags: [one, two]
+)"),
+                            diagnostics);
+  ASSERT_TRUE(policy) << messages(diagnostics);
+  EXPECT_EQ(messages(diagnostics), "");
+  ASSERT_EQ(policy->spec.fentries.size(), 1U);
+  const FunctionHook& hook = policy->spec.fentries[0];
+  EXPECT_EQ(hook.call.value, "f");
+  EXPECT_FALSE(hook.syscall.value);
+  EXPECT_TRUE(hook.wants_return.value);
+  EXPECT_EQ(hook.args[0].index.value, 1U);
+  EXPECT_EQ(hook.args[0].type.value, DeclaredType::kInt32);
+  EXPECT_EQ(hook.args[0].size_arg_index.value, 3U);
+  EXPECT_TRUE(hook.args[0].return_copy.value && hook.args[0].max_data.value);
+  EXPECT_EQ(hook.data[0].source.value, "pt_regs");
+  EXPECT_TRUE(hook.ignore->call_not_found.value);
+}
+
+TEST(Parse, EveryFieldOfASelector) {
+  Diagnostics diagnostics;
+  const auto policy = parse(policy_with(R"(
+  kprobes:
+  - call: f
     selectors:
     - {}
     - label: second
@@ -72,17 +94,7 @@ TEST(Parse, EveryFieldOfAFunctionHook) {
                             diagnostics);
   ASSERT_TRUE(policy) << messages(diagnostics);
   EXPECT_EQ(messages(diagnostics), "");
-  ASSERT_EQ(policy->spec.fentries.size(), 1U);
-  const FunctionHook& hook = policy->spec.fentries[0];
-  EXPECT_EQ(hook.call.value, "f");
-  EXPECT_FALSE(hook.syscall.value);
-  EXPECT_TRUE(hook.wants_return.value);
-  EXPECT_EQ(hook.args[0].index.value, 1U);
-  EXPECT_EQ(hook.args[0].type.value, DeclaredType::kInt32);
-  EXPECT_EQ(hook.args[0].size_arg_index.value, 3U);
-  EXPECT_TRUE(hook.args[0].return_copy.value && hook.args[0].max_data.value);
-  EXPECT_EQ(hook.data[0].source.value, "pt_regs");
-  EXPECT_TRUE(hook.ignore->call_not_found.value);
+  const FunctionHook& hook = policy->spec.kprobes.at(0);
   ASSERT_EQ(hook.selectors.size(), 2U);
   EXPECT_EQ(hook.selectors[0], Selector{});
   const Selector& selector = hook.selectors[1];
