@@ -22,392 +22,350 @@
 #include "lib/path.bpf.h"
 
 enum life_limit {
-	EXEC_NAME_MAX = 4128,   /* "/dev/fd/N/" and a path of PATH_MAX bytes */
-	EXEC_CWD_MAX = TL_PATH_END,
-	EXEC_USUAL_MAX = 16384, /* bytes of arguments for which the memory of a CPU has room */
-	EXEC_BIG_MAX = 49152,   /* bytes of arguments for the smaller of the sizes reserved in the ring */
-	PID_LEVEL_MAX = 32,     /* MAX_PID_NS_LEVEL of the kernel */
-	CHANGED_MAX = 256,      /* execs under way, system-wide, that change credentials */
+  EXEC_NAME_MAX = 4128, /* "/dev/fd/N/" and a path of PATH_MAX bytes */
+  EXEC_CWD_MAX = TL_PATH_END,
+  EXEC_USUAL_MAX = 16384, /* bytes of arguments for which the memory of a CPU has room */
+  EXEC_BIG_MAX = 49152,   /* bytes of arguments for the smaller of the sizes reserved in the ring */
+  PID_LEVEL_MAX = 32,     /* MAX_PID_NS_LEVEL of the kernel */
+  CHANGED_MAX = 256,      /* execs under way, system-wide, that change credentials */
 };
 
 /* An exec record under construction. */
 struct exec_scratch {
-	struct tl_walk walk;
-	u8 path[TL_PATH_BUFFER];
-	struct tl_exec exec;
-	u8 bytes[EXEC_NAME_MAX + EXEC_CWD_MAX + EXEC_USUAL_MAX];
+  struct tl_walk walk;
+  u8 path[TL_PATH_BUFFER];
+  struct tl_exec exec;
+  u8 bytes[EXEC_NAME_MAX + EXEC_CWD_MAX + EXEC_USUAL_MAX];
 };
 
 /* The loader sets max_entries of the maps: one element for each CPU, the size of the ring. */
 struct {
-	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct exec_scratch);
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, u32);
+  __type(value, struct exec_scratch);
 } life_scratch SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_RINGBUF);
-	__uint(max_entries, 4096);
+  __uint(type, BPF_MAP_TYPE_RINGBUF);
+  __uint(max_entries, 4096);
 } tl_life SEC(".maps");
 
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1);
-	__type(key, u32);
-	__type(value, struct tl_life_counter);
+  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, u32);
+  __type(value, struct tl_life_counter);
 } tl_life_count SEC(".maps");
 
 /* Thread -> flags of the exec it is in (enum tl_exec_flag). An exec that fails after that point leaves its entry. */
 struct {
-	__uint(type, BPF_MAP_TYPE_LRU_HASH);
-	__uint(max_entries, CHANGED_MAX);
-	__type(key, u32);
-	__type(value, u32);
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, CHANGED_MAX);
+  __type(key, u32);
+  __type(value, u32);
 } life_changed SEC(".maps");
 
-static __always_inline void count(bool written)
-{
-	u32 zero = 0;
-	struct tl_life_counter *counter = bpf_map_lookup_elem(&tl_life_count, &zero);
+static __always_inline void count(bool written) {
+  u32 zero = 0;
+  struct tl_life_counter* counter = bpf_map_lookup_elem(&tl_life_count, &zero);
 
-	if (!counter)
-		return;
-	if (written)
-		counter->posted++;
-	else
-		counter->lost++;
+  if (!counter) return;
+  if (written)
+    counter->posted++;
+  else
+    counter->lost++;
 }
 
 /*
  * Opens a record of `kind` about `task`. `time` must have been taken before the record was reserved in the ring: that
  * the reader can merge the rings rests on it (src/event/merge.h).
  */
-static __always_inline void open_record(struct tl_record *head, u32 kind, u32 size, u64 time,
-					struct task_struct *task)
-{
-	head->size = size;
-	head->kind = kind;
-	head->reserved = 0;
-	head->time = time;
-	head->tgid = task->tgid;
-	head->tid = task->pid;
-	head->schema = 0;
-	head->selector = 0;
+static __always_inline void open_record(struct tl_record* head, u32 kind, u32 size, u64 time,
+                                        struct task_struct* task) {
+  head->size = size;
+  head->kind = kind;
+  head->reserved = 0;
+  head->time = time;
+  head->tgid = task->tgid;
+  head->tid = task->pid;
+  head->schema = 0;
+  head->selector = 0;
 }
 
 /* The task's entry in its own pid namespace. */
-static __always_inline struct upid *own_id(struct pid *pid, u32 level)
-{
-	u64 index = level;
+static __always_inline struct upid* own_id(struct pid* pid, u32 level) {
+  u64 index = level;
 
-	barrier_var(index); /* before 6.2 the verifier needs the bound on the 64-bit register */
-	if (index > PID_LEVEL_MAX)
-		index = PID_LEVEL_MAX; /* cannot be */
-	return (void *)pid + bpf_core_field_offset(struct pid, numbers) + index * bpf_core_type_size(struct upid);
+  barrier_var(index); /* before 6.2 the verifier needs the bound on the 64-bit register */
+  if (index > PID_LEVEL_MAX) index = PID_LEVEL_MAX; /* cannot be */
+  return (void*)pid + bpf_core_field_offset(struct pid, numbers) + index * bpf_core_type_size(struct upid);
 }
 
-static __always_inline u32 id_in_own_namespace(struct task_struct *task, struct pid *pid, u32 level)
-{
-	return level ? BPF_CORE_READ(own_id(pid, level), nr) : task->pid;
+static __always_inline u32 id_in_own_namespace(struct task_struct* task, struct pid* pid, u32 level) {
+  return level ? BPF_CORE_READ(own_id(pid, level), nr) : task->pid;
 }
 
-static __always_inline void report_fork(struct task_struct *forker, struct task_struct *child)
-{
-	struct pid *pid = child->thread_pid;
-	u64 time = bpf_ktime_get_ns();
-	struct tl_fork *fork;
+static __always_inline void report_fork(struct task_struct* forker, struct task_struct* child) {
+  struct pid* pid = child->thread_pid;
+  u64 time = bpf_ktime_get_ns();
+  struct tl_fork* fork;
 
-	if (child->pid != child->tgid)
-		return; /* a thread */
-	fork = bpf_ringbuf_reserve(&tl_life, sizeof(*fork), 0);
-	count(fork);
-	if (!fork)
-		return; /* counted */
-	open_record(&fork->head, TL_RECORD_FORK, sizeof(*fork), time, child);
-	fork->forker = forker->tgid;
-	fork->parent = child->real_parent->tgid;
-	fork->ns_level = pid->level;
-	fork->pid_in_ns = id_in_own_namespace(child, pid, fork->ns_level);
-	bpf_ringbuf_submit(fork, 0);
+  if (child->pid != child->tgid) return; /* a thread */
+  fork = bpf_ringbuf_reserve(&tl_life, sizeof(*fork), 0);
+  count(fork);
+  if (!fork) return; /* counted */
+  open_record(&fork->head, TL_RECORD_FORK, sizeof(*fork), time, child);
+  fork->forker = forker->tgid;
+  fork->parent = child->real_parent->tgid;
+  fork->ns_level = pid->level;
+  fork->pid_in_ns = id_in_own_namespace(child, pid, fork->ns_level);
+  bpf_ringbuf_submit(fork, 0);
 }
 
-static __always_inline void report_exit(struct task_struct *task)
-{
-	u64 time = bpf_ktime_get_ns();
-	struct tl_exit *exit = bpf_ringbuf_reserve(&tl_life, sizeof(*exit), 0);
+static __always_inline void report_exit(struct task_struct* task) {
+  u64 time = bpf_ktime_get_ns();
+  struct tl_exit* exit = bpf_ringbuf_reserve(&tl_life, sizeof(*exit), 0);
 
-	count(exit);
-	if (!exit)
-		return; /* counted */
-	open_record(&exit->head, TL_RECORD_EXIT, sizeof(*exit), time, task);
-	exit->code = task->exit_code;
-	exit->reserved = 0;
-	bpf_ringbuf_submit(exit, 0);
+  count(exit);
+  if (!exit) return; /* counted */
+  open_record(&exit->head, TL_RECORD_EXIT, sizeof(*exit), time, task);
+  exit->code = task->exit_code;
+  exit->reserved = 0;
+  bpf_ringbuf_submit(exit, 0);
 }
 
-static __always_inline u64 capabilities(const kernel_cap_t *from)
-{
-	return from->cap[0] | (u64)from->cap[1] << 32;
+static __always_inline u64 capabilities(const kernel_cap_t* from) {
+  return from->cap[0] | (u64)from->cap[1] << 32;
 }
 
 /* The capability set that is at the relocated place of `member`, whatever its type is called there. */
-#define CAPABILITIES(cred, member) capabilities((const void *)__builtin_preserve_access_index(&(cred)->member))
+#define CAPABILITIES(cred, member) capabilities((const void*)__builtin_preserve_access_index(&(cred)->member))
 
-static __always_inline void fill_cred(struct tl_cred *to, const struct cred *cred)
-{
-	to->uid = cred->uid.val;
-	to->gid = cred->gid.val;
-	to->euid = cred->euid.val;
-	to->egid = cred->egid.val;
-	to->suid = cred->suid.val;
-	to->sgid = cred->sgid.val;
-	to->fsuid = cred->fsuid.val;
-	to->fsgid = cred->fsgid.val;
-	to->securebits = cred->securebits;
-	to->reserved = 0;
-	to->permitted = CAPABILITIES(cred, cap_permitted);
-	to->effective = CAPABILITIES(cred, cap_effective);
-	to->inheritable = CAPABILITIES(cred, cap_inheritable);
+static __always_inline void fill_cred(struct tl_cred* to, const struct cred* cred) {
+  to->uid = cred->uid.val;
+  to->gid = cred->gid.val;
+  to->euid = cred->euid.val;
+  to->egid = cred->egid.val;
+  to->suid = cred->suid.val;
+  to->sgid = cred->sgid.val;
+  to->fsuid = cred->fsuid.val;
+  to->fsgid = cred->fsgid.val;
+  to->securebits = cred->securebits;
+  to->reserved = 0;
+  to->permitted = CAPABILITIES(cred, cap_permitted);
+  to->effective = CAPABILITIES(cred, cap_effective);
+  to->inheritable = CAPABILITIES(cred, cap_inheritable);
 }
 
-static __always_inline void fill_namespaces(struct tl_namespaces *to, struct task_struct *task, struct pid *pid,
-					    u32 level)
-{
-	struct nsproxy *proxy = task->nsproxy;
+static __always_inline void fill_namespaces(struct tl_namespaces* to, struct task_struct* task,
+                                            struct pid* pid, u32 level) {
+  struct nsproxy* proxy = task->nsproxy;
 
-	to->uts = proxy->uts_ns->ns.inum;
-	to->ipc = proxy->ipc_ns->ns.inum;
-	to->mnt = proxy->mnt_ns->ns.inum;
-	to->pid = BPF_CORE_READ(own_id(pid, level), ns, ns.inum);
-	to->pid_for_children = proxy->pid_ns_for_children->ns.inum;
-	to->net = proxy->net_ns->ns.inum;
-	to->time = 0;
-	to->time_for_children = 0;
-	if (bpf_core_field_exists(proxy->time_ns)) {
-		to->time = proxy->time_ns->ns.inum;
-		to->time_for_children = proxy->time_ns_for_children->ns.inum;
-	}
-	to->cgroup = proxy->cgroup_ns->ns.inum;
-	to->user = task->cred->user_ns->ns.inum;
+  to->uts = proxy->uts_ns->ns.inum;
+  to->ipc = proxy->ipc_ns->ns.inum;
+  to->mnt = proxy->mnt_ns->ns.inum;
+  to->pid = BPF_CORE_READ(own_id(pid, level), ns, ns.inum);
+  to->pid_for_children = proxy->pid_ns_for_children->ns.inum;
+  to->net = proxy->net_ns->ns.inum;
+  to->time = 0;
+  to->time_for_children = 0;
+  if (bpf_core_field_exists(proxy->time_ns)) {
+    to->time = proxy->time_ns->ns.inum;
+    to->time_for_children = proxy->time_ns_for_children->ns.inum;
+  }
+  to->cgroup = proxy->cgroup_ns->ns.inum;
+  to->user = task->cred->user_ns->ns.inum;
 }
 
 /* Everything of the record that has a fixed place, but for the sizes. */
-static __always_inline void fill_exec(struct tl_exec *exec, struct task_struct *task, struct linux_binprm *bprm)
-{
-	struct pid *pid = task->thread_pid;
-	struct inode *inode = bprm->file->f_inode;
-	u32 level = pid->level;
+static __always_inline void fill_exec(struct tl_exec* exec, struct task_struct* task,
+                                      struct linux_binprm* bprm) {
+  struct pid* pid = task->thread_pid;
+  struct inode* inode = bprm->file->f_inode;
+  u32 level = pid->level;
 
-	open_record(&exec->head, TL_RECORD_EXEC, 0, bpf_ktime_get_ns(), task);
-	exec->parent = task->real_parent->tgid;
-	exec->ns_level = level;
-	exec->pid_in_ns = id_in_own_namespace(task, pid, level);
-	exec->auid = 0xffffffff;
-	if (bpf_core_field_exists(task->loginuid))
-		exec->auid = task->loginuid.val;
-	fill_cred(&exec->cred, task->cred);
-	fill_namespaces(&exec->ns, task, pid, level);
-	exec->flags = 0;
-	exec->links = inode->i_nlink;
-	exec->inode = inode->i_ino;
-	exec->reserved = 0;
+  open_record(&exec->head, TL_RECORD_EXEC, 0, bpf_ktime_get_ns(), task);
+  exec->parent = task->real_parent->tgid;
+  exec->ns_level = level;
+  exec->pid_in_ns = id_in_own_namespace(task, pid, level);
+  exec->auid = 0xffffffff;
+  if (bpf_core_field_exists(task->loginuid)) exec->auid = task->loginuid.val;
+  fill_cred(&exec->cred, task->cred);
+  fill_namespaces(&exec->ns, task, pid, level);
+  exec->flags = 0;
+  exec->links = inode->i_nlink;
+  exec->inode = inode->i_ino;
+  exec->reserved = 0;
 }
 
 /* What the exec of `thread` raised, as report_changed noted. */
-static __always_inline u32 changes(u32 thread, struct linux_binprm *bprm)
-{
-	u32 *changed, flags;
+static __always_inline u32 changes(u32 thread, struct linux_binprm* bprm) {
+  u32 *changed, flags;
 
-	if (!bprm->per_clear)
-		return 0; /* nothing */
-	changed = bpf_map_lookup_elem(&life_changed, &thread);
-	if (!changed)
-		return 0; /* nothing, or more execs under way than CHANGED_MAX */
-	flags = *changed;
-	bpf_map_delete_elem(&life_changed, &thread);
-	return flags;
+  if (!bprm->per_clear) return 0; /* nothing */
+  changed = bpf_map_lookup_elem(&life_changed, &thread);
+  if (!changed) return 0; /* nothing, or more execs under way than CHANGED_MAX */
+  flags = *changed;
+  bpf_map_delete_elem(&life_changed, &thread);
+  return flags;
 }
 
 /* The file name, first of the record's bytes. Returns its length. */
-static __always_inline u32 fill_name(struct exec_scratch *scratch, struct linux_binprm *bprm)
-{
-	long size = bpf_probe_read_kernel_str(scratch->bytes, EXEC_NAME_MAX, bprm->filename);
+static __always_inline u32 fill_name(struct exec_scratch* scratch, struct linux_binprm* bprm) {
+  long size = bpf_probe_read_kernel_str(scratch->bytes, EXEC_NAME_MAX, bprm->filename);
 
-	if (size <= 0) {
-		scratch->exec.flags |= TL_EXEC_NAME_TRUNCATED;
-		return 0;
-	}
-	if (size >= EXEC_NAME_MAX) {
-		scratch->exec.flags |= TL_EXEC_NAME_TRUNCATED;
-		size = EXEC_NAME_MAX;
-	}
-	return size - 1;
+  if (size <= 0) {
+    scratch->exec.flags |= TL_EXEC_NAME_TRUNCATED;
+    return 0;
+  }
+  if (size >= EXEC_NAME_MAX) {
+    scratch->exec.flags |= TL_EXEC_NAME_TRUNCATED;
+    size = EXEC_NAME_MAX;
+  }
+  return size - 1;
 }
 
 /* The working directory at byte `at`. Returns its length. */
-static __always_inline u32 fill_cwd(struct exec_scratch *scratch, struct task_struct *task, u32 at)
-{
-	struct fs_struct *fs = task->fs;
-	u64 mnt, dentry;
-	u32 start, size;
+static __always_inline u32 fill_cwd(struct exec_scratch* scratch, struct task_struct* task, u32 at) {
+  struct fs_struct* fs = task->fs;
+  u64 mnt, dentry;
+  u32 start, size;
 
-	mnt = (u64)fs->pwd.mnt;
-	dentry = (u64)fs->pwd.dentry;
-	start = tl_path_build(&scratch->walk, mnt, dentry, (u64)fs->root.mnt, (u64)fs->root.dentry, scratch->path);
-	if (start & TL_PATH_UNRESOLVED) {
-		scratch->exec.flags |= TL_EXEC_CWD_INCOMPLETE;
-		start = scratch->walk.start; /* its last components */
-	}
-	start &= TL_PATH_START;
-	if (start >= TL_PATH_END || at > EXEC_NAME_MAX) {
-		scratch->exec.flags |= TL_EXEC_CWD_UNREADABLE;
-		return 0;
-	}
-	size = TL_PATH_END - start;
-	if (bpf_probe_read_kernel(scratch->bytes + at, size, scratch->path + start)) {
-		scratch->exec.flags |= TL_EXEC_CWD_UNREADABLE;
-		return 0;
-	}
-	if (size == 1)
-		scratch->exec.flags |= TL_EXEC_CWD_ROOT;
-	return size;
+  mnt = (u64)fs->pwd.mnt;
+  dentry = (u64)fs->pwd.dentry;
+  start = tl_path_build(&scratch->walk, mnt, dentry, (u64)fs->root.mnt, (u64)fs->root.dentry, scratch->path);
+  if (start & TL_PATH_UNRESOLVED) {
+    scratch->exec.flags |= TL_EXEC_CWD_INCOMPLETE;
+    start = scratch->walk.start; /* its last components */
+  }
+  start &= TL_PATH_START;
+  if (start >= TL_PATH_END || at > EXEC_NAME_MAX) {
+    scratch->exec.flags |= TL_EXEC_CWD_UNREADABLE;
+    return 0;
+  }
+  size = TL_PATH_END - start;
+  if (bpf_probe_read_kernel(scratch->bytes + at, size, scratch->path + start)) {
+    scratch->exec.flags |= TL_EXEC_CWD_UNREADABLE;
+    return 0;
+  }
+  if (size == 1) scratch->exec.flags |= TL_EXEC_CWD_ROOT;
+  return size;
 }
 
 /* Reads the arguments to their place in a record; returns how many bytes there are, 0 when they cannot be read. */
-static __always_inline u32 fill_args(u8 *to, u32 size, u64 from, u32 *flags)
-{
-	if (size > 0 && bpf_probe_read_user(to, size, (void *)from)) {
-		*flags |= TL_EXEC_ARGS_UNREADABLE;
-		return 0;
-	}
-	return size;
+static __always_inline u32 fill_args(u8* to, u32 size, u64 from, u32* flags) {
+  if (size > 0 && bpf_probe_read_user(to, size, (void*)from)) {
+    *flags |= TL_EXEC_ARGS_UNREADABLE;
+    return 0;
+  }
+  return size;
 }
 
 /* Sends the record with `room` bytes for arguments reserved in the ring; false when it does not fit there. */
-static __always_inline bool send_big(struct exec_scratch *scratch, u32 at, u32 size, u64 from, u64 room)
-{
-	struct tl_exec *exec;
-	u8 *bytes;
+static __always_inline bool send_big(struct exec_scratch* scratch, u32 at, u32 size, u64 from, u64 room) {
+  struct tl_exec* exec;
+  u8* bytes;
 
-	exec = bpf_ringbuf_reserve(&tl_life, sizeof(*exec) + EXEC_NAME_MAX + EXEC_CWD_MAX + room, 0);
-	if (!exec)
-		return false;
-	bytes = (u8 *)exec + sizeof(*exec);
-	if (at > EXEC_NAME_MAX + EXEC_CWD_MAX || size > room) {
-		bpf_ringbuf_discard(exec, 0);
-		return false; /* cannot be: bounds for the verifier */
-	}
-	bpf_probe_read_kernel(bytes, at, scratch->bytes);
-	size = fill_args(bytes + at, size, from, &scratch->exec.flags);
-	scratch->exec.args_size = size;
-	scratch->exec.head.size = sizeof(*exec) + at + size;
-	*exec = scratch->exec;
-	bpf_ringbuf_submit(exec, 0);
-	return true;
+  exec = bpf_ringbuf_reserve(&tl_life, sizeof(*exec) + EXEC_NAME_MAX + EXEC_CWD_MAX + room, 0);
+  if (!exec) return false;
+  bytes = (u8*)exec + sizeof(*exec);
+  if (at > EXEC_NAME_MAX + EXEC_CWD_MAX || size > room) {
+    bpf_ringbuf_discard(exec, 0);
+    return false; /* cannot be: bounds for the verifier */
+  }
+  bpf_probe_read_kernel(bytes, at, scratch->bytes);
+  size = fill_args(bytes + at, size, from, &scratch->exec.flags);
+  scratch->exec.args_size = size;
+  scratch->exec.head.size = sizeof(*exec) + at + size;
+  *exec = scratch->exec;
+  bpf_ringbuf_submit(exec, 0);
+  return true;
 }
 
-static __always_inline bool send_exec(struct exec_scratch *scratch, u32 at, u32 size, u64 from)
-{
-	if (size > EXEC_BIG_MAX)
-		return send_big(scratch, at, size, from, TL_ARGS_MAX);
-	if (size > EXEC_USUAL_MAX)
-		return send_big(scratch, at, size, from, EXEC_BIG_MAX);
-	if (at > EXEC_NAME_MAX + EXEC_CWD_MAX)
-		return false; /* cannot be: a bound for the verifier */
-	size = fill_args(scratch->bytes + at, size, from, &scratch->exec.flags);
-	scratch->exec.args_size = size;
-	size += sizeof(scratch->exec) + at;
-	scratch->exec.head.size = size;
-	return bpf_ringbuf_output(&tl_life, &scratch->exec, size, 0) == 0;
+static __always_inline bool send_exec(struct exec_scratch* scratch, u32 at, u32 size, u64 from) {
+  if (size > EXEC_BIG_MAX) return send_big(scratch, at, size, from, TL_ARGS_MAX);
+  if (size > EXEC_USUAL_MAX) return send_big(scratch, at, size, from, EXEC_BIG_MAX);
+  if (at > EXEC_NAME_MAX + EXEC_CWD_MAX) return false; /* cannot be: a bound for the verifier */
+  size = fill_args(scratch->bytes + at, size, from, &scratch->exec.flags);
+  scratch->exec.args_size = size;
+  size += sizeof(scratch->exec) + at;
+  scratch->exec.head.size = size;
+  return bpf_ringbuf_output(&tl_life, &scratch->exec, size, 0) == 0;
 }
 
-static __always_inline bool report_exec(struct task_struct *task, struct linux_binprm *bprm)
-{
-	u32 cpu = bpf_get_smp_processor_id();
-	struct exec_scratch *scratch = bpf_map_lookup_elem(&life_scratch, &cpu);
-	struct mm_struct *mm = task->mm;
-	u64 from, size;
-	u32 at;
+static __always_inline bool report_exec(struct task_struct* task, struct linux_binprm* bprm) {
+  u32 cpu = bpf_get_smp_processor_id();
+  struct exec_scratch* scratch = bpf_map_lookup_elem(&life_scratch, &cpu);
+  struct mm_struct* mm = task->mm;
+  u64 from, size;
+  u32 at;
 
-	if (!scratch)
-		return false; /* cannot be: there is one for each CPU */
-	fill_exec(&scratch->exec, task, bprm);
-	scratch->exec.flags = changes(task->pid, bprm);
-	at = scratch->exec.name_size = fill_name(scratch, bprm);
-	at += scratch->exec.cwd_size = fill_cwd(scratch, task, at);
-	from = mm->arg_start;
-	size = mm->arg_end - from;
-	if (size > TL_ARGS_MAX) {
-		scratch->exec.flags |= TL_EXEC_ARGS_TRUNCATED;
-		size = TL_ARGS_MAX;
-	}
-	return send_exec(scratch, at, size, from);
+  if (!scratch) return false; /* cannot be: there is one for each CPU */
+  fill_exec(&scratch->exec, task, bprm);
+  scratch->exec.flags = changes(task->pid, bprm);
+  at = scratch->exec.name_size = fill_name(scratch, bprm);
+  at += scratch->exec.cwd_size = fill_cwd(scratch, task, at);
+  from = mm->arg_start;
+  size = mm->arg_end - from;
+  if (size > TL_ARGS_MAX) {
+    scratch->exec.flags |= TL_EXEC_ARGS_TRUNCATED;
+    size = TL_ARGS_MAX;
+  }
+  return send_exec(scratch, at, size, from);
 }
 
 /* Notes what the exec of the calling thread raises; the old credentials are gone when it is reported. */
-static __always_inline void report_changed(struct linux_binprm *bprm)
-{
-	struct task_struct *task = (void *)bpf_get_current_task();
-	const struct cred *old, *new = bprm->cred;
-	u32 thread = (u32)bpf_get_current_pid_tgid();
-	u64 permitted = 0;
-	u32 flags = 0;
+static __always_inline void report_changed(struct linux_binprm* bprm) {
+  struct task_struct* task = (void*)bpf_get_current_task();
+  const struct cred *old, *new = bprm->cred;
+  u32 thread = (u32)bpf_get_current_pid_tgid();
+  u64 permitted = 0;
+  u32 flags = 0;
 
-	if (!bprm->per_clear)
-		return; /* nothing is raised */
-	old = BPF_CORE_READ(task, cred);
-	if (new->euid.val != BPF_CORE_READ(old, euid.val))
-		flags |= TL_EXEC_SETUID;
-	if (new->egid.val != BPF_CORE_READ(old, egid.val))
-		flags |= TL_EXEC_SETGID;
-	/* Root, real or effective, has them without the file's. */
-	bpf_core_read(&permitted, sizeof(permitted), &old->cap_permitted);
-	if (new->euid.val != 0 && new->uid.val != 0 && CAPABILITIES(new, cap_permitted) & ~permitted)
-		flags |= TL_EXEC_FILE_CAPS;
-	if (flags)
-		bpf_map_update_elem(&life_changed, &thread, &flags, BPF_ANY);
+  if (!bprm->per_clear) return; /* nothing is raised */
+  old = BPF_CORE_READ(task, cred);
+  if (new->euid.val != BPF_CORE_READ(old, euid.val)) flags |= TL_EXEC_SETUID;
+  if (new->egid.val != BPF_CORE_READ(old, egid.val)) flags |= TL_EXEC_SETGID;
+  /* Root, real or effective, has them without the file's. */
+  bpf_core_read(&permitted, sizeof(permitted), &old->cap_permitted);
+  if (new->euid.val != 0 && new->uid.val != 0 && CAPABILITIES(new, cap_permitted) & ~permitted)
+    flags |= TL_EXEC_FILE_CAPS;
+  if (flags) bpf_map_update_elem(&life_changed, &thread, &flags, BPF_ANY);
 }
 
 SEC("tp_btf/sched_process_fork")
-int life_fork(u64 *ctx)
-{
-	report_fork((void *)ctx[0], (void *)ctx[1]);
-	return 0;
+int life_fork(u64* ctx) {
+  report_fork((void*)ctx[0], (void*)ctx[1]);
+  return 0;
 }
 
 SEC("tp_btf/sched_process_exec")
-int life_exec(u64 *ctx)
-{
-	count(report_exec((void *)ctx[0], (void *)ctx[2]));
-	return 0;
+int life_exec(u64* ctx) {
+  count(report_exec((void*)ctx[0], (void*)ctx[2]));
+  return 0;
 }
 
 /* Since 6.16 the tracepoint says whether the thread is the last of its process. */
 SEC("tp_btf/sched_process_exit")
-int life_exit(u64 *ctx)
-{
-	if ((u8)ctx[1])
-		report_exit((void *)ctx[0]);
-	return 0;
+int life_exit(u64* ctx) {
+  if ((u8)ctx[1]) report_exit((void*)ctx[0]);
+  return 0;
 }
 
 /* Before, of threads that end at the same time each can find that none is left; the reader drops the second record. */
 SEC("tp_btf/sched_process_exit")
-int life_exit_old(u64 *ctx)
-{
-	struct task_struct *task = (void *)ctx[0];
+int life_exit_old(u64* ctx) {
+  struct task_struct* task = (void*)ctx[0];
 
-	if (task->signal->live.counter == 0)
-		report_exit(task);
-	return 0;
+  if (task->signal->live.counter == 0) report_exit(task);
+  return 0;
 }
 
 SEC("fentry/security_bprm_committing_creds")
-int life_creds(u64 *ctx)
-{
-	report_changed((void *)ctx[0]);
-	return 0;
+int life_creds(u64* ctx) {
+  report_changed((void*)ctx[0]);
+  return 0;
 }
 
 char life_license[] SEC("license") = "GPL";

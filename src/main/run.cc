@@ -255,7 +255,6 @@ int run(const RunFlags& flags) {
     complain(outputs.error().text());
     return kRefused;
   }
-  const bool with_policies = !flags.policies.empty();
   // What a policy needs is asked of the kernel when it is attached; its lists would cost more than all the rest.
   Result<ProbeReport> probed = probe_kernel({.features = true, .functions = false, .formats = false});
   if (!probed) {
