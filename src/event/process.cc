@@ -303,7 +303,7 @@ std::optional<Event> ProcessTable::consume(const ExecRecord& record) {
   ProcessExec payload;
   if (options_.process_cred) payload.binary_properties = properties_of(record);
   event.process.refcnt = payload.binary_properties ? 1 : 0;
-  event.payload = std::move(payload);
+  event.payload = payload;
   return event;
 }
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "event/records.h"
@@ -20,7 +21,7 @@ constexpr int64_t kOffset = 1'700'000'000'000'000'000;
 class ProcessTest : public ::testing::Test {
  protected:
   explicit ProcessTest(ProcessOptions options = {.node_name = "node", .wall_offset = kOffset})
-      : table(options) {
+      : table(std::move(options)) {
     RunningProcess init{
         .pid = 1, .start = 100, .start_time = kOffset + 100, .pid_in_ns = 1, .exe = "/sbin/init"};
     init.cwd = "/";
@@ -400,6 +401,7 @@ struct WithAncestors : ProcessTest {
 
 std::vector<uint32_t> pids(const std::vector<Shown>& processes) {
   std::vector<uint32_t> all;
+  all.reserve(processes.size());
   for (const Shown& shown : processes) all.push_back(shown.process->pid);
   return all;
 }
