@@ -13,12 +13,14 @@ enum tl_limit {
   TL_PATH_DEPTH = 2048,   /* components of a path: "/a" repeated */
   TL_ARGS_MAX = 131072,   /* bytes of argv kept at exec */
   TL_NESTING = 4,         /* programs that may interrupt one another on one CPU with scratch in use */
+  TL_TASKS_MAX = 4096,    /* tasks that can pass a hook while one set takes over from another */
   TL_PROGRAMS_MAX = 4096, /* hook programs at once */
 };
 
 /*
- * One element, mapped by the agent. A program of slot S born at epoch B is live while B <= epoch < died[S]; one
- * write of `epoch` switches a whole set (D8).
+ * One element, mapped by the agent. A program of slot S born at epoch B is live while B <= epoch <= died[S]; one write
+ * of `epoch` switches a whole set (D8). Between two sets the epoch is for a short while that in which the new programs
+ * are born and the old ones die: then both are live, and tl_handover says which of them judges a call.
  */
 struct tl_control {
   __u32 epoch;
@@ -48,6 +50,7 @@ struct tl_life_counter {
 #define TL_MAP_EVENTS "tl_events"
 #define TL_MAP_LIFE "tl_life"
 #define TL_MAP_SCRATCH "tl_scratch"
+#define TL_MAP_HANDOVER "tl_handover"
 
 TL_STATIC_ASSERT(sizeof(struct tl_counter) == 40, "layout");
 

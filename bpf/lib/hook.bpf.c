@@ -31,6 +31,26 @@ enum { TL_WALK_TYPED = 12 }; /* components read by direct loads before the gener
 /* epoch and ends of life of all programs (D8); the loader maps it. */
 struct tl_control tl_control SEC(".data.tl_control");
 
+/*
+ * The hook has an old and a new program for a moment, and both run at every call, the new one first. A thread that the
+ * new one has judged in this epoch is the new one's from here on; the old one judges the others, whose calls were
+ * already past the new one when the epoch changed. So no call is judged twice, none by nobody.
+ */
+TL_LIBRARY int tl_take(u32 epoch) {
+  u64 thread = bpf_get_current_pid_tgid();
+
+  bpf_map_update_elem(&tl_handover, &thread, &epoch, BPF_ANY);
+  return 0;
+}
+
+/* Is this thread the new program's? */
+TL_LIBRARY u32 tl_taken(u32 epoch) {
+  u64 thread = bpf_get_current_pid_tgid();
+  u32* taken = bpf_map_lookup_elem(&tl_handover, &thread);
+
+  return taken && *taken == epoch;
+}
+
 static __always_inline void tl_count_unjudged(void) {
   u32 zero = 0;
   struct tl_life_counter* counter = bpf_map_lookup_elem(&tl_life_count, &zero);

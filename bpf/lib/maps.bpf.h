@@ -29,6 +29,14 @@ struct {
   __type(value, struct tl_life_counter);
 } tl_life_count SEC(".maps") __weak;
 
+/* Thread id (tgid << 32 | tid) -> epoch: the thread was judged by a program that was born in that epoch. */
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, TL_TASKS_MAX);
+  __type(key, u64);
+  __type(value, u32);
+} tl_handover SEC(".maps") __weak;
+
 /* The policy lane; the loader sets its size in bytes. */
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);

@@ -45,6 +45,8 @@ const std::map<std::string_view, Prototype>& prototypes() {
       {"tl_record_file", {kU32, false, {kSlot, kU32, kU32, kU32}}},
       {"tl_record_send", {kU32, true, {kSlot, kU32, kU32}}},
       {"tl_count", {kU32, true, {kU32, kU32}}},
+      {"tl_take", {kU32, true, {kU32}}},
+      {"tl_taken", {kU32, false, {kU32}}},
   };
   return table;
 }

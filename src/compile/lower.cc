@@ -100,14 +100,29 @@ class Judge {
   }
 
  private:
-  // Live while born <= epoch < died (D8).
+  // Live while born <= epoch <= died (D8). In the epoch in which one program dies and another is born on the same
+  // hook, the thread decides which of them judges.
   void gate(Label out) {
     const Value epoch = builder_.value();
     const Value died = builder_.value();
     builder_.add(ir::Control{epoch, offsetof(tl_control, epoch)});
     builder_.add(ir::Control{died, static_cast<uint32_t>(offsetof(tl_control, died) + 4 * numbering_.slot)});
     builder_.branch_if(kLess, Width::k4, epoch, static_cast<int64_t>(numbering_.born), out);
-    builder_.branch_if(kGreaterEqual, Width::k4, epoch, died, out);
+    builder_.branch_if(kGreater, Width::k4, epoch, died, out);
+    const Label dying = builder_.label("dying");
+    const Label older = builder_.label("older");
+    const Label taking = builder_.label("taking");
+    const Label live = builder_.label("live");
+    builder_.branch(kEqual, Width::k4, epoch, died, dying, older);
+    builder_.place(dying);
+    const Value taken = builder_.value();
+    builder_.call(taken, Callee::tl_taken, {epoch});
+    builder_.branch(kNotEqual, Width::k8, taken, 0, out, live);
+    builder_.place(older);
+    builder_.branch(kEqual, Width::k4, epoch, static_cast<int64_t>(numbering_.born), taking, live);
+    builder_.place(taking);
+    builder_.call(Callee::tl_take, {epoch});
+    builder_.place(live);
   }
 
   // Who gets this far past the filter nearly always needs them, and building them in one place keeps what the kernel

@@ -103,6 +103,8 @@ struct Binary {
   X(tl_record_send, 3, false, false)  \
   X(tl_count, 2, false, false)        \
   X(tl_judge, 0, false, false)        \
+  X(tl_take, 1, false, false)         \
+  X(tl_taken, 1, true, false)         \
   X(bpf_send_signal, 1, true, false)  \
   X(bpf_get_current_task_btf, 0, true, true)
 

@@ -91,6 +91,7 @@ Result<int> Host::shared_map(std::string_view name) {
       {TL_MAP_EVENTS, {BPF_MAP_TYPE_RINGBUF, 0, 0, sizes_.events, 0}},
       {TL_MAP_LIFE, {BPF_MAP_TYPE_RINGBUF, 0, 0, sizes_.life, 0}},
       {TL_MAP_SCRATCH, {BPF_MAP_TYPE_ARRAY, 4, sizeof(tl_slot), cpus_ * TL_SLOTS, 0}},
+      {TL_MAP_HANDOVER, {BPF_MAP_TYPE_LRU_HASH, 8, 4, TL_TASKS_MAX, 0}},
   };
   const auto shape = std::ranges::find(shapes, name, &std::pair<std::string_view, MapShape>::first);
   if (shape == std::end(shapes)) return -1;

@@ -28,42 +28,52 @@ TEST(Lower, JudgeOfOneSelector) {
       R"(hook "fentry fd_install judge"
 entry typed
 document "p.yaml"
-values 10
+values 11
 
 entry:
   v0 = control[0]
   v1 = control[20]
   if u32 v0 < 7 then out else on
 on:
-  if u32 v0 >= v1 then out else on_2
+  if u32 v0 > v1 then out else on_2
 on_2:
-  v2 = call tl_slot_get()
-  if v2 == 0 then out else held
+  if u32 v0 == v1 then dying else older
+dying:
+  v2 = call tl_taken(v0)
+  if v2 != 0 then out else live
+older:
+  if u32 v0 == 7 then taking else live
+taking:
+  call tl_take(v0)
+  goto live
+live:
+  v3 = call tl_slot_get()
+  if v3 == 0 then out else held
 out:
   return
 held:
-  v4 = argument 1
-  v3 = call tl_file_path(v4, v2, 0)
-  v5 = v3                                               ; p.yaml:7
-  v6 = v2                                               ; p.yaml:7
-  v6 += 24712                                           ; p.yaml:7
-  if v5 >= 4096 then done else on_3                     ; p.yaml:7
+  v5 = argument 1
+  v4 = call tl_file_path(v5, v3, 0)
+  v6 = v4                                               ; p.yaml:7
+  v7 = v3                                               ; p.yaml:7
+  v7 += 24712                                           ; p.yaml:7
+  if v6 >= 4096 then done else on_3                     ; p.yaml:7
 on_3:
-  if v5 != 4094 then done else on_4                     ; p.yaml:7
+  if v6 != 4094 then done else on_4                     ; p.yaml:7
 on_4:
-  v7 = u16[v6+4094] "path"                              ; p.yaml:7
-  if v7 != 24879 then done else yes                     ; p.yaml:7
+  v8 = u16[v7+4094] "path"                              ; p.yaml:7
+  if v8 != 24879 then done else yes                     ; p.yaml:7
 yes:
   call bpf_send_signal(9)                               ; p.yaml:12
   call tl_count(0, 24)                                  ; p.yaml:12
-  call tl_record_begin(v2, 1, 0)                        ; p.yaml:12
-  v9 = argument 0                                       ; p.yaml:12
-  u32[v2+168] = v9                                      ; p.yaml:12
-  v8 = call tl_record_file(v2, 36, 0, 44)               ; p.yaml:12
-  call tl_record_send(v2, v8, 0)                        ; p.yaml:12
+  call tl_record_begin(v3, 1, 0)                        ; p.yaml:12
+  v10 = argument 0                                      ; p.yaml:12
+  u32[v3+168] = v10                                     ; p.yaml:12
+  v9 = call tl_record_file(v3, 36, 0, 44)               ; p.yaml:12
+  call tl_record_send(v3, v9, 0)                        ; p.yaml:12
   goto done                                             ; p.yaml:12
 done:
-  call tl_slot_put(v2)
+  call tl_slot_put(v3)
   return
 )");
 }
@@ -90,7 +100,7 @@ TEST(Lower, ThePolicyLoadedLastIsJudgedFirst) {
                                                  policy("b", {fd_install({selector(Op::kEqual, {"/b"})})})}),
                                            saved_kernel("debian-6.12"), {})
                                          .judge);
-  EXPECT_LT(text.find("tl_record_begin(v2, 2, 0)"), text.find("tl_record_begin(v2, 1, 0)")) << text;
+  EXPECT_LT(text.find("tl_record_begin(v3, 2, 0)"), text.find("tl_record_begin(v3, 1, 0)")) << text;
 }
 
 TEST(Lower, AValueLongerThanAnyPathNeverMatches) {
