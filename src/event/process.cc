@@ -188,7 +188,8 @@ std::vector<Event> ProcessTable::add_running(std::span<const RunningProcess> run
   std::vector<const RunningProcess*> order;
   for (const RunningProcess& process : running) order.push_back(&process);
   // A parent is older than its child, except that an orphan's new parent may be younger; then it shows none.
-  std::ranges::stable_sort(order, {}, [](const RunningProcess* process) { return process->start; });
+  std::ranges::sort(order, {},
+                    [](const RunningProcess* process) { return std::pair(process->start, process->pid); });
   std::unordered_map<uint32_t, const RunningProcess*> waiting;
   for (const RunningProcess* process : order) waiting[process->pid] = process;
 
