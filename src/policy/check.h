@@ -5,7 +5,7 @@
 // Each of them reports everything it finds and goes on; what it returns is used only when nothing was wrong.
 #pragma once
 
-#include <span>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,13 +27,15 @@ struct Checking {
 // Which section a hook of functions stands in.
 enum class Section { kKprobes, kFentries };
 
+// What an argument of this declared type is read as; absent when that is not built.
+[[nodiscard]] std::optional<ArgType> arg_type_of(DeclaredType declared);
+
 // Absent when the hook is skipped or wrong.
 [[nodiscard]] std::optional<CheckedHook> check_hook(const Checking& checking, const FunctionHook& hook,
                                                     Section section);
 
 [[nodiscard]] CheckedSelector check_selector(const Checking& checking, const FunctionHook& hook,
-                                             Section section, const Selector& selector,
-                                             const std::vector<CheckedArg>& args);
+                                             Section section, const Selector& selector);
 
 // Does an action of this kind change what the process does?
 [[nodiscard]] bool is_enforcing(ActionKind kind);

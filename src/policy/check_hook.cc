@@ -259,7 +259,7 @@ std::vector<CheckedArg> check_args(const Checking& checking, const FunctionHook&
     check_argument_fields(checking, argument);
     const Readable* how = check_type(checking, argument);
     const uint32_t index = argument.index.value;
-    if (function && index >= function->parameters.size()) {
+    if (function && index >= function->parameters.size() && argument.type.value != DeclaredType::kNop) {
       const size_t count = function->parameters.size();
       checking.out.error(argument.index.span,
                          quoted(function->name) + " has " + std::to_string(count) +
@@ -364,6 +364,11 @@ std::vector<std::string> check_tags(const Checking& checking, const TextList& ta
 
 }  // namespace
 
+std::optional<ArgType> arg_type_of(DeclaredType declared) {
+  const Readable* how = readable(declared);
+  return how != nullptr ? std::optional(how->type) : std::nullopt;
+}
+
 std::optional<CheckedHook> check_hook(const Checking& checking, const FunctionHook& hook, Section section) {
   const size_t errors_before = checking.out.errors();
   CheckedHook checked;
@@ -378,7 +383,7 @@ std::optional<CheckedHook> check_hook(const Checking& checking, const FunctionHo
   checked.message = check_message(checking, hook.message);
   checked.tags = check_tags(checking, hook.tags);
   for (const Selector& selector : hook.selectors) {
-    checked.selectors.push_back(check_selector(checking, hook, section, selector, checked.args));
+    checked.selectors.push_back(check_selector(checking, hook, section, selector));
   }
   if (hook.selectors.empty())
     checked.selectors.push_back({.actions = {{.span = hook.span}}, .span = hook.span});

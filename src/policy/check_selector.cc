@@ -141,7 +141,7 @@ PathFilter check_path_filter(const ArgCheck& check) {
 }
 
 void check_arg_filter(const Checking& checking, const FunctionHook& hook, const ArgFilter& filter,
-                      const std::vector<CheckedArg>& args, CheckedSelector& out) {
+                      CheckedSelector& out) {
   const Operator op = filter.op.value;
   if (op == Operator::kCelExpr || op == Operator::kCapabilitiesGained) {
     checking.not_supported(filter.op.span, "operator " + std::string(word(op)));
@@ -173,7 +173,9 @@ void check_arg_filter(const Checking& checking, const FunctionHook& hook, const 
     checking.not_supported(filter.op.span, "operator " + std::string(word(op)));
     return;
   }
-  switch (args[*arg].type) {
+  const std::optional<ArgType> read_as = arg_type_of(check.type);
+  if (!read_as) return;  // refused where it is declared
+  switch (*read_as) {
     case ArgType::kInt32:
       out.filters.emplace_back(check_int_filter(check));
       break;
@@ -270,10 +272,10 @@ void check_other_filters(const Checking& checking, const FunctionHook& hook, con
 }  // namespace
 
 CheckedSelector check_selector(const Checking& checking, const FunctionHook& hook, Section section,
-                               const Selector& selector, const std::vector<CheckedArg>& args) {
+                               const Selector& selector) {
   CheckedSelector out{.label = selector.label.value, .filters = {}, .actions = {}, .span = selector.span};
   check_other_filters(checking, hook, selector);
-  for (const ArgFilter& filter : selector.match_args) check_arg_filter(checking, hook, filter, args, out);
+  for (const ArgFilter& filter : selector.match_args) check_arg_filter(checking, hook, filter, out);
   for (const Action& action : selector.match_actions) {
     out.actions.push_back(check_action(checking, section, action));
   }

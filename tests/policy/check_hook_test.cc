@@ -157,6 +157,11 @@ TEST(CheckHook, IndexesBeyondThePrototype) {
             "6:66 error: \"takes_nothing\" has 0 parameters; there is none with index 0\n");
 }
 
+TEST(CheckHook, NothingIsReadForNop) {
+  EXPECT_EQ(told("call: fd_install, args: [{index: 7, type: nop}]"),
+            "6:72 error: type nop is not supported yet\n");
+}
+
 TEST(CheckHook, ArgumentsThatAreNotBuilt) {
   EXPECT_EQ(told("call: fd_install, args: [{index: 0}]"),
             "6:55 error: the type of this argument is missing\n");

@@ -110,6 +110,15 @@ TEST(CheckSelector, OperatorsThatDoNotFit) {
             "11:31 error: operator CelExpr is not supported yet\n");
 }
 
+// What an argument's type would have made of the values is not guessed.
+TEST(CheckSelector, TypesThatAreNotBuiltAreToldOfOnce) {
+  EXPECT_EQ(messages(judge(policy_with(
+                               "  kprobes: [{call: fd_install, syscall: false, args: [{index: 0, type: fd}], "
+                               "selectors: [{matchArgs: [{operator: Equal, values: [/etc/shadow]}]}]}]\n"))
+                         .diagnostics),
+            "6:72 error: type fd is not supported yet\n");
+}
+
 TEST(CheckSelector, OperatorsThatNeverMatch) {
   const Verdict verdict = selector("matchArgs: [{operator: NotPrefix, values: [x]}]");
   EXPECT_EQ(messages(verdict.diagnostics),
