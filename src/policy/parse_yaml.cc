@@ -157,6 +157,18 @@ void resolve(Node& node) {
   }
 }
 
+// The library writes \N and \_ as one byte each, which is not UTF-8; everything else in a scalar is.
+std::string repaired(const std::string& value) {
+  std::string out;
+  for (std::string_view rest = value; !rest.empty();) {
+    const size_t length = std::max<size_t>(first_character(rest).length, 1);
+    if (length == 1 && (rest[0] & 0x80) != 0) out += '\xc2';
+    out += rest.substr(0, length);
+    rest.remove_prefix(length);
+  }
+  return out;
+}
+
 // Builds the tree from the library's events. Mistakes that leave the rest readable (a key given twice) are
 // collected; after any other, the events that still come are let pass. (The library stops by itself at some hundred
 // levels of nesting, before its recursion can hurt.)
@@ -194,7 +206,7 @@ class TreeBuilder : public YAML::EventHandler {
     static const std::string kText = std::string(kTagPrefix) + "str";
     Node* node = make(scalar_span(mark, value), anchor);
     if (node == nullptr) return;
-    node->text = value;
+    node->text = repaired(value);
     node->kind = Node::Kind::kText;
     const bool plain = tag == "?" || tag.empty();
     if (tag == kBinary) {
@@ -430,6 +442,8 @@ struct Saying {
 constexpr std::string_view kLookAround =
     "look at the indentation, and for text with \": \" that needs quotes";
 constexpr auto kSayings = std::to_array<Saying>({
+    {"illegal document indicator in scalar", "a text between quotes is not closed", ""},
+    {"illegal EOF in scalar", "a text between quotes is not closed", ""},
     {"end of sequence flow not found", "this \"[\" is not closed", ""},
     {"end of map flow not found", "this \"{\" is not closed", ""},
     {"illegal map value", "there cannot be a value here", kLookAround},
@@ -486,7 +500,8 @@ std::optional<Document> read_yaml(const Source& source, Diagnostics& diagnostics
   Document document;
   TreeBuilder builder(text, first_line_offset, document, diagnostics);
   EndFinder rest;
-  std::istringstream stream{std::string(text)};
+  // The library takes the end of the text for a closing quote when it comes behind a line end. A marker it does not.
+  std::istringstream stream(std::string(text) + (text.ends_with('\n') ? "...\n" : ""));
   try {
     YAML::Parser parser(stream);
     if (parser.HandleNextDocument(builder) && !builder.refused()) parser.HandleNextDocument(rest);

@@ -42,7 +42,7 @@ struct Node {
 
 struct Document {
   std::deque<Node> nodes;      // owns them all
-  const Node* root = nullptr;  // null when the document is empty
+  const Node* root = nullptr;  // null, or a null, when the document is empty
 };
 
 // The first document of `source`. Absent when it is not readable or too large. Mistakes that leave the rest readable,

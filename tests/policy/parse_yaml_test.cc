@@ -90,13 +90,34 @@ TEST(Yaml, OnlyTheFirstDocumentIsRead) {
   EXPECT_EQ(read("a: |\n  ---\n  x\nb: 1\n"), "{a:'---\nx\n' b:#1}");
   EXPECT_EQ(read("---\n---\na: 1\n"), "-");
   EXPECT_EQ(read(""), "empty");
-  EXPECT_EQ(read("# only\n# comments\n"), "empty");
+  EXPECT_EQ(read("# only\n# comments\n"), "-");
 }
 
 TEST(Yaml, WhatDoesNotBelongToTheDocumentIsAMistake) {
   EXPECT_NE(read("a: 1\n- b\n").find("2:1 error"), std::string::npos);
   EXPECT_NE(read("{a: 1}\nb: 2\n").find("error: this is not readable as YAML"), std::string::npos);
   EXPECT_NE(read("a: 1\n]\n").find("error"), std::string::npos);
+}
+
+TEST(Yaml, QuotesMustBeClosed) {
+  for (const std::string text :
+       {"a: \"b\n", "a: \"b", "a: 'b\n\n\n", "a: 'b\nc: ''\n", "a: \"b\n--- c\"\n", "- 'b\n...\n'\n"}) {
+    EXPECT_NE(read(text).find("a text between quotes is not closed"), std::string::npos)
+        << text << read(text);
+  }
+  EXPECT_EQ(read("a: |\n  b\n\n\n"), "{a:'b\n'}");
+  EXPECT_EQ(read("a: |+\n  b\n\n"), "{a:'b\n\n'}");
+  EXPECT_EQ(read("a: |\n  b"), "{a:'b'}");
+  EXPECT_EQ(read("a: >-\n  b\n  c\n"), "{a:'b c'}");
+  EXPECT_EQ(read("a: \"b\n  c\"\n"), "{a:'b c'}");
+}
+
+TEST(Yaml, Escapes) {
+  EXPECT_EQ(
+      read(R"("\N\_\L\P\x85\u0085\U0001f41d\e\0")"),
+      std::string("'\xc2\x85\xc2\xa0\xe2\x80\xa8\xe2\x80\xa9\xc2\x85\xc2\x85\xf0\x9f\x90\x9d\x1b\0'", 22));
+  EXPECT_NE(read(R"("\q")").find("1:4 error"), std::string::npos);
+  EXPECT_NE(read(R"("\ud800")").find("error"), std::string::npos);
 }
 
 TEST(Yaml, EncodingsAndLineEnds) {
