@@ -45,11 +45,9 @@ std::string_view first_document(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
     const size_t end = std::min(text.find('\n', at), text.size());
     const std::string_view line = text.substr(at, end - at);
-    if (is_marker(line, "---")) {
+    if (is_marker(line, "---") || is_marker(line, "...")) {
       if (begun) return text.substr(0, at);
-      begun = true;
-    } else if (is_marker(line, "...")) {
-      if (begun) return text.substr(0, end);
+      begun = line[0] == '-';
     } else if (!begun && !line.starts_with('%')) {
       const size_t first = line.find_first_not_of(" \t\r");
       begun = first != std::string_view::npos && line[first] != '#';

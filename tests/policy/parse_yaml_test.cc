@@ -85,6 +85,7 @@ TEST(Yaml, OnlyTheFirstDocumentIsRead) {
   EXPECT_EQ(read("a: 1\n---\nb: [\n"), "{a:#1}");
   EXPECT_EQ(read("---\na: 1\n--- \xff\x01\n"), "{a:#1}");
   EXPECT_EQ(read("# hello\n\n---\na: 1\n...\n]]]\n"), "{a:#1}");
+  EXPECT_EQ(read("a: 1\n... what follows\n"), "{a:#1}");
   EXPECT_EQ(read("%YAML 1.1\n---\na: 1\n"), "{a:#1}");
   EXPECT_EQ(read("--- {a: 1}\n---\n"), "{a:#1}");
   EXPECT_EQ(read("a: |\n  ---\n  x\nb: 1\n"), "{a:'---\nx\n' b:#1}");
