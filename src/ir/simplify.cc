@@ -425,26 +425,29 @@ void drop_blocks(Program& program) {
 }
 
 void drop_dead(Program& program) {
+  drop_blocks(program);
   std::vector<Live> live(program.blocks.size());
-  // Where an edge to a block may lead instead. All edges to blocks that only return lead to the last of them.
-  std::vector<uint32_t> past(program.blocks.size());
-  std::optional<uint32_t> only_returns;
+  std::vector<uint32_t> past(program.blocks.size());  // where an edge to a block may lead instead
+  std::vector<bool> returns(program.blocks.size());   // the block does nothing else
   for (uint32_t i = static_cast<uint32_t>(past.size()); i-- > 0;) {
     Block& block = program.blocks[i];
     std::visit(Retarget{past}, block.end);
-    const Branch* branch = std::get_if<Branch>(&block.end);
-    if (branch != nullptr && branch->then == branch->otherwise) block.end = Jump{branch->then};
-    const Jump* jump = std::get_if<Jump>(&block.end);
-    if (jump != nullptr && jump->to == only_returns) block.end = Return{};
+    if (const Branch* branch = std::get_if<Branch>(&block.end);
+        branch != nullptr &&
+        (branch->then == branch->otherwise || (returns[branch->then] && returns[branch->otherwise]))) {
+      block.end = Jump{branch->then};
+    }
     for (const uint32_t to : targets(block.end)) live[i].add_all(live[to]);
     drop_unused(block, live[i]);
     past[i] = i;
-    if (!block.body.empty()) continue;
-    if (const Jump* on = std::get_if<Jump>(&block.end)) past[i] = on->to;
-    if (std::holds_alternative<Return>(block.end)) {
-      if (!only_returns) only_returns = i;
-      past[i] = *only_returns;
+    if (const Jump* jump = std::get_if<Jump>(&block.end)) {
+      if (block.body.empty()) {
+        past[i] = jump->to;
+      } else if (returns[jump->to]) {
+        block.end = Return{};
+      }
     }
+    returns[i] = block.body.empty() && std::holds_alternative<Return>(block.end);
   }
   drop_blocks(program);
 }

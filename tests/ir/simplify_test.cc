@@ -255,6 +255,23 @@ e:
   return
 )"),
             "a:\n  call tl_count(1, 0)\n  return\n");
+  // A return stays where it was put, so that jumps to it stay short; one that nobody reaches attracts none.
+  constexpr std::string_view kEarly = R"(a:
+  v0 = argument 0
+  if v0 == 1 then out else b
+out:
+  return
+b:
+  call tl_count(1, 0)
+  if v0 == 2 then c else d
+c:
+  call tl_count(2, 0)
+  return
+d:
+  call tl_count(3, 0)
+  return
+)";
+  EXPECT_EQ(passed("drop_dead", std::string(kEarly) + "e:\n  return\n"), kEarly);
 }
 
 // Spellings of the same thing become the same text.
