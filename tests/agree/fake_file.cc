@@ -120,6 +120,7 @@ class Placer {
 
 oracle::File seen(const FakeFile& file) {
   oracle::File out;
+  if (file.absent) return out;
   out.mode = file.has_inode ? file.mode : 0;
   if (file.nameless) return out;
   for (const FakeMount& mount : file.mounts) {
@@ -136,6 +137,7 @@ oracle::File seen(const FakeFile& file) {
 
 FakeFile random_fake(oracle::Random& random, const std::string& path) {
   FakeFile out;
+  out.absent = random.chance(2);
   out.mode = static_cast<uint16_t>(random.below(65536));
   out.has_inode = !random.chance(5);
   std::string_view rest = path;
@@ -204,11 +206,15 @@ std::optional<Layout> layout_of(const Btf& btf) {
   return out;
 }
 
-uint64_t place(KernelMemory& memory, const Layout& layout, oracle::Random& random, const FakeFile& file) {
-  return Placer(memory, layout, random).file(file);
+std::optional<uint64_t> place(KernelMemory& memory, const Layout& layout, oracle::Random& random,
+                              const FakeFile& file) {
+  if (file.absent) return 0;
+  const uint64_t address = Placer(memory, layout, random).file(file);
+  return address != 0 ? std::optional(address) : std::nullopt;
 }
 
 std::string describe(const FakeFile& file) {
+  if (file.absent) return "absent";
   std::string out;
   const auto names = [&](const std::vector<std::string>& list) {
     for (const std::string& name : list) out += '/' + name;

@@ -25,6 +25,7 @@ struct FakeMount {
 };
 
 struct FakeFile {
+  bool absent = false;            // no file at all: the argument is a null pointer
   std::vector<FakeMount> mounts;  // from the outside in; at least one
   bool unlinked = false;
   bool nameless = false;  // a pipe or a socket: its dentry is its own parent, and not the root of its mount
@@ -35,7 +36,7 @@ struct FakeFile {
 // What an event says of the file.
 [[nodiscard]] oracle::File seen(const FakeFile& file);
 
-// A file whose path is `path`, which may end in " (deleted)", cut into mounts at random; or at times a nameless one.
+// A file whose path is `path`, which may end in " (deleted)", cut into mounts at random; at times one without a name.
 [[nodiscard]] FakeFile random_fake(oracle::Random& random, const std::string& path);
 
 // Where the kernel under test keeps what a path is made of.
@@ -49,9 +50,9 @@ struct Layout {
 [[nodiscard]] std::optional<Layout> layout_of(const Btf& btf);
 
 // Writes the file's structs, everything that does not matter filled with what confuses most; returns the address of
-// its struct file, 0 when the memory is full.
-[[nodiscard]] uint64_t place(KernelMemory& memory, const Layout& layout, oracle::Random& random,
-                             const FakeFile& file);
+// its struct file, absent when the memory is full.
+[[nodiscard]] std::optional<uint64_t> place(KernelMemory& memory, const Layout& layout,
+                                            oracle::Random& random, const FakeFile& file);
 
 [[nodiscard]] std::string describe(const FakeFile& file);
 

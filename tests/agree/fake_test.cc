@@ -39,11 +39,11 @@ class AgreeFake : public testing::Test {
   // How one call of `trial` disagrees with the oracle; empty when it does not.
   static std::string call(Trial& trial, Random& random, const FakeFile& file, int32_t number) {
     memory_->reset();
-    const uint64_t address = place(*memory_, *layout_, random, file);
-    if (address == 0) return "the test's memory is too small";
+    const std::optional<uint64_t> address = place(*memory_, *layout_, random, file);
+    if (!address) return "the test's memory is too small";
     // The upper half of a register that holds an int means nothing.
     const uint64_t upper = random.chance(50) ? uint64_t{random.below(1000)} << 32 : ~uint64_t{0} << 32;
-    const uint64_t arguments[] = {address, upper | static_cast<uint32_t>(number)};
+    const uint64_t arguments[] = {*address, upper | static_cast<uint32_t>(number)};
     const std::string disagreement = trial.call({seen(file), number}, arguments);
     return disagreement.empty() ? "" : disagreement + "\nfile " + describe(file);
   }
@@ -231,27 +231,31 @@ TEST_F(AgreeFake, LongAndDeep) {
   }
 }
 
-// A program is live while born <= epoch < died.
+// A program is live while born <= epoch <= died. In the epoch in which it dies it leaves alone the threads that a
+// program born in that epoch has judged.
 TEST_F(AgreeFake, LifeOfAProgram) {
   const oracle::Shape shape = shape_of({});
   CheckedSelector always;
   always.actions = {{}};
-  const Numbering numbering{.slot = 4095, .born = 7};
+  const Numbering numbering{.slot = TL_PROGRAMS_MAX - 1, .born = 7};
   Result<std::unique_ptr<Trial>> trial =
       Trial::create({policy_of(oracle::plain_section(shape, {always}))}, shape, *kernel_, numbering);
   ASSERT_TRUE(trial) << trial.error().text();
   Random random(1);
   memory_->reset();
   const FakeFile file = random_fake(random, "/a");
-  const uint64_t arguments[] = {place(*memory_, *layout_, random, file), 0};
+  const uint64_t arguments[] = {place(*memory_, *layout_, random, file).value_or(0), 0};
+  constexpr uint32_t kNever = 0xffffffff;
   struct Case {
     uint32_t epoch;
     uint32_t died;
     bool live;
   };
   for (const Case& c :
-       {Case{6, 0xffffffff, false}, Case{7, 0xffffffff, true}, Case{8, 9, true}, Case{9, 9, false},
-        Case{10, 9, false}, Case{0xfffffffe, 0xffffffff, true}, Case{7, 7, false}}) {
+       {Case{6, kNever, false}, Case{9, 9, true}, Case{10, 9, false}, Case{8, 9, true},
+        Case{kNever - 1, kNever, true}, Case{7, 7, true},
+        // Born in 7, it takes this thread; whoever dies in 7 has lost it, who dies in 8 has not.
+        Case{7, kNever, true}, Case{7, 7, false}, Case{8, 8, true}}) {
     ASSERT_TRUE((*trial)->runner().set_life(c.epoch, c.died));
     const auto records = (*trial)->runner().call(arguments);
     ASSERT_TRUE(records);

@@ -3,6 +3,8 @@
  * What a test must ask the kernel before it can call a hook program by hand: where in kernel memory its own map is, and
  * where the struct file of an open file is. Run with BPF_PROG_TEST_RUN, never attached.
  */
+#include <linux/types.h>
+
 #include "kernel/types.h"
 
 enum { MEMORY_SIZE = 16 << 20 };

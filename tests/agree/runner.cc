@@ -231,9 +231,18 @@ Result<void> Runner::wrap(const ProgramInfo& info, std::span<const ArgType> para
 }
 
 Result<std::vector<std::vector<std::byte>>> Runner::call(std::span<const uint64_t> arguments) {
+  if (const Result<void> ran = run(arguments); !ran) return std::unexpected(ran.error());
+  return take_records();
+}
+
+Result<void> Runner::run(std::span<const uint64_t> arguments) const {
   LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = arguments.data(),
               .ctx_size_in = static_cast<uint32_t>(arguments.size_bytes()));
   if (bpf_prog_test_run_opts(program_.get(), &options) != 0) return fail("run", "program", errno);
+  return {};
+}
+
+std::vector<std::vector<std::byte>> Runner::take_records() {
   records_.clear();
   ring_buffer__consume(ring_);
   return std::exchange(records_, {});

@@ -35,8 +35,11 @@ class Runner {
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
 
-  // One call of the hook with these arguments. Returns the records it sent, in order.
+  // One call of the hook with these arguments; the records it sent, in order.
   Result<std::vector<std::vector<std::byte>>> call(std::span<const uint64_t> arguments);
+  // Likewise in two steps: a child can make the call and its parent look at the records.
+  [[nodiscard]] Result<void> run(std::span<const uint64_t> arguments) const;
+  std::vector<std::vector<std::byte>> take_records();
 
   // All counters, summed over the CPUs.
   [[nodiscard]] Result<std::vector<tl_counter>> counters() const;
