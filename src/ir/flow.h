@@ -33,6 +33,7 @@ class ValueSet {
 
   [[nodiscard]] bool has(Value value) const { return (words_[value.id / 64] >> (value.id % 64) & 1) != 0; }
   void add(Value value) { words_[value.id / 64] |= bit(value); }
+  void remove(Value value) { words_[value.id / 64] &= ~bit(value); }
   void keep_common(const ValueSet& other) {
     for (size_t i = 0; i < words_.size(); ++i) words_[i] &= other.words_[i];
   }

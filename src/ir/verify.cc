@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Blocks are visited in order; since every edge goes forward, what is defined at the start of a block is known when it
-// is reached: the intersection over the edges that lead there. Nothing is asked of values in blocks no edge leads to.
+// Blocks are visited in order; since every edge goes forward, what holds at the start of a block is known when it is
+// reached: the intersection over the edges that lead there. Blocks that no edge leads to are only read for their form.
 #include <algorithm>
 #include <optional>
 #include <set>
@@ -21,7 +21,7 @@ bool shifts(BinaryOp op) { return op == BinaryOp::kShiftLeft || op == BinaryOp::
 // What must hold of one instruction by itself; empty when it does.
 struct OpRule {
   const Program& program;
-  const std::vector<bool>& scratch;
+  const ValueSet& scratch;
 
   std::string operator()(const Constant&) const { return {}; }
   std::string operator()(const Copy&) const { return {}; }
@@ -29,12 +29,12 @@ struct OpRule {
     return op.parameter > kMaxParameter ? "there is no such argument" : "";
   }
   std::string operator()(const Load& op) const {
-    if (program.entry != Entry::kTyped && !scratch[op.base.id])
+    if (program.entry != Entry::kTyped && !scratch.has(op.base))
       return "only typed programs load kernel memory";
     return place(op.offset);
   }
   std::string operator()(const Store& op) const {
-    if (!scratch[op.base.id]) return "only scratch memory can be stored to";
+    if (!scratch.has(op.base)) return "only scratch memory can be stored to";
     return place(op.offset);
   }
   std::string operator()(const Control& op) const {
@@ -59,6 +59,29 @@ struct OpRule {
   }
 };
 
+// What is known at one place of a program, on every path that leads there.
+struct State {
+  ValueSet defined;  // has some content
+  ValueSet scratch;  // is an address of scratch memory
+};
+
+// Does the instruction give an address of scratch memory?
+struct GivesScratch {
+  const ValueSet& scratch;
+  bool operator()(const Constant&) const { return false; }
+  bool operator()(const Copy& op) const { return scratch.has(op.from); }
+  bool operator()(const Argument&) const { return false; }
+  bool operator()(const Load&) const { return false; }
+  bool operator()(const Store&) const { return false; }
+  bool operator()(const Control&) const { return false; }
+  bool operator()(const Binary& op) const {
+    const Value* operand = std::get_if<Value>(&op.operand);
+    return (op.op == BinaryOp::kAdd || op.op == BinaryOp::kSub) &&
+           (scratch.has(op.dst) || (operand != nullptr && scratch.has(*operand)));
+  }
+  bool operator()(const Call& op) const { return op.callee == Callee::tl_slot_get; }
+};
+
 class Verifier {
  public:
   explicit Verifier(const Program& program) : program_(program), entry_(program.blocks.size()) {}
@@ -69,8 +92,7 @@ class Verifier {
     for (uint32_t i = 0; i < program_.blocks.size(); ++i) {
       if (std::string broken = shape(i); !broken.empty()) return broken;
     }
-    scratch_ = scratch_values(program_);
-    entry_[0] = ValueSet(program_.values);
+    entry_[0] = State{ValueSet(program_.values), ValueSet(program_.values)};
     for (uint32_t i = 0; i < program_.blocks.size(); ++i) {
       if (std::string broken = flow(i); !broken.empty()) return broken;
     }
@@ -116,24 +138,27 @@ class Verifier {
     return line == Line{} || line.document < program_.documents.size();
   }
 
-  // Each instruction by itself, and that what it uses is defined; passes on what is defined at the end.
+  // Each instruction by itself, and that what it uses is defined; passes on what is known at the end.
   std::string flow(uint32_t index) {
     const Block& block = program_.blocks[index];
-    std::optional<ValueSet> defined = std::exchange(entry_[index], std::nullopt);
+    std::optional<State> state = std::exchange(entry_[index], std::nullopt);
+    if (!state) return {};
     for (const Instruction& instruction : block.body) {
-      if (std::string broken = std::visit(OpRule{program_, scratch_}, instruction.op); !broken.empty()) {
-        return at(block, instruction, broken);
+      std::string broken = undefined(used(instruction.op), state->defined);
+      if (broken.empty()) broken = std::visit(OpRule{program_, state->scratch}, instruction.op);
+      if (!broken.empty()) return at(block, instruction, broken);
+      const std::optional<Value> dst = assigned(instruction.op);
+      if (!dst) continue;
+      state->defined.add(*dst);
+      if (std::visit(GivesScratch{state->scratch}, instruction.op)) {
+        state->scratch.add(*dst);
+      } else {
+        state->scratch.remove(*dst);
       }
-      if (!defined) continue;
-      if (const std::string broken = undefined(used(instruction.op), *defined); !broken.empty()) {
-        return at(block, instruction, broken);
-      }
-      if (const std::optional<Value> dst = assigned(instruction.op)) defined->add(*dst);
     }
-    if (!defined) return {};
-    if (const std::string broken = undefined(used(block.end), *defined); !broken.empty())
+    if (const std::string broken = undefined(used(block.end), state->defined); !broken.empty())
       return at(block, broken);
-    for (const uint32_t to : targets(block.end)) join(entry_[to], *defined);
+    for (const uint32_t to : targets(block.end)) join(entry_[to], *state);
     return {};
   }
 
@@ -144,9 +169,10 @@ class Verifier {
     return {};
   }
 
-  static void join(std::optional<ValueSet>& into, const ValueSet& from) {
+  static void join(std::optional<State>& into, const State& from) {
     if (into) {
-      into->keep_common(from);
+      into->defined.keep_common(from.defined);
+      into->scratch.keep_common(from.scratch);
     } else {
       into = from;
     }
@@ -154,8 +180,7 @@ class Verifier {
 
   const Program& program_;
   std::set<std::string_view> names_;
-  std::vector<bool> scratch_;
-  std::vector<std::optional<ValueSet>> entry_;  // what is defined when a block starts; absent: never reached
+  std::vector<std::optional<State>> entry_;  // what is known when a block starts; absent: never reached
 };
 
 }  // namespace

@@ -51,6 +51,9 @@ TEST(Flow, ValueSet) {
   both.keep_common(b);
   EXPECT_TRUE(both.has({129}));
   EXPECT_FALSE(both.has({0}) || both.has({64}));
+  a.remove({129});
+  EXPECT_TRUE(a.has({0}));
+  EXPECT_FALSE(a.has({129}));
 }
 
 }  // namespace

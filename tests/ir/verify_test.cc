@@ -46,6 +46,19 @@ TEST(Verify, Rules) {
       {"a:\n  v0 = argument 0\n  u64[v0] = 1\n  return\n",
        "block a: u64[v0] = 1: only scratch memory can be stored to"},
       {"a:\n  v0 = call tl_slot_get()\n  v1 = v0\n  v1 += 8\n  u64[v1] = 1\n  return\n", ""},
+      {"a:\n  v0 = call tl_slot_get()\n  v0 = control[0]\n  u64[v0] = 1\n  return\n",
+       "block a: u64[v0] = 1: only scratch memory can be stored to"},
+      {R"(a:
+  v0 = call tl_slot_get()
+  if v0 == 0 then c else b
+b:
+  v0 = argument 0
+  goto c
+c:
+  u64[v0] = 1
+  return
+)",
+       "block c: u64[v0] = 1: only scratch memory can be stored to"},
       {"a:\n  v0 = control[2]\n  return\n",
        "block a: v0 = control[2]: there is no such place in the control block"},
       {"a:\n  v0 = 1\n  v0 <<= 64\n  return\n", "block a: v0 <<= 64: shifts too far"},
