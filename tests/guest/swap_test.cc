@@ -18,7 +18,7 @@
 
 #include "agent/agent.h"
 #include "kernel/kernel.h"
-#include "policy/policy.h"
+#include "policy_text.h"
 
 using namespace tripline;
 
@@ -30,7 +30,7 @@ constexpr int kNumbers = 50000;
 constexpr uint64_t kAhead = 200000;  // calls whose events fit into the ring
 
 PolicyPtr make_policy(const Kernel& kernel, const std::string& name, const std::string& action) {
-  const Source source{name, R"(
+  return policy_from(R"(
 apiVersion: cilium.io/v1alpha1
 kind: TracingPolicy
 metadata:
@@ -49,15 +49,12 @@ spec:
       - index: 1
         operator: "Equal"
         values:
-        - ")" + kWatched + R"("
+        - ")" + kWatched +
+                         R"("
       matchActions:
-      - action: )" + action + "\n"};
-  Diagnostics diagnostics;
-  const auto parsed = parse(source, diagnostics);
-  auto checked = parsed ? check(*parsed, kernel, diagnostics) : std::nullopt;
-  for (const Diagnostic& diagnostic : diagnostics.all())
-    std::fputs(render(source, diagnostic).c_str(), stderr);
-  return checked ? std::make_shared<const CheckedPolicy>(std::move(*checked)) : nullptr;
+      - action: )" + action +
+                         "\n",
+                     kernel);
 }
 
 int refuse(const Error& error) {
