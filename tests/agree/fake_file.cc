@@ -23,30 +23,54 @@ std::vector<std::string> components(std::string_view path) {
 
 class Placer {
  public:
-  Placer(KernelMemory& memory, const Layout& layout, oracle::Random& random)
+  Placer(Memory& memory, const Layout& layout, oracle::Random& random)
       : memory_(memory), layout_(layout), random_(random) {}
 
+  std::optional<Placed> run(const FakeFile& file) {
+    Placed out;
+    root_mnt_ = take(64);
+    root_dentry_ = take(64);
+    if (!file.absent) out.file = this->file(file);
+    out.task = task();
+    return full_ ? std::nullopt : std::optional(out);
+  }
+
+ private:
   uint64_t file(const FakeFile& file) {
     uint64_t mount = 0;
     uint64_t dentry = 0;
-    for (const FakeMount& next : file.mounts) {
-      mount = this->mount(mount, dentry, next);
-      dentry = descend(mount_root_, next.below);
+    for (size_t i = 0; i < file.mounts.size(); ++i) {
+      mount = this->mount(mount, dentry, file.mounts[i]);
+      std::vector<uint64_t> way = {mount_root_};
+      for (const std::string& name : file.mounts[i].below) way.push_back(this->dentry(way.back(), name));
+      dentry = way.back();
       if (full_) return 0;
+      if (!file.root || file.root->mount != i) continue;
+      if (!file.root->other_mount) root_mnt_ = mount + layout_.vfsmount;
+      if (!file.root->other_dentry) root_dentry_ = way[file.root->depth];
     }
     if (file.nameless) dentry = root();
     const uint64_t inode = take(layout_.inode_size);
     const uint64_t out = take(layout_.file_size);
     if (full_) return 0;
-    if (file.unlinked) memory_.write8(dentry + layout_.unlinked, 0);
-    memory_.write2(inode + layout_.mode, file.mode);
-    memory_.write8(out + layout_.file_mnt, mount + layout_.vfsmount);
-    memory_.write8(out + layout_.file_dentry, dentry);
-    memory_.write8(out + layout_.file_inode, file.has_inode ? inode : 0);
+    if (file.unlinked) memory_.write(dentry + layout_.unlinked, uint64_t{0});
+    memory_.write(inode + layout_.mode, file.mode);
+    memory_.write(out + layout_.file_mnt, mount + layout_.vfsmount);
+    memory_.write(out + layout_.file_dentry, dentry);
+    memory_.write(out + layout_.file_inode, file.has_inode ? inode : 0);
     return out;
   }
 
- private:
+  uint64_t task() {
+    const uint64_t fs = take(layout_.fs_size);
+    const uint64_t out = take(layout_.task_size);
+    if (full_) return 0;
+    memory_.write(fs + layout_.fs_root_mnt, root_mnt_);
+    memory_.write(fs + layout_.fs_root_dentry, root_dentry_);
+    memory_.write(out + layout_.task_fs, fs);
+    return out;
+  }
+
   // Memory full of noise.
   uint64_t take(size_t size) {
     const uint64_t address = memory_.take(size);
@@ -66,16 +90,16 @@ class Placer {
     const uint64_t out = take(layout_.mount_size);
     mount_root_ = descend(root(), mount.above);
     if (full_) return 0;
-    memory_.write8(out + layout_.mount_parent, above != 0 ? above : out);
-    memory_.write8(out + layout_.mountpoint, mountpoint != 0 ? mountpoint : mount_root_);
-    memory_.write8(out + layout_.vfsmount + layout_.mnt_root, mount_root_);
+    memory_.write(out + layout_.mount_parent, above != 0 ? above : out);
+    memory_.write(out + layout_.mountpoint, mountpoint != 0 ? mountpoint : mount_root_);
+    memory_.write(out + layout_.vfsmount + layout_.mnt_root, mount_root_);
     return out;
   }
 
   // The root of a file system: its own parent, called "/", in no hash.
   uint64_t root() {
     const uint64_t out = dentry(0, "/");
-    if (!full_ && random_.chance(50)) memory_.write8(out + layout_.unlinked, 0);
+    if (!full_ && random_.chance(50)) memory_.write(out + layout_.unlinked, uint64_t{0});
     return out;
   }
 
@@ -96,10 +120,10 @@ class Placer {
       if (full_) return 0;
     }
     std::memcpy(memory_.at(text), name.c_str(), name.size() + 1);
-    memory_.write8(out + layout_.parent, parent != 0 ? parent : out);
-    memory_.write8(out + layout_.name, text);
-    memory_.write4(out + layout_.name_length, static_cast<uint32_t>(name.size()));
-    memory_.write8(out + layout_.unlinked, 0xffff'8880'0000'1000);
+    memory_.write(out + layout_.parent, parent != 0 ? parent : out);
+    memory_.write(out + layout_.name, text);
+    memory_.write(out + layout_.name_length, static_cast<uint32_t>(name.size()));
+    memory_.write(out + layout_.unlinked, uint64_t{0xffff'8880'0000'1000});
     return out;
   }
 
@@ -109,9 +133,11 @@ class Placer {
     if (random_.chance(50)) inline_name[1 + random_.below(layout_.inline_size - 1)] = '\0';
   }
 
-  KernelMemory& memory_;
+  Memory& memory_;
   const Layout& layout_;
   oracle::Random& random_;
+  uint64_t root_mnt_ = 0;  // of the process
+  uint64_t root_dentry_ = 0;
   uint64_t mount_root_ = 0;  // of the mount made last
   bool full_ = false;
 };
@@ -123,8 +149,12 @@ oracle::File seen(const FakeFile& file) {
   if (file.absent) return out;
   out.mode = file.has_inode ? file.mode : 0;
   if (file.nameless) return out;
-  for (const FakeMount& mount : file.mounts) {
-    for (const std::string& name : mount.below) out.path += '/' + name;
+  const bool rooted = file.root && !file.root->other_mount && !file.root->other_dentry;
+  for (size_t i = rooted ? file.root->mount : 0; i < file.mounts.size(); ++i) {
+    const std::vector<std::string>& below = file.mounts[i].below;
+    for (size_t n = rooted && i == file.root->mount ? file.root->depth : 0; n < below.size(); ++n) {
+      out.path += '/' + below[n];
+    }
   }
   if (out.path.empty()) out.path = "/";
   if (file.unlinked) out.path += kDeleted;
@@ -132,6 +162,15 @@ oracle::File seen(const FakeFile& file) {
     out.path.clear();
     out.unresolved = true;
   }
+  return out;
+}
+
+FakeRoot random_root(oracle::Random& random, const FakeFile& file) {
+  FakeRoot out;
+  if (random.chance(60)) out.mount = file.mounts.size() - 1;
+  if (random.chance(40)) out.depth = random.below(file.mounts[out.mount].below.size() + 1);
+  out.other_mount = random.chance(5);
+  out.other_dentry = random.chance(5);
   return out;
 }
 
@@ -198,6 +237,11 @@ std::optional<Layout> layout_of(const Btf& btf) {
   out.mnt_root = offset("vfsmount", "mnt_root");
   out.inode_size = size("inode");
   out.mode = offset("inode", "i_mode");
+  out.task_size = size("task_struct");
+  out.task_fs = offset("task_struct", "fs");
+  out.fs_size = size("fs_struct");
+  out.fs_root_mnt = offset("fs_struct", "root.mnt");
+  out.fs_root_dentry = offset("fs_struct", "root.dentry");
   auto name = btf.member("dentry", "d_iname");
   if (!name) name = btf.member("dentry", "d_shortname.string");
   if (!name || !known) return std::nullopt;
@@ -206,11 +250,9 @@ std::optional<Layout> layout_of(const Btf& btf) {
   return out;
 }
 
-std::optional<uint64_t> place(KernelMemory& memory, const Layout& layout, oracle::Random& random,
-                              const FakeFile& file) {
-  if (file.absent) return 0;
-  const uint64_t address = Placer(memory, layout, random).file(file);
-  return address != 0 ? std::optional(address) : std::nullopt;
+std::optional<Placed> place(Memory& memory, const Layout& layout, oracle::Random& random,
+                            const FakeFile& file) {
+  return Placer(memory, layout, random).run(file);
 }
 
 std::string describe(const FakeFile& file) {
@@ -228,6 +270,11 @@ std::string describe(const FakeFile& file) {
   if (file.unlinked) out += " unlinked";
   if (file.nameless) out += " nameless";
   if (!file.has_inode) out += " without inode";
+  if (file.root) {
+    out += " root " + std::to_string(file.root->mount) + '.' + std::to_string(file.root->depth);
+    if (file.root->other_mount) out += " of another mount";
+    if (file.root->other_dentry) out += " another dentry";
+  }
   return oracle::shown(out);
 }
 

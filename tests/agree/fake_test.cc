@@ -38,12 +38,12 @@ class AgreeFake : public testing::Test {
 
   // How one call of `trial` disagrees with the oracle; empty when it does not.
   static std::string call(Trial& trial, Random& random, const FakeFile& file, int32_t number) {
-    memory_->reset();
-    const std::optional<uint64_t> address = place(*memory_, *layout_, random, file);
-    if (!address) return "the test's memory is too small";
+    memory_->memory().reset();
+    const std::optional<Placed> placed = place(memory_->memory(), *layout_, random, file);
+    if (!placed) return "the test's memory is too small";
     // The upper half of a register that holds an int means nothing.
     const uint64_t upper = random.chance(50) ? uint64_t{random.below(1000)} << 32 : ~uint64_t{0} << 32;
-    const uint64_t arguments[] = {*address, upper | static_cast<uint32_t>(number)};
+    const uint64_t arguments[] = {placed->file, upper | static_cast<uint32_t>(number)};
     const std::string disagreement = trial.call({seen(file), number}, arguments);
     return disagreement.empty() ? "" : disagreement + "\nfile " + describe(file);
   }
@@ -242,9 +242,10 @@ TEST_F(AgreeFake, LifeOfAProgram) {
       Trial::create({policy_of(oracle::plain_section(shape, {always}))}, shape, *kernel_, numbering);
   ASSERT_TRUE(trial) << trial.error().text();
   Random random(1);
-  memory_->reset();
-  const FakeFile file = random_fake(random, "/a");
-  const uint64_t arguments[] = {place(*memory_, *layout_, random, file).value_or(0), 0};
+  memory_->memory().reset();
+  const std::optional<Placed> placed = place(memory_->memory(), *layout_, random, random_fake(random, "/a"));
+  ASSERT_TRUE(placed);
+  const uint64_t arguments[] = {placed->file, 0};
   constexpr uint32_t kNever = 0xffffffff;
   struct Case {
     uint32_t epoch;

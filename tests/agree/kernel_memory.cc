@@ -29,35 +29,20 @@ Result<std::unique_ptr<KernelMemory>> KernelMemory::create() {
   if (const int error = bpf_object__load(out->object_); error != 0)
     return fail("load", TRIPLINE_PROBE_OBJECT, -error);
   const bpf_map* map = bpf_object__find_map_by_name(out->object_, "memory");
-  out->size_ = bpf_map__value_size(map);
-  void* mapped = mmap(nullptr, out->size_, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
+  const size_t size = bpf_map__value_size(map);
+  void* mapped = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(map), 0);
   if (mapped == MAP_FAILED) return fail("map", "memory", errno);
-  out->memory_ = static_cast<uint8_t*>(mapped);
+  out->mapped_ = {static_cast<uint8_t*>(mapped), size};
   if (const Result<void> ran = run(out->object_, "where", 0); !ran) return std::unexpected(ran.error());
-  std::memcpy(&out->address_, out->memory_, sizeof(out->address_));
+  uint64_t address = 0;
+  std::memcpy(&address, out->mapped_.data(), sizeof(address));
+  out->memory_ = Memory(out->mapped_, address);
   return out;
 }
 
 KernelMemory::~KernelMemory() {
-  if (memory_ != nullptr) munmap(memory_, size_);
+  if (!mapped_.empty()) munmap(mapped_.data(), mapped_.size());
   bpf_object__close(object_);
-}
-
-uint64_t KernelMemory::take(size_t size) {
-  const size_t at = (used_ + 7) / 8 * 8;
-  if (at + size > size_) return 0;
-  used_ = at + size;
-  return address_ + at;
-}
-
-void KernelMemory::write8(uint64_t address, uint64_t number) {
-  std::memcpy(at(address), &number, sizeof(number));
-}
-void KernelMemory::write4(uint64_t address, uint32_t number) {
-  std::memcpy(at(address), &number, sizeof(number));
-}
-void KernelMemory::write2(uint64_t address, uint16_t number) {
-  std::memcpy(at(address), &number, sizeof(number));
 }
 
 Result<uint64_t> KernelMemory::open_file(int fd) const {
@@ -65,7 +50,7 @@ Result<uint64_t> KernelMemory::open_file(int fd) const {
     return std::unexpected(ran.error());
   }
   uint64_t address = 0;
-  std::memcpy(&address, memory_, sizeof(address));
+  std::memcpy(&address, mapped_.data(), sizeof(address));
   return address;
 }
 

@@ -7,12 +7,10 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
-#include <vector>
+#include <span>
 
+#include "agree/memory.h"
 #include "base/result.h"
-#include "kernel/kernel.h"
-#include "oracle/generate.h"
 
 struct bpf_object;
 
@@ -25,28 +23,17 @@ class KernelMemory {
   KernelMemory(const KernelMemory&) = delete;
   KernelMemory& operator=(const KernelMemory&) = delete;
 
-  // Frees everything that was taken.
-  void reset() { used_ = kReserved; }
-  // Takes `size` bytes and returns their kernel address; 0 when the memory is full. What they hold is left over.
-  [[nodiscard]] uint64_t take(size_t size);
-  [[nodiscard]] uint8_t* at(uint64_t address) { return memory_ + (address - address_); }
-  void write8(uint64_t address, uint64_t number);
-  void write4(uint64_t address, uint32_t number);
-  void write2(uint64_t address, uint16_t number);
+  [[nodiscard]] Memory& memory() { return memory_; }
 
   // The kernel address of the file that `fd` of the calling thread stands for.
   [[nodiscard]] Result<uint64_t> open_file(int fd) const;
 
  private:
-  static constexpr size_t kReserved = 64;
-
   KernelMemory() = default;
 
   bpf_object* object_ = nullptr;
-  uint8_t* memory_ = nullptr;
-  size_t size_ = 0;
-  uint64_t address_ = 0;
-  size_t used_ = kReserved;
+  std::span<uint8_t> mapped_;
+  Memory memory_;
 };
 
 }  // namespace tripline::agree

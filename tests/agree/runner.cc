@@ -230,7 +230,7 @@ Result<void> Runner::wrap(const ProgramInfo& info, std::span<const ArgType> para
               text.substr(text.size() - std::min<size_t>(text.size(), 4000)));
 }
 
-Result<std::vector<std::vector<std::byte>>> Runner::call(std::span<const uint64_t> arguments) {
+Result<Records> Runner::call(std::span<const uint64_t> arguments) {
   if (const Result<void> ran = run(arguments); !ran) return std::unexpected(ran.error());
   return take_records();
 }
@@ -242,7 +242,7 @@ Result<void> Runner::run(std::span<const uint64_t> arguments) const {
   return {};
 }
 
-std::vector<std::vector<std::byte>> Runner::take_records() {
+Records Runner::take_records() {
   records_.clear();
   ring_buffer__consume(ring_);
   return std::exchange(records_, {});

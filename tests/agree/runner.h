@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "abi/maps.h"
+#include "agree/expectation.h"
 #include "base/fd.h"
 #include "base/result.h"
 #include "object/object.h"
@@ -36,10 +37,10 @@ class Runner {
   Runner& operator=(const Runner&) = delete;
 
   // One call of the hook with these arguments; the records it sent, in order.
-  Result<std::vector<std::vector<std::byte>>> call(std::span<const uint64_t> arguments);
+  Result<Records> call(std::span<const uint64_t> arguments);
   // Likewise in two steps: a child can make the call and its parent look at the records.
   [[nodiscard]] Result<void> run(std::span<const uint64_t> arguments) const;
-  std::vector<std::vector<std::byte>> take_records();
+  Records take_records();
 
   // All counters, summed over the CPUs.
   [[nodiscard]] Result<std::vector<tl_counter>> counters() const;
@@ -65,7 +66,7 @@ class Runner {
   uint32_t slot_ = 0;
   size_t instructions_ = 0;
   uint32_t verified_ = 0;
-  std::vector<std::vector<std::byte>> records_;
+  Records records_;
 };
 
 }  // namespace tripline::agree

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "agree/expectation.h"
 #include "agree/runner.h"
 #include "base/result.h"
 #include "compile/compile.h"
@@ -29,29 +30,24 @@ class Trial {
   // One call: what the oracle is told, and what the program gets. Returns how they disagree; empty when they do not.
   [[nodiscard]] std::string call(const oracle::Call& call, std::span<const uint64_t> arguments);
   // The counters after all calls, likewise.
-  [[nodiscard]] std::string counters();
+  [[nodiscard]] std::string counters() const;
 
   // The policies and the programs, for the report of a failure.
   [[nodiscard]] std::string describe() const;
 
   [[nodiscard]] Runner& runner() { return *runner_; }
-  [[nodiscard]] uint64_t matches() const { return matches_; }
+  [[nodiscard]] uint64_t matches() const { return expectation_->matches(); }
   [[nodiscard]] FilterForm form() const { return form_; }
 
  private:
   Trial() = default;
-  std::vector<std::byte> record(size_t section, const oracle::Verdict& verdict,
-                                const oracle::Call& call) const;
 
   HookPlan plan_;
   Kernel kernel_;
-  Numbering numbering_;
   Object object_;
   std::unique_ptr<Runner> runner_;
-  std::vector<tl_counter> expected_;
+  std::unique_ptr<Expectation> expectation_;
   FilterForm form_ = FilterForm::kNone;
-  uint64_t matches_ = 0;
-  uint64_t time_ = 0;  // of the last record
 };
 
 // How often a test repeats itself: TRIPLINE_AGREE_CASES, or `usual`.

@@ -141,7 +141,7 @@ std::string random_value(Random& random, const Pool& pool, PathFilter::Op op, bo
 
 Filter random_path_filter(Random& random, const Pool& pool, uint32_t arg, const Size& size) {
   using Op = PathFilter::Op;
-  static const std::vector<Op> kSharp = {Op::kEqual, Op::kEqual, Op::kEqual, Op::kPrefix, Op::kPostfix};
+  static const std::vector<Op> kSharp = {Op::kEqual, Op::kEqual, Op::kPrefix, Op::kPrefix, Op::kPostfix};
   static const std::vector<Op> kOps = {Op::kEqual,    Op::kEqual,     Op::kPrefix,
                                        Op::kPrefix,   Op::kPostfix,   Op::kPostfix,
                                        Op::kNotEqual, Op::kNotPrefix, Op::kNotPostfix};

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the oracle's verdicts on some calls ask of a compiled hook: the records of each call, byte for byte, and the
+// counters after all of them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "abi/maps.h"
+#include "compile/plan.h"
+#include "object/object.h"
+#include "oracle/oracle.h"
+
+namespace tripline::agree {
+
+// The records of one call, in order.
+using Records = std::vector<std::vector<std::byte>>;
+
+class Expectation {
+ public:
+  // `schemas` are what the compiler says of the records, one for each section of `plan`.
+  Expectation(HookPlan plan, std::vector<Schema> schemas, const Numbering& numbering);
+
+  // One more call, made by this thread. Returns how `got` is not what it must send; empty when it is.
+  [[nodiscard]] std::string call(const oracle::Call& call, Records got);
+  // How `got` are not the counters after all calls.
+  [[nodiscard]] std::string counters(std::span<const tl_counter> got) const;
+
+  // How often some selector matched.
+  [[nodiscard]] uint64_t matches() const { return matches_; }
+
+ private:
+  [[nodiscard]] std::vector<std::byte> record(size_t section, const oracle::Verdict& verdict,
+                                              const oracle::Call& call) const;
+
+  HookPlan plan_;
+  std::vector<Schema> schemas_;
+  Numbering numbering_;
+  std::vector<tl_counter> counters_;
+  uint64_t matches_ = 0;
+  uint64_t time_ = 0;  // of the last record
+};
+
+}  // namespace tripline::agree
