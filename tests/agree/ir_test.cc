@@ -148,5 +148,32 @@ TEST(AgreeIr, Random) {
   }
 }
 
+// The root of a process has no name in a path, whatever its dentry is called, even when its directory is gone.
+TEST(AgreeIr, RootThatIsGone) {
+  std::vector<uint8_t> bytes(1 << 16);
+  Memory memory(bytes, kAddress);
+  const oracle::Shape shape{"fd_install", Attachment::kFentry, {ArgType::kFile, ArgType::kInt32}};
+  FakeFile file;
+  file.mounts = {{{}, {"jail"}}};
+  file.unlinked = true;
+  file.root = FakeRoot{.mount = 0, .depth = 1};
+  ASSERT_EQ(seen(file).path, "/ (deleted)");
+  const CheckedHook section = oracle::plain_section(shape, {});
+  for (const Target& target : targets()) {
+    for (const CheckedSelector& selector :
+         oracle::single_filters(section.args, {"/ (deleted)", "/", "/jail (deleted)", "/jail"}, {})) {
+      CheckedPolicy policy;
+      policy.source_name = policy.name = "p";
+      policy.hooks.push_back(oracle::plain_section(shape, {selector}));
+      const std::vector<std::shared_ptr<const CheckedPolicy>> policies = {
+          std::make_shared<CheckedPolicy>(std::move(policy))};
+      const HookPlan plan = plan_hooks(policies).at(0);
+      Both both = machines_of(plan, target.kernel, {}, memory);
+      Random random(1);
+      EXPECT_EQ(call(both, memory, target.layout, random, file, 0), "") << describe(plan, target.kernel);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tripline::agree
