@@ -208,20 +208,21 @@ struct FoldOp {
     if (number) return Constant{op.dst, *number};
     return op;
   }
-  Op operator()(Argument op) const { return forget(std::move(op)); }
+  Op operator()(Argument op) const { return forget(op); }
   Op operator()(Load op) const { return forget(std::move(op)); }
   Op operator()(Store op) const {
     known.resolve(op.from);
     return op;
   }
-  Op operator()(Control op) const { return forget(std::move(op)); }
+  Op operator()(Control op) const { return forget(op); }
   Op operator()(Binary op) const {
     const std::optional<int64_t> left = known.number(op.dst);
     const std::optional<int64_t> right = known.number(op.operand);
     const std::optional<int64_t> result = left && right ? compute(op.op, *left, *right) : std::nullopt;
     known.set(op.dst, result);
     if (result) return Constant{op.dst, *result};
-    if (right && *right >= 0 && *right <= 63) known.resolve(op.operand);
+    const bool shift = op.op == BinaryOp::kShiftLeft || op.op == BinaryOp::kShiftRight;
+    if (!shift || (right && *right >= 0 && *right <= 63)) known.resolve(op.operand);
     return op;
   }
   Op operator()(Call op) const {

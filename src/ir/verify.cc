@@ -100,7 +100,9 @@ class Verifier {
   }
 
  private:
-  std::string at(const Block& block, std::string text) const { return "block " + block.name + ": " + text; }
+  std::string at(const Block& block, const std::string& text) const {
+    return "block " + block.name + ": " + text;
+  }
 
   std::string at(const Block& block, const Instruction& instruction, const std::string& text) const {
     return at(block, print(instruction) + ": " + text);

@@ -23,23 +23,23 @@ class AgreeFake : public testing::Test {
   static void SetUpTestSuite() {
     Result<ProbeReport> probed = probe_kernel({.functions = false});
     ASSERT_TRUE(probed) << probed.error().text();
-    kernel_ = std::make_unique<Kernel>(std::move(probed->kernel));
-    ASSERT_TRUE(kernel_->btf);
-    layout_ = layout_of(*kernel_->btf);
-    ASSERT_TRUE(layout_);
-    Result<std::unique_ptr<KernelMemory>> memory = KernelMemory::create();
-    ASSERT_TRUE(memory) << memory.error().text();
-    memory_ = std::move(*memory);
+    kernel = std::make_unique<Kernel>(std::move(probed->kernel));
+    ASSERT_TRUE(kernel->btf);
+    layout = layout_of(*kernel->btf);
+    ASSERT_TRUE(layout);
+    Result<std::unique_ptr<KernelMemory>> created = KernelMemory::create();
+    ASSERT_TRUE(created) << created.error().text();
+    memory = std::move(*created);
   }
   static void TearDownTestSuite() {
-    memory_.reset();
-    kernel_.reset();
+    memory.reset();
+    kernel.reset();
   }
 
   // How one call of `trial` disagrees with the oracle; empty when it does not.
   static std::string call(Trial& trial, Random& random, const FakeFile& file, int32_t number) {
-    memory_->memory().reset();
-    const std::optional<Placed> placed = place(memory_->memory(), *layout_, random, file);
+    memory->memory().reset();
+    const std::optional<Placed> placed = place(memory->memory(), *layout, random, file);
     if (!placed) return "the test's memory is too small";
     // The upper half of a register that holds an int means nothing.
     const uint64_t upper = random.chance(50) ? uint64_t{random.below(1000)} << 32 : ~uint64_t{0} << 32;
@@ -48,9 +48,9 @@ class AgreeFake : public testing::Test {
     return disagreement.empty() ? "" : disagreement + "\nfile " + describe(file);
   }
 
-  static inline std::unique_ptr<Kernel> kernel_;
-  static inline std::unique_ptr<KernelMemory> memory_;
-  static inline std::optional<Layout> layout_;
+  static inline std::unique_ptr<Kernel> kernel;
+  static inline std::unique_ptr<KernelMemory> memory;
+  static inline std::optional<Layout> layout;
 };
 
 // Typed or plain arguments, the library for new kernels or for old ones: all four are held to the same answers.
@@ -99,6 +99,7 @@ std::vector<CheckedPolicy> random_policies(Random& random, const oracle::Shape& 
   size.sharp = random.chance(60);
   if (size.sharp) size.unfiltered = 0;
   std::vector<CheckedPolicy> out;
+  out.reserve(count);
   for (uint32_t i = 0; i < count; ++i) out.push_back(oracle::random_policy(random, shape, pool, size));
   return out;
 }
@@ -119,7 +120,7 @@ TEST_F(AgreeFake, Random) {
                               .first_schema = random.below(1000),
                               .first_counter = random.below(3)};
     Result<std::unique_ptr<Trial>> trial =
-        Trial::create(random_policies(random, shape, pool), shape, kernel_of(variant, *kernel_), numbering);
+        Trial::create(random_policies(random, shape, pool), shape, kernel_of(variant, *kernel), numbering);
     ASSERT_TRUE(trial) << "seed " << seed << ": " << trial.error().text();
     for (const std::string& path : pool.paths) {
       for (int i = 0; i < 3; ++i) {
@@ -146,8 +147,9 @@ TEST_F(AgreeFake, Random) {
 TEST_F(AgreeFake, EverySingleFilter) {
   std::vector<std::string> paths = {"/", "/ (deleted)"};
   for (const std::string a : {"a", "b", "ab", "a (deleted)"}) {
-    paths.push_back("/" + a);
-    for (const std::string b : {"a", "b", "ab"}) paths.push_back("/" + a + "/" + b);
+    const std::string above = "/" + a;
+    paths.push_back(above);
+    for (const char* b : {"/a", "/b", "/ab"}) paths.push_back(above + b);
   }
   std::vector<std::string> values = paths;
   for (const std::string odd : {"", "a", "b/a", "/a/", "//", "a/", " (deleted)", ")", "/a/b/c"})
@@ -162,7 +164,7 @@ TEST_F(AgreeFake, EverySingleFilter) {
       for (size_t i = from; i < std::min(from + at_once, all.size()); ++i) {
         policies.push_back(policy_of(oracle::plain_section(shape, {all[i]})));
       }
-      Result<std::unique_ptr<Trial>> trial = Trial::create(std::move(policies), shape, *kernel_);
+      Result<std::unique_ptr<Trial>> trial = Trial::create(std::move(policies), shape, *kernel);
       ASSERT_TRUE(trial) << trial.error().text();
       Random random(from);
       for (const std::string& path : paths) {
@@ -219,7 +221,7 @@ TEST_F(AgreeFake, LongAndDeep) {
       }
     }
     Result<std::unique_ptr<Trial>> trial =
-        Trial::create(std::move(policies), shape, kernel_of(variant, *kernel_));
+        Trial::create(std::move(policies), shape, kernel_of(variant, *kernel));
     ASSERT_TRUE(trial) << trial.error().text();
     Random random(1);
     for (const FakeFile& file : files) {
@@ -239,11 +241,11 @@ TEST_F(AgreeFake, LifeOfAProgram) {
   always.actions = {{}};
   const Numbering numbering{.slot = TL_PROGRAMS_MAX - 1, .born = 7};
   Result<std::unique_ptr<Trial>> trial =
-      Trial::create({policy_of(oracle::plain_section(shape, {always}))}, shape, *kernel_, numbering);
+      Trial::create({policy_of(oracle::plain_section(shape, {always}))}, shape, *kernel, numbering);
   ASSERT_TRUE(trial) << trial.error().text();
   Random random(1);
-  memory_->memory().reset();
-  const std::optional<Placed> placed = place(memory_->memory(), *layout_, random, random_fake(random, "/a"));
+  memory->memory().reset();
+  const std::optional<Placed> placed = place(memory->memory(), *layout, random, random_fake(random, "/a"));
   ASSERT_TRUE(placed);
   const uint64_t arguments[] = {placed->file, 0};
   constexpr uint32_t kNever = 0xffffffff;

@@ -97,6 +97,7 @@ HookPlan random_plan(Random& random, const oracle::Shape& shape, const oracle::P
   if (size.sharp) size.unfiltered = 0;
   const uint32_t count = random.chance(40) ? 1 : 1 + random.below(10);
   std::vector<std::shared_ptr<const CheckedPolicy>> policies;
+  policies.reserve(count);
   for (uint32_t i = 0; i < count; ++i) {
     policies.push_back(std::make_shared<CheckedPolicy>(oracle::random_policy(random, shape, pool, size)));
   }

@@ -31,7 +31,7 @@ namespace {
 using oracle::Random;
 using namespace std::string_literals;
 
-constexpr std::string_view kPlace = "/mnt";  // where the tmpfs is, in our mount namespace only
+const std::string kPlace = "/mnt";  // where the tmpfs is, in our mount namespace only
 constexpr std::string_view kDeleted = " (deleted)";
 
 const oracle::Shape kShape{
@@ -42,27 +42,25 @@ class AgreeReal : public testing::Test {
   static void SetUpTestSuite() {
     Result<ProbeReport> probed = probe_kernel({.functions = false});
     ASSERT_TRUE(probed) << probed.error().text();
-    kernel_ = std::make_unique<Kernel>(std::move(probed->kernel));
-    Result<std::unique_ptr<KernelMemory>> memory = KernelMemory::create();
-    ASSERT_TRUE(memory) << memory.error().text();
-    memory_ = std::move(*memory);
+    kernel = std::make_unique<Kernel>(std::move(probed->kernel));
+    Result<std::unique_ptr<KernelMemory>> created = KernelMemory::create();
+    ASSERT_TRUE(created) << created.error().text();
+    memory = std::move(*created);
     ASSERT_EQ(unshare(CLONE_NEWNS), 0) << std::strerror(errno);
     ASSERT_EQ(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0) << std::strerror(errno);
-    ASSERT_EQ(mount("none", kPlace.data(), "tmpfs", 0, nullptr), 0) << std::strerror(errno);
-    links_ = Fd(open("/proc/self/fd", O_RDONLY | O_DIRECTORY));
-    outside_ = Fd(open("/", O_RDONLY | O_DIRECTORY));
-    ASSERT_TRUE(links_ && outside_);
+    ASSERT_EQ(mount("none", kPlace.c_str(), "tmpfs", 0, nullptr), 0) << std::strerror(errno);
+    links = Fd(open("/proc/self/fd", O_RDONLY | O_DIRECTORY));
+    outside = Fd(open("/", O_RDONLY | O_DIRECTORY));
+    ASSERT_TRUE(links && outside);
   }
   static void TearDownTestSuite() {
-    memory_.reset();
-    kernel_.reset();
+    memory.reset();
+    kernel.reset();
   }
   void TearDown() override { leave(); }
 
   static bool enter(const std::string& root) { return chroot(root.c_str()) == 0 && chdir("/") == 0; }
-  static void leave() {
-    ASSERT_TRUE(fchdir(outside_.get()) == 0 && chroot(".") == 0) << std::strerror(errno);
-  }
+  static void leave() { ASSERT_TRUE(fchdir(outside.get()) == 0 && chroot(".") == 0) << std::strerror(errno); }
 
   // What an event says of an open file: the kernel's own view of it.
   static oracle::File seen(int fd) {
@@ -70,7 +68,7 @@ class AgreeReal : public testing::Test {
     struct stat status = {};
     if (fstat(fd, &status) == 0) out.mode = static_cast<uint16_t>(status.st_mode);
     std::array<char, 8192> text;
-    const ssize_t size = readlinkat(links_.get(), std::to_string(fd).c_str(), text.data(), text.size());
+    const ssize_t size = readlinkat(links.get(), std::to_string(fd).c_str(), text.data(), text.size());
     if (size < 0) {
       out.unresolved = true;
       return out;
@@ -82,16 +80,16 @@ class AgreeReal : public testing::Test {
   }
 
   static std::string call(Trial& trial, int fd, int32_t number) {
-    const Result<uint64_t> address = memory_->open_file(fd);
+    const Result<uint64_t> address = memory->open_file(fd);
     if (!address || *address == 0) return "the file's address is not known";
     const uint64_t arguments[] = {*address, static_cast<uint32_t>(number)};
     return trial.call({seen(fd), number}, arguments);
   }
 
-  static inline std::unique_ptr<Kernel> kernel_;
-  static inline std::unique_ptr<KernelMemory> memory_;
-  static inline Fd links_;    // /proc/self/fd
-  static inline Fd outside_;  // the root before any chroot
+  static inline std::unique_ptr<Kernel> kernel;
+  static inline std::unique_ptr<KernelMemory> memory;
+  static inline Fd links;    // /proc/self/fd
+  static inline Fd outside;  // the root before any chroot
 };
 
 // A tree of files in a directory, each open.
@@ -207,6 +205,7 @@ std::vector<CheckedPolicy> random_policies(Random& random, const oracle::Pool& p
   if (size.sharp) size.unfiltered = 0;
   const uint32_t count = random.chance(50) ? 1 : 3 + random.below(8);
   std::vector<CheckedPolicy> out;
+  out.reserve(count);
   for (uint32_t i = 0; i < count; ++i) out.push_back(oracle::random_policy(random, kShape, pool, size));
   return out;
 }
@@ -216,16 +215,16 @@ TEST_F(AgreeReal, Random) {
   for (uint64_t seed = first; seed < first + cases(100); ++seed) {
     Random random(seed);
     oracle::Pool pool = oracle::random_pool(random, 800);
-    World world(random, std::string(kPlace) + "/w" + std::to_string(seed));
+    World world(random, kPlace + "/w" + std::to_string(seed));
     for (const std::string& path : pool.paths) world.add(path, pool.paths);
     world.add_odd();
     ASSERT_GT(world.files().size(), 4u);
     for (const std::string odd : {"/zz", "/gone (deleted)", "/gone/x (deleted)"}) pool.paths.push_back(odd);
     const bool inside = random.chance(75);
     if (!inside) {
-      for (std::string& path : pool.paths) path = path == "/" ? world.root() : world.root() + path;
+      for (std::string& path : pool.paths) path = path == "/" ? world.root() : path.insert(0, world.root());
     }
-    Result<std::unique_ptr<Trial>> trial = Trial::create(random_policies(random, pool), kShape, *kernel_);
+    Result<std::unique_ptr<Trial>> trial = Trial::create(random_policies(random, pool), kShape, *kernel);
     ASSERT_TRUE(trial) << "seed " << seed << ": " << trial.error().text();
     ASSERT_TRUE(!inside || enter(world.root()));
     for (const Fd& file : world.files()) {
@@ -244,10 +243,13 @@ TEST_F(AgreeReal, EveryPrefix) {
   std::vector<std::string> paths = {"/"};
   const std::string most = std::string(39, 'n');  // as long as a name inside a dentry can be
   for (const std::string& a : {"a"s, "b"s, "ab"s, "a b"s, "abcdefgh"s, "abcdefghi"s, most, most + "n"}) {
-    paths.push_back("/" + a);
+    const std::string above = "/" + a;
+    paths.push_back(above);
     for (const std::string& b : {"a"s, "ab"s, "abcdefgh"s, "abcdefghi"s, most, most + "n"}) {
-      paths.push_back("/" + a + "/" + b);
-      paths.push_back("/" + a + "/" + b + "/a");
+      paths.push_back(above);
+      paths.back().append("/").append(b);
+      paths.push_back(paths.back());
+      paths.back().append("/a");
     }
   }
   std::vector<std::string> values = paths;
@@ -258,7 +260,7 @@ TEST_F(AgreeReal, EveryPrefix) {
     values.push_back(odd);
   }
   Random random(1);
-  World world(random, std::string(kPlace) + "/every");
+  World world(random, kPlace + "/every");
   for (const std::string& path : paths) world.add(path, paths);
   world.add_odd();
   for (size_t from = 0; from < values.size(); from += from % 3 == 0 ? 1 : 3) {
@@ -272,7 +274,7 @@ TEST_F(AgreeReal, EveryPrefix) {
       policy.source_name = policy.name = "p" + std::to_string(i);
       policy.hooks.push_back(oracle::plain_section(kShape, {selector}));
     }
-    Result<std::unique_ptr<Trial>> trial = Trial::create(std::move(policies), kShape, *kernel_);
+    Result<std::unique_ptr<Trial>> trial = Trial::create(std::move(policies), kShape, *kernel);
     ASSERT_TRUE(trial) << trial.error().text();
     ASSERT_TRUE(enter(world.root()));
     for (const Fd& file : world.files()) ASSERT_EQ(call(**trial, file.get(), 0), "") << (*trial)->describe();
@@ -291,7 +293,7 @@ TEST_F(AgreeReal, RootsOfProcesses) {
     Fd fd(open(path, O_RDONLY | O_PATH));
     if (fd) files.push_back(std::move(fd));
   }
-  const std::string root = std::string(kPlace) + "/root";
+  const std::string root = kPlace + "/root";
   mkdir(root.c_str(), 0755);
   files.emplace_back(open(root.c_str(), O_RDONLY | O_DIRECTORY));
   files.emplace_back(open((root + "/x").c_str(), O_RDWR | O_CREAT, 0600));
@@ -305,9 +307,9 @@ TEST_F(AgreeReal, RootsOfProcesses) {
     policy.source_name = policy.name = "p";
     policy.hooks.push_back(oracle::plain_section(kShape, {selector}));
   }
-  Result<std::unique_ptr<Trial>> trial = Trial::create(std::move(policies), kShape, *kernel_);
+  Result<std::unique_ptr<Trial>> trial = Trial::create(std::move(policies), kShape, *kernel);
   ASSERT_TRUE(trial) << trial.error().text();
-  for (const char* where : {"/", kPlace.data(), root.c_str()}) {
+  for (const char* where : {"/", kPlace.c_str(), root.c_str()}) {
     ASSERT_TRUE(enter(where));
     for (const Fd& file : files) ASSERT_EQ(call(**trial, file.get(), 0), "") << where;
     leave();
@@ -315,7 +317,7 @@ TEST_F(AgreeReal, RootsOfProcesses) {
   ASSERT_TRUE(enter(root));
   {
     // The root itself disappears while a process is in it.
-    const Fd parent(openat(outside_.get(), kPlace.data() + 1, O_RDONLY | O_DIRECTORY));
+    const Fd parent(openat(outside.get(), kPlace.c_str() + 1, O_RDONLY | O_DIRECTORY));
     unlinkat(files.back().get(), "", 0);
     ASSERT_EQ(unlink("/x"), 0);
     ASSERT_EQ(unlinkat(parent.get(), "root", AT_REMOVEDIR), 0) << std::strerror(errno);

@@ -24,6 +24,7 @@ Result<std::unique_ptr<Trial>> Trial::create(std::vector<CheckedPolicy> policies
                                              const Kernel& kernel, const Numbering& numbering) {
   std::unique_ptr<Trial> out(new Trial);
   std::vector<std::shared_ptr<const CheckedPolicy>> shared;
+  shared.reserve(policies.size());
   for (CheckedPolicy& policy : policies) shared.push_back(std::make_shared<CheckedPolicy>(std::move(policy)));
   std::vector<HookPlan> plans = plan_hooks(shared);
   if (plans.size() != 1) return fail("plan", shape.function, 0, "the policies have more than one hook");

@@ -70,7 +70,7 @@ TEST(Oracle, AnEmptyPathFailsEveryOperator) {
   }
 }
 
-CheckedSelector selector(std::vector<Filter> filters, std::vector<Kind> actions) {
+CheckedSelector selector(std::vector<Filter> filters, const std::vector<Kind>& actions) {
   CheckedSelector out;
   out.filters = std::move(filters);
   for (const Kind kind : actions) out.actions.push_back({.kind = kind, .span = {}});
