@@ -8,17 +8,23 @@
  * and copied to the ring as long as it is; one with very long arguments is reserved in the ring with the next of a few
  * sizes, for the memory of a CPU has room for usual ones only, and `head.size` says how much of it is in use.
  *
- * One piece of memory for each CPU is enough: a tracepoint's programs run with preemption disabled, and where they
- * do not (PREEMPT_RT since 7.0) the kernel does not run a program again on a CPU where it was interrupted. An exec
- * that is skipped so is in the program's recursion_misses, which the agent reads and reports.
+ * The kernel does not run a program on a CPU where it was interrupted in the middle: it skips it. Programs on a
+ * tracepoint were not preempted before 7.0. Since then there are several for each event, which run one after the
+ * other, and the first to claim the event reports it. One has a kind of its own (TL_NESTING - 1 others, then, are
+ * copies): it is never preempted, but the kernel skips it when some task was preempted in the middle of a change to
+ * any map. An event is missed when all are skipped; their recursion_misses tell how often that can have been, at most.
+ * So each copy needs memory of its own for each CPU, and no more than one.
  *
  * Built twice: TL_OLD_KERNEL for kernels before 5.17, without bpf_loop.
  */
+#include <linux/ptrace.h>
+
 #include "abi/record.h"
 #include "kernel/cred.h"
 #include "kernel/fs.h"
 #include "kernel/ns.h"
 #include "kernel/task.h"
+#include "kernel/trace.h"
 #include "lib/path.bpf.h"
 
 enum life_limit {
@@ -28,6 +34,10 @@ enum life_limit {
   EXEC_BIG_MAX = 49152,   /* bytes of arguments for the smaller of the sizes reserved in the ring */
   PID_LEVEL_MAX = 32,     /* MAX_PID_NS_LEVEL of the kernel */
   CHANGED_MAX = 256,      /* execs under way, system-wide, that change credentials */
+  CLAIMS_MAX = 1024,      /* events that were just reported */
+  SINGLE = -1,            /* instead of the number of a copy: there is only one */
+  CLAIMED_EXEC = 16,      /* bits of the kind in struct claim */
+  NO_CLAIM = -17,         /* EEXIST */
 };
 
 /* An exec record under construction. */
@@ -38,7 +48,7 @@ struct exec_scratch {
   u8 bytes[EXEC_NAME_MAX + EXEC_CWD_MAX + EXEC_USUAL_MAX];
 };
 
-/* The loader sets max_entries of the maps: one element for each CPU, the size of the ring. */
+/* The loader sets max_entries: one element for each CPU, or each CPU and copy: cpu * TL_NESTING + copy. */
 struct {
   __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(max_entries, 1);
@@ -46,6 +56,7 @@ struct {
   __type(value, struct exec_scratch);
 } life_scratch SEC(".maps");
 
+/* The loader sets its size. */
 struct {
   __uint(type, BPF_MAP_TYPE_RINGBUF);
   __uint(max_entries, 4096);
@@ -66,29 +77,51 @@ struct {
   __type(value, u32);
 } life_changed SEC(".maps");
 
+/* An event that one of the copies reports. A process has one fork and one exit, and each exec its number. */
+struct claim {
+  u64 start; /* of the process */
+  u32 tgid;
+  u32 what; /* kind, and the number of the exec above CLAIMED_EXEC bits */
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_LRU_HASH);
+  __uint(max_entries, CLAIMS_MAX);
+  __type(key, struct claim);
+  __type(value, u32);
+} life_claims SEC(".maps");
+
+/* True for the first copy that asks; all are when there is only one. `start` is that of the process. */
+static __always_inline bool claim_event(int copy, u32 what, u32 tgid, u64 start) {
+  struct claim claim = {.start = start, .tgid = tgid, .what = what};
+  u32 zero = 0;
+
+  if (copy == SINGLE) return true;
+  if (copy > 0 && bpf_map_lookup_elem(&life_claims, &claim)) return false;
+  return bpf_map_update_elem(&life_claims, &claim, &zero, BPF_NOEXIST) !=
+         NO_CLAIM; /* no room: report it twice */
+}
+
 static __always_inline void count(bool written) {
   u32 zero = 0;
   struct tl_life_counter* counter = bpf_map_lookup_elem(&tl_life_count, &zero);
 
   if (!counter) return;
-  if (written)
-    counter->posted++;
-  else
-    counter->lost++;
+  __sync_fetch_and_add(written ? &counter->posted : &counter->lost, 1); /* can be preempted, and continue */
 }
 
 /*
  * Opens a record of `kind` about `task`. `time` must have been taken before the record was reserved in the ring: that
  * the reader can merge the rings rests on it (src/event/merge.h).
  */
-static __always_inline void open_record(struct tl_record* head, u32 kind, u32 size, u64 time,
-                                        struct task_struct* task) {
+static __always_inline void open_record(struct tl_record* head, u32 kind, u32 size, u64 time, u32 tgid,
+                                        u32 tid) {
   head->size = size;
   head->kind = kind;
   head->reserved = 0;
   head->time = time;
-  head->tgid = task->tgid;
-  head->tid = task->pid;
+  head->tgid = tgid;
+  head->tid = tid;
   head->schema = 0;
   head->selector = 0;
 }
@@ -102,34 +135,43 @@ static __always_inline struct upid* own_id(struct pid* pid, u32 level) {
   return (void*)pid + bpf_core_field_offset(struct pid, numbers) + index * bpf_core_type_size(struct upid);
 }
 
-static __always_inline u32 id_in_own_namespace(struct task_struct* task, struct pid* pid, u32 level) {
-  return level ? BPF_CORE_READ(own_id(pid, level), nr) : task->pid;
-}
+/* What is asked of a new task. */
+struct new_task {
+  u32 pid, tgid;
+  u32 parent;
+  u32 level;
+  struct pid* thread_pid;
+  u64 start;
+};
 
-static __always_inline void report_fork(struct task_struct* forker, struct task_struct* child) {
-  struct pid* pid = child->thread_pid;
+static __always_inline void report_fork(struct new_task child, int copy) {
   u64 time = bpf_ktime_get_ns();
   struct tl_fork* fork;
+  struct upid* id;
 
-  if (child->pid != child->tgid) return; /* a thread */
+  if (child.pid != child.tgid) return;                                     /* a thread */
+  if (!claim_event(copy, TL_RECORD_FORK, child.tgid, child.start)) return; /* reported by another copy */
   fork = bpf_ringbuf_reserve(&tl_life, sizeof(*fork), 0);
   count(fork);
   if (!fork) return; /* counted */
-  open_record(&fork->head, TL_RECORD_FORK, sizeof(*fork), time, child);
-  fork->forker = forker->tgid;
-  fork->parent = child->real_parent->tgid;
-  fork->ns_level = pid->level;
-  fork->pid_in_ns = id_in_own_namespace(child, pid, fork->ns_level);
+  open_record(&fork->head, TL_RECORD_FORK, sizeof(*fork), time, child.tgid, child.pid);
+  fork->forker = bpf_get_current_pid_tgid() >> 32;
+  fork->parent = child.parent;
+  fork->ns_level = child.level;
+  id = own_id(child.thread_pid, child.level);
+  fork->pid_in_ns = child.level ? BPF_CORE_READ(id, nr) : child.tgid;
   bpf_ringbuf_submit(fork, 0);
 }
 
-static __always_inline void report_exit(struct task_struct* task) {
+static __always_inline void report_exit(struct task_struct* task, int copy) {
   u64 time = bpf_ktime_get_ns();
-  struct tl_exit* exit = bpf_ringbuf_reserve(&tl_life, sizeof(*exit), 0);
+  struct tl_exit* exit;
 
+  if (!claim_event(copy, TL_RECORD_EXIT, task->tgid, task->group_leader->start_time)) return; /* as above */
+  exit = bpf_ringbuf_reserve(&tl_life, sizeof(*exit), 0);
   count(exit);
   if (!exit) return; /* counted */
-  open_record(&exit->head, TL_RECORD_EXIT, sizeof(*exit), time, task);
+  open_record(&exit->head, TL_RECORD_EXIT, sizeof(*exit), time, task->tgid, task->pid);
   exit->code = task->exit_code;
   exit->reserved = 0;
   bpf_ringbuf_submit(exit, 0);
@@ -178,17 +220,23 @@ static __always_inline void fill_namespaces(struct tl_namespaces* to, struct tas
   to->user = task->cred->user_ns->ns.inum;
 }
 
+/* What is known of an exec besides the task it was done by. */
+struct exec_source {
+  const char* name; /* as given */
+  struct file* file;
+  bool raised; /* privileges may have been */
+};
+
 /* Everything of the record that has a fixed place, but for the sizes. */
-static __always_inline void fill_exec(struct tl_exec* exec, struct task_struct* task,
-                                      struct linux_binprm* bprm) {
+static __always_inline void fill_exec(struct tl_exec* exec, struct task_struct* task, struct file* file) {
   struct pid* pid = task->thread_pid;
-  struct inode* inode = bprm->file->f_inode;
+  struct inode* inode = file->f_inode;
   u32 level = pid->level;
 
-  open_record(&exec->head, TL_RECORD_EXEC, 0, bpf_ktime_get_ns(), task);
+  open_record(&exec->head, TL_RECORD_EXEC, 0, bpf_ktime_get_ns(), task->tgid, task->pid);
   exec->parent = task->real_parent->tgid;
   exec->ns_level = level;
-  exec->pid_in_ns = id_in_own_namespace(task, pid, level);
+  exec->pid_in_ns = level ? BPF_CORE_READ(own_id(pid, level), nr) : task->pid;
   exec->auid = 0xffffffff;
   if (bpf_core_field_exists(task->loginuid)) exec->auid = task->loginuid.val;
   fill_cred(&exec->cred, task->cred);
@@ -200,11 +248,9 @@ static __always_inline void fill_exec(struct tl_exec* exec, struct task_struct* 
 }
 
 /* What the exec of `thread` raised, as report_changed noted. */
-static __always_inline u32 changes(u32 thread, struct linux_binprm* bprm) {
-  u32 *changed, flags;
+static __always_inline u32 changes(u32 thread) {
+  u32 *changed = bpf_map_lookup_elem(&life_changed, &thread), flags;
 
-  if (!bprm->per_clear) return 0; /* nothing */
-  changed = bpf_map_lookup_elem(&life_changed, &thread);
   if (!changed) return 0; /* nothing, or more execs under way than CHANGED_MAX */
   flags = *changed;
   bpf_map_delete_elem(&life_changed, &thread);
@@ -212,8 +258,8 @@ static __always_inline u32 changes(u32 thread, struct linux_binprm* bprm) {
 }
 
 /* The file name, first of the record's bytes. Returns its length. */
-static __always_inline u32 fill_name(struct exec_scratch* scratch, struct linux_binprm* bprm) {
-  long size = bpf_probe_read_kernel_str(scratch->bytes, EXEC_NAME_MAX, bprm->filename);
+static __always_inline u32 fill_name(struct exec_scratch* scratch, const char* name) {
+  long size = bpf_probe_read_kernel_str(scratch->bytes, EXEC_NAME_MAX, name);
 
   if (size <= 0) {
     scratch->exec.flags |= TL_EXEC_NAME_TRUNCATED;
@@ -294,17 +340,19 @@ static __always_inline bool send_exec(struct exec_scratch* scratch, u32 at, u32 
   return bpf_ringbuf_output(&tl_life, &scratch->exec, size, 0) == 0;
 }
 
-static __always_inline bool report_exec(struct task_struct* task, struct linux_binprm* bprm) {
+/* Writes the record; false when it is lost. */
+static __always_inline bool write_exec(struct task_struct* task, struct exec_source source, int copy) {
   u32 cpu = bpf_get_smp_processor_id();
-  struct exec_scratch* scratch = bpf_map_lookup_elem(&life_scratch, &cpu);
+  u32 key = copy == SINGLE ? cpu : cpu * TL_NESTING + copy;
+  struct exec_scratch* scratch = bpf_map_lookup_elem(&life_scratch, &key);
   struct mm_struct* mm = task->mm;
   u64 from, size;
   u32 at;
 
   if (!scratch) return false; /* cannot be: there is one for each CPU */
-  fill_exec(&scratch->exec, task, bprm);
-  scratch->exec.flags = changes(task->pid, bprm);
-  at = scratch->exec.name_size = fill_name(scratch, bprm);
+  fill_exec(&scratch->exec, task, source.file);
+  if (source.raised) scratch->exec.flags = changes(task->pid);
+  at = scratch->exec.name_size = fill_name(scratch, source.name);
   at += scratch->exec.cwd_size = fill_cwd(scratch, task, at);
   from = mm->arg_start;
   size = mm->arg_end - from;
@@ -318,54 +366,137 @@ static __always_inline bool report_exec(struct task_struct* task, struct linux_b
 /* Notes what the exec of the calling thread raises; the old credentials are gone when it is reported. */
 static __always_inline void report_changed(struct linux_binprm* bprm) {
   struct task_struct* task = (void*)bpf_get_current_task();
-  const struct cred *old, *new = bprm->cred;
   u32 thread = (u32)bpf_get_current_pid_tgid();
-  u64 permitted = 0;
+  const struct cred *old, *new;
+  u64 had = 0, has = 0;
   u32 flags = 0;
 
-  if (!bprm->per_clear) return; /* nothing is raised */
+  if (!BPF_CORE_READ(bprm, per_clear)) return; /* nothing is raised */
   old = BPF_CORE_READ(task, cred);
-  if (new->euid.val != BPF_CORE_READ(old, euid.val)) flags |= TL_EXEC_SETUID;
-  if (new->egid.val != BPF_CORE_READ(old, egid.val)) flags |= TL_EXEC_SETGID;
+  new = BPF_CORE_READ(bprm, cred);
+  if (BPF_CORE_READ(new, euid.val) != BPF_CORE_READ(old, euid.val)) flags |= TL_EXEC_SETUID;
+  if (BPF_CORE_READ(new, egid.val) != BPF_CORE_READ(old, egid.val)) flags |= TL_EXEC_SETGID;
+  bpf_core_read(&had, sizeof(had), &old->cap_permitted);
+  bpf_core_read(&has, sizeof(has), &new->cap_permitted);
   /* Root, real or effective, has them without the file's. */
-  bpf_core_read(&permitted, sizeof(permitted), &old->cap_permitted);
-  if (new->euid.val != 0 && new->uid.val != 0 && CAPABILITIES(new, cap_permitted) & ~permitted)
+  if (has & ~had && BPF_CORE_READ(new, euid.val) != 0 && BPF_CORE_READ(new, uid.val) != 0)
     flags |= TL_EXEC_FILE_CAPS;
   if (flags) bpf_map_update_elem(&life_changed, &thread, &flags, BPF_ANY);
 }
 
-SEC("tp_btf/sched_process_fork")
-int life_fork(u64* ctx) {
-  report_fork((void*)ctx[0], (void*)ctx[1]);
+static __always_inline void report_exec(struct task_struct* task, struct exec_source source, int copy) {
+  u32 what = TL_RECORD_EXEC | (u32)task->self_exec_id << CLAIMED_EXEC;
+
+  if (claim_event(copy, what, task->tgid, task->group_leader->start_time))
+    count(write_exec(task, source, copy));
+}
+
+static __always_inline int on_fork(u64* ctx, int copy) {
+  struct task_struct* child = (void*)ctx[1];
+  struct pid* pid = child->thread_pid;
+  struct new_task facts = {
+      .pid = child->pid,
+      .tgid = child->tgid,
+      .parent = child->real_parent->tgid,
+      .level = pid->level,
+      .thread_pid = pid,
+      .start = child->start_time,
+  };
+
+  report_fork(facts, copy);
   return 0;
 }
 
-SEC("tp_btf/sched_process_exec")
-int life_exec(u64* ctx) {
-  count(report_exec((void*)ctx[0], (void*)ctx[2]));
+static __always_inline int on_exec(u64* ctx, int copy) {
+  struct linux_binprm* bprm = (void*)ctx[2];
+  struct exec_source source = {.name = bprm->filename, .file = bprm->file, .raised = bprm->per_clear};
+
+  report_exec((void*)ctx[0], source, copy);
   return 0;
 }
 
 /* Since 6.16 the tracepoint says whether the thread is the last of its process. */
-SEC("tp_btf/sched_process_exit")
-int life_exit(u64* ctx) {
-  if ((u8)ctx[1]) report_exit((void*)ctx[0]);
+static __always_inline int on_exit(u64* ctx, int copy) {
+  if ((u8)ctx[1]) report_exit((void*)ctx[0], copy);
   return 0;
 }
 
 /* Before, of threads that end at the same time each can find that none is left; the reader drops the second record. */
-SEC("tp_btf/sched_process_exit")
-int life_exit_old(u64* ctx) {
+static __always_inline int on_exit_old(u64* ctx) {
   struct task_struct* task = (void*)ctx[0];
 
-  if (task->signal->live.counter == 0) report_exit(task);
+  if (task->signal->live.counter == 0) report_exit(task, SINGLE);
   return 0;
 }
 
-SEC("fentry/security_bprm_committing_creds")
-int life_creds(u64* ctx) {
-  report_changed((void*)ctx[0]);
+#define ON_FORK SEC("tp_btf/sched_process_fork") int
+#define ON_EXEC SEC("tp_btf/sched_process_exec") int
+#define ON_EXIT SEC("tp_btf/sched_process_exit") int
+
+ON_FORK life_fork(u64* ctx) { return on_fork(ctx, SINGLE); }
+ON_EXEC life_exec(u64* ctx) { return on_exec(ctx, SINGLE); }
+ON_EXIT life_exit(u64* ctx) { return on_exit(ctx, SINGLE); }
+ON_EXIT life_exit_old(u64* ctx) { return on_exit_old(ctx); }
+
+/* A kprobe, because the kernel skips fewer of its calls than those of a trampoline; few execs get past the first look. */
+SEC("kprobe/security_bprm_committing_creds")
+int life_creds(struct pt_regs* ctx) {
+  report_changed((void*)PT_REGS_PARM1(ctx));
   return 0;
 }
+
+#ifndef TL_OLD_KERNEL
+ON_FORK life_fork_1(u64* ctx) { return on_fork(ctx, 1); }
+ON_FORK life_fork_2(u64* ctx) { return on_fork(ctx, 2); }
+ON_FORK life_fork_3(u64* ctx) { return on_fork(ctx, 3); }
+ON_EXEC life_exec_1(u64* ctx) { return on_exec(ctx, 1); }
+ON_EXEC life_exec_2(u64* ctx) { return on_exec(ctx, 2); }
+ON_EXEC life_exec_3(u64* ctx) { return on_exec(ctx, 3); }
+ON_EXIT life_exit_1(u64* ctx) { return on_exit(ctx, 1); }
+ON_EXIT life_exit_2(u64* ctx) { return on_exit(ctx, 2); }
+ON_EXIT life_exit_3(u64* ctx) { return on_exit(ctx, 3); }
+_Static_assert(TL_NESTING == 4, "one of another kind, and the copies above");
+
+/* What follows the tracepoint in the kernel, for a new task that is not running yet. */
+SEC("kprobe/wake_up_new_task")
+int life_fork_0(struct pt_regs* ctx) {
+  struct task_struct* child = (void*)PT_REGS_PARM1(ctx);
+  struct pid* pid = BPF_CORE_READ(child, thread_pid);
+  struct new_task facts = {
+      .pid = BPF_CORE_READ(child, pid),
+      .tgid = BPF_CORE_READ(child, tgid),
+      .parent = BPF_CORE_READ(child, real_parent, tgid),
+      .level = BPF_CORE_READ(pid, level),
+      .thread_pid = pid,
+      .start = BPF_CORE_READ(child, start_time),
+  };
+
+  report_fork(facts, 0);
+  return 0;
+}
+
+SEC("tp/sched/sched_process_exec")
+int life_exec_0(struct trace_event_raw_sched_process_exec* ctx) {
+  struct task_struct* task = bpf_get_current_task_btf();
+  struct exec_source source = {
+      .name = (void*)ctx + (ctx->__data_loc_filename & 0xffff),
+      .file = task->mm->exe_file,
+      .raised = true,
+  };
+
+  report_exec(task, source, 0);
+  return 0;
+}
+
+SEC("tp/sched/sched_process_exit")
+int life_exit_0(void* ctx) {
+  struct task_struct* task = bpf_get_current_task_btf();
+
+  (void)ctx;
+  if (task->signal->live.counter == 0) report_exit(task, 0);
+  return 0;
+}
+
+#endif
 
 char life_license[] SEC("license") = "GPL";

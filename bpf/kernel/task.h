@@ -41,14 +41,18 @@ struct signal_struct {
 struct mm_struct {
   unsigned long arg_start;
   unsigned long arg_end;
+  struct file* exe_file; /* of an interpreted program: the interpreter */
 } TL_RELOCATED;
 
 struct task_struct {
   int pid;  /* of the thread, in the root pid namespace */
   int tgid; /* of the process */
   int exit_code;
-  kuid_t loginuid; /* with CONFIG_AUDIT */
+  kuid_t loginuid;  /* with CONFIG_AUDIT */
+  u64 start_time;   /* ns, CLOCK_MONOTONIC */
+  u64 self_exec_id; /* counts the execs of the task and its ancestors */
   struct task_struct* real_parent;
+  struct task_struct* group_leader;
   struct pid* thread_pid;
   struct signal_struct* signal;
   struct mm_struct* mm;

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 #include "load/procfs.h"
@@ -39,6 +40,20 @@ RunningProcess running(ProcfsEntry entry, int64_t boot_offset) {
   return out;
 }
 
+// Several programs of one target are copies of one another: what one of them saw was seen.
+std::vector<SkippedCalls> skipped_calls(const std::vector<ProgramFacts>& facts) {
+  std::map<std::string, uint64_t> least;
+  for (const ProgramFacts& program : facts) {
+    const auto [entry, is_new] = least.emplace(program.target, program.skipped);
+    if (!is_new) entry->second = std::min(entry->second, program.skipped);
+  }
+  std::vector<SkippedCalls> out;
+  for (const auto& [target, calls] : least) {
+    if (calls > 0) out.push_back({target, calls});
+  }
+  return out;
+}
+
 bool is_named(const CheckedPolicy& policy, std::string_view policy_namespace, std::string_view name) {
   return policy.namespace_name == policy_namespace && policy.name == name;
 }
@@ -59,7 +74,7 @@ Agent::Agent(std::shared_ptr<const Kernel> kernel, Host host, ProcessOptions opt
 
 Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel, AgentOptions options,
                                             Sink sink) {
-  Result<Host> host = Host::open(*kernel, options.sizes);
+  Result<Host> host = Host::open(*kernel, options.host);
   if (!host) return std::unexpected(host.error());
   if (const auto started = host->start_life(); !started) return std::unexpected(started.error());
   Result<std::vector<ProcfsEntry>> found = scan_processes();
@@ -147,9 +162,7 @@ Result<Losses> Agent::losses() const {
   losses.unjudged = life->unjudged;
   for (const auto& facts : {host_.life_facts(), set_.facts()}) {
     if (!facts) return std::unexpected(facts.error());
-    for (const ProgramFacts& program : *facts) {
-      if (program.skipped > 0) losses.skipped.push_back({program.target, program.skipped});
-    }
+    for (auto& skipped : skipped_calls(*facts)) losses.skipped.push_back(std::move(skipped));
   }
   PolicyLosses gone;
   const Result<tl_counter> gone_counter = set_.counts_of_gone();

@@ -29,7 +29,7 @@
 namespace tripline {
 
 struct AgentOptions {
-  HostSizes sizes;
+  HostOptions host;
   // `wall_offset` and `host_ns` are filled in by the agent.
   ProcessOptions process;
 };
@@ -42,6 +42,7 @@ struct PolicyLosses {
   uint64_t delivered = 0;  // records that became events
 };
 
+// Calls that none of our programs saw, at most.
 struct SkippedCalls {
   std::string function;
   uint64_t calls = 0;

@@ -122,7 +122,7 @@ class PolicySet {
   SchemaTable schemas_;
   std::map<uint32_t, PolicyPtr> owners_;  // by schema
   Numbers slots_{TL_PROGRAMS_MAX};
-  Numbers counters_{host_->sizes().counters};
+  Numbers counters_{host_->options().counters};
   uint32_t next_schema_ = 1;
 };
 

@@ -31,6 +31,11 @@ struct MapShape {
 constexpr std::string_view kControlSection =
     ".data.tl_control";  // what TL_MAP_CONTROL is called in an object
 constexpr std::string_view kLifeScratch = "life_scratch";
+constexpr std::string_view kLifeClaims = "life_claims";
+
+// Events that may happen between the first and the last copy's look at one (bpf/hook/life.bpf.c).
+constexpr uint32_t kClaims = 1024;
+constexpr uint32_t kClaimsOfCpu = 64;
 
 uint32_t ring_size(uint32_t wanted) {
   const auto page = static_cast<uint32_t>(sysconf(_SC_PAGESIZE));
@@ -51,27 +56,57 @@ bool exit_tells_last(const Kernel& kernel) {
   return tracepoint && tracepoint->parameters.size() > 1;
 }
 
+// Since 7.0 a program of a tracepoint can be preempted, and is then skipped for others on that CPU.
+bool tracepoints_preempted(const Kernel& kernel) {
+  return kernel.version >= kernel_version(7, 0) && exit_tells_last(kernel) && kernel.features.bpf_loop;
+}
+
+// In the order of attaching: an exit that is seen before its fork could be is ignored, a process whose fork is seen
+// and whose exit is missed would live for ever.
+std::vector<ProgramInfo> life_programs(const Kernel& kernel, bool with_privileges, bool copied) {
+  constexpr auto kTracing = AttachType::kTracingRaw;
+  std::vector<ProgramInfo> out;
+  if (with_privileges && kernel.features.kprobe) {
+    out.push_back({"life_creds", AttachType::kKprobe, "security_bprm_committing_creds"});
+  }
+  if (!copied) {
+    const char* exit = exit_tells_last(kernel) ? "life_exit" : "life_exit_old";
+    out.push_back({exit, kTracing, "sched_process_exit"});
+    out.push_back({"life_exec", kTracing, "sched_process_exec"});
+    out.push_back({"life_fork", kTracing, "sched_process_fork"});
+    return out;
+  }
+  for (const std::string event : {"exit", "exec", "fork"}) {
+    for (int copy = kernel.features.kprobe ? 0 : 1; copy < TL_NESTING; ++copy) {
+      out.push_back({"life_" + event + "_" + std::to_string(copy), kTracing, "sched_process_" + event});
+    }
+  }
+  return out;
+}
+
 }  // namespace
 
 void Host::Unmap::operator()(tl_control* control) const { munmap(control, sizeof(*control)); }
 
-Host::Host(const Kernel& kernel, const HostSizes& sizes)
-    : kernel_(&kernel), sizes_(sizes), cpus_(static_cast<uint32_t>(std::max(1, libbpf_num_possible_cpus()))) {
-  sizes_.events = ring_size(sizes.events);
-  sizes_.life = ring_size(sizes.life);
-  sizes_.counters = std::max(1U, sizes.counters);
+Host::Host(const Kernel& kernel, const HostOptions& options)
+    : kernel_(&kernel),
+      options_(options),
+      cpus_(static_cast<uint32_t>(std::max(1, libbpf_num_possible_cpus()))) {
+  options_.events = ring_size(options.events);
+  options_.life = ring_size(options.life);
+  options_.counters = std::max(1U, options.counters);
 }
 
-Result<Host> Host::open(const Kernel& kernel, const HostSizes& sizes) {
+Result<Host> Host::open(const Kernel& kernel, const HostOptions& options) {
   libbpf_set_print(nullptr);  // it would write to stderr
-  Host host(kernel, sizes);
+  Host host(kernel, options);
   const Result<int> control = host.shared_map(TL_MAP_CONTROL);
   if (!control) return std::unexpected(control.error());
   void* mapped = mmap(nullptr, sizeof(tl_control), PROT_READ | PROT_WRITE, MAP_SHARED, *control, 0);
   if (mapped == MAP_FAILED) return fail("map", TL_MAP_CONTROL, errno);
   host.control_.reset(static_cast<tl_control*>(mapped));
-  for (const auto& [name, size, ring] : {std::tuple{TL_MAP_LIFE, host.sizes_.life, &host.life_},
-                                         std::tuple{TL_MAP_EVENTS, host.sizes_.events, &host.events_}}) {
+  for (const auto& [name, size, ring] : {std::tuple{TL_MAP_LIFE, host.options_.life, &host.life_},
+                                         std::tuple{TL_MAP_EVENTS, host.options_.events, &host.events_}}) {
     const Result<int> fd = host.shared_map(name);
     if (!fd) return std::unexpected(fd.error());
     Result<Ring> opened = Ring::open(Fd(fcntl(*fd, F_DUPFD_CLOEXEC, 0)), size);
@@ -86,10 +121,10 @@ Result<int> Host::shared_map(std::string_view name) {
   if (const auto known = maps_.find(name); known != maps_.end()) return known->second.get();
   const std::pair<std::string_view, MapShape> shapes[] = {
       {TL_MAP_CONTROL, {BPF_MAP_TYPE_ARRAY, 4, sizeof(tl_control), 1, BPF_F_MMAPABLE}},
-      {TL_MAP_COUNTERS, {BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(tl_counter), sizes_.counters, 0}},
+      {TL_MAP_COUNTERS, {BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(tl_counter), options_.counters, 0}},
       {TL_MAP_LIFE_COUNTER, {BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(tl_life_counter), 1, 0}},
-      {TL_MAP_EVENTS, {BPF_MAP_TYPE_RINGBUF, 0, 0, sizes_.events, 0}},
-      {TL_MAP_LIFE, {BPF_MAP_TYPE_RINGBUF, 0, 0, sizes_.life, 0}},
+      {TL_MAP_EVENTS, {BPF_MAP_TYPE_RINGBUF, 0, 0, options_.events, 0}},
+      {TL_MAP_LIFE, {BPF_MAP_TYPE_RINGBUF, 0, 0, options_.life, 0}},
       {TL_MAP_SCRATCH, {BPF_MAP_TYPE_ARRAY, 4, sizeof(tl_slot), cpus_ * TL_SLOTS, 0}},
       {TL_MAP_HANDOVER, {BPF_MAP_TYPE_LRU_HASH, 8, 4, TL_TASKS_MAX, 0}},
   };
@@ -105,23 +140,19 @@ Result<int> Host::shared_map(std::string_view name) {
 }
 
 Result<void> Host::load_life() {
-  const bool with_creds = kernel_->features.fentry;
-  // An exit that is seen before its fork could be is ignored; a fork whose exit is missed would live for ever.
-  std::vector<ProgramInfo> programs = {
-      {exit_tells_last(*kernel_) ? "life_exit" : "life_exit_old", AttachType::kTracingRaw,
-       "sched_process_exit"},
-      {"life_exec", AttachType::kTracingRaw, "sched_process_exec"},
-      {"life_fork", AttachType::kTracingRaw, "sched_process_fork"},
-  };
-  if (with_creds) {
-    programs.insert(programs.begin(), {"life_creds", AttachType::kFentry, "security_bprm_committing_creds"});
-  }
+  const bool copied = tracepoints_preempted(*kernel_);
+  const auto programs = life_programs(*kernel_, options_.changed_privileges, copied);
   LoadPlan plan;
   plan.name = "life";
   plan.elf = bpf_object(kernel_->features.bpf_loop ? "life" : "life_old");
   plan.programs = programs;
+  plan.by_section = true;
   plan.map = [this](std::string_view name) { return shared_map(name); };
-  plan.entries = [this](std::string_view name) { return name == kLifeScratch ? cpus_ : 0; };
+  plan.entries = [&](std::string_view name) -> std::optional<uint32_t> {
+    if (name == kLifeScratch) return cpus_ * (copied ? TL_NESTING : 1);
+    if (name == kLifeClaims) return copied ? kClaims + kClaimsOfCpu * cpus_ : 0;
+    return {};
+  };
   Result<Programs> loaded = Programs::load(plan);
   if (!loaded) return std::unexpected(loaded.error());
   life_programs_.emplace(std::move(*loaded));

@@ -25,10 +25,11 @@
 
 namespace tripline {
 
-struct HostSizes {
+struct HostOptions {
   uint32_t events = 8 << 20;  // bytes of the ring of policy events; rounded up to a power of two of pages
   uint32_t life = 4 << 20;    // bytes of the ring of life-cycle records
   uint32_t counters = 4096;   // selectors of all policies at once
+  bool changed_privileges = true;  // exec records say which credentials the file changed
 };
 
 class Host {
@@ -36,7 +37,7 @@ class Host {
   static constexpr uint32_t kAlive = 0xffffffff;  // died[] of a program that is to stay
 
   // Makes the shared maps. The first thing that needs privileges.
-  static Result<Host> open(const Kernel& kernel, const HostSizes& sizes);
+  static Result<Host> open(const Kernel& kernel, const HostOptions& options);
 
   // Loads the life-cycle programs.
   Result<void> load_life();
@@ -61,19 +62,19 @@ class Host {
   Result<void> reset_counter(uint32_t index);
 
   [[nodiscard]] Result<std::vector<ProgramFacts>> life_facts() const;
-  [[nodiscard]] const HostSizes& sizes() const { return sizes_; }
+  [[nodiscard]] const HostOptions& options() const { return options_; }
 
  private:
   struct Unmap {
     void operator()(tl_control* control) const;
   };
 
-  Host(const Kernel& kernel, const HostSizes& sizes);
+  Host(const Kernel& kernel, const HostOptions& options);
   // The shared map of that name, made when first asked for; a negative number when maps of that name are not shared.
   Result<int> shared_map(std::string_view name);
 
   const Kernel* kernel_;
-  HostSizes sizes_;
+  HostOptions options_;
   uint32_t cpus_ = 1;
   std::map<std::string, Fd, std::less<>> maps_;
   std::unique_ptr<tl_control, Unmap> control_;

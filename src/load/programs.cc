@@ -30,8 +30,9 @@ Result<void> share_maps(bpf_object* object, const LoadPlan& plan) {
     const Result<int> shared = plan.map(bpf_map__name(map));
     if (!shared) return std::unexpected(shared.error());
     if (*shared < 0) {
-      const uint32_t entries = plan.entries ? plan.entries(bpf_map__name(map)) : 0;
-      if (entries > 0) bpf_map__set_max_entries(map, entries);
+      const auto entries = plan.entries ? plan.entries(bpf_map__name(map)) : std::optional<uint32_t>();
+      if (entries == 0U) bpf_map__set_autocreate(map, false);
+      if (entries.value_or(0) > 0) bpf_map__set_max_entries(map, *entries);
       continue;
     }
     if (const int error = bpf_map__reuse_fd(map, *shared); error != 0) {
@@ -69,6 +70,7 @@ Result<Programs> Programs::load(const LoadPlan& plan) {
   options.kernel_log_size = kLogSize;
   Programs out;
   out.name_ = plan.name;
+  out.by_section_ = plan.by_section;
   out.programs_.assign(plan.programs.begin(), plan.programs.end());
   out.object_.reset(bpf_object__open_mem(plan.elf.data(), plan.elf.size(), &options));
   if (!out.object_) return fail("open object", plan.name, errno);
@@ -92,7 +94,7 @@ Result<void> Programs::attach() {
     const bpf_program* program = bpf_object__find_program_by_name(object_.get(), info.name.c_str());
     if (program == nullptr)
       return fail("attach program", info.name, ENOENT, "the object " + name_ + " has none");
-    bpf_link* link = attach_one(program, info);
+    bpf_link* link = by_section_ ? bpf_program__attach(program) : attach_one(program, info);
     if (link == nullptr) {
       const int error = errno;
       return fail("attach to", info.target, error, advice(error));

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,11 +38,14 @@ struct LoadPlan {
   std::span<const std::byte> elf;  // copied by the kernel and libbpf
   std::span<const ProgramInfo>
       programs;  // those to load and attach, in the order of attaching; others are left out
+  bool by_section =
+      false;  // where to attach a program is in the name of its section, whatever ProgramInfo says
   std::span<const LineInfo> lines;  // for messages
   // The map of that name that the object is to use, or a negative number: the object makes its own.
   std::function<Result<int>(std::string_view map)> map;
-  // How many elements a map of the object's own is to have; 0: as many as it says.
-  std::function<uint32_t(std::string_view map)> entries;
+  // How many elements a map of the object's own is to have, 0 when no program that is loaded uses it; absent: as
+  // many as the object says.
+  std::function<std::optional<uint32_t>(std::string_view map)> entries;
 };
 
 class Programs {
@@ -58,6 +62,7 @@ class Programs {
     void operator()(bpf_link* link) const;
   };
   std::string name_;
+  bool by_section_ = false;
   std::vector<ProgramInfo> programs_;
   std::unique_ptr<bpf_object, Close> object_;
   std::vector<std::unique_ptr<bpf_link, Close>> links_;  // destroyed before the object

@@ -40,7 +40,7 @@ struct RunFlags {
   std::string format = "json";
   std::vector<std::string> events;  // FORMAT:FILE
   bool all = false;
-  uint64_t ring_size = HostSizes{}.events;
+  uint64_t ring_size = HostOptions{}.events;
   bool process_cred = false;
   bool process_ns = false;
   std::vector<std::string> ancestors;
@@ -119,7 +119,7 @@ void report_losses(const Agent& agent) {
   }
   if (losses->damaged > 0) complain(fmt::format("{} records could not be understood", losses->damaged));
   for (const SkippedCalls& skipped : losses->skipped) {
-    complain(fmt::format("{} calls of {} were not seen: the kernel skipped the program", skipped.calls,
+    complain(fmt::format("up to {} calls of {} were not seen: the kernel skipped the program", skipped.calls,
                          skipped.function));
   }
   for (const PolicyLosses& policy : losses->policies) {
@@ -166,7 +166,8 @@ class Runner {
     sigset_t mask;
     const Fd signals = take_signals(mask);
     AgentOptions options;
-    options.sizes.events = static_cast<uint32_t>(std::min<uint64_t>(flags_.ring_size, 1U << 30));
+    options.host.events = static_cast<uint32_t>(std::min<uint64_t>(flags_.ring_size, 1U << 30));
+    options.host.changed_privileges = process.process_cred;
     options.process = std::move(process);
     Result<std::unique_ptr<Agent>> agent =
         Agent::start(std::move(kernel), std::move(options), [this](const Event& event) { show(event); });

@@ -5,6 +5,7 @@
 usage: run_test.py BUILD [TEST..]      (only in a guest: it attaches programs)"""
 
 import collections
+import contextlib
 import json
 import os
 import pathlib
@@ -62,6 +63,17 @@ def run(*arguments, **options) -> Ran:
         done = subprocess.run(command_line("--events", f"json:{file.name}", *arguments), stdin=subprocess.DEVNULL,
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=300, **options)
         return Ran(done.returncode, read_events(file.name), done.stderr)
+
+
+@contextlib.contextmanager
+def background(*words):
+    """Something else that goes on meanwhile."""
+    process = subprocess.Popen(trigger(*words))
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
 
 
 def read_events(path: str) -> list[dict]:
@@ -173,10 +185,9 @@ class EventsTest(Guest):
             self.assertEqual(done.err, "")
 
     def test_only_the_commands_processes_unless_all_are_wanted(self):
-        with subprocess.Popen(trigger("forks", 100000)) as other:
+        with background("forks", 1000000):
             alone = run("--", "sh", "-c", "/bin/true; /bin/true")
             everything = run("--all", "--", "sh", "-c", "sleep 0.2; /bin/true")
-            other.kill()
         self.assertEqual(len(alone.events), 6)
         pids = {payload(event)[1]["process"]["pid"] for event in everything.events}
         self.assertIn(1, pids)
@@ -234,11 +245,10 @@ class EventsTest(Guest):
                 self.assert_causal(events)
 
     def test_processes_that_go_while_they_are_read(self):
-        with subprocess.Popen(trigger("forks", 1000000)) as other:
+        with background("forks", 1000000):
             for _ in range(10):
                 done = run("--", "true")
                 self.assertEqual((done.status, done.err, len(done.events)), (0, "", 2))
-            other.kill()
 
 
 class PolicyTest(Guest):

@@ -133,7 +133,7 @@ int test(const std::shared_ptr<const Kernel>& kernel, int swaps, bool with_event
   const auto self = static_cast<uint32_t>(getpid());
   std::vector<int> seen;
   AgentOptions options;
-  options.sizes.events = 64 << 20;
+  options.host.events = 64 << 20;
   Result<std::unique_ptr<Agent>> agent = Agent::start(kernel, options, [&](const Event& event) {
     const auto* call = std::get_if<ProcessKprobe>(&event.payload);
     if (call == nullptr || event.process.process->pid != self) return;

@@ -26,9 +26,9 @@ TEST(Host, SizesOfRingsAreRoundedUp) {
   const Kernel kernel;
   const auto host = open_host(kernel, {.events = 5000, .life = 1, .counters = 0});
   TRIPLINE_NEED_HOST(host);
-  EXPECT_EQ(host->sizes().events, 8192U);
-  EXPECT_EQ(host->sizes().life, static_cast<uint32_t>(sysconf(_SC_PAGESIZE)));
-  EXPECT_EQ(host->sizes().counters, 1U);
+  EXPECT_EQ(host->options().events, 8192U);
+  EXPECT_EQ(host->options().life, static_cast<uint32_t>(sysconf(_SC_PAGESIZE)));
+  EXPECT_EQ(host->options().counters, 1U);
 }
 
 TEST(Host, EpochIsWhatWasSet) {
@@ -63,7 +63,7 @@ TEST(Host, TheVerifierTakesTheLifeCyclePrograms) {
   for (const bool loop : {true, false}) {
     if (loop && !kernel.features.bpf_loop) continue;
     kernel.features.bpf_loop = loop;
-    kernel.features.fentry = false;
+    kernel.features.kprobe = false;
     auto host = open_host(kernel, {});
     TRIPLINE_NEED_HOST(host);
     const auto loaded = host->load_life();
@@ -81,6 +81,24 @@ TEST(Host, TheVerifierTakesTheLifeCyclePrograms) {
   }
   EXPECT_TRUE(names.contains("life_fork"));
   EXPECT_TRUE(names.contains("life_exec"));
+}
+
+// Where tracepoints are preempted each program is there several times.
+TEST(Host, TheVerifierTakesTheCopiesOfLifeCyclePrograms) {
+  Kernel kernel = running_kernel();
+  const auto exit = kernel.btf ? kernel.btf->raw_tracepoint("sched_process_exit") : std::nullopt;
+  if (!kernel.features.tp_btf || !kernel.features.bpf_loop || !exit || exit->parameters.size() < 2) {
+    GTEST_SKIP() << "this kernel is too old for them";
+  }
+  kernel.version = kernel_version(7, 0);
+  kernel.features.kprobe = false;
+  auto host = open_host(kernel, {});
+  TRIPLINE_NEED_HOST(host);
+  const auto loaded = host->load_life();
+  ASSERT_TRUE(loaded) << loaded.error().text();
+  const auto facts = host->life_facts();
+  ASSERT_TRUE(facts) << facts.error().text();
+  EXPECT_EQ(facts->size(), 3U * (TL_NESTING - 1));
 }
 
 }  // namespace

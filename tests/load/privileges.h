@@ -21,8 +21,8 @@ inline Kernel running_kernel() {
 }
 
 // A Host; absent when this process may not use bpf(2).
-inline std::optional<Host> open_host(const Kernel& kernel, const HostSizes& sizes) {
-  Result<Host> host = Host::open(kernel, sizes);
+inline std::optional<Host> open_host(const Kernel& kernel, const HostOptions& options) {
+  Result<Host> host = Host::open(kernel, options);
   if (!host) return {};
   return std::move(*host);
 }
