@@ -107,7 +107,11 @@ static __always_inline void count(bool written) {
   struct tl_life_counter* counter = bpf_map_lookup_elem(&tl_life_count, &zero);
 
   if (!counter) return;
-  __sync_fetch_and_add(written ? &counter->posted : &counter->lost, 1); /* can be preempted, and continue */
+  /* Whole additions: one can be preempted by another. */
+  if (written)
+    __sync_fetch_and_add(&counter->posted, 1);
+  else
+    __sync_fetch_and_add(&counter->lost, 1);
 }
 
 /*
@@ -152,8 +156,7 @@ static __always_inline void report_fork(struct new_task child, int copy) {
   if (child.pid != child.tgid) return;                                     /* a thread */
   if (!claim_event(copy, TL_RECORD_FORK, child.tgid, child.start)) return; /* reported by another copy */
   fork = bpf_ringbuf_reserve(&tl_life, sizeof(*fork), 0);
-  count(fork);
-  if (!fork) return; /* counted */
+  if (!fork) return count(false);
   open_record(&fork->head, TL_RECORD_FORK, sizeof(*fork), time, child.tgid, child.pid);
   fork->forker = bpf_get_current_pid_tgid() >> 32;
   fork->parent = child.parent;
@@ -161,6 +164,7 @@ static __always_inline void report_fork(struct new_task child, int copy) {
   id = own_id(child.thread_pid, child.level);
   fork->pid_in_ns = child.level ? BPF_CORE_READ(id, nr) : child.tgid;
   bpf_ringbuf_submit(fork, 0);
+  count(true);
 }
 
 static __always_inline void report_exit(struct task_struct* task, int copy) {
@@ -169,12 +173,12 @@ static __always_inline void report_exit(struct task_struct* task, int copy) {
 
   if (!claim_event(copy, TL_RECORD_EXIT, task->tgid, task->group_leader->start_time)) return; /* as above */
   exit = bpf_ringbuf_reserve(&tl_life, sizeof(*exit), 0);
-  count(exit);
-  if (!exit) return; /* counted */
+  if (!exit) return count(false);
   open_record(&exit->head, TL_RECORD_EXIT, sizeof(*exit), time, task->tgid, task->pid);
   exit->code = task->exit_code;
   exit->reserved = 0;
   bpf_ringbuf_submit(exit, 0);
+  count(true);
 }
 
 static __always_inline u64 capabilities(const kernel_cap_t* from) {
