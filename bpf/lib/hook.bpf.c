@@ -114,7 +114,8 @@ static __always_inline u32 tl_file_walk(struct file* file, struct tl_walk* walk,
   walk->root_dentry = (u64)root_dentry;
   walk->root_mnt = (u64)root_mnt;
   walk->start = start;
-  if (dentry == root_dentry && mnt == root_mnt && start != TL_PATH_END) return start & TL_PATH_START;
+  if (dentry == root_dentry && mnt == root_mnt && start < TL_PATH_END - TL_DELETED)
+    return start & TL_PATH_START;
   return tl_walk_finish(walk, buffer);
 #else
   struct task_struct* task = (void*)bpf_get_current_task();

@@ -16,6 +16,7 @@
 #include "kernel/types.h"
 
 enum tl_walk_limit {
+  TL_DELETED = 10,   /* bytes of " (deleted)" */
   TL_NAME_MAX = 255, /* bytes of one component, NAME_MAX of the kernel */
   TL_WALK_OLD = 512, /* components on kernels without bpf_loop; deeper paths are unresolved */
 };
@@ -124,7 +125,7 @@ static __always_inline bool tl_unlinked(struct dentry* dentry) {
 
 /* " (deleted)" at the end of the buffer; returns the new start. */
 static __always_inline u32 tl_walk_deleted(u8* buffer) {
-  u32 start = TL_PATH_END - 10;
+  u32 start = TL_PATH_END - TL_DELETED;
 
   /* Byte by byte: a string constant would need a map of its own. */
   buffer[start] = ' ';
@@ -148,9 +149,12 @@ static __always_inline u32 tl_walk_finish(struct tl_walk* walk, u8* buffer) {
   if (walk->state != TL_WALK_DONE)
     return TL_PATH_END | TL_PATH_UNRESOLVED; /* the event says so; path filters fail */
   start = walk->start & TL_PATH_START;
-  if (start == TL_PATH_END && (walk->dentry == walk->mnt_root || walk->dentry == walk->root_dentry)) {
-    buffer[TL_PATH_END - 1] = '/';
-    return TL_PATH_END - 1;
+  if (walk->dentry != walk->mnt_root && walk->dentry != walk->root_dentry) return start;
+  /* A root itself has no component; without its directory it is "/ (deleted)". */
+  if (start == TL_PATH_END ||
+      (start == TL_PATH_END - TL_DELETED && buffer[TL_PATH_END - TL_DELETED] == ' ')) {
+    start -= 1;
+    buffer[start] = '/';
   }
   return start;
 }

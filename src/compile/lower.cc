@@ -193,8 +193,11 @@ class Judge {
 
   void path(const PathFilter& filter, uint32_t parameter, Label no) {
     const Path& path = paths_.at(parameter);
-    // In a register of its own: the bound that the next comparison proves must reach the loads that rely on it.
+    // In a register of its own: the bound that the next comparison proves must reach the loads that rely on it. And
+    // masked, though no bit is lost: a mere copy shares what is learnt of it with the original, every outcome of
+    // every comparison then stays a state of its own for the verifier, and their number doubles with each filter.
     const Value start = builder_.copy(path.value);
+    builder_.add(ir::Binary{ir::BinaryOp::kAnd, start, int64_t{TL_PATH_START | TL_PATH_UNRESOLVED}});
     const Value buffer = builder_.copy(slot_);
     builder_.add(ir::Binary{ir::BinaryOp::kAdd, buffer, int64_t{path.buffer()}});
     builder_.branch_if(kGreaterEqual, Width::k8, start, int64_t{TL_PATH_END}, no);

@@ -261,7 +261,8 @@ std::optional<LeafSet> leaves_of_equal(const std::vector<std::string>& values) {
   LeafSet set;
   for (const std::string& value : values) {
     if (!value.starts_with('/')) continue;  // equals no path
-    if (value == "/") return std::nullopt;  // the root a process has can be called anything
+    // The root a process has can be called anything.
+    if (value == "/" || value == "/ (deleted)") return std::nullopt;
     const auto add = [&](std::string_view path) {
       const std::string_view leaf = path.substr(path.rfind('/') + 1);
       if (!leaf.empty()) set.names.emplace_back(leaf);

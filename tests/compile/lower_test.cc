@@ -55,6 +55,7 @@ held:
   v5 = argument 1
   v4 = call tl_file_path(v5, v3, 0)
   v6 = v4                                               ; p.yaml:7
+  v6 &= 0x11fff                                         ; p.yaml:7
   v7 = v3                                               ; p.yaml:7
   v7 += 24712                                           ; p.yaml:7
   if v6 >= 4096 then done else on_3                     ; p.yaml:7
