@@ -14,7 +14,8 @@ namespace {
 constexpr uint32_t kBpf6464 = 1;
 constexpr uint32_t kBpf6432 = 10;
 
-constexpr std::string_view kLicense{"GPL", 4};
+constexpr char kLicenseText[] = "GPL";
+constexpr std::string_view kLicense{kLicenseText, sizeof(kLicenseText)};  // with its NUL
 
 class Strings {
  public:
@@ -111,12 +112,13 @@ std::vector<std::byte> write_elf(const ElfInput& input) {
   const auto symbols_index = static_cast<uint16_t>(sections.size());
   sections.push_back(
       {".symtab", header(SHT_SYMTAB, 0, 8, sizeof(Elf64_Sym), strings_index, 1), bytes_of(table.symbols)});
-  for (uint16_t n = 0; n < input.functions.size(); ++n) {
+  for (size_t n = 0; n < input.functions.size(); ++n) {
     const ElfFunction& function = input.functions[n];
     if (function.code->relocations.empty()) continue;
-    sections.push_back({".rel" + function.section,
-                        header(SHT_REL, SHF_INFO_LINK, 8, sizeof(Elf64_Rel), symbols_index, n + 1U),
-                        bytes_of(write_relocations(*function.code, table))});
+    sections.push_back(
+        {".rel" + function.section,
+         header(SHT_REL, SHF_INFO_LINK, 8, sizeof(Elf64_Rel), symbols_index, static_cast<uint32_t>(n) + 1),
+         bytes_of(write_relocations(*function.code, table))});
   }
   for (Section& section : sections)
     section.header.sh_name = section.name.empty() ? 0 : strings.add(section.name);

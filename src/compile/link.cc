@@ -37,7 +37,7 @@ struct Prototype {
 
 const std::map<std::string_view, Prototype>& prototypes() {
   using enum ParameterType;
-  static const std::map<std::string_view, Prototype> table = {
+  static const std::map<std::string_view, Prototype> kTable = {
       {"tl_slot_get", {kSlot, false, {}}},
       {"tl_slot_put", {kU32, true, {kSlot}}},
       {"tl_file_path", {kU32, false, {kFile, kSlot, kU32}}},
@@ -48,7 +48,7 @@ const std::map<std::string_view, Prototype>& prototypes() {
       {"tl_take", {kU32, true, {kU32}}},
       {"tl_taken", {kU32, false, {kU32}}},
   };
-  return table;
+  return kTable;
 }
 
 struct Types {

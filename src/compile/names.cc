@@ -305,7 +305,8 @@ std::optional<BeginningSet> beginnings_of_prefix(const std::vector<std::string>&
   return set;
 }
 
-void test_leaf(Builder& builder, const FileOffsets& offsets, Value file, LeafSet set, Label maybe, Label no) {
+void test_leaf(Builder& builder, const FileOffsets& offsets, Value file, const LeafSet& set, Label maybe,
+               Label no) {
   if (set.names.empty()) {
     builder.jump(no);
     return;
@@ -320,8 +321,8 @@ void test_leaf(Builder& builder, const FileOffsets& offsets, Value file, LeafSet
   builder.branch(kEqual, Width::k8, dentry, root, maybe, no);
 }
 
-void test_beginning(Builder& builder, const FileOffsets& offsets, Value file, Value task, BeginningSet set,
-                    Label maybe, Label no) {
+void test_beginning(Builder& builder, const FileOffsets& offsets, Value file, Value task,
+                    const BeginningSet& set, Label maybe, Label no) {
   if (set.beginnings.empty()) {
     builder.jump(no);
     return;

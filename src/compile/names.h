@@ -49,11 +49,11 @@ struct BeginningSet {
 [[nodiscard]] std::optional<BeginningSet> beginnings_of_prefix(const std::vector<std::string>& values);
 
 // Goes to `maybe` when the last component of `file`'s path may be in the set, else to `no`.
-void test_leaf(Builder& builder, const FileOffsets& offsets, ir::Value file, LeafSet set, Label maybe,
+void test_leaf(Builder& builder, const FileOffsets& offsets, ir::Value file, const LeafSet& set, Label maybe,
                Label no);
 // Goes to `maybe` when the first components of `file`'s path may be in the set, else to `no`. `task` is the current
 // task, a typed pointer.
 void test_beginning(Builder& builder, const FileOffsets& offsets, ir::Value file, ir::Value task,
-                    BeginningSet set, Label maybe, Label no);
+                    const BeginningSet& set, Label maybe, Label no);
 
 }  // namespace tripline

@@ -4,39 +4,31 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 #include "base/diagnostics.h"
 #include "base/result.h"
 #include "base/source.h"
+#include "main/input.h"
 #include "policy/policy.h"
 
 namespace tripline {
 namespace {
 
-Result<Source> read_source(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  Source source{path, {std::istreambuf_iterator<char>(file), {}}};
-  if (!file) return fail("read", path, errno);
-  return source;
-}
-
 std::shared_ptr<const CheckedPolicy> load_policy(const std::string& path, const Kernel& kernel) {
-  const Result<Source> source = read_source(path);
-  if (!source) {
-    fmt::print(stderr, "tripline: {}\n", source.error().text());
+  // One byte more than a document may have: enough for parse to say so, whatever the size of the file.
+  Result<std::string> text = read_file(path, kLargestDocument + 1);
+  if (!text) {
+    fmt::print(stderr, "tripline: {}\n", text.error().text());
     return nullptr;
   }
+  const Source source{path, std::move(*text)};
   Diagnostics diagnostics;
   std::optional<CheckedPolicy> checked;
-  if (const std::optional<Policy> policy = parse(*source, diagnostics))
+  if (const std::optional<Policy> policy = parse(source, diagnostics))
     checked = check(*policy, kernel, diagnostics);
   diagnostics.sort();
-  for (const Diagnostic& diagnostic : diagnostics.all())
-    fmt::print(stderr, "{}", render(*source, diagnostic));
+  for (const Diagnostic& diagnostic : diagnostics.all()) fmt::print(stderr, "{}", render(source, diagnostic));
   if (!checked || diagnostics.has_errors()) return nullptr;
   return std::make_shared<const CheckedPolicy>(std::move(*checked));
 }
