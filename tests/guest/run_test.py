@@ -10,6 +10,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -145,8 +146,12 @@ class StatusTest(Guest):
         self.assertFalse(mark.exists())
 
     def test_without_privileges_it_says_what_it_needs(self):
-        done = subprocess.run(command_line("--", "true"), capture_output=True, text=True, user=1000, group=1000,
-                              extra_groups=[])
+        # The build folder may be where only root can go.
+        with tempfile.TemporaryDirectory() as folder:
+            os.chmod(folder, 0o755)
+            binary = shutil.copy(BUILD / "tripline", folder)
+            done = subprocess.run([binary, "run", "--", "true"], capture_output=True, text=True, user=1000,
+                                  group=1000, extra_groups=[], cwd="/")
         self.assertEqual((done.returncode, done.stdout), (1, ""))
         self.assertIn("CAP_BPF", done.stderr)
         self.assertIn("root", done.stderr)
