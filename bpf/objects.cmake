@@ -7,3 +7,10 @@ bpf_object(lib_typed lib/hook.bpf.c -DTL_TYPED)
 bpf_object(lib_plain lib/hook.bpf.c)
 bpf_object(lib_typed_old lib/hook.bpf.c -DTL_TYPED -DTL_OLD_KERNEL)
 bpf_object(lib_plain_old lib/hook.bpf.c -DTL_OLD_KERNEL)
+# What only programs that ask for the process are linked with, whatever their kind.
+bpf_object(lib_task lib/task.bpf.c)
+bpf_object(lib_facts lib/facts.bpf.c)
+bpf_object(lib_hash lib/hash.bpf.c)
+# Keeps what is known of each process; linked with generated functions and one of the libraries.
+bpf_object(facts hook/facts.bpf.c)
+bpf_object(facts_old hook/facts.bpf.c -DTL_OLD_KERNEL)

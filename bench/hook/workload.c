@@ -1,12 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Opens and closes a file again and again and prints what one round costs: `workload FILE`. In a guest whose clock
- * counts instructions, a nanosecond is an instruction; the cheapest of many batches is free of interruptions.
- * `workload --once FILE` does it one time and prints nothing.
+ * The calls that are measured. In a guest whose clock counts instructions a nanosecond is an instruction.
+ *
+ *   workload cost OP ARG        prints what one round costs: the cheapest of many batches is free of interruptions
+ *   workload stopped OP ARG     the same while the parent, which would read our events, is stopped
+ *   workload times N OP ARG     does it N times and prints nothing
+ *   workload burst N OP ARG     the same while the parent is stopped
+ *   workload start CMD ARGS...  prints how long CMD takes until it has written its first byte
+ *
+ * A round of OP: `open FILE` opens and closes it, `read FILE` reads a byte, `write FILE` writes one, `lseek FD` asks for
+ * the position of a descriptor, which need not be one; `dup FD` duplicates one; `spawn -` forks a process that executes
+ * this program anew and ends.
  */
+#define _GNU_SOURCE
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,31 +31,133 @@ static long long now(void) {
   return t.tv_sec * 1000000000LL + t.tv_nsec;
 }
 
-static int once(const char* file) {
-  int fd = open(file, O_RDONLY);
-
-  if (fd < 0) return -1;
-  close(fd);
-  return 0;
+static void must(int good, const char* what) {
+  if (good) return;
+  perror(what);
+  exit(1);
 }
 
-int main(int argc, char** argv) {
+static void round_open(const char* file) {
+  int fd = open(file, O_RDONLY);
+
+  must(fd >= 0, file);
+  close(fd);
+}
+
+static void round_read(const char* file) {
+  static int fd = -1;
+  char byte;
+
+  if (fd < 0) fd = open(file, O_RDONLY);
+  must(pread(fd, &byte, 1, 0) == 1, file);
+}
+
+static void round_write(const char* file) {
+  static int fd = -1;
+
+  if (fd < 0) fd = open(file, O_WRONLY);
+  must(pwrite(fd, "x", 1, 0) == 1, file);
+}
+
+static void round_dup(const char* fd) {
+  int other = dup(atoi(fd));
+
+  must(other >= 0, fd);
+  close(other);
+}
+
+static void round_lseek(const char* fd) { (void)lseek(atoi(fd), 0, SEEK_CUR); }
+
+static void round_spawn(const char* unused) {
+  static char* argv[] = {"workload", "nop", NULL};
+  pid_t child = fork();
+
+  (void)unused;
+  if (child == 0) {
+    execv("/proc/self/exe", argv);
+    _exit(1);
+  }
+  must(child > 0 && waitpid(child, NULL, 0) == child, "spawn");
+}
+
+static const struct operation {
+  const char* name;
+  void (*round)(const char*);
+} operations[] = {{"open", round_open},   {"read", round_read}, {"write", round_write},
+                  {"lseek", round_lseek}, {"dup", round_dup},   {"spawn", round_spawn}};
+
+static const struct operation* operation_of(const char* name) {
+  for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
+    if (!strcmp(operations[i].name, name)) return &operations[i];
+  fprintf(stderr, "workload: there is no %s\n", name);
+  exit(2);
+}
+
+static void cost(const char* name, const char* argument) {
+  const struct operation* operation = operation_of(name);
   long long best = -1;
 
-  if (argc == 3 && !strcmp(argv[1], "--once")) return once(argv[2]) != 0;
-  if (argc != 2) return 2;
   for (int batch = 0; batch < BATCHES; batch++) {
     long long start = now(), spent;
 
-    for (int round = 0; round < ROUNDS; round++) {
-      if (once(argv[1]) != 0) {
-        perror(argv[1]);
-        return 1;
-      }
-    }
+    for (int round = 0; round < ROUNDS; round++) operation->round(argument);
     spent = now() - start;
     if (best < 0 || spent < best) best = spent;
   }
   printf("%.1f\n", (double)best / ROUNDS);
+}
+
+static void times(long n, const char* name, const char* argument) {
+  const struct operation* operation = operation_of(name);
+
+  while (n-- > 0) operation->round(argument);
+}
+
+static void start(char** command) {
+  int ends[2];
+  char byte;
+  long long begin;
+  pid_t child;
+
+  must(pipe(ends) == 0, "pipe");
+  begin = now();
+  child = fork();
+  if (child == 0) {
+    dup2(ends[1], STDOUT_FILENO);
+    close(ends[0]);
+    close(ends[1]);
+    execvp(command[0], command);
+    _exit(127);
+  }
+  close(ends[1]);
+  must(child > 0 && read(ends[0], &byte, 1) == 1, "first byte");
+  printf("%lld\n", now() - begin);
+  while (read(ends[0], &byte, 1) == 1) {
+  }
+  must(waitpid(child, NULL, 0) == child, "wait");
+}
+
+int main(int argc, char** argv) {
+  const char* what = argc > 1 ? argv[1] : "";
+
+  if (!strcmp(what, "nop")) return 0;
+  if (!strcmp(what, "cost") && argc == 4) {
+    cost(argv[2], argv[3]);
+  } else if (!strcmp(what, "stopped") && argc == 4) {
+    must(kill(getppid(), SIGSTOP) == 0, "stop");
+    cost(argv[2], argv[3]);
+    must(kill(getppid(), SIGCONT) == 0, "continue");
+  } else if (!strcmp(what, "burst") && argc == 5) {
+    must(kill(getppid(), SIGSTOP) == 0, "stop");
+    times(atol(argv[2]), argv[3], argv[4]);
+    must(kill(getppid(), SIGCONT) == 0, "continue");
+  } else if (!strcmp(what, "times") && argc == 5) {
+    times(atol(argv[2]), argv[3], argv[4]);
+  } else if (!strcmp(what, "start") && argc > 2) {
+    start(argv + 2);
+  } else {
+    fprintf(stderr, "workload: cost|stopped OP ARG, times|burst N OP ARG or start CMD ARGS...\n");
+    return 2;
+  }
   return 0;
 }

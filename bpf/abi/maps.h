@@ -15,6 +15,9 @@ enum tl_limit {
   TL_NESTING = 4,         /* programs that may interrupt one another on one CPU with scratch in use */
   TL_TASKS_MAX = 4096,    /* tasks that can pass a hook while one set takes over from another */
   TL_PROGRAMS_MAX = 4096, /* hook programs at once */
+  TL_ENTRIES_MAX = 4096,  /* calls at once that have begun and wait for their return */
+  TL_SOCKS_MAX = 32000,   /* tracked sockets, of all policies */
+  TL_RATES_MAX = 32768,   /* events, told apart by what rate limits compare, whose last post is known */
 };
 
 /*
@@ -28,13 +31,19 @@ struct tl_control {
   __u32 died[TL_PROGRAMS_MAX];
 };
 
-/* Per CPU, one element for each selector of each hook section; the index is in the object's manifest. */
+/* One element for each selector of each hook section; the index is in the object's manifest. */
 struct tl_counter {
-  __u64 posted;    /* records written to the ring */
-  __u64 lost;      /* records that did not fit: posted + lost is what matched and was to be posted */
-  __u64 unposted;  /* matched, not to be posted (NoPost) */
-  __u64 signals;   /* Sigkill performed */
-  __u64 monitored; /* Sigkill not performed, monitor mode */
+  __u64 posted;            /* records written to the ring */
+  __u64 lost;              /* records that did not fit: posted + lost is what matched and was to be posted */
+  __u64 unposted;          /* matched, not to be posted (NoPost) */
+  __u64 signals;           /* Sigkill and Signal performed */
+  __u64 monitored_signals; /* not performed: monitor mode */
+  __u64 overrides;         /* Override, also where it has no effect */
+  __u64 monitored_overrides;
+  __u64 sets; /* Set */
+  __u64 monitored_sets;
+  __u64 opened;   /* records of calls that are posted when they return: written, and the call noted */
+  __u64 returned; /* notes that the return found, of all selectors of the hook: counted for its first one */
 };
 
 /* Per CPU, one element: what a life-cycle program could not write. */
@@ -42,6 +51,16 @@ struct tl_life_counter {
   __u64 posted;
   __u64 lost;
   __u64 unjudged; /* calls a hook program could not judge: scratch nested deeper than TL_NESTING */
+  __u64 unknown;  /* processes that got no entry among the facts (abi/facts.h): there was no room */
+};
+
+/* A socket that a policy tracks, and who owns it: events about it are told of that thread. */
+struct tl_sock_key {
+  __u64 sock;   /* address of the struct sock */
+  __u64 policy; /* a hash of its namespace and name */
+};
+struct tl_sock_owner {
+  __u32 tgid, tid;
 };
 
 #define TL_MAP_CONTROL "tl_control"
@@ -51,7 +70,10 @@ struct tl_life_counter {
 #define TL_MAP_LIFE "tl_life"
 #define TL_MAP_SCRATCH "tl_scratch"
 #define TL_MAP_HANDOVER "tl_handover"
+#define TL_MAP_ENTRIES "tl_entries"
+#define TL_MAP_RATES "tl_rates"
+#define TL_MAP_SOCKS "tl_socks"
 
-TL_STATIC_ASSERT(sizeof(struct tl_counter) == 40, "layout");
+TL_STATIC_ASSERT(sizeof(struct tl_counter) == 88, "layout");
 
 #endif

@@ -20,6 +20,7 @@ enum tl_record_kind {
   TL_RECORD_EXEC = 2, /* life-cycle ring: struct tl_exec */
   TL_RECORD_EXIT = 3, /* life-cycle ring: struct tl_exit */
   TL_RECORD_HOOK = 4, /* policy ring: struct tl_record, then the fields its schema names */
+  TL_RECORD_DATA = 5, /* policy ring, before the TL_RECORD_HOOK that it belongs to: struct tl_data */
 };
 
 /* Opens every record. */
@@ -92,23 +93,29 @@ struct tl_exit {
   __u32 reserved;
 };
 
-/* A field of a TL_RECORD_HOOK record of type file: fixed part. Its path is among the bytes after all fixed parts. */
-struct tl_file {
-  __u32 path_size; /* bytes */
-  __u16 mode;      /* inode mode, 0 when there is no inode */
-  __u16 flags;     /* enum tl_file_flag */
+/* Opens a TL_RECORD_HOOK record about the return of a call that had one about its entry. */
+struct tl_return {
+  struct tl_record head;
+  __u64 entry_time; /* head.time of that one; its head.tid is the same */
 };
 
-enum tl_file_flag {
-  TL_FILE_UNRESOLVED = 1 << 0, /* path longer than TL_PATH_MAX or deeper than can be walked: path_size is 0 */
+/*
+ * Bytes of a value of which the hook record, with the same time, tgid, tid and schema, holds only the first ones. They
+ * follow the struct.
+ */
+struct tl_data {
+  struct tl_record head;
+  __u32 field;  /* offset of the field's fixed part in the hook record */
+  __u32 offset; /* of the first of these bytes in the whole value */
 };
 
 TL_STATIC_ASSERT(sizeof(struct tl_record) == 32, "layout");
+TL_STATIC_ASSERT(sizeof(struct tl_data) == 40, "layout");
 TL_STATIC_ASSERT(sizeof(struct tl_fork) == 48, "layout");
 TL_STATIC_ASSERT(sizeof(struct tl_cred) == 64, "layout");
 TL_STATIC_ASSERT(sizeof(struct tl_namespaces) == 40, "layout");
 TL_STATIC_ASSERT(sizeof(struct tl_exec) == 32 + 16 + 64 + 40 + 16 + 16, "layout");
 TL_STATIC_ASSERT(sizeof(struct tl_exit) == 40, "layout");
-TL_STATIC_ASSERT(sizeof(struct tl_file) == 8, "layout");
+TL_STATIC_ASSERT(sizeof(struct tl_return) == 40, "layout");
 
 #endif

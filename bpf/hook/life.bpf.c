@@ -40,10 +40,11 @@ enum life_limit {
   NO_CLAIM = -17,         /* EEXIST */
 };
 
-/* An exec record under construction. */
+/* What a program needs of memory, and an exec record under construction. */
 struct exec_scratch {
+  struct task_struct TL_UNTRUSTED* task; /* see distrust() */
   struct tl_walk walk;
-  u8 path[TL_PATH_BUFFER];
+  u8 path[TL_BUFFER_SIZE];
   struct tl_exec exec;
   u8 bytes[EXEC_NAME_MAX + EXEC_CWD_MAX + EXEC_USUAL_MAX];
 };
@@ -90,6 +91,28 @@ struct {
   __type(key, struct claim);
   __type(value, u32);
 } life_claims SEC(".maps");
+
+/* The memory of this CPU and copy; NULL cannot be: there is one for each. */
+static __always_inline struct exec_scratch* scratch_of(int copy) {
+  u32 cpu = bpf_get_smp_processor_id();
+  u32 key = copy == SINGLE ? cpu : cpu * TL_NESTING + copy;
+
+  return bpf_map_lookup_elem(&life_scratch, &key);
+}
+
+/*
+ * The same task, by a pointer that the verifier does not trust. At every pointer read through one that it trusts it
+ * searches all of the kernel's types, four times, for what to make of the result: seven million instructions each, ten
+ * times what the rest of a program takes. What comes out of memory it does not trust. The kernels that search can also
+ * keep pointers in memory like that (6.4); they have the type asked for.
+ */
+static __always_inline struct task_struct* distrust(struct exec_scratch* scratch, struct task_struct* task) {
+  struct task_struct* volatile* kept = (void*)&scratch->task;
+
+  if (!bpf_core_type_exists(struct bpf_iter_num)) return task;
+  *kept = task;
+  return *kept;
+}
 
 /* True for the first copy that asks; all are when there is only one. `start` is that of the process. */
 static __always_inline bool claim_event(int copy, u32 what, u32 tgid, u64 start) {
@@ -345,15 +368,12 @@ static __always_inline bool send_exec(struct exec_scratch* scratch, u32 at, u32 
 }
 
 /* Writes the record; false when it is lost. */
-static __always_inline bool write_exec(struct task_struct* task, struct exec_source source, int copy) {
-  u32 cpu = bpf_get_smp_processor_id();
-  u32 key = copy == SINGLE ? cpu : cpu * TL_NESTING + copy;
-  struct exec_scratch* scratch = bpf_map_lookup_elem(&life_scratch, &key);
+static __always_inline bool write_exec(struct exec_scratch* scratch, struct task_struct* task,
+                                       struct exec_source source) {
   struct mm_struct* mm = task->mm;
   u64 from, size;
   u32 at;
 
-  if (!scratch) return false; /* cannot be: there is one for each CPU */
   fill_exec(&scratch->exec, task, source.file);
   if (source.raised) scratch->exec.flags = changes(task->pid);
   at = scratch->exec.name_size = fill_name(scratch, source.name);
@@ -390,23 +410,29 @@ static __always_inline void report_changed(struct linux_binprm* bprm) {
 
 static __always_inline void report_exec(struct task_struct* task, struct exec_source source, int copy) {
   u32 what = TL_RECORD_EXEC | (u32)task->self_exec_id << CLAIMED_EXEC;
+  struct exec_scratch* scratch = scratch_of(copy);
 
+  if (!scratch) return;
+  task = distrust(scratch, task);
+  if (!task) return; /* cannot be */
   if (claim_event(copy, what, task->tgid, task->group_leader->start_time))
-    count(write_exec(task, source, copy));
+    count(write_exec(scratch, task, source));
 }
 
 static __always_inline int on_fork(u64* ctx, int copy) {
+  struct exec_scratch* scratch = scratch_of(copy);
   struct task_struct* child = (void*)ctx[1];
-  struct pid* pid = child->thread_pid;
-  struct new_task facts = {
-      .pid = child->pid,
-      .tgid = child->tgid,
-      .parent = child->real_parent->tgid,
-      .level = pid->level,
-      .thread_pid = pid,
-      .start = child->start_time,
-  };
+  struct new_task facts;
 
+  if (!scratch) return 0;
+  child = distrust(scratch, child);
+  if (!child) return 0; /* cannot be */
+  facts.pid = child->pid;
+  facts.tgid = child->tgid;
+  facts.parent = child->real_parent->tgid;
+  facts.thread_pid = child->thread_pid;
+  facts.level = facts.thread_pid->level;
+  facts.start = child->start_time;
   report_fork(facts, copy);
   return 0;
 }
@@ -427,8 +453,12 @@ static __always_inline int on_exit(u64* ctx, int copy) {
 
 /* Before, of threads that end at the same time each can find that none is left; the reader drops the second record. */
 static __always_inline int on_exit_old(u64* ctx) {
+  struct exec_scratch* scratch = scratch_of(SINGLE);
   struct task_struct* task = (void*)ctx[0];
 
+  if (!scratch) return 0;
+  task = distrust(scratch, task);
+  if (!task) return 0; /* cannot be */
   if (task->signal->live.counter == 0) report_exit(task, SINGLE);
   return 0;
 }

@@ -57,6 +57,19 @@ struct file {
   struct inode* f_inode;
 } TL_RELOCATED;
 
+struct kiocb {
+  struct file* ki_filp;
+} TL_RELOCATED;
+
+struct fdtable {
+  unsigned int max_fds;
+  struct file** fd;
+} TL_RELOCATED;
+
+struct files_struct {
+  struct fdtable* fdt;
+} TL_RELOCATED;
+
 struct fs_struct {
   struct path root;
   struct path pwd;

@@ -3,6 +3,7 @@
 #ifndef TRIPLINE_KERNEL_NS_H
 #define TRIPLINE_KERNEL_NS_H
 
+#include "kernel/task.h"
 #include "kernel/types.h"
 
 struct ns_common {
@@ -38,6 +39,9 @@ struct cgroup_namespace {
 } TL_RELOCATED;
 
 struct user_namespace {
+  int level; /* 0 is the initial one */
+  kuid_t owner;
+  kgid_t group;
   struct ns_common ns;
 } TL_RELOCATED;
 

@@ -9,6 +9,7 @@
 struct cred;
 struct nsproxy;
 struct pid_namespace;
+struct user_namespace;
 
 typedef struct {
   u32 val;
@@ -41,16 +42,24 @@ struct signal_struct {
 struct mm_struct {
   unsigned long arg_start;
   unsigned long arg_end;
-  struct file* exe_file; /* of an interpreted program: the interpreter */
+  struct file* exe_file;          /* of an interpreted program: the interpreter */
+  struct user_namespace* user_ns; /* before 7.1 */
+} TL_RELOCATED;
+
+struct thread_info {
+  u32 status; /* with bits that say how the current system call was entered */
 } TL_RELOCATED;
 
 struct task_struct {
+  struct thread_info thread_info;
   int pid;  /* of the thread, in the root pid namespace */
   int tgid; /* of the process */
   int exit_code;
-  kuid_t loginuid;  /* with CONFIG_AUDIT */
-  u64 start_time;   /* ns, CLOCK_MONOTONIC */
-  u64 self_exec_id; /* counts the execs of the task and its ancestors */
+  int exit_state;
+  unsigned int flags; /* PF_* */
+  kuid_t loginuid;    /* with CONFIG_AUDIT */
+  u64 start_time;     /* ns, CLOCK_MONOTONIC */
+  u64 self_exec_id;   /* counts the execs of the task and its ancestors */
   struct task_struct* real_parent;
   struct task_struct* group_leader;
   struct pid* thread_pid;
@@ -58,7 +67,13 @@ struct task_struct {
   struct mm_struct* mm;
   const struct cred* cred;
   struct fs_struct* fs;
+  struct files_struct* files;
   struct nsproxy* nsproxy;
+} TL_RELOCATED;
+
+/* What bpf_iter_num_new works on (6.4). */
+struct bpf_iter_num {
+  u64 opaque[1];
 } TL_RELOCATED;
 
 #endif

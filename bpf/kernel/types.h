@@ -23,6 +23,9 @@ typedef __s64 s64;
 
 #define TL_RELOCATED __attribute__((preserve_access_index))
 
+/* Of a pointer in a map: the kernel keeps it without holding what it points to. */
+#define TL_UNTRUSTED __attribute__((btf_type_tag("kptr_untrusted")))
+
 /* libbpf loads hidden functions as static subprograms, so that typed kernel pointers can be passed to them. */
 #define TL_LIBRARY __hidden __attribute__((noinline))
 

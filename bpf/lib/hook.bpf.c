@@ -9,14 +9,17 @@
 #include "kernel/fs.h"
 #include "kernel/task.h"
 #include "lib/maps.bpf.h"
+#include "lib/net.bpf.h"
+#include "lib/object.bpf.h"
+#include "lib/read.bpf.h"
+
+#define TL_WALK_ONCE /* see tl_walk_by_key */
 #include "lib/path.bpf.h"
 
-#ifdef TL_TYPED
-#define TL_READ(object, member) ((object)->member)
+/* Below it are no objects; NULL and small errors are. */
+enum { TL_LOWEST_ADDRESS = 4096 };
+
 enum { TL_WALK_TYPED = 12 }; /* components read by direct loads before the general walk takes over */
-#else
-#define TL_READ(object, member) BPF_CORE_READ(object, member)
-#endif
 
 /*
  * What is called for every selector is a global function where the kernel takes pointers to memory in those (5.12): it
@@ -27,6 +30,10 @@ enum { TL_WALK_TYPED = 12 }; /* components read by direct loads before the gener
 #else
 #define TL_SHARED __attribute__((noinline))
 #endif
+
+#include "lib/entry.bpf.h"
+#include "lib/resolve.bpf.h"
+#include "lib/tracepoint.bpf.h"
 
 /* epoch and ends of life of all programs (D8); the loader maps it. */
 struct tl_control tl_control SEC(".data.tl_control");
@@ -74,6 +81,7 @@ TL_LIBRARY struct tl_slot* tl_slot_get(void) {
     /* Programs are not preempted before 5.12, interruptions nest: test and set need not be one step. */
     if (slot->busy) continue;
     slot->busy = 1;
+    slot->key = key;
 #else
     if (__sync_val_compare_and_swap(&slot->busy, 0, 1) != 0) continue;
 #endif
@@ -88,8 +96,19 @@ TL_LIBRARY int tl_slot_put(struct tl_slot* slot) {
   return 0;
 }
 
+/* Notes what the walk is for; see tl_walk_by_key. */
+static __always_inline void tl_walk_in(struct tl_walk* walk, struct tl_slot* slot, u32 at) {
+#ifdef TL_OLD_KERNEL
+  walk->slot = slot->key;
+  walk->at = at;
+#else
+  (void)walk, (void)slot, (void)at;
+#endif
+}
+
+#ifdef TL_TYPED /* where it is plain, a file is one of the places of lib/place.bpf.h */
 static __always_inline u32 tl_file_walk(struct file* file, struct tl_walk* walk, u8* buffer) {
-#if defined(TL_TYPED) && !defined(TL_OLD_KERNEL)
+#ifndef TL_OLD_KERNEL
   struct task_struct* task = bpf_get_current_task_btf();
   struct fs_struct* fs = task->fs;
   struct dentry* root_dentry = fs->root.dentry;
@@ -99,6 +118,7 @@ static __always_inline u32 tl_file_walk(struct file* file, struct tl_walk* walk,
   struct dentry* mnt_root = mnt->mnt_root;
   u32 start = TL_PATH_END;
 
+  if ((u64)dentry < TL_LOWEST_ADDRESS) return TL_PATH_END; /* a file that is being made: an empty path */
   if (!dentry->d_hash.pprev && dentry->d_parent != dentry) start = tl_walk_deleted(buffer);
   for (u32 i = 0; i < TL_WALK_TYPED; i++) {
     struct dentry* parent = dentry->d_parent;
@@ -119,37 +139,62 @@ static __always_inline u32 tl_file_walk(struct file* file, struct tl_walk* walk,
   return tl_walk_finish(walk, buffer);
 #else
   struct task_struct* task = (void*)bpf_get_current_task();
+  u64 dentry = (u64)file->f_path.dentry;
 
-  return tl_path_build(walk, (u64)TL_READ(file, f_path.mnt), (u64)TL_READ(file, f_path.dentry),
-                       (u64)BPF_CORE_READ(task, fs, root.mnt), (u64)BPF_CORE_READ(task, fs, root.dentry),
-                       buffer);
+  if (dentry < TL_LOWEST_ADDRESS) return TL_PATH_END; /* a file that is being made: an empty path */
+  return tl_path_build(walk, (u64)file->f_path.mnt, dentry, (u64)BPF_CORE_READ(task, fs, root.mnt),
+                       (u64)BPF_CORE_READ(task, fs, root.dentry), buffer);
 #endif
 }
 
 /*
- * Path of `file` seen by the calling process, in path buffer `index` of the slot, and what else an event says of it in
- * the slot's file[index]. Returns enum tl_path_value.
+ * Path of `file` seen by the calling process, in the buffer of value `at`, and what else an event says of it in the
+ * value. Returns enum tl_path_value.
  */
-TL_LIBRARY u32 tl_file_path(struct file* file, struct tl_slot* slot, u32 index) {
+TL_LIBRARY u32 tl_file_value(struct file* file, struct tl_slot* slot, u32 at) {
   struct tl_walk* walk = (void*)slot->walk;
-  u8* buffer = slot->path[0];
-  struct tl_file* about;
+  struct tl_value* value = tl_value_at(slot, at);
+  u8* buffer = tl_buffer_at(slot, at);
   struct inode* inode;
-  u32 value;
+  u32 path;
 
-  if (index >= TL_PATHS) return TL_PATH_END | TL_PATH_UNRESOLVED; /* never generated */
-  buffer += index * TL_PATH_BUFFER;
-  about = &slot->file[index];
-  if (!file) { /* a call without a file, such as an anonymous mapping: an empty path, no mode */
-    __builtin_memset(about, 0, sizeof(*about));
-    return TL_PATH_END;
-  }
-  value = tl_file_walk(file, walk, buffer);
-  inode = TL_READ(file, f_inode);
-  about->mode = inode ? TL_READ(inode, i_mode) : 0;
-  about->flags = value & TL_PATH_UNRESOLVED ? TL_FILE_UNRESOLVED : 0;
-  about->path_size = TL_PATH_END - (value & TL_PATH_START);
-  return value;
+  if (!value || !buffer) return TL_PATH_END | TL_PATH_UNRESOLVED; /* never generated */
+  tl_walk_in(walk, slot, at);
+  value->path.head.size = 0;
+  value->path.head.status = TL_VALUE_OK;
+  value->path.mode = 0;
+  value->path.flags = TL_PATH_FLAG_NO_INODE;
+  value->path.reserved = 0;
+  if (!file) return TL_PATH_END; /* a call without a file, such as an anonymous mapping: an empty path */
+  path = tl_file_walk(file, walk, buffer);
+  inode = file->f_inode;
+  value->path.flags = path & TL_PATH_UNRESOLVED ? TL_PATH_FLAG_UNRESOLVED : 0;
+  /*
+   * The verifier of 6.4 and later takes the inode of a file that it trusts for one that is there, drops a comparison
+   * with NULL, and a load from it is not guarded; but a file that is being made has none. It keeps this comparison.
+   */
+  if ((u64)inode >= TL_LOWEST_ADDRESS)
+    value->path.mode = inode->i_mode;
+  else
+    value->path.flags |= TL_PATH_FLAG_NO_INODE;
+  value->from = path & TL_PATH_START;
+  value->path.head.size = TL_PATH_END - value->from;
+  return path;
+}
+#endif
+
+#include "lib/find.bpf.h"
+#include "lib/place.bpf.h"
+#include "lib/text.bpf.h"
+
+#include "lib/data.bpf.h"
+
+/* 8 bytes of kernel memory at `base` + `offset`; 0 when it cannot be read. */
+TL_LIBRARY u64 tl_peek(u64 base, u32 offset) {
+  u64 out = 0;
+
+  bpf_probe_read_kernel(&out, sizeof(out), (void*)(base + offset));
+  return out;
 }
 
 /* Opens the record in the slot: its header, for a schema and a selector of it. */
@@ -170,44 +215,62 @@ TL_SHARED int tl_record_begin(struct tl_slot* slot, u32 schema, u32 selector) {
 }
 
 /*
- * A file argument in the record: struct tl_file at offset `place`, its path at `end`, the bytes written so far. `index`
- * is that of the path's buffer. Returns the new end.
+ * Value `at` in the record: its fixed part of `size` bytes at offset `place`, its bytes at `end`, the bytes written so
+ * far. Returns the new end.
  */
-TL_SHARED u32 tl_record_file(struct tl_slot* slot, u32 place, u32 index, u32 end) {
-  struct tl_file* field;
-  u32 size;
+TL_SHARED u32 tl_record_value(struct tl_slot* slot, u32 at, u32 place, u32 size, u32 end) {
+  struct tl_value* value = tl_value_at(slot, at);
+  u8* buffer = tl_buffer_at(slot, at);
+  struct tl_field* head;
+  u32 bytes, from, to;
 
-  if (!slot || index >= TL_PATHS || place > TL_RECORD_FIXED_MAX - sizeof(*field))
+  if (!value || !buffer || place > TL_RECORD_FIXED_MAX - sizeof(value->words))
     return end; /* never generated */
-  field = (void*)slot->record + place;
-  *field = slot->file[index];
-  field->path_size = 0;
-  size = slot->file[index].path_size;
-  if (size == 0 || size > TL_PATH_END || end > TL_RECORD_MAX - TL_PATH_END) return end;
-  if (bpf_probe_read_kernel(slot->record + end, size,
-                            slot->path[0] + index * TL_PATH_BUFFER + TL_PATH_END - size))
+  head = (void*)slot->record + place;
+  for (u32 i = 0; i < TL_VALUE_WORDS; i++) {
+    if (i * sizeof(u64) < size) ((u64*)head)[i] = value->words[i];
+  }
+  bytes = value->head.size;
+  from = value->from;
+  if (bytes == 0) return end;
+  to = end;
+  barrier_var(to); /* or the mask, which loses nothing, goes, and with it the bound */
+  if (bytes > TL_PATH_END || from > TL_PATH_END || end > TL_RECORD_MAX - TL_PATH_END ||
+      bpf_probe_read_kernel(slot->record + (to & TL_RECORD_MASK), bytes, buffer + from)) {
+    head->size = 0; /* never generated: the bounds hold */
     return end;
-  field->path_size = size;
-  return end + size;
+  }
+  return end + bytes;
+}
+
+/* Writes the record of `size` bytes; false when there is no room, which is counted as a loss. */
+static __always_inline bool tl_record_write(struct tl_slot* slot, u32 size, struct tl_counter* counter) {
+  struct tl_record* record = (void*)slot->record;
+
+  if (size > TL_RECORD_MAX) size = TL_RECORD_MAX; /* never generated; bounds the copy */
+  record->size = size;
+  if (!bpf_ringbuf_output(&tl_events, record, size, 0)) return true;
+  if (counter) __sync_fetch_and_add(&counter->lost, 1);
+  return false;
 }
 
 /* Sends the record of `size` bytes; counts it as posted or lost for selector counter `index`. */
 TL_SHARED int tl_record_send(struct tl_slot* slot, u32 size, u32 index) {
   struct tl_counter* counter = bpf_map_lookup_elem(&tl_counters, &index);
-  struct tl_record* record;
-  long refused;
 
   if (!slot) return 0; /* never generated */
-  record = (void*)slot->record;
-  if (size > TL_RECORD_MAX) size = TL_RECORD_MAX; /* never generated; bounds the copy */
-  record->size = size;
-  refused = bpf_ringbuf_output(&tl_events, record, size, 0);
-  if (counter) {
-    if (refused)
-      counter->lost++;
-    else
-      counter->posted++;
-  }
+  if (tl_record_write(slot, size, counter) && counter) __sync_fetch_and_add(&counter->posted, 1);
+  return 0;
+}
+
+/* Likewise of a call that is posted when it returns: it is opened now, and not waited for when it is lost now. */
+TL_SHARED int tl_entry_send(struct tl_slot* slot, u32 size, u32 index, u32 pair) {
+  struct tl_counter* counter = bpf_map_lookup_elem(&tl_counters, &index);
+
+  if (!slot) return 0; /* never generated */
+  if (!tl_record_write(slot, size, counter)) return 0;
+  tl_entry_keep(slot, pair);
+  if (counter) __sync_fetch_and_add(&counter->opened, 1);
   return 0;
 }
 
@@ -215,8 +278,13 @@ TL_SHARED int tl_record_send(struct tl_slot* slot, u32 size, u32 index) {
 TL_SHARED int tl_count(u32 index, u32 member) {
   struct tl_counter* counter = bpf_map_lookup_elem(&tl_counters, &index);
 
-  if (counter && member <= sizeof(*counter) - sizeof(u64)) *(u64*)((void*)counter + (member & 0x38)) += 1;
+  if (counter && member <= sizeof(*counter) - sizeof(u64))
+    __sync_fetch_and_add((u64*)((void*)counter + (member & 0x78)), 1);
   return 0;
 }
+
+#include "lib/rate.bpf.h"
+#include "lib/stack.bpf.h"
+#include "lib/track.bpf.h"
 
 char tl_license[] SEC("license") = "GPL";

@@ -14,9 +14,12 @@ struct {
   __type(value, struct tl_slot);
 } tl_scratch SEC(".maps") __weak;
 
-/* The loader sets max_entries: one element for each selector. */
+/*
+ * The loader sets max_entries: one element for each selector. Not per CPU: that would be thousands of allocations for
+ * each CPU, and programs that interrupt one another on a CPU must add whole numbers all the same.
+ */
 struct {
-  __uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+  __uint(type, BPF_MAP_TYPE_ARRAY);
   __uint(max_entries, 1);
   __type(key, u32);
   __type(value, struct tl_counter);

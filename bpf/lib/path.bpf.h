@@ -5,7 +5,7 @@
  * be from before or after it, ours can mix the two. Nothing is followed that is not mapped: reads go through
  * bpf_probe_read_kernel or are fixed up by the kernel, so a race yields wrong bytes, never a fault.
  *
- * The path is written backwards into a buffer of TL_PATH_BUFFER bytes and ends at TL_PATH_END (abi/scratch.h).
+ * The path is written backwards into a buffer of TL_BUFFER_SIZE bytes and ends at TL_PATH_END (abi/scratch.h).
  */
 #ifndef TRIPLINE_LIB_PATH_BPF_H
 #define TRIPLINE_LIB_PATH_BPF_H
@@ -36,6 +36,8 @@ struct tl_walk {
   u64 root_mnt;
   u32 start; /* offset of the first byte built so far */
   u32 state; /* enum tl_walk_state */
+  u32 slot;  /* where TL_WALK_ONCE is defined: the key of the slot whose `walk` this is */
+  u32 at;    /* and the value whose buffer it is for */
 };
 
 /* Puts "/NAME" in front of what is built; false when it does not fit. */
@@ -53,35 +55,74 @@ static __always_inline bool tl_walk_prepend(u8* buffer, u32* start, const unsign
   return true;
 }
 
+/* What a step asks of a dentry, and of a mount. In every kernel so far these members stand together, in this order. */
+struct tl_name {
+  u64 parent;
+  u64 hash_len; /* the length above 32 bits of hash */
+  u64 name;
+};
+
+struct tl_mounted {
+  u64 parent;
+  u64 mountpoint;
+};
+
+/* A helper call costs as much as a hundred instructions, so they are read in one; all 0 when they cannot be. */
+static __always_inline void tl_read_name(struct dentry* dentry, struct tl_name* out) {
+  const u32 at = bpf_core_field_offset(struct dentry, d_parent);
+
+  if (bpf_core_field_offset(struct dentry, d_name.hash_len) == at + offsetof(struct tl_name, hash_len) &&
+      bpf_core_field_offset(struct dentry, d_name.name) == at + offsetof(struct tl_name, name)) {
+    bpf_probe_read_kernel(out, sizeof(*out), (void*)dentry + at);
+    return;
+  }
+  out->parent = (u64)BPF_CORE_READ(dentry, d_parent);
+  out->hash_len = BPF_CORE_READ(dentry, d_name.hash_len);
+  out->name = (u64)BPF_CORE_READ(dentry, d_name.name);
+}
+
+static __always_inline void tl_read_mounted(struct mount* mount, struct tl_mounted* out) {
+  const u32 at = bpf_core_field_offset(struct mount, mnt_parent);
+
+  if (bpf_core_field_offset(struct mount, mnt_mountpoint) == at + offsetof(struct tl_mounted, mountpoint)) {
+    bpf_probe_read_kernel(out, sizeof(*out), (void*)mount + at);
+    return;
+  }
+  out->parent = (u64)BPF_CORE_READ(mount, mnt_parent);
+  out->mountpoint = (u64)BPF_CORE_READ(mount, mnt_mountpoint);
+}
+
 /* One step of the general walk: up one component, or out of a mount. */
 static __always_inline u32 tl_walk_step(struct tl_walk* walk, u8* buffer) {
-  struct dentry* dentry = (void*)walk->dentry;
-  struct dentry* parent;
   u32 start = walk->start;
+  struct tl_name name;
 
   if (walk->dentry == walk->root_dentry && walk->mnt == walk->root_mnt) return TL_WALK_DONE;
   if (walk->dentry == walk->mnt_root) {
     struct mount* mount = (void*)(walk->mnt - bpf_core_field_offset(struct mount, mnt));
-    struct mount* above = BPF_CORE_READ(mount, mnt_parent);
+    struct mount* above;
+    struct tl_mounted on;
 
+    tl_read_mounted(mount, &on);
+    above = (void*)on.parent;
     if (above == mount || !above)
       return TL_WALK_DONE; /* the global root, or a mount that is mounted nowhere */
-    walk->dentry = (u64)BPF_CORE_READ(mount, mnt_mountpoint);
+    walk->dentry = on.mountpoint;
     walk->mnt = (u64)above + bpf_core_field_offset(struct mount, mnt);
     walk->mnt_root = (u64)BPF_CORE_READ(above, mnt.mnt_root);
     return TL_WALK_ON;
   }
-  parent = BPF_CORE_READ(dentry, d_parent);
-  if (parent == dentry || !parent) return TL_WALK_DONE; /* an object without a name: pipe, socket, memfd */
-  if (!tl_walk_prepend(buffer, &start, BPF_CORE_READ(dentry, d_name.name), BPF_CORE_READ(dentry, d_name.len)))
-    return TL_WALK_TOO_LONG;
+  tl_read_name((void*)walk->dentry, &name);
+  if (name.parent == walk->dentry || !name.parent)
+    return TL_WALK_DONE; /* an object without a name: pipe, socket, memfd */
+  if (!tl_walk_prepend(buffer, &start, (void*)name.name, name.hash_len >> 32)) return TL_WALK_TOO_LONG;
   walk->start = start;
-  walk->dentry = (u64)parent;
+  walk->dentry = name.parent;
   return TL_WALK_ON;
 }
 
 #ifdef TL_OLD_KERNEL
-static __always_inline void tl_walk_up(struct tl_walk* walk, u8* buffer) {
+static __always_inline void tl_walk_steps(struct tl_walk* walk, u8* buffer) {
   u32 state = TL_WALK_TOO_LONG;
 
   for (u32 i = 0; i < TL_WALK_OLD; i++) {
@@ -94,6 +135,28 @@ static __always_inline void tl_walk_up(struct tl_walk* walk, u8* buffer) {
   }
   walk->state = state;
 }
+
+#ifdef TL_WALK_ONCE
+/*
+ * The loop is the most of what the verifier has to look at, and a program may look at several paths: as a function of
+ * its own it is verified once. Such a function takes no pointers there; the slot is looked up by its key.
+ */
+__attribute__((noinline)) int tl_walk_by_key(u32 key, u32 at) {
+  struct tl_slot* slot = bpf_map_lookup_elem(&tl_scratch, &key);
+  u8* buffer = tl_buffer_at(slot, at);
+
+  if (slot && buffer) tl_walk_steps((void*)slot->walk, buffer);
+  return 0;
+}
+
+static __always_inline void tl_walk_up(struct tl_walk* walk, u8* buffer) {
+  (void)buffer;
+  walk->state = TL_WALK_TOO_LONG; /* when there is no such slot, which is never */
+  tl_walk_by_key(walk->slot, walk->at);
+}
+#else
+static __always_inline void tl_walk_up(struct tl_walk* walk, u8* buffer) { tl_walk_steps(walk, buffer); }
+#endif
 #else
 struct tl_walk_context {
   struct tl_walk* walk;

@@ -8,6 +8,7 @@
 #include <map>
 #include <utility>
 
+#include "agent/status.h"
 #include "load/procfs.h"
 
 namespace tripline {
@@ -40,18 +41,33 @@ RunningProcess running(ProcfsEntry entry, int64_t boot_offset) {
   return out;
 }
 
-// Several programs of one target are copies of one another: what one of them saw was seen.
+StackSources stack_sources() {
+  return {[] { return read_kernel_symbols(); }, [](uint32_t tgid) { return read_maps(tgid); },
+          [](uint32_t tgid, const Mapping& mapping, uint64_t offset, size_t size) {
+            return read_mapped_file(tgid, mapping.start, mapping.end, offset, size);
+          }};
+}
+
+// Several programs at one end of a target are copies of one another: what one of them saw was seen. Those at its entry
+// and at its return see different things.
 std::vector<SkippedCalls> skipped_calls(const std::vector<ProgramFacts>& facts) {
-  std::map<std::string, uint64_t> least;
+  std::map<std::pair<std::string, AttachType>, uint64_t> least;
   for (const ProgramFacts& program : facts) {
-    const auto [entry, is_new] = least.emplace(program.target, program.skipped);
+    const auto [entry, is_new] = least.emplace(std::pair{program.target, program.attach}, program.skipped);
     if (!is_new) entry->second = std::min(entry->second, program.skipped);
   }
+  std::map<std::string, uint64_t> skipped;
+  for (const auto& [end, calls] : least) skipped[end.first] += calls;
   std::vector<SkippedCalls> out;
-  for (const auto& [target, calls] : least) {
+  for (const auto& [target, calls] : skipped) {
     if (calls > 0) out.push_back({target, calls});
   }
   return out;
+}
+
+uint64_t count_of(const std::map<PolicyPtr, uint64_t>& counts, const PolicyPtr& policy) {
+  const auto found = counts.find(policy);
+  return found == counts.end() ? 0 : found->second;
 }
 
 bool is_named(const CheckedPolicy& policy, std::string_view policy_namespace, std::string_view name) {
@@ -60,9 +76,16 @@ bool is_named(const CheckedPolicy& policy, std::string_view policy_namespace, st
 
 }  // namespace
 
+Fate fate_of(const HookRecord& record, bool is_event) {
+  if (is_event) return Fate::kDelivered;
+  return record.schema->half == Half::kEntry ? Fate::kOpen : Fate::kAlone;
+}
+
 bool Losses::any() const {
-  return life_lost > 0 || unjudged > 0 || damaged > 0 || !skipped.empty() ||
-         std::ranges::any_of(policies, [](const PolicyLosses& policy) { return policy.counter.lost > 0; });
+  return life_lost > 0 || unjudged > 0 || unknown > 0 || damaged > 0 || !skipped.empty() ||
+         !unloaded.empty() || std::ranges::any_of(policies, [](const PolicyLosses& policy) {
+           return policy.counter.lost > 0 || policy.alone > 0 || policy.forgotten > 0;
+         });
 }
 
 Agent::Agent(std::shared_ptr<const Kernel> kernel, Host host, ProcessOptions options, Sink sink)
@@ -81,8 +104,10 @@ Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel
   if (!found) return std::unexpected(found.error());
   options.process.wall_offset = wall_offset(CLOCK_MONOTONIC);
   options.process.host_ns = read_namespaces(1);
+  options.process.stacks = std::make_shared<StackNamer>(stack_sources(), options.stack_addresses);
   std::unique_ptr<Agent> agent(
       new Agent(std::move(kernel), std::move(*host), std::move(options.process), std::move(sink)));
+  if (options.network_actions) agent->network_ = std::make_unique<NetworkActions>();
   std::vector<RunningProcess> processes;
   const int64_t boot_offset = wall_offset(CLOCK_BOOTTIME);
   for (ProcfsEntry& entry : *found) processes.push_back(running(std::move(entry), boot_offset));
@@ -111,35 +136,70 @@ Result<bool> Agent::remove(std::string_view policy_namespace, std::string_view n
   return true;
 }
 
+void Agent::settle() {
+  set_.settle();
+  auto rest = std::make_shared<const Kernel>(without_types(*kernel_));
+  host_.use(*rest);
+  kernel_ = std::move(rest);
+}
+
 std::optional<int> Agent::wait(std::chrono::milliseconds time, std::span<const int> others) {
-  std::vector<pollfd> polled = {{host_.life().fd(), POLLIN, 0}, {host_.events().fd(), POLLIN, 0}};
+  std::vector<pollfd> polled;
   for (const int fd : others) polled.push_back({fd, POLLIN, 0});
-  if (poll(polled.data(), polled.size(), static_cast<int>(time.count())) <= 0) return {};
-  for (size_t i = 2; i < polled.size(); ++i) {
-    if (polled[i].revents != 0) return polled[i].fd;
+  const auto readable = [&]() -> std::optional<int> {
+    for (size_t i = 0; i < others.size(); ++i) {
+      if (polled[i].revents != 0) return polled[i].fd;
+    }
+    return {};
+  };
+  const auto rest = std::chrono::ceil<std::chrono::milliseconds>(rested_ - Clock::now());
+  if (rest.count() > 0) {
+    poll(polled.data(), polled.size(), static_cast<int>(std::min(rest, time).count()));
+    if (const auto fd = readable()) return fd;
+    time -= std::min(rest, time);
   }
-  return {};
+  for (const Ring* ring : {&host_.life(), &host_.events()}) polled.push_back({ring->fd(), POLLIN, 0});
+  poll(polled.data(), polled.size(), static_cast<int>(time.count()));
+  return readable();
 }
 
 std::vector<Record> Agent::read(Ring& ring) {
   std::vector<Record> records;
   ring.drain([&](std::span<const std::byte> bytes) {
     Result<Record> record = decode_record(bytes, set_.schemas());
-    if (record) {
-      records.push_back(std::move(*record));
-    } else {
+    if (!record) {
       ++damaged_;
+    } else if (auto* data = std::get_if<DataRecord>(&*record)) {
+      data_.add(*data);
+    } else {
+      if (auto* hook = std::get_if<HookRecord>(&*record)) data_.complete(*hook);
+      records.push_back(std::move(*record));
     }
   });
   return records;
 }
 
+void Agent::count(const HookRecord& record, bool delivered) {
+  switch (fate_of(record, delivered)) {
+    case Fate::kOpen:
+      return;
+    case Fate::kDelivered:
+      ++delivered_[set_.owner(record.schema->id)];
+      return;
+    case Fate::kAlone:
+      ++alone_[set_.owner(record.schema->id)];
+      return;
+  }
+}
+
 void Agent::deliver(const std::vector<Record>& records) {
   for (const Record& record : records) {
     const std::optional<Event> event = table_.consume(record);
+    if (const auto* hook = std::get_if<HookRecord>(&record)) count(*hook, event.has_value());
     if (!event) continue;
-    if (const auto* hook = std::get_if<HookRecord>(&record)) ++delivered_[set_.owner(hook->schema->id)];
     sink_(*event);
+    if (!network_) continue;
+    for (const Request& request : event->requests) network_->add(request);
   }
 }
 
@@ -150,7 +210,35 @@ size_t Agent::round() {
   std::vector<Record> life2 = read(host_.life());
   const size_t count = life1.size() + policy.size() + life2.size();
   deliver(merge_.round(std::move(life1), std::move(policy), std::move(life2)));
+  rested_ = Clock::now() + kRest;
   return count;
+}
+
+// What was opened was read first, what returned is read last, and a note only ever goes from among those that are there
+// to what returned: what is missing then was forgotten.
+Result<void> Agent::find_forgotten(std::vector<PolicyLosses>& losses) const {
+  const auto waits = [](const PolicyLosses& one) { return one.counter.opened > one.counter.returned; };
+  if (std::ranges::none_of(losses, waits)) return {};
+  const auto notes = host_.open_calls();
+  if (!notes) return std::unexpected(notes.error());
+  for (PolicyLosses& one : losses) {
+    if (!waits(one)) continue;
+    const Result<tl_counter> now = set_.counts(one.policy);
+    if (!now) return std::unexpected(now.error());
+    const uint64_t found = now->returned + set_.notes_of(one.policy, *notes);
+    if (one.counter.opened > found) one.forgotten = one.counter.opened - found;
+  }
+  return {};
+}
+
+Result<std::vector<PolicyStatus>> Agent::status() const {
+  std::vector<PolicyStatus> out;
+  for (const PolicyPtr& policy : set_.policies()) {
+    const Result<PartCounts> counts = set_.part_counts(policy);
+    if (!counts) return std::unexpected(counts.error());
+    out.push_back(status_of(*policy, *counts));
+  }
+  return out;
 }
 
 Result<Losses> Agent::losses() const {
@@ -160,22 +248,32 @@ Result<Losses> Agent::losses() const {
   if (!life) return std::unexpected(life.error());
   losses.life_lost = life->lost;
   losses.unjudged = life->unjudged;
+  losses.unknown = life->unknown;
   for (const auto& facts : {host_.life_facts(), set_.facts()}) {
     if (!facts) return std::unexpected(facts.error());
     for (auto& skipped : skipped_calls(*facts)) losses.skipped.push_back(std::move(skipped));
+    for (const ProgramFacts& program : *facts) {
+      if (program.module_gone) losses.unloaded.push_back(program.target);
+    }
   }
   PolicyLosses gone;
   const Result<tl_counter> gone_counter = set_.counts_of_gone();
   if (!gone_counter) return std::unexpected(gone_counter.error());
   gone.counter = *gone_counter;
   for (const auto& [policy, count] : delivered_) gone.delivered += count;
+  for (const auto& [policy, count] : alone_) gone.alone += count;
   for (const PolicyPtr& policy : set_.policies()) {
     const Result<tl_counter> counter = set_.counts(policy);
     if (!counter) return std::unexpected(counter.error());
-    const auto delivered = delivered_.find(policy);
-    losses.policies.push_back({policy, *counter, delivered == delivered_.end() ? 0 : delivered->second});
+    losses.policies.push_back({.policy = policy,
+                               .counter = *counter,
+                               .delivered = count_of(delivered_, policy),
+                               .alone = count_of(alone_, policy)});
     gone.delivered -= losses.policies.back().delivered;
+    gone.alone -= losses.policies.back().alone;
   }
+  if (const auto found = find_forgotten(losses.policies); !found) return std::unexpected(found.error());
+  if (network_) losses.network = network_->counts();
   if (gone.counter.posted + gone.counter.lost > 0) losses.policies.push_back(gone);
   return losses;
 }

@@ -3,8 +3,8 @@
 // and turns what programs write into Events, in an order in which a process begins before it does anything and does
 // all it does before it ends.
 //
-// It has no thread and no loop of its own: the caller waits (wait()) and calls round(), which hands out every event
-// there is by then. One thread at a time.
+// It has no loop of its own, and no thread but that of NetworkActions: the caller waits (wait()) and calls round(),
+// which hands out every event there is by then. One thread at a time.
 //
 // Nothing is lost silently: losses() tells what could not be written to a ring, judged or understood.
 #pragma once
@@ -18,28 +18,47 @@
 #include <string>
 #include <vector>
 
+#include "agent/network.h"
 #include "agent/set.h"
 #include "base/result.h"
+#include "event/data.h"
 #include "event/event.h"
 #include "event/merge.h"
 #include "event/process.h"
 #include "kernel/kernel.h"
 #include "load/host.h"
+#include "serve/status.h"
 
 namespace tripline {
 
 struct AgentOptions {
   HostOptions host;
-  // `wall_offset` and `host_ns` are filled in by the agent.
+  // `wall_offset`, `host_ns` and `stacks` are filled in by the agent.
   ProcessOptions process;
+  bool stack_addresses = false;  // frames of stacks show their addresses
+  bool network_actions = false;  // perform GetUrl and DnsLookup
 };
 
+// What became of a record of a policy. Programs count as posted what ends a call: the record of its return, or the only
+// one there is. The entry of a call that is still to return is not counted, and one whose return never comes, or is not
+// asked for, is no loss.
+enum class Fate {
+  kOpen,       // an entry
+  kDelivered,  // it became an event
+  kAlone,      // a return whose entry waited so long that it was let go (src/event/halves.h)
+};
+[[nodiscard]] Fate fate_of(const HookRecord& record, bool is_event);
+
 // What one policy posted and what became of it. When a round has come after the last post, and nobody posts,
-// posted = delivered and lost is what is missing from what matched.
+// posted = delivered + alone and lost is what is missing from what matched.
 struct PolicyLosses {
   PolicyPtr policy;  // null: all policies together that are in force no more
   tl_counter counter{};
   uint64_t delivered = 0;  // records that became events
+  uint64_t alone = 0;      // Fate::kAlone
+  // Calls whose return found no note of them, because newer ones had taken its place, at most: calls that never
+  // returned are among them, when there were so many.
+  uint64_t forgotten = 0;
 };
 
 // Calls that none of our programs saw, at most.
@@ -51,9 +70,12 @@ struct SkippedCalls {
 struct Losses {
   uint64_t life_lost = 0;  // life-cycle records that did not fit
   uint64_t unjudged = 0;   // calls no program could judge: too many programs interrupting one another
-  uint64_t damaged = 0;    // records that could not be decoded
+  uint64_t unknown = 0;  // processes that filters on binaries, parents and the like know nothing of, at most
+  uint64_t damaged = 0;  // records that could not be decoded
   std::vector<SkippedCalls> skipped;  // calls at which the kernel skipped the program; those with any
+  std::vector<std::string> unloaded;  // functions whose module was unloaded: later calls were not seen
   std::vector<PolicyLosses> policies;
+  NetworkCounts network;  // what came of GetUrl and DnsLookup
 
   // Is anything missing?
   [[nodiscard]] bool any() const;
@@ -62,6 +84,8 @@ struct Losses {
 class Agent {
  public:
   using Sink = std::function<void(const Event&)>;
+  using Clock = std::chrono::steady_clock;
+  static constexpr Clock::duration kRest = std::chrono::milliseconds(10);
 
   // Starts to watch processes: the life-cycle programs first, then the scan of /proc, so that none is missed between
   // them. The processes found go to `sink` as exec events, like all events from then on.
@@ -78,10 +102,17 @@ class Agent {
   Result<void> add(std::span<const PolicyPtr> policies);
   // Takes a policy out of the set; false when it was not there.
   Result<bool> remove(std::string_view policy_namespace, std::string_view name);
+  // No policy will come or go any more: adding and removing fails from here on, and the types of the kernel, the
+  // largest thing we hold, are forgotten.
+  void settle();
+  // Nothing is judged from here on: what was posted is all there will be, and rounds deliver what is left of it.
+  void end() { set_.end(); }
   [[nodiscard]] const std::vector<PolicyPtr>& policies() const { return set_.policies(); }
 
   // Waits until there is something to read, `others` (poll's events POLLIN) are readable or the time is over.
-  // Returns the first readable one of `others`, or nothing.
+  // Returns the first readable one of `others`, or nothing. Does not look for something to read before kRest after the
+  // last round: what comes in crowds is read in crowds, and programs that write to a ring nobody has emptied need not
+  // wake us.
   std::optional<int> wait(std::chrono::milliseconds time, std::span<const int> others = {});
   // Hands the events that there are to the sink. Returns the number of records read. Life-cycle records that were
   // written while it ran can wait for the next round, so whoever must have all that happened calls it twice.
@@ -90,22 +121,30 @@ class Agent {
   void mark_root(uint32_t tgid) { table_.mark_root(tgid); }
 
   [[nodiscard]] Result<Losses> losses() const;
+  // Of each policy in force, in their order.
+  [[nodiscard]] Result<std::vector<PolicyStatus>> status() const;
   // What was counted for one policy, of the set in force or just taken out of it.
   [[nodiscard]] Result<tl_counter> counts(const PolicyPtr& policy) const { return set_.counts(policy); }
 
  private:
   Agent(std::shared_ptr<const Kernel> kernel, Host host, ProcessOptions options, Sink sink);
   std::vector<Record> read(Ring& ring);
+  void count(const HookRecord& record, bool delivered);
+  [[nodiscard]] Result<void> find_forgotten(std::vector<PolicyLosses>& losses) const;
   void deliver(const std::vector<Record>& records);
 
   std::shared_ptr<const Kernel> kernel_;
   Host host_;
   PolicySet set_;
   ProcessTable table_;
+  PendingData data_;
   RecordMerge merge_;
   Sink sink_;
   uint64_t damaged_ = 0;
+  Clock::time_point rested_{};  // when the rest after the last round is over
   std::map<PolicyPtr, uint64_t> delivered_;
+  std::map<PolicyPtr, uint64_t> alone_;
+  std::unique_ptr<NetworkActions> network_;  // null: what asks for it does nothing
 };
 
 }  // namespace tripline

@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+#include "agent/facts.h"
 #include "base/result.h"
 #include "compile/compile.h"
 #include "event/decode.h"
@@ -35,6 +36,17 @@ namespace tripline {
 
 using PolicyPtr = std::shared_ptr<const CheckedPolicy>;
 
+// What of a policy something was counted for: a selector of a section, at the entry or at the return of its functions.
+// A section that names a list is one, whatever the number of functions.
+struct PolicyPart {
+  HookKind kind = HookKind::kKprobe;
+  uint32_t section = 0;  // its position in its list
+  uint32_t selector = 0;
+  bool at_return = false;
+  auto operator<=>(const PolicyPart&) const = default;
+};
+using PartCounts = std::map<PolicyPart, tl_counter>;
+
 class PolicySet {
  public:
   using Clock = std::chrono::steady_clock;
@@ -44,8 +56,15 @@ class PolicySet {
   // Both must outlive the set.
   PolicySet(const Kernel& kernel, Host& host) : kernel_(&kernel), host_(&host) {}
 
+  // No policy will come or go any more, so the kernel's description is not needed: replace() fails from here on.
+  void settle() { kernel_ = nullptr; }
+
   // Makes `policies` the set in force, in that order.
   Result<void> replace(std::vector<PolicyPtr> policies, Clock::time_point now = Clock::now());
+
+  // From here on nothing is judged, so what was counted stays as it is. The programs remain, and no policy comes or goes
+  // any more. Takes kHandOver.
+  void end() { hand_over(live_, {}); }
 
   // Frees what has been out of use for long enough.
   void collect(Clock::time_point now = Clock::now());
@@ -56,7 +75,11 @@ class PolicySet {
   // All that was counted for a policy of the set since it was added, over all its hooks. For one that was taken out
   // it is what was counted for it, as long as its numbers are not used again.
   [[nodiscard]] Result<tl_counter> counts(const PolicyPtr& policy) const;
-  // The same for all policies that were ever taken out.
+  // The same, apart.
+  [[nodiscard]] Result<PartCounts> part_counts(const PolicyPtr& policy) const;
+  // How many of the calls that wait for their return, by the number of their pair, are for a policy of the set.
+  [[nodiscard]] uint64_t notes_of(const PolicyPtr& policy, const std::map<uint32_t, uint64_t>& notes) const;
+  // The counts of all policies that were ever taken out.
   [[nodiscard]] Result<tl_counter> counts_of_gone() const;
   // Whose records have schema `id`; null when nobody's.
   [[nodiscard]] PolicyPtr owner(uint32_t schema) const;
@@ -64,8 +87,11 @@ class PolicySet {
   [[nodiscard]] Result<std::vector<ProgramFacts>> facts() const;
 
  private:
-  // A policy and one of its counters.
-  using Owned = std::pair<PolicyPtr, uint32_t>;
+  struct Owned {
+    PolicyPtr policy;
+    PolicyPart part;
+    uint32_t counter = 0;
+  };
 
   // What a program holds of things that must not be used twice at the same time.
   struct Claim {
@@ -79,6 +105,8 @@ class PolicySet {
     HookPlan plan;
     Claim claim;
     Programs programs;
+    std::shared_ptr<const FactMaps>
+        facts;  // that the program reads; null when it asks nothing of the process
   };
   struct Retired {
     Clock::time_point since;
@@ -102,28 +130,36 @@ class PolicySet {
   [[nodiscard]] uint32_t next_epoch() const;
   Result<Claim> make_claim(const HookPlan& plan);
   void drop_claim(const Claim& claim);
-  Result<Live> bring_up(HookPlan plan, Clock::time_point now);
-  Result<std::vector<Live>> bring_up_missing(const std::vector<HookPlan>& plans, Clock::time_point now);
+  Result<Live> bring_up(HookPlan plan, const FactsPtr& facts, Clock::time_point now);
+  Result<std::vector<Live>> bring_up_missing(const std::vector<HookPlan>& plans, const FactsPtr& facts,
+                                             Clock::time_point now);
+  // Is it what `plan` is to be with these facts?
+  [[nodiscard]] static bool serves(const Live& live, const HookPlan& plan, const FactsPtr& facts);
   void hand_over(std::span<const Live> leaving, std::span<const Live> fresh);
   void retire(Claim claim, Clock::time_point now);
   [[nodiscard]] bool in_force(const PolicyPtr& policy) const;
-  // Adds up the counters of all claims whose owner is wanted.
-  template <typename Wanted>
-  Result<void> add_counts(tl_counter& sum, const Wanted& wanted) const;
+  // Hands each counter of a claim whose owner is wanted to `add`.
+  template <typename Wanted, typename Add>
+  Result<void> read_counts(const Wanted& wanted, const Add& add) const;
 
   const Kernel* kernel_;
   Host* host_;
   std::vector<PolicyPtr> policies_;
+  uint32_t fact_versions_ = 0;
+  FactsPtr facts_;  // null when no policy asks for any
   std::vector<Live> live_;
   std::deque<Retired> retired_;  // longest out of use first
   // What programs counted whose claims were dropped: for policies in force, and for all others together.
-  std::map<PolicyPtr, tl_counter> past_;
+  std::map<PolicyPtr, PartCounts> past_;
   tl_counter gone_{};
   SchemaTable schemas_;
   std::map<uint32_t, PolicyPtr> owners_;  // by schema
   Numbers slots_{TL_PROGRAMS_MAX};
   Numbers counters_{host_->options().counters};
   uint32_t next_schema_ = 1;
+  // What entries and returns of a hook of a policy share.
+  std::map<std::pair<PolicyPtr, uint32_t>, uint32_t> pairs_;
+  uint32_t next_pair_ = 1;
 };
 
 }  // namespace tripline

@@ -86,7 +86,7 @@ class Builder {
     branch(compare, width, left, right, to, on);
     place(on);
   }
-  void finish_block() { end(ir::Return{}); }
+  void finish_block(ir::Operand value = int64_t{0}) { end(ir::Return{value}); }
 
   // The program; labels in it become numbers of blocks.
   ir::Program finish() {

@@ -3,6 +3,10 @@
 // instructions become an object that the run half can load. A newcomer starts here.
 #include "compile/compile.h"
 
+#include <array>
+#include <span>
+#include <vector>
+
 #include "compile/emit.h"
 #include "compile/library.h"
 #include "compile/link.h"
@@ -23,14 +27,17 @@ Result<Object> compile(const HookPlan& plan, const Kernel& kernel, const Numberi
   if (!judge) return std::unexpected(judge.error());
 
   const Library library = library_for(plan.attachment, kernel);  // -> ELF, with the part of bpf/lib it needs
-  auto elf = link({section_name(plan), program_name(plan), &*filter, &*judge, library.bytes});
+  std::vector<std::span<const std::byte>> libraries = {library.bytes};
+  for (const Library& each : more_libraries(std::array{&*filter, &*judge})) libraries.push_back(each.bytes);
+  auto elf = link({section_name(plan), program_name(plan), &*filter, &*judge, std::move(libraries)});
   if (!elf) return std::unexpected(elf.error());
 
   Object object;
   object.elf = std::move(*elf);
-  object.programs = {program_info(plan, numbering)};
-  object.schemas = std::move(lowered.schemas);
+  object.programs = {program_info(plan, numbering, *filter)};
+  object.schemas = for_each_function(plan, std::move(lowered.schemas));
   object.lines = lines_of(lowered, *filter, *judge);
+  object.unused_maps = unused_maps(std::array{&*filter, &*judge});
   return object;
 }
 

@@ -23,6 +23,9 @@ constexpr std::array<uint8_t, 4> kShortLived = {1, 2, 3, 4};
 constexpr std::array<uint8_t, 4> kLongLived = {6, 7, 8, 9};
 constexpr uint8_t kFrame = 10;
 constexpr uint32_t kStackMax = 256;  // of 512; the library's frames need the rest
+// A jump that has not arrived after so many instructions goes on from an island. A block may be as long as what is
+// left of a jump's 16 bits.
+constexpr uint32_t kReach = 28000;
 
 // Offsets of the first five integer arguments in x86-64's struct pt_regs: di, si, dx, cx, r8.
 constexpr std::array<int16_t, 5> kPtRegsArguments = {112, 104, 96, 88, 72};
@@ -60,6 +63,7 @@ void for_each_value(const ir::Op& op, Visit visit) {
                    visit(i.dst, true);
                  },
                  [&](const ir::Argument& i) { visit(i.dst, true); },
+                 [&](const ir::Context& i) { visit(i.dst, true); },
                  [&](const ir::Load& i) {
                    visit(i.base, false);
                    visit(i.dst, true);
@@ -101,9 +105,12 @@ Lives find_lives(const ir::Program& program) {
   for (const ir::Block& block : program.blocks) {
     for (const ir::Instruction& instruction : block.body) {
       for_each_value(instruction.op, [&](Value v, bool) { touch(v); });
-      if (std::holds_alternative<ir::Argument>(instruction.op)) touch(Value{program.values});
+      if (std::holds_alternative<ir::Argument>(instruction.op) ||
+          std::holds_alternative<ir::Context>(instruction.op)) {
+        touch(Value{program.values});
+      }
       if (const auto* call = std::get_if<ir::Call>(&instruction.op)) {
-        if (call->callee == ir::Callee::tl_judge) touch(Value{program.values});
+        if (ir::callee_info(call->callee).context) touch(Value{program.values});
         lives.calls.push_back(position);
       }
       ++position;
@@ -111,6 +118,8 @@ Lives find_lives(const ir::Program& program) {
     if (const auto* branch = std::get_if<ir::Branch>(&block.end)) {
       touch(branch->left);
       if (const Value* v = std::get_if<Value>(&branch->right)) touch(*v);
+    } else if (const auto* end = std::get_if<ir::Return>(&block.end)) {
+      if (const Value* v = std::get_if<Value>(&end->value)) touch(*v);
     }
     ++position;
   }
@@ -218,10 +227,14 @@ uint8_t binary_code(ir::BinaryOp op) {
       return BPF_AND;
     case ir::BinaryOp::kOr:
       return BPF_OR;
+    case ir::BinaryOp::kXor:
+      return BPF_XOR;
     case ir::BinaryOp::kShiftLeft:
       return BPF_LSH;
     case ir::BinaryOp::kShiftRight:
       return BPF_RSH;
+    case ir::BinaryOp::kShiftRightSigned:
+      return BPF_ARSH;
     case ir::BinaryOp::kByteSwap:
       return BPF_END;
   }
@@ -244,11 +257,34 @@ uint8_t size_code(ir::Width width) {
 
 bool fits_imm(int64_t number) { return number >= INT32_MIN && number <= INT32_MAX; }
 
-// The kernel helper behind a callee; 0 for a library function.
+// Does it get the address of the place on the stack where the state of interrupts is kept?
+bool takes_flags(ir::Callee callee) {
+  return callee == ir::Callee::bpf_local_irq_save || callee == ir::Callee::bpf_local_irq_restore;
+}
+
+// Is it a function of the kernel that programs may call (kfunc)?
+bool is_kernel_function(ir::Callee callee) {
+  using enum ir::Callee;
+  return callee == bpf_preempt_disable || callee == bpf_preempt_enable || takes_flags(callee);
+}
+
+// The kernel helper behind a callee; 0 for a function of the library or of the kernel.
 int32_t helper_id(ir::Callee callee) {
   if (callee == ir::Callee::bpf_send_signal) return BPF_FUNC_send_signal;
+  if (callee == ir::Callee::bpf_get_current_task) return BPF_FUNC_get_current_task;
+  if (callee == ir::Callee::bpf_override_return) return BPF_FUNC_override_return;
+  if (callee == ir::Callee::bpf_get_attach_cookie) return BPF_FUNC_get_attach_cookie;
   if (callee == ir::Callee::bpf_get_current_task_btf) return BPF_FUNC_get_current_task_btf;
   return 0;
+}
+
+bool calls_with_flags(const ir::Program& program) {
+  return std::ranges::any_of(program.blocks, [](const ir::Block& block) {
+    return std::ranges::any_of(block.body, [](const ir::Instruction& instruction) {
+      const auto* call = std::get_if<ir::Call>(&instruction.op);
+      return call != nullptr && takes_flags(call->callee);
+    });
+  });
 }
 
 class Emitter {
@@ -262,7 +298,11 @@ class Emitter {
     if (!context.in_register && context.stack != 0) store_stack(context.stack, 1);
     for (uint32_t b = 0; b < program_.blocks.size(); ++b) {
       const ir::Block& block = program_.blocks[b];
+      if (auto done = islands(); !done) return done;
       code_.blocks.push_back(here());
+      if (const auto jumps = waiting_.extract(b); !jumps.empty()) {
+        if (auto done = arrive(jumps.mapped()); !done) return done;
+      }
       control_in_scratch_ = false;
       for (const ir::Instruction& instruction : block.body) {
         line_ = instruction.line;
@@ -271,7 +311,7 @@ class Emitter {
       line_ = block.end_line;
       end(block.end, b);
     }
-    return patch();
+    return {};
   }
 
  private:
@@ -329,6 +369,11 @@ class Emitter {
     put(BPF_LDX | BPF_MEM | BPF_DW, target(i.dst), context, offset, 0);
     written(i.dst);
   }
+  void emit(const ir::Context& i) {
+    const uint8_t context = read(Value{program_.values}, kScratch);
+    put(BPF_LDX | BPF_MEM | size_code(i.width), target(i.dst), context, static_cast<int16_t>(i.offset), 0);
+    written(i.dst);
+  }
   void emit(const ir::Load& i) {
     put(BPF_LDX | BPF_MEM | size_code(i.width), target(i.dst), read(i.base, kScratch),
         static_cast<int16_t>(i.offset), 0);
@@ -371,10 +416,18 @@ class Emitter {
     written(i.dst);
   }
   void emit(const ir::Call& i) {
-    arguments(i.arguments);
-    if (i.callee == ir::Callee::tl_judge) move(1, read(Value{program_.values}, 1));
+    std::vector<Operand> operands = i.arguments;
+    if (ir::callee_info(i.callee).context) operands.insert(operands.begin(), Value{program_.values});
+    arguments(operands);
     if (const int32_t helper = helper_id(i.callee); helper != 0) {
       put(BPF_JMP | BPF_CALL, 0, 0, 0, helper);
+    } else if (is_kernel_function(i.callee)) {
+      if (takes_flags(i.callee)) {
+        put(BPF_ALU64 | BPF_MOV | BPF_X, 1, kFrame, 0, 0);
+        put(BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, -static_cast<int32_t>(code_.stack) - 8);
+      }
+      code_.kernel_calls.push_back({here(), std::string(ir::callee_info(i.callee).name)});
+      put(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, 0);
     } else {
       code_.relocations.push_back({here(), std::string(ir::callee_info(i.callee).name), true});
       put(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, -1);
@@ -434,8 +487,12 @@ class Emitter {
                    [&](const ir::Jump& jump) {
                      if (jump.to != block + 1) jump_to(BPF_JMP | BPF_JA, 0, 0, 0, jump.to);
                    },
-                   [&](const ir::Return&) {
-                     put(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0);
+                   [&](const ir::Return& done) {
+                     if (const Value* value = std::get_if<Value>(&done.value)) {
+                       move(kScratch, read(*value, kScratch));
+                     } else {
+                       load_number(kScratch, std::get<int64_t>(done.value));
+                     }
                      put(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
                    },
                },
@@ -463,13 +520,15 @@ class Emitter {
   }
 
   void jump_to(uint8_t code, uint8_t dst, uint8_t src, int32_t imm, uint32_t block) {
-    jumps_.push_back({here(), block});
+    if (waiting_.empty()) oldest_ = here();
+    waiting_[block].push_back(here());
     put(code, dst, src, 0, imm);
   }
 
-  Result<void> patch() {
-    for (const auto& [at, block] : jumps_) {
-      const int64_t distance = static_cast<int64_t>(code_.blocks[block]) - at - 1;
+  // Makes jumps lead to what comes next.
+  Result<void> arrive(const std::vector<uint32_t>& jumps) {
+    for (const uint32_t at : jumps) {
+      const uint32_t distance = here() - at - 1;
       if (distance > INT16_MAX) {
         return fail("emit program", program_.hook, 0,
                     "a jump of " + std::to_string(distance) + " instructions is longer than BPF allows");
@@ -479,12 +538,36 @@ class Emitter {
     return {};
   }
 
+  // Between two blocks: jumps that could not reach their targets any more lead here, to a jump that goes on. What
+  // comes from the block before leaps over them.
+  Result<void> islands() {
+    if (waiting_.empty() || here() - oldest_ < kReach) return {};
+    std::vector<uint32_t> far;
+    oldest_ = here();
+    for (const auto& [block, jumps] : waiting_) {
+      if (here() - jumps.front() >= kReach / 2) {
+        far.push_back(block);
+      } else {
+        oldest_ = std::min(oldest_, jumps.front());
+      }
+    }
+    if (far.empty()) return {};
+    line_ = {};
+    put(BPF_JMP | BPF_JA, 0, 0, static_cast<int16_t>(far.size()), 0);
+    for (const uint32_t block : far) {
+      if (auto done = arrive(std::exchange(waiting_[block], {here()})); !done) return done;
+      put(BPF_JMP | BPF_JA, 0, 0, 0, 0);
+    }
+    return {};
+  }
+
   const ir::Program& program_;
   std::vector<Place> places_;
   Code& code_;
   ir::Line line_;
   bool control_in_scratch_ = false;
-  std::vector<std::pair<uint32_t, uint32_t>> jumps_;
+  std::map<uint32_t, std::vector<uint32_t>> waiting_;  // jumps by the block that they lead to
+  uint32_t oldest_ = 0;                                // no jump that waits is before this
 };
 
 }  // namespace
@@ -496,6 +579,7 @@ Result<Code> emit(const ir::Program& program) {
   if (!places) return std::unexpected(places.error());
   if (auto done = Emitter(program, std::move(*places), code).run(); !done)
     return std::unexpected(done.error());
+  if (calls_with_flags(program)) code.stack += 8;
   return code;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "ir/program.h"
+#include "object/object.h"
 
 namespace tripline {
 
@@ -33,12 +34,14 @@ struct Relocation {
 struct Code {
   std::vector<BpfInstruction> instructions;
   std::vector<Relocation> relocations;
+  std::vector<KernelCall> kernel_calls;
   std::vector<ir::Line> lines;   // one for each instruction
   std::vector<uint32_t> blocks;  // first instruction of each block of the program
   uint32_t stack = 0;            // bytes used
 };
 
-// Fails when a jump is longer than BPF's 16 bits or the values do not fit registers and stack.
+// Jumps that are longer than BPF's 16 bits go by way of others. Fails when a block is too long for that, or when the
+// values do not fit registers and stack.
 [[nodiscard]] Result<Code> emit(const ir::Program& program);
 
 // The listing: one line an instruction, in the kernel's own notation, with block names and policy lines.

@@ -1,60 +1,265 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <arpa/inet.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+
 #include "compile/compile.h"
 #include "compile/emit.h"
 #include "compile/filter.h"
+#include "compile/hold.h"
+#include "compile/judge.h"
 #include "compile/library.h"
 #include "compile/lower.h"
+#include "compile/prices.h"
 #include "ir/program.h"
+#include "policy/words.h"
 
 namespace tripline {
 namespace {
 
-std::string_view field_name(FieldType type) { return type == FieldType::kFile ? "file" : "int"; }
+std::string_view field_name(FieldType type) {
+  switch (type) {
+#define TRIPLINE_FIELD_NAME(name, layout) \
+  case FieldType::name:                   \
+    return std::string_view(#name).substr(1);
+    TRIPLINE_FIELD_TYPES(TRIPLINE_FIELD_NAME)
+#undef TRIPLINE_FIELD_NAME
+  }
+  return "";
+}
 
-std::string_view op_name(IntFilter::Op op) { return op == IntFilter::Op::kEqual ? "Equal" : "NotEqual"; }
+// Words of the language, by what check() made of them.
+using policy::ActionKind;
+using policy::Operator;
+using policy::word;
 
-std::string_view op_name(PathFilter::Op op) {
+Operator operator_of(IntFilter::Op op) {
   switch (op) {
-    case PathFilter::Op::kEqual:
-      return "Equal";
-    case PathFilter::Op::kNotEqual:
-      return "NotEqual";
-    case PathFilter::Op::kPrefix:
-      return "Prefix";
-    case PathFilter::Op::kNotPrefix:
-      return "NotPrefix";
-    case PathFilter::Op::kPostfix:
-      return "Postfix";
-    case PathFilter::Op::kNotPostfix:
-      return "NotPostfix";
+    case IntFilter::Op::kEqual:
+      return Operator::kEqual;
+    case IntFilter::Op::kNotEqual:
+      return Operator::kNotEqual;
+    case IntFilter::Op::kGreater:
+      return Operator::kGt;
+    case IntFilter::Op::kLess:
+      return Operator::kLt;
+    case IntFilter::Op::kMask:
+      return Operator::kMask;
+    case IntFilter::Op::kInRange:
+      return Operator::kInRange;
+    case IntFilter::Op::kNotInRange:
+      return Operator::kNotInRange;
   }
-  return "";
+  return Operator::kEqual;
 }
 
-std::string_view action_text(CheckedAction::Kind kind) {
-  switch (kind) {
+Operator operator_of(TextOp op) {
+  switch (op) {
+    case TextOp::kEqual:
+      return Operator::kEqual;
+    case TextOp::kNotEqual:
+      return Operator::kNotEqual;
+    case TextOp::kPrefix:
+      return Operator::kPrefix;
+    case TextOp::kNotPrefix:
+      return Operator::kNotPrefix;
+    case TextOp::kPostfix:
+      return Operator::kPostfix;
+    case TextOp::kNotPostfix:
+      return Operator::kNotPostfix;
+    case TextOp::kSubString:
+      return Operator::kSubString;
+    case TextOp::kSubStringIgnCase:
+      return Operator::kSubStringIgnCase;
+  }
+  return Operator::kEqual;
+}
+
+Operator operator_of(const SocketFilter& filter) {
+  switch (filter.field) {
+    case SocketFilter::Field::kSourceAddress:
+      return filter.negated ? Operator::kNotSAddr : Operator::kSAddr;
+    case SocketFilter::Field::kDestinationAddress:
+      return filter.negated ? Operator::kNotDAddr : Operator::kDAddr;
+    case SocketFilter::Field::kSourcePort:
+      return filter.negated ? Operator::kNotSPort : Operator::kSPort;
+    case SocketFilter::Field::kDestinationPort:
+      return filter.negated ? Operator::kNotDPort : Operator::kDPort;
+    case SocketFilter::Field::kProtocol:
+      return Operator::kProtocol;
+    case SocketFilter::Field::kFamily:
+      return Operator::kFamily;
+    case SocketFilter::Field::kState:
+      return Operator::kState;
+  }
+  return Operator::kFamily;
+}
+
+std::string_view task_name(TaskNumber number) {
+  constexpr std::array<std::string_view, 15> kNames = {"process id",
+                                                       "process id in its namespace",
+                                                       "uts namespace",
+                                                       "ipc namespace",
+                                                       "mnt namespace",
+                                                       "pid namespace",
+                                                       "pid namespace for children",
+                                                       "net namespace",
+                                                       "time namespace",
+                                                       "time namespace for children",
+                                                       "cgroup namespace",
+                                                       "user namespace",
+                                                       "effective capabilities",
+                                                       "inheritable capabilities",
+                                                       "permitted capabilities"};
+  return kNames[static_cast<size_t>(number)];
+}
+
+std::string_view fact_name(FactClause::Kind kind) {
+  constexpr std::array<std::string_view, 6> kNames = {"binary In",      "binary Prefix",
+                                                      "binary Postfix", "comes of binary In",
+                                                      "comes of id In", "comes of id in its namespace In"};
+  return kNames[static_cast<size_t>(kind)];
+}
+
+std::string block_text(const AddressBlock& block) {
+  std::array<char, INET6_ADDRSTRLEN> text = {};
+  inet_ntop(block.is_ipv6 ? AF_INET6 : AF_INET, block.bytes.data(), text.data(), text.size());
+  return std::string(text.data()) + "/" + std::to_string(block.prefix);
+}
+
+std::string action_text(const CheckedAction& action) {
+  switch (action.kind) {
     case CheckedAction::Kind::kPost:
-      return "Post";
+      return std::string(word(ActionKind::kPost));
     case CheckedAction::Kind::kNoPost:
-      return "NoPost";
+      return std::string(word(ActionKind::kNoPost));
     case CheckedAction::Kind::kSigkill:
-      return "Sigkill";
+      return std::string(word(ActionKind::kSigkill));
+    case CheckedAction::Kind::kSignal:
+      return std::string(word(ActionKind::kSignal)) + " " + std::to_string(action.signal);
+    case CheckedAction::Kind::kOverride:
+      return std::string(word(ActionKind::kOverride)) + " " + std::to_string(action.error) +
+             (action.has_effect ? "" : " (no effect)");
+    case CheckedAction::Kind::kSet:
+      return std::string(word(ActionKind::kSet)) + " (no effect)";
+    case CheckedAction::Kind::kTrackSock:
+      return std::string(word(ActionKind::kTrackSock)) + (action.sock ? "" : " (no effect)");
+    case CheckedAction::Kind::kUntrackSock:
+      return std::string(word(ActionKind::kUntrackSock)) + (action.sock ? "" : " (no effect)");
+    case CheckedAction::Kind::kGetUrl:
+      return std::string(word(ActionKind::kGetUrl));
+    case CheckedAction::Kind::kDnsLookup:
+      return std::string(word(ActionKind::kDnsLookup));
   }
   return "";
 }
 
-std::string filter_text(const Filter& filter) {
-  std::string out;
-  if (const auto* number = std::get_if<IntFilter>(&filter)) {
-    out = "args[" + std::to_string(number->arg) + "] " + std::string(op_name(number->op));
-    for (const int64_t value : number->values) out += " " + std::to_string(value);
-  } else {
-    const auto& path = std::get<PathFilter>(filter);
-    out = "args[" + std::to_string(path.arg) + "] " + std::string(op_name(path.op));
-    for (const std::string& value : path.values) out += " \"" + value + "\"";
+std::string_view file_type_name(uint16_t type) {
+  switch (type) {
+    case S_IFSOCK:
+      return "sock";
+    case S_IFLNK:
+      return "lnk";
+    case S_IFREG:
+      return "reg";
+    case S_IFBLK:
+      return "blk";
+    case S_IFDIR:
+      return "dir";
+    case S_IFCHR:
+      return "chr";
+    default:
+      return "fifo";
   }
+}
+
+// Bytes that are no plain characters as \xNN.
+std::string quote(const std::string& bytes) {
+  std::string out = "\"";
+  for (const char each : bytes) {
+    const auto byte = static_cast<unsigned char>(each);
+    if (byte >= 0x20 && byte != 0x7f) {
+      out += each;
+    } else {
+      constexpr std::string_view kHex = "0123456789abcdef";
+      out += {'\\', 'x', kHex[byte >> 4], kHex[byte & 15]};
+    }
+  }
+  return out + '"';
+}
+
+std::string rate_text(const RateLimit& limit) {
+  std::string out = " not more often than every " + std::to_string(limit.interval) + " ms";
+  if (limit.scope == RateLimit::Scope::kThread) out += " for a thread";
+  if (limit.scope == RateLimit::Scope::kProcess) out += " for a process";
   return out;
 }
+
+struct FilterText {
+  std::string operator()(const IntFilter& filter) const {
+    std::string out = "args[" + std::to_string(filter.arg) + "] " + std::string(word(operator_of(filter.op)));
+    for (const IntRange& value : filter.values) {
+      out += " " + std::to_string(value.low);
+      if (value.high != value.low) out += ":" + std::to_string(value.high);
+    }
+    return out;
+  }
+  std::string operator()(const PathFilter& filter) const { return text(filter); }
+  std::string operator()(const TextFilter& filter) const { return text(filter); }
+  template <typename T>
+  static std::string text(const T& filter) {
+    std::string out = "args[" + std::to_string(filter.arg) + "] " + std::string(word(operator_of(filter.op)));
+    for (const std::string& value : filter.values) out += " " + quote(value);
+    return out;
+  }
+  std::string operator()(const FileTypeFilter& filter) const {
+    std::string out = "args[" + std::to_string(filter.arg) + "] " +
+                      std::string(word(filter.negated ? Operator::kNotFileType : Operator::kFileType));
+    for (const uint16_t type : filter.types) out += " " + std::string(file_type_name(type));
+    return out;
+  }
+  std::string operator()(const CelFilter&) const { return std::string(word(Operator::kCelExpr)); }
+  std::string operator()(const SocketFilter& filter) const {
+    std::string out = "args[" + std::to_string(filter.arg) + "] " + std::string(word(operator_of(filter)));
+    for (const AddressBlock& each : filter.addresses) out += " " + block_text(each);
+    for (const IntRange& value : filter.numbers) {
+      out += " " + std::to_string(value.low);
+      if (value.high != value.low) out += ":" + std::to_string(value.high);
+    }
+    return out;
+  }
+  std::string operator()(const CapabilitiesGainedFilter& filter) const {
+    return "args[" + std::to_string(filter.old) + "] " + std::string(word(Operator::kCapabilitiesGained)) +
+           " args[" + std::to_string(filter.gained) + "]";
+  }
+  std::string operator()(const TaskFilter& filter) const {
+    std::string out(task_name(filter.number));
+    out += filter.is_mask   ? filter.negated ? " has none of" : " has one of"
+           : filter.negated ? " is none of"
+                            : " is one of";
+    for (const uint64_t value : filter.values) out += " " + std::to_string(value);
+    return out;
+  }
+  std::string operator()(const FactFilter& filter) const {
+    std::string out(filter.parent ? "parent " : "process ");
+    out += filter.negated ? "not " : "";
+    out += fact_name(filter.clause.kind);
+    for (const std::string& path : filter.clause.paths) out += " \"" + path + "\"";
+    for (const uint32_t pid : filter.clause.pids) out += " " + std::to_string(pid);
+    return out;
+  }
+  std::string operator()(const ChangeFilter& filter) const {
+    constexpr std::array<std::string_view, 4> kNames = {"namespaces", "effective capabilities",
+                                                        "inheritable capabilities", "permitted capabilities"};
+    return std::string(kNames[static_cast<size_t>(filter.what)]) + " changed" +
+           (filter.others ? " outside of " : " among ") + std::to_string(filter.listed);
+  }
+  std::string operator()(const ConstantFilter& filter) const { return filter.passes ? "always" : "never"; }
+};
+
+std::string filter_text(const Filter& filter) { return std::visit(FilterText{}, filter); }
 
 int line_of(const Filter& filter) {
   return std::visit([](const auto& f) { return f.span.line; }, filter);
@@ -68,23 +273,54 @@ std::string section_text(const HookSection& section, const Schema& schema) {
   for (size_t n = 0; n < hook.selectors.size(); ++n) {
     const CheckedSelector& selector = hook.selectors[n];
     out += "    selector " + std::to_string(n) + ":\n";
-    for (const bool integers : {true, false}) {
-      for (const Filter& filter : selector.filters) {
-        if (std::holds_alternative<IntFilter>(filter) != integers) continue;
-        out += "      " + filter_text(filter) + "  ; line " + std::to_string(line_of(filter)) + "\n";
-      }
+    std::vector<Filter> filters = selector.filters;
+    std::ranges::stable_sort(filters, {}, cost_of);
+    for (const Filter& filter : filters) {
+      out += "      " + filter_text(filter) + "  ; line " + std::to_string(line_of(filter)) + "\n";
     }
     out += "      then";
-    for (const CheckedAction& action : selector.actions) out += " " + std::string(action_text(action.kind));
+    for (const CheckedAction& action : selector.actions) {
+      out += " " + action_text(action);
+      if (action.kernel_stack) out += " with the kernel's stack";
+      if (action.rate_limit) out += rate_text(*action.rate_limit);
+      if (!action.target.empty()) out += " " + action.target;
+      if (action.user_stack) out += " with the process's stack";
+      if (action.ima_hash) out += " with the file's hash, for which the call waits";
+    }
     out += "\n";
   }
   out += "    record, schema " + std::to_string(schema.id) + ": " + std::to_string(schema.fixed_size) +
          " bytes and the paths; header at 0";
   for (size_t n = 0; n < schema.fields.size(); ++n) {
-    out += ", args[" + std::to_string(n) + "] " + std::string(field_name(schema.fields[n].type)) + " at " +
-           std::to_string(schema.fields[n].offset);
+    const Field& field = schema.fields[n];
+    out += field.place == FieldPlace::kEvent ? ", " : ", args[" + std::to_string(n) + "] ";
+    out += std::string(field_name(field.type)) + " at " + std::to_string(field.offset);
   }
   return out + "\n";
+}
+
+std::string range_text(uint32_t base, const CostRange& range) {
+  const std::string least = std::to_string(base + range.least);
+  const std::string most = std::to_string(base + range.most);
+  return least == most ? least : least + " to " + most;
+}
+
+// What calls cost that no selector matches.
+std::string cost_text(const HookPlan& plan, const Lowered& lowered) {
+  const uint32_t floor = floor_price(plan.attachment);
+  const std::optional<CostRange> filter = cost_of_miss(lowered.filter, plan.attachment);
+  const std::optional<CostRange> judge = cost_of_miss(lowered.judge, plan.attachment);
+  std::string out;
+  if (filter) {
+    out += "  a call that the filter sorts out costs about " + range_text(floor, *filter) +
+           " instructions, " + std::to_string(floor) + " of them for being called at all\n";
+  }
+  if (judge) {
+    out += "  one that only the judge sorts out costs about " +
+           range_text(floor + (filter ? filter->most : 0), *judge) + "\n";
+  }
+  if (!filter && !judge) out += "  every call matches\n";
+  return out;
 }
 
 }  // namespace
@@ -100,11 +336,16 @@ Result<std::string> explain(const HookPlan& plan, const Kernel& kernel) {
   const auto judge = emit(lowered.judge);
   if (!judge) return std::unexpected(judge.error());
 
-  std::string out = "hook " + plan.function + "\n";
+  std::string out = "hook " + full_name(plan) + "\n";
   out += "  attached by " + std::string(attachment_name(plan.attachment)) + ": " +
          plan.sections.front().section().attachment_reason + "\n";
+  if (hold_of(plan.attachment, kernel) == Hold::kWhole) {
+    out +=
+        "  preemption is off while it runs: others' calls on that CPU would go unseen while its task waits\n";
+  }
   out += "  filter, on every call:\n";
   for (const std::string& step : lowered.filter_plan.steps) out += "    " + step + "\n";
+  out += cost_text(plan, lowered);
   out += "  judge, on calls that pass the filter:\n";
   for (size_t n = plan.sections.size(); n-- > 0;) out += section_text(plan.sections[n], lowered.schemas[n]);
   out += "  library " + std::string(library_for(plan.attachment, kernel).name) + "\n";

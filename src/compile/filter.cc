@@ -4,106 +4,146 @@
 #include <algorithm>
 #include <map>
 #include <optional>
-#include <set>
 #include <string_view>
 #include <utility>
 
+#include "abi/facts.h"
+#include "compile/cel.h"
+#include "compile/integers.h"
 #include "compile/names.h"
+#include "compile/process.h"
+#include "compile/sources.h"
 
 namespace tripline {
 namespace {
 
-using enum ir::Compare;
 using ir::Value;
-using ir::Width;
 
 // A condition that every call a selector matches must meet, and that registers can decide.
 struct IntTest {
   const IntFilter* filter = nullptr;
-  uint32_t parameter = 0;
+  const CheckedArg* arg = nullptr;
+};
+struct CelTest {
+  const CelFilter* filter = nullptr;
+  const CheckedHook* hook = nullptr;
 };
 struct LeafTestOf {
-  uint32_t parameter = 0;
+  ArgSource file;
   LeafSet set;
+  int line = 0;
 };
 struct BeginningTestOf {
-  uint32_t parameter = 0;
+  ArgSource file;
   BeginningSet set;
+  int line = 0;
 };
 
 // What can refute one selector. One that has none of them can match any call.
 struct Refuters {
   std::vector<IntTest> ints;
+  std::vector<CelTest> expressions;
   std::vector<LeafTestOf> leaves;
   std::vector<BeginningTestOf> beginnings;
-  [[nodiscard]] bool none() const { return ints.empty() && leaves.empty() && beginnings.empty(); }
+  std::vector<const TaskFilter*> tasks;
+  std::vector<const FactFilter*> facts;
+  bool never = false;  // it matches nothing at all
+  std::string_view document;
+  [[nodiscard]] bool none() const {
+    return !never && ints.empty() && expressions.empty() && leaves.empty() && beginnings.empty() &&
+           tasks.empty() && facts.empty();
+  }
 };
 
-void add_path(const PathFilter& filter, uint32_t parameter, bool task_known, Refuters& out) {
+void add_path(const PathFilter& filter, const ArgSource& file, bool task_known, Refuters& out) {
   switch (filter.op) {
     case PathFilter::Op::kEqual:
-      if (auto set = leaves_of_equal(filter.values)) out.leaves.push_back({parameter, std::move(*set)});
+      if (auto set = leaves_of_equal(filter.values))
+        out.leaves.push_back({file, std::move(*set), filter.span.line});
       return;
     case PathFilter::Op::kPostfix:
-      if (auto set = leaves_of_postfix(filter.values)) out.leaves.push_back({parameter, std::move(*set)});
+      if (auto set = leaves_of_postfix(filter.values))
+        out.leaves.push_back({file, std::move(*set), filter.span.line});
       return;
     case PathFilter::Op::kPrefix:
       if (!task_known) return;
       if (auto set = beginnings_of_prefix(filter.values))
-        out.beginnings.push_back({parameter, std::move(*set)});
+        out.beginnings.push_back({file, std::move(*set), filter.span.line});
       return;
     case PathFilter::Op::kNotEqual:
     case PathFilter::Op::kNotPrefix:
     case PathFilter::Op::kNotPostfix:
       return;  // holds for nearly every path
+    case PathFilter::Op::kSubString:
+    case PathFilter::Op::kSubStringIgnCase:
+      return;  // no component is known
   }
 }
 
+// Is it there without memory to work in? (A pointer is made a number by way of that.)
+bool is_number(const ArgSource& source) { return source.steps.empty() && !source.is_pointer; }
+
 Refuters refuters_of(const CheckedHook& hook, const CheckedSelector& selector, bool names_known,
-                     bool task_known) {
+                     bool task_known, const TaskNumbers& numbers) {
   Refuters out;
   for (const Filter& filter : selector.filters) {
     if (const auto* number = std::get_if<IntFilter>(&filter)) {
-      out.ints.push_back({number, hook.args[number->arg].parameter});
-    } else if (names_known) {
-      const auto& path = std::get<PathFilter>(filter);
-      add_path(path, hook.args[path.arg].parameter, task_known, out);
+      const CheckedArg& arg = hook.args[number->arg];
+      if (!is_number(arg.source) || family_of(arg.type) != ArgFamily::kInteger)
+        continue;  // read in the judge
+      out.ints.push_back({number, &arg});
+    } else if (const auto* cel = std::get_if<CelFilter>(&filter)) {
+      bool plain = true;
+      for_each_argument(cel->expression, [&](uint32_t arg) { plain &= is_number(hook.args[arg].source); });
+      if (plain) out.expressions.push_back({cel, &hook});
+    } else if (const auto* constant = std::get_if<ConstantFilter>(&filter)) {
+      out.never |= !constant->passes;
+    } else if (const auto* path = std::get_if<PathFilter>(&filter); path != nullptr && names_known) {
+      const CheckedArg& arg = hook.args[path->arg];
+      if (arg.type == ArgType::kFile && arg.source.kind == ArgSource::Kind::kParameter &&
+          arg.source.steps.empty())
+        add_path(*path, arg.source, task_known, out);
+    } else if (const auto* task = std::get_if<TaskFilter>(&filter)) {
+      if (numbers.is_cheap(task->number)) out.tasks.push_back(task);
+    } else if (const auto* fact = std::get_if<FactFilter>(&filter)) {
+      out.facts.push_back(fact);
     }
   }
   return out;
 }
 
+// "argument 1", "field at 16": for people.
+std::string source_text(const ArgSource& source) {
+  switch (source.kind) {
+    case ArgSource::Kind::kRecord:
+      return "field at " + std::to_string(source.offset);
+    case ArgSource::Kind::kSyscall:
+      return "system call argument " + std::to_string(source.index);
+    case ArgSource::Kind::kSyscallId:
+      return "number of the system call";
+    default:
+      return "argument " + std::to_string(source.index);
+  }
+}
+
 class FilterWriter {
  public:
-  FilterWriter(Builder& builder, std::optional<FileOffsets> offsets, Label maybe, Label no)
-      : builder_(builder), offsets_(offsets), maybe_(maybe), no_(no) {}
-
-  // Values that several tests read are read once, before the call that would take their registers.
-  void read_arguments(const std::vector<Refuters>& all) {
-    std::set<uint32_t> parameters;
-    bool task = false;
-    for (const Refuters& refuters : all) {
-      for (const IntTest& test : refuters.ints) parameters.insert(test.parameter);
-      for (const LeafTestOf& test : refuters.leaves) parameters.insert(test.parameter);
-      for (const BeginningTestOf& test : refuters.beginnings) {
-        parameters.insert(test.parameter);
-        task = true;
-      }
-    }
-    for (const uint32_t parameter : parameters) values_.emplace(parameter, builder_.value());
-    if (task) task_ = builder_.value();
-  }
+  FilterWriter(Builder& builder, const HookPlan& plan, const Kernel& kernel,
+               std::optional<FileOffsets> offsets, const FactTable& facts, Label maybe, Label no)
+      : builder_(builder),
+        sources_(builder, kernel, plan.attachment),
+        tasks_(builder, kernel, plan.attachment),
+        facts_(facts),
+        offsets_(offsets),
+        nullable_(plan.attachment == Attachment::kLsm || plan.attachment == Attachment::kTracingRaw),
+        task_(builder.value()),
+        maybe_(maybe),
+        no_(no) {}
 
   void straight(const std::vector<Refuters>& all, std::vector<std::string>& steps) {
     for (const Refuters& refuters : all) {
       const Label next = builder_.label("next");
-      for (const IntTest& test : refuters.ints) {
-        steps.push_back("argument " + std::to_string(test.parameter) + " as integer");
-        write_int_filter(builder_, *test.filter, argument(test.parameter), next);
-      }
-      for (const LeafTestOf& test : refuters.leaves) leaf(test.parameter, test.set, next, steps);
-      for (const BeginningTestOf& test : refuters.beginnings)
-        beginning(test.parameter, test.set, next, steps);
+      each(refuters, next, steps);
       builder_.jump(maybe_);
       builder_.place(next);
     }
@@ -113,41 +153,52 @@ class FilterWriter {
   // Every selector is represented by its sharpest condition; selectors whose conditions read the same value share one
   // decision over the union of what they look for.
   void merged(const std::vector<Refuters>& all, std::vector<std::string>& steps) {
-    std::map<uint32_t, LeafSet> leaves;
-    std::map<uint32_t, BeginningSet> beginnings;
-    std::map<uint32_t, std::set<int64_t>> equals;
-    std::vector<IntTest> others;
+    std::map<ArgSource, LeafSet> leaves;
+    std::map<ArgSource, BeginningSet> beginnings;
+    std::map<std::pair<ArgSource, uint32_t>, IntSet> sets;  // by source and bits
+    std::map<TaskNumber, IntSet> tasks;
+    std::map<uint32_t, uint64_t> facts;  // bits by word
+    std::vector<const Refuters*> others;
     for (const Refuters& refuters : all) {
       if (!refuters.leaves.empty()) {
-        auto& names = leaves[refuters.leaves[0].parameter].names;
+        auto& names = leaves[refuters.leaves[0].file].names;
         names.insert(names.end(), refuters.leaves[0].set.names.begin(), refuters.leaves[0].set.names.end());
-      } else if (const IntTest* test = first_equal(refuters); test != nullptr) {
-        equals[test->parameter].insert(test->filter->values.begin(), test->filter->values.end());
+      } else if (const IntTest* test = sharpest(refuters); test != nullptr) {
+        const IntegerShape shape = integer_shape(test->arg->type);
+        const auto entry = sets.try_emplace({test->arg->source, shape.bits}, IntSet{shape.bits, {}}).first;
+        entry->second.add(set_of(*test->filter, shape));
+      } else if (const TaskFilter* task = sharpest_task(refuters); task != nullptr) {
+        IntSet& set = tasks.try_emplace(task->number, IntSet{.bits = 32, .ranges = {}}).first->second;
+        for (const uint64_t value : task->values) set.add({.bits = 32, .ranges = {{value, value}}});
+      } else if (const FactFilter* fact = sharpest_fact(refuters); fact != nullptr) {
+        const FactTable::Place place = place_of(facts_, *fact);
+        facts[place.word] |= place.bit;
       } else if (!refuters.beginnings.empty()) {
-        auto& into = beginnings[refuters.beginnings[0].parameter].beginnings;
+        auto& into = beginnings[refuters.beginnings[0].file].beginnings;
         const auto& from = refuters.beginnings[0].set.beginnings;
         into.insert(into.end(), from.begin(), from.end());
       } else {
-        others.push_back(refuters.ints[0]);
+        others.push_back(&refuters);
       }
     }
-    for (const auto& [parameter, numbers] : equals) integers(parameter, numbers, steps);
-    for (const IntTest& test : others) {
+    for (const auto& [number, set] : tasks) task(number, set, steps);
+    for (const auto& [word, bits] : facts) fact(word, bits, steps);
+    for (const auto& [key, set] : sets) integers(key.first, set, steps);
+    for (const Refuters* refuters : others) {
       const Label next = builder_.label("next");
-      steps.push_back("argument " + std::to_string(test.parameter) + " as integer");
-      write_int_filter(builder_, *test.filter, argument(test.parameter), next);
+      each(*refuters, next, steps);
       builder_.jump(maybe_);
       builder_.place(next);
     }
-    for (const auto& [parameter, set] : leaves) {
+    for (const auto& [file, set] : leaves) {
       const Label next = builder_.label("next");
-      leaf(parameter, set, next, steps);
+      leaf(file, set, next, steps);
       builder_.jump(maybe_);
       builder_.place(next);
     }
-    for (const auto& [parameter, set] : beginnings) {
+    for (const auto& [file, set] : beginnings) {
       const Label next = builder_.label("next");
-      beginning(parameter, set, next, steps);
+      beginning(file, set, next, steps);
       builder_.jump(maybe_);
       builder_.place(next);
     }
@@ -155,80 +206,176 @@ class FilterWriter {
   }
 
  private:
-  static const IntTest* first_equal(const Refuters& refuters) {
+  // All conditions of one selector, the cheapest first.
+  void each(const Refuters& refuters, Label next, std::vector<std::string>& steps) {
+    const auto from = [&](int line) {
+      steps.back() += "  ; " + std::string(refuters.document) + ":" + std::to_string(line);
+    };
     for (const IntTest& test : refuters.ints) {
-      if (test.filter->op == IntFilter::Op::kEqual) return &test;
+      integer(test, next, steps);
+      from(test.filter->span.line);
+    }
+    for (const CelTest& test : refuters.expressions) {
+      expression(test, next, steps);
+      from(test.filter->span.line);
+    }
+    for (const TaskFilter* test : refuters.tasks) {
+      task(*test, next, steps);
+      from(test->span.line);
+    }
+    for (const LeafTestOf& test : refuters.leaves) {
+      leaf(test.file, test.set, next, steps);
+      from(test.line);
+    }
+    for (const FactFilter* test : refuters.facts) {
+      fact(*test, next, steps);
+      from(test->span.line);
+    }
+    for (const BeginningTestOf& test : refuters.beginnings) {
+      beginning(test.file, test.set, next, steps);
+      from(test.line);
+    }
+  }
+
+  static const TaskFilter* sharpest_task(const Refuters& refuters) {
+    const auto found = std::ranges::find_if(
+        refuters.tasks, [](const TaskFilter* test) { return !test->negated && !test->is_mask; });
+    return found == refuters.tasks.end() ? nullptr : *found;
+  }
+  static const FactFilter* sharpest_fact(const Refuters& refuters) {
+    const auto found =
+        std::ranges::find_if(refuters.facts, [](const FactFilter* test) { return !test->negated; });
+    return found == refuters.facts.end() ? nullptr : *found;
+  }
+
+  // The integer test that most calls fail; null when none says no to most.
+  static const IntTest* sharpest(const Refuters& refuters) {
+    for (const IntTest& test : refuters.ints) {
+      if (test.filter->op == IntFilter::Op::kEqual || test.filter->op == IntFilter::Op::kInRange)
+        return &test;
     }
     return nullptr;
   }
 
-  // Written at every use; the copies that repeat what is known are dropped by a pass.
-  Value argument(uint32_t parameter) {
-    const Value value = values_.at(parameter);
-    builder_.add(ir::Argument{value, parameter});
-    return value;
+  void integer(const IntTest& test, Label no, std::vector<std::string>& steps) {
+    steps.push_back(source_text(test.arg->source) + " as integer");
+    test_integer(builder_, *test.filter, integer_shape(test.arg->type), sources_.read(test.arg->source), no);
   }
 
-  void leaf(uint32_t parameter, const LeafSet& set, Label no, std::vector<std::string>& steps) {
-    steps.push_back("last component of the path of argument " + std::to_string(parameter) + ": " +
+  void expression(const CelTest& test, Label no, std::vector<std::string>& steps) {
+    steps.emplace_back("an expression over integers");
+    const auto argument = [&](uint32_t arg) { return sources_.read(test.hook->args[arg].source); };
+    test_cel(builder_, test.filter->expression, argument, no);
+  }
+
+  void task(const TaskFilter& test, Label no, std::vector<std::string>& steps) {
+    steps.emplace_back("a number of the calling task");
+    tasks_.test(test, no);
+  }
+  void task(TaskNumber number, const IntSet& set, std::vector<std::string>& steps) {
+    steps.push_back("a number of the calling task: " + std::to_string(set.ranges.size()) + " ranges");
+    const Label next = builder_.label("next");
+    test_set(builder_, set, tasks_.read(number), maybe_, next);
+    builder_.place(next);
+  }
+
+  // A word without any bit says nothing: the process's entry is not in the array.
+  void fact(const FactFilter& test, Label no, std::vector<std::string>& steps) {
+    steps.emplace_back("what is known of the calling process");
+    const FactTable::Place place = place_of(facts_, test);
+    const Value word = builder_.value();
+    builder_.call(word, ir::Callee::tl_fact_word, {int64_t{place.word}});
+    const Label known = builder_.label("known");
+    const Label on = builder_.label("fact");
+    builder_.branch(ir::Compare::kEqual, ir::Width::k8, word, 0, on, known);
+    builder_.place(known);
+    // A parent that was not recorded is no reason to refuse.
+    if (test.parent) {
+      const Label recorded = builder_.label("recorded");
+      builder_.branch(ir::Compare::kTestBits, ir::Width::k8, word, int64_t{TL_FACT_PRESENT}, recorded, on);
+      builder_.place(recorded);
+    }
+    builder_.branch(ir::Compare::kTestBits, ir::Width::k8, word, static_cast<int64_t>(place.bit),
+                    test.negated ? no : on, test.negated ? on : no);
+    builder_.place(on);
+  }
+  void fact(uint32_t number, uint64_t bits, std::vector<std::string>& steps) {
+    steps.emplace_back("what is known of the calling process");
+    const Value word = builder_.value();
+    builder_.call(word, ir::Callee::tl_fact_word, {int64_t{number}});
+    builder_.branch_if(ir::Compare::kEqual, ir::Width::k8, word, 0, maybe_);
+    // As above.
+    if (number >= facts_.words) {
+      const Label recorded = builder_.label("recorded");
+      builder_.branch(ir::Compare::kTestBits, ir::Width::k8, word, int64_t{TL_FACT_PRESENT}, recorded,
+                      maybe_);
+      builder_.place(recorded);
+    }
+    const Label next = builder_.label("next");
+    builder_.branch(ir::Compare::kTestBits, ir::Width::k8, word, static_cast<int64_t>(bits), maybe_, next);
+    builder_.place(next);
+  }
+
+  // A call without a file has no path, and no filter on one matches. Where newer verifiers take pointers to be possibly
+  // null, nothing can be read of them before they have been compared.
+  Value file_at(const ArgSource& source, Label no) {
+    const Value file = sources_.read(source);
+    if (nullable_) builder_.branch_if(ir::Compare::kEqual, ir::Width::k8, file, int64_t{0}, no);
+    return file;
+  }
+
+  void leaf(const ArgSource& file, const LeafSet& set, Label no, std::vector<std::string>& steps) {
+    steps.push_back("last component of the path of " + source_text(file) + ": " +
                     std::to_string(set.names.size()) + " names");
     const Label on = builder_.label("leaf");
-    test_leaf(builder_, *offsets_, argument(parameter), set, on, no);
+    test_leaf(builder_, *offsets_, file_at(file, no), set, on, no);
     builder_.place(on);
   }
 
-  void beginning(uint32_t parameter, const BeginningSet& set, Label no, std::vector<std::string>& steps) {
-    steps.push_back("first components of the path of argument " + std::to_string(parameter) + ": " +
+  void beginning(const ArgSource& file, const BeginningSet& set, Label no, std::vector<std::string>& steps) {
+    steps.push_back("first components of the path of " + source_text(file) + ": " +
                     std::to_string(set.beginnings.size()) + " beginnings");
     const Label on = builder_.label("beginning");
     builder_.call(task_, ir::Callee::bpf_get_current_task_btf, {});
-    test_beginning(builder_, *offsets_, argument(parameter), task_, set, on, no);
+    test_beginning(builder_, *offsets_, file_at(file, no), task_, set, on, no);
     builder_.place(on);
   }
 
-  void integers(uint32_t parameter, const std::set<int64_t>& numbers, std::vector<std::string>& steps) {
-    steps.push_back("argument " + std::to_string(parameter) +
-                    " as integer: " + std::to_string(numbers.size()) + " values");
-    IntFilter filter;
-    filter.values.assign(numbers.begin(), numbers.end());
+  void integers(const ArgSource& source, const IntSet& set, std::vector<std::string>& steps) {
+    steps.push_back(source_text(source) + " as integer: " + std::to_string(set.ranges.size()) + " ranges");
     const Label next = builder_.label("next");
-    write_int_filter(builder_, filter, argument(parameter), next);
-    builder_.jump(maybe_);
+    test_set(builder_, set, sources_.read(source), maybe_, next);
     builder_.place(next);
   }
 
   Builder& builder_;
+  Sources sources_;
+  TaskNumbers tasks_;
+  const FactTable& facts_;
   std::optional<FileOffsets> offsets_;
+  bool nullable_;
+  Value task_;
   Label maybe_;
   Label no_;
-  std::map<uint32_t, Value> values_;
-  Value task_;
 };
 
 }  // namespace
 
-void write_int_filter(Builder& builder, const IntFilter& filter, Value argument, Label no) {
-  const Label yes = builder.label("yes");
-  const bool equal = filter.op == IntFilter::Op::kEqual;
-  for (size_t n = 0; n < filter.values.size(); ++n) {
-    // Compared as 32 bits: what the register holds above them is not part of the argument.
-    const auto number = static_cast<int64_t>(static_cast<int32_t>(filter.values[n]));
-    builder.branch_if(kEqual, Width::k4, argument, number, equal ? yes : no);
-  }
-  builder.jump(equal ? no : yes);
-  builder.place(yes);
-}
-
-FilterPlan write_filter(Builder& builder, const HookPlan& plan, const Kernel& kernel, Label maybe, Label no) {
+FilterPlan write_filter(Builder& builder, const HookPlan& plan, const Kernel& kernel, const FactTable& facts,
+                        Label maybe, Label no) {
   FilterPlan out;
-  const bool typed = plan.attachment != Attachment::kKprobe;
+  const bool typed = entry_of(plan.attachment) == ir::Entry::kTyped;
   const std::optional<FileOffsets> offsets = typed ? file_offsets(kernel) : std::nullopt;
+  const TaskNumbers numbers(builder, kernel, plan.attachment);
   std::vector<Refuters> all;
   for (const HookSection& section : plan.sections) {
     for (const CheckedSelector& selector : section.section().selectors) {
       all.push_back(refuters_of(section.section(), selector, offsets.has_value(),
-                                kernel.features.get_current_task_btf));
-      if (all.back().none()) {
+                                kernel.features.get_current_task_btf, numbers));
+      all.back().document = section.policy->source_name;
+      if (all.back().never) {
+        all.pop_back();
+      } else if (all.back().none()) {
         out.steps.emplace_back("no condition in registers: a selector can match any call");
         builder.jump(maybe);
         builder.place(no);
@@ -236,8 +383,7 @@ FilterPlan write_filter(Builder& builder, const HookPlan& plan, const Kernel& ke
       }
     }
   }
-  FilterWriter writer(builder, offsets, maybe, no);
-  writer.read_arguments(all);
+  FilterWriter writer(builder, plan, kernel, offsets, facts, maybe, no);
   out.form = all.size() <= kStraightMax ? FilterForm::kStraight : FilterForm::kMerged;
   if (out.form == FilterForm::kStraight) {
     writer.straight(all, out.steps);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "compile/builder.h"
+#include "compile/facts.h"
 #include "compile/plan.h"
 #include "kernel/kernel.h"
 
@@ -26,9 +27,7 @@ struct FilterPlan {
 };
 
 // Writes the filter into `builder`: goes to `maybe` when a selector can match, else to `no`.
-FilterPlan write_filter(Builder& builder, const HookPlan& plan, const Kernel& kernel, Label maybe, Label no);
-
-// Writes an integer comparison: on when it holds, else to `no`. `argument` is the value of the argument.
-void write_int_filter(Builder& builder, const IntFilter& filter, ir::Value argument, Label no);
+FilterPlan write_filter(Builder& builder, const HookPlan& plan, const Kernel& kernel, const FactTable& facts,
+                        Label maybe, Label no);
 
 }  // namespace tripline

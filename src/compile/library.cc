@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/library.h"
 
+#include <algorithm>
+
+#include "abi/maps.h"
+#include "compile/sources.h"
 #include "embedded.h"
 
 namespace tripline {
@@ -10,12 +14,29 @@ AttachType attach_type(Attachment attachment) {
   switch (attachment) {
     case Attachment::kFentry:
       return AttachType::kFentry;
+    case Attachment::kFexit:
+      return AttachType::kFexit;
     case Attachment::kKprobe:
       return AttachType::kKprobe;
+    case Attachment::kKprobeMulti:
+      return AttachType::kKprobeMulti;
+    case Attachment::kKretprobe:
+      return AttachType::kKretprobe;
     case Attachment::kTracingRaw:
       return AttachType::kTracingRaw;
+    case Attachment::kTracepoint:
+      return AttachType::kTracepoint;
+    case Attachment::kLsm:
+      return AttachType::kLsm;
+    case Attachment::kFmodRet:
+      return AttachType::kFmodRet;
   }
   return AttachType::kFentry;
+}
+
+// Where the program is attached, as the loader is told.
+std::string target_of(const HookPlan& plan) {
+  return plan.attachment == Attachment::kTracepoint ? plan.subsystem + "/" + plan.function : full_name(plan);
 }
 
 void add_lines(const ir::Program& program, const Code& code, std::string_view function,
@@ -30,30 +51,85 @@ void add_lines(const ir::Program& program, const Code& code, std::string_view fu
   }
 }
 
+bool is_called(ir::Callee callee, std::span<const Code* const> codes) {
+  const std::string_view name = ir::callee_info(callee).name;
+  return std::ranges::any_of(codes, [&](const Code* code) {
+    return std::ranges::find(code->relocations, name, &Relocation::symbol) != code->relocations.end();
+  });
+}
+
 }  // namespace
 
 Library library_for(Attachment attachment, const Kernel& kernel) {
-  const bool typed = attachment != Attachment::kKprobe;
+  const bool typed = entry_of(attachment) == ir::Entry::kTyped;
   const bool old = !kernel.features.bpf_loop || !kernel.features.get_current_task_btf;
   const std::string_view name =
       typed ? (old ? "lib_typed_old" : "lib_typed") : (old ? "lib_plain_old" : "lib_plain");
   return {name, bpf_object(name)};
 }
 
+Library facts_library(const Kernel& kernel) {
+  const bool old = !kernel.features.bpf_loop || !kernel.features.get_current_task_btf;
+  const std::string_view name = old ? "facts_old" : "facts";
+  return {name, bpf_object(name)};
+}
+
+std::vector<Library> more_libraries(std::span<const Code* const> codes) {
+  using enum ir::Callee;
+  std::vector<Library> out;
+  if (is_called(tl_task_number, codes)) out.push_back({"lib_task", bpf_object("lib_task")});
+  if (is_called(tl_hash_keep, codes)) out.push_back({"lib_hash", bpf_object("lib_hash")});
+  for (const ir::Callee callee :
+       {tl_fact_word, tl_fact_word_of, tl_changed_namespaces, tl_changed_capabilities}) {
+    if (!is_called(callee, codes)) continue;
+    out.push_back({"lib_facts", bpf_object("lib_facts")});
+    break;
+  }
+  return out;
+}
+
+std::vector<std::string> unused_maps(std::span<const Code* const> codes) {
+  // A map that is not here is used by every hook.
+  using ir::Callee;
+  static const std::vector<std::pair<std::string_view, std::vector<Callee>>> kUsers = {
+      {TL_MAP_ENTRIES, {Callee::tl_entry_send, Callee::tl_entry_take}},
+      {TL_MAP_RATES, {Callee::tl_rate_allows}},
+      {TL_MAP_SOCKS, {Callee::tl_sock_track, Callee::tl_sock_untrack, Callee::tl_sock_tell}},
+  };
+  std::vector<std::string> out;
+  for (const auto& [map, users] : kUsers) {
+    if (std::ranges::none_of(users, [&](Callee callee) { return is_called(callee, codes); }))
+      out.emplace_back(map);
+  }
+  return out;
+}
+
 std::string section_name(const HookPlan& plan) {
   switch (plan.attachment) {
     case Attachment::kFentry:
-      return "fentry/" + plan.function;
+      return "fentry/" + full_name(plan);
+    case Attachment::kFexit:
+      return "fexit/" + full_name(plan);
     case Attachment::kKprobe:
-      return "kprobe/" + plan.function;
+      return "kprobe/" + full_name(plan);
+    case Attachment::kKprobeMulti:
+      return "kprobe.multi/" + full_name(plan);
+    case Attachment::kKretprobe:
+      return "kretprobe/" + full_name(plan);
     case Attachment::kTracingRaw:
       return "tp_btf/" + plan.function;
+    case Attachment::kTracepoint:
+      return "tracepoint/" + plan.subsystem + "/" + plan.function;
+    case Attachment::kLsm:
+      return (takes_hashes(plan) ? "lsm.s/" : "lsm/") + plan.function;
+    case Attachment::kFmodRet:
+      return "fmod_ret/" + full_name(plan);
   }
   return plan.function;
 }
 
 std::string program_name(const HookPlan& plan) {
-  std::string name = "tl_" + plan.function;
+  std::string name = (is_return(plan.attachment) ? "tlr_" : "tl_") + plan.function;
   for (char& c : name) {
     if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))) c = '_';
   }
@@ -61,8 +137,9 @@ std::string program_name(const HookPlan& plan) {
   return name.substr(0, kLongest);
 }
 
-ProgramInfo program_info(const HookPlan& plan, const Numbering& numbering) {
-  return {program_name(plan), attach_type(plan.attachment), plan.function, numbering.slot, numbering.born};
+ProgramInfo program_info(const HookPlan& plan, const Numbering& numbering, const Code& filter) {
+  return {program_name(plan), attach_type(plan.attachment), target_of(plan), plan.functions, numbering.slot,
+          numbering.born,     filter.kernel_calls};
 }
 
 std::vector<LineInfo> lines_of(const Lowered& lowered, const Code& filter, const Code& judge) {

@@ -25,10 +25,18 @@ struct Library {
 // Typed arguments or plain addresses, by attachment; with or without what kernels before 5.17 lack.
 [[nodiscard]] Library library_for(Attachment attachment, const Kernel& kernel);
 
+// Maps of the library that only some of its functions use, and none of those is called.
+[[nodiscard]] std::vector<std::string> unused_maps(std::span<const Code* const> codes);
+
+// What keeps the entries of processes.
+[[nodiscard]] Library facts_library(const Kernel& kernel);
+// What programs that ask for the process or for hashes are linked with besides; none when `codes` do not ask.
+[[nodiscard]] std::vector<Library> more_libraries(std::span<const Code* const> codes);
+
 [[nodiscard]] std::string section_name(const HookPlan& plan);
 // A C identifier of at most 15 bytes, as the kernel keeps them.
 [[nodiscard]] std::string program_name(const HookPlan& plan);
-[[nodiscard]] ProgramInfo program_info(const HookPlan& plan, const Numbering& numbering);
+[[nodiscard]] ProgramInfo program_info(const HookPlan& plan, const Numbering& numbering, const Code& filter);
 [[nodiscard]] std::vector<LineInfo> lines_of(const Lowered& lowered, const Code& filter, const Code& judge);
 // Our own check of our own work; a failure is a defect and says which rule broke.
 [[nodiscard]] Result<void> verified(const Lowered& lowered);

@@ -27,7 +27,7 @@ struct BtfFree {
 using BtfPtr = std::unique_ptr<struct btf, BtfFree>;
 
 // Parameter types of the library's functions, as the linker compares them by name with the library's own.
-enum class ParameterType : uint8_t { kU32, kU64, kSlot, kFile };
+enum class ParameterType : uint8_t { kU32, kU64, kSlot, kFile, kContext };
 
 struct Prototype {
   ParameterType result;  // kU32 stands for int too where `is_int`
@@ -40,10 +40,60 @@ const std::map<std::string_view, Prototype>& prototypes() {
   static const std::map<std::string_view, Prototype> kTable = {
       {"tl_slot_get", {kSlot, false, {}}},
       {"tl_slot_put", {kU32, true, {kSlot}}},
-      {"tl_file_path", {kU32, false, {kFile, kSlot, kU32}}},
+      {"tl_file_value", {kU32, false, {kFile, kSlot, kU32}}},
+      {"tl_follow", {kU64, false, {kU64, kSlot, kU32}}},
+      {"tl_resolved_number", {kU64, false, {kU64, kSlot, kU32, kU32}}},
+      {"tl_resolved", {kU32, true, {kSlot, kU32}}},
+      {"tl_place_value", {kU32, false, {kU64, kSlot, kU32, kU32}}},
+      {"tl_string_value", {kU32, false, {kU64, kSlot, kU32}}},
+      {"tl_filename_value", {kU32, false, {kU64, kSlot, kU32}}},
+      {"tl_net_device_value", {kU32, false, {kU64, kSlot, kU32}}},
+      {"tl_buffer_value", {kU32, false, {kU64, kSlot, kU32, kU64}}},
+      {"tl_iovec_value", {kU32, false, {kU64, kSlot, kU32, kU64, kU64}}},
+      {"tl_iov_iter_value", {kU32, false, {kU64, kSlot, kU32}}},
+      {"tl_find", {kU32, false, {kSlot, kU32, kU32}}},
+      {"tl_sock_value", {kU32, false, {kU64, kSlot, kU32}}},
+      {"tl_socket_value", {kU32, false, {kU64, kSlot, kU32}}},
+      {"tl_skb_value", {kU32, false, {kU64, kSlot, kU32}}},
+      {"tl_sockaddr_value", {kU32, false, {kU64, kSlot, kU32}}},
+      {"tl_capabilities_value", {kU32, false, {kU64, kSlot, kU32}}},
+      {"tl_cred_value", {kU32, false, {kU64, kSlot, kU32}}},
+      {"tl_user_namespace_value", {kU32, false, {kU64, kSlot, kU32}}},
+      {"tl_bpf_attr_value", {kU32, false, {kU64, kSlot, kU32}}},
+      {"tl_bpf_prog_value", {kU32, false, {kU64, kSlot, kU32}}},
+      {"tl_bpf_map_value", {kU32, false, {kU64, kSlot, kU32}}},
+      {"tl_perf_event_value", {kU32, false, {kU64, kSlot, kU32}}},
+      {"tl_load_info_value", {kU32, false, {kU64, kSlot, kU32}}},
+      {"tl_module_value", {kU32, false, {kU64, kSlot, kU32}}},
+      {"tl_sockaddr_un_value", {kU32, false, {kU64, kSlot, kU32, kU32}}},
+      {"tl_peek", {kU64, false, {kU64, kU32}}},
+      {"tl_syscall_abi", {kU64, false, {}}},
+      {"tl_record_address", {kU64, false, {kContext, kU32}}},
+      {"tl_record_data", {kU64, false, {kContext, kU32}}},
       {"tl_record_begin", {kU32, true, {kSlot, kU32, kU32}}},
-      {"tl_record_file", {kU32, false, {kSlot, kU32, kU32, kU32}}},
+      {"tl_record_value", {kU32, false, {kSlot, kU32, kU32, kU32, kU32}}},
+      {"tl_sock_track", {kU32, true, {kSlot, kU32, kU64}}},
+      {"tl_sock_untrack", {kU32, true, {kSlot, kU32, kU64}}},
+      {"tl_sock_tell", {kU32, true, {kSlot, kU32, kU64, kU32}}},
+      {"tl_data_send", {kU32, true, {kSlot, kU32, kU32}}},
       {"tl_record_send", {kU32, true, {kSlot, kU32, kU32}}},
+      {"tl_entry_send", {kU32, true, {kSlot, kU32, kU32, kU32}}},
+      {"tl_hash_keep", {kU32, true, {kSlot, kU32, kU32, kU32}}},
+      {"tl_hash_send", {kU32, true, {kContext}}},
+      {"tl_hash_send_program", {kU32, true, {kContext}}},
+      {"tl_entry_take", {kU32, false, {kSlot, kU32, kU32}}},
+      {"tl_stack", {kU32, false, {kContext, kSlot, kU32, kU32, kU32}}},
+      {"tl_rate_begin", {kU32, true, {kSlot, kU32}}},
+      {"tl_rate_value", {kU32, true, {kSlot, kU32, kU32, kU32, kU32}}},
+      {"tl_rate_allows", {kU32, false, {kSlot, kU32, kU32}}},
+      {"tl_task_number", {kU64, false, {kU32}}},
+      {"tl_fact_word", {kU64, false, {kU32}}},
+      {"tl_fact_word_of", {kU64, false, {kU32}}},
+      {"tl_changed_namespaces", {kU64, false, {kU64}}},
+      {"tl_changed_capabilities", {kU64, false, {kU64, kU32}}},
+      {"tl_renew_namespaces", {kU32, true, {kU64}}},
+      {"tl_renew_capabilities", {kU32, true, {kU64}}},
+      {"tl_fact_slot", {kSlot, false, {kSlot}}},
       {"tl_count", {kU32, true, {kU32, kU32}}},
       {"tl_take", {kU32, true, {kU32}}},
       {"tl_taken", {kU32, false, {kU32}}},
@@ -55,8 +105,9 @@ struct Types {
   int integer = 0;  // int
   int u32 = 0;
   int u64 = 0;
-  int slot = 0;  // struct tl_slot *
-  int file = 0;  // struct file *
+  int slot = 0;     // struct tl_slot *
+  int file = 0;     // struct file *
+  int context = 0;  // u64 *
 
   [[nodiscard]] int of(ParameterType type) const {
     switch (type) {
@@ -68,6 +119,8 @@ struct Types {
         return slot;
       case ParameterType::kFile:
         return file;
+      case ParameterType::kContext:
+        return context;
     }
     return u64;
   }
@@ -82,6 +135,7 @@ Types add_types(struct btf* btf) {
   types.u64 = btf__add_typedef(btf, "u64", btf__add_typedef(btf, "__u64", unsigned64));
   types.slot = btf__add_ptr(btf, btf__add_fwd(btf, "tl_slot", BTF_FWD_STRUCT));
   types.file = btf__add_ptr(btf, btf__add_fwd(btf, "file", BTF_FWD_STRUCT));
+  types.context = btf__add_ptr(btf, types.u64);
   return types;
 }
 
@@ -137,7 +191,7 @@ Result<Description> describe(const std::vector<ElfFunction>& functions) {
   out.btf.reset(btf__new_empty());
   if (!out.btf) return fail("describe program", functions[0].name, errno);
   const Types types = add_types(out.btf.get());
-  const int context = btf__add_ptr(out.btf.get(), types.u64);
+  const int context = types.context;
   std::set<std::string_view> known;
   for (const ElfFunction& function : functions) {
     out.functions.push_back(add_function(out.btf.get(), types, context, function));
@@ -153,17 +207,26 @@ Result<Description> describe(const std::vector<ElfFunction>& functions) {
   return out;
 }
 
-// .BTF.ext with one func_info record for each function; line_info and core_relo are present and empty.
-std::vector<std::byte> describe_code(const std::vector<Described>& described) {
+// .BTF.ext with one func_info record for each function. line_info is empty, or has one record for each function:
+// libbpf wants some of every function that a program with line_info calls. core_relo is empty.
+std::vector<std::byte> describe_code(const std::vector<Described>& described, bool lines) {
   std::vector<uint32_t> functions = {8};  // bytes of a record
   for (const Described& function : described) {
     functions.insert(functions.end(), {function.section_name, 1, 0, function.type});
   }
   const auto size = static_cast<uint32_t>(functions.size() * sizeof(uint32_t));
+  std::vector<uint32_t> places;
+  if (lines) {
+    places.push_back(16);  // bytes of a record: instruction, file, text, place
+    for (const Described& function : described)
+      places.insert(places.end(), {function.section_name, 1, 0, 0, 0, 0});
+  }
+  const auto more = static_cast<uint32_t>(places.size() * sizeof(uint32_t));
   constexpr uint32_t kHeaderSize = 32;
   // magic, version and flags; header size; offset and size of functions, lines, relocations
-  std::vector<uint32_t> words = {0x0001eb9f, kHeaderSize, 0, size, size, 0, size, 0};
+  std::vector<uint32_t> words = {0x0001eb9f, kHeaderSize, 0, size, size, more, size + more, 0};
   words.insert(words.end(), functions.begin(), functions.end());
+  words.insert(words.end(), places.begin(), places.end());
   const auto* bytes = reinterpret_cast<const std::byte*>(words.data());
   return {bytes, bytes + words.size() * sizeof(uint32_t)};
 }
@@ -193,36 +256,53 @@ Result<std::vector<std::byte>> read_back(const Fd& fd) {
   return out;
 }
 
-}  // namespace
-
-Result<std::vector<std::byte>> link(const LinkInput& input) {
-  std::vector<ElfFunction> functions = {{input.section, input.name, false, input.code}};
-  if (input.judge != nullptr) functions.push_back({".text", "tl_judge", true, input.judge});
+// One generated object; `name` is for messages.
+Result<Fd> generate(const std::vector<ElfFunction>& functions, const std::string& name, bool lines) {
   auto description = describe(functions);
   if (!description) return std::unexpected(description.error());
   uint32_t size = 0;
   const void* raw = btf__raw_data(description->btf.get(), &size);
-  if (raw == nullptr) return fail("describe program", input.name, ENOMEM);
-  const std::vector<std::byte> code_info = describe_code(description->functions);
-  const std::vector<std::byte> elf =
-      write_elf({functions, {static_cast<const std::byte*>(raw), size}, code_info});
+  if (raw == nullptr) return fail("describe program", name, ENOMEM);
+  const std::vector<std::byte> code_info = describe_code(description->functions, lines);
+  return memory_file("generated",
+                     write_elf({functions, {static_cast<const std::byte*>(raw), size}, code_info}));
+}
 
-  auto generated = memory_file("generated", elf);
-  if (!generated) return std::unexpected(generated.error());
-  auto library = memory_file("library", input.library);
-  if (!library) return std::unexpected(library.error());
+}  // namespace
+
+Result<std::vector<std::byte>> link_units(const std::vector<std::vector<ElfFunction>>& units,
+                                          const std::vector<std::span<const std::byte>>& libraries,
+                                          const std::string& name) {
+  std::vector<Fd> files;
+  for (const std::vector<ElfFunction>& functions : units) {
+    auto generated = generate(functions, name, units.size() > 1);
+    if (!generated) return std::unexpected(generated.error());
+    files.push_back(std::move(*generated));
+  }
+  for (const std::span<const std::byte> library : libraries) {
+    auto file = memory_file("library", library);
+    if (!file) return std::unexpected(file.error());
+    files.push_back(std::move(*file));
+  }
   auto linked = memory_file("linked", {});
   if (!linked) return std::unexpected(linked.error());
 
   struct bpf_linker* linker = bpf_linker__new(path_of(*linked).c_str(), nullptr);
-  if (linker == nullptr) return fail("start linker", input.section, errno);
-  int error = bpf_linker__add_file(linker, path_of(*generated).c_str(), nullptr);
-  if (error == 0) error = bpf_linker__add_file(linker, path_of(*library).c_str(), nullptr);
+  if (linker == nullptr) return fail("start linker", name, errno);
+  int error = 0;
+  for (const Fd& file : files) {
+    if (error == 0) error = bpf_linker__add_file(linker, path_of(file).c_str(), nullptr);
+  }
   if (error == 0) error = bpf_linker__finalize(linker);
   bpf_linker__free(linker);
-  if (error != 0)
-    return fail("link program", input.section, -error, "the linker refused the generated object");
+  if (error != 0) return fail("link program", name, -error, "the linker refused the generated object");
   return read_back(*linked);
+}
+
+Result<std::vector<std::byte>> link(const LinkInput& input) {
+  std::vector<ElfFunction> functions = {{input.section, input.name, false, input.code}};
+  if (input.judge != nullptr) functions.push_back({".text", "tl_judge", true, input.judge});
+  return link_units({functions}, input.libraries, input.section);
 }
 
 }  // namespace tripline

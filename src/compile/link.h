@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "compile/elf.h"
 #include "compile/emit.h"
 
 namespace tripline {
@@ -17,11 +18,16 @@ struct LinkInput {
   std::string section;  // ELF section, which libbpf takes the program type from: "fentry/fd_install"
   std::string name;     // symbol of the program, a C identifier of at most 15 bytes
   const Code* code = nullptr;
-  const Code* judge = nullptr;         // the hook's second program, tl_judge; may be null
-  std::span<const std::byte> library;  // ELF bytes of bpf/lib
+  const Code* judge = nullptr;                        // the hook's second program, tl_judge; may be null
+  std::vector<std::span<const std::byte>> libraries;  // ELF bytes of bpf/lib
 };
 
 // The linked ELF file. Fails when libbpf's linker refuses; that is a defect of ours, the error holds its words.
 [[nodiscard]] Result<std::vector<std::byte>> link(const LinkInput& input);
+
+// The same of several generated objects, each of functions with a section of their own.
+[[nodiscard]] Result<std::vector<std::byte>> link_units(
+    const std::vector<std::vector<ElfFunction>>& units,
+    const std::vector<std::span<const std::byte>>& libraries, const std::string& name);
 
 }  // namespace tripline

@@ -112,6 +112,7 @@ std::string print_code(const Code& code, const ir::Program& program) {
     block_at.try_emplace(code.blocks[n], program.blocks[n].name);
   std::map<uint32_t, std::string> symbol_at;
   for (const Relocation& relocation : code.relocations) symbol_at[relocation.instruction] = relocation.symbol;
+  for (const KernelCall& call : code.kernel_calls) symbol_at[call.instruction] = call.function;
   std::string out;
   for (uint32_t n = 0; n < code.instructions.size(); ++n) {
     const BpfInstruction& i = code.instructions[n];

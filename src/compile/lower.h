@@ -21,6 +21,9 @@ struct Lowered {
   std::vector<Schema> schemas;  // one for each section of the plan, in its order
 };
 
+// Those of the object: of a program on many functions, each section's once for each of them.
+[[nodiscard]] std::vector<Schema> for_each_function(const HookPlan& plan, std::vector<Schema> schemas);
+
 [[nodiscard]] Lowered lower(const HookPlan& plan, const Kernel& kernel, const Numbering& numbering);
 
 }  // namespace tripline

@@ -3,10 +3,11 @@
 
 #include <algorithm>
 #include <cstring>
-#include <functional>
 #include <map>
 #include <set>
 #include <string_view>
+
+#include "compile/bytes.h"
 
 namespace tripline {
 namespace {
@@ -19,41 +20,12 @@ constexpr std::string_view kDeleted = " (deleted)";
 constexpr uint32_t kWord = 8;
 // Components a walk looks at before it gives up and says maybe.
 constexpr int kWalkMax = 8;
-// Below this many choices a chain of comparisons beats a search.
-constexpr size_t kChainMax = 3;
 
 // The 8 bytes of `name` at `at` as a load of a little-endian machine yields them; bytes past the end are 0.
 uint64_t word_at(std::string_view name, size_t at) {
   uint64_t word = 0;
   std::memcpy(&word, name.data() + at, std::min<size_t>(kWord, name.size() - at));
   return word;
-}
-
-// Searches `value` among the keys of `choices` and goes to the label of the equal one, else to `no`.
-void search(Builder& builder, Width width, Value value, const std::map<uint64_t, Label>& choices, Label no) {
-  std::vector<std::pair<uint64_t, Label>> sorted(choices.begin(), choices.end());
-  std::function<void(size_t, size_t)> narrow = [&](size_t from, size_t to) {
-    if (to - from <= kChainMax) {
-      for (size_t n = from; n < to; ++n) {
-        const auto key = static_cast<int64_t>(sorted[n].first);
-        if (n + 1 == to) {
-          builder.branch(kEqual, width, value, key, sorted[n].second, no);
-        } else {
-          builder.branch_if(kEqual, width, value, key, sorted[n].second);
-        }
-      }
-      return;
-    }
-    const size_t middle = from + (to - from) / 2;
-    const Label low = builder.label("low");
-    const Label high = builder.label("high");
-    builder.branch(kLess, width, value, static_cast<int64_t>(sorted[middle].first), low, high);
-    builder.place(low);
-    narrow(from, middle);
-    builder.place(high);
-    narrow(middle, to);
-  };
-  narrow(0, sorted.size());
 }
 
 class LeafTest {
@@ -70,7 +42,7 @@ class LeafTest {
       choices.emplace(size,
                       size < offsets_.inline_size ? builder_.label("len" + std::to_string(size)) : maybe_);
     }
-    search(builder_, Width::k4, length, choices, no_);
+    search_value(builder_, Width::k4, length, choices, no_);
     for (const auto& [size, same] : by_length) {
       if (size >= offsets_.inline_size) continue;
       builder_.place(choices.at(size));
@@ -106,7 +78,7 @@ class LeafTest {
     std::map<uint64_t, Label> choices;
     for (const auto& [key, same] : by_word)
       choices.emplace(key, left.empty() ? maybe_ : builder_.label("name"));
-    search(builder_, Width::k8, word, choices, no_);
+    search_value(builder_, Width::k8, word, choices, no_);
     if (left.empty()) return;
     for (const auto& [key, same] : by_word) {
       builder_.place(choices.at(key));

@@ -2,22 +2,95 @@
 #include "compile/plan.h"
 
 #include <algorithm>
+#include <set>
+#include <string>
 
 namespace tripline {
+
+namespace {
+
+HookPlan& plan_for(std::vector<HookPlan>& plans, const CheckedHook& hook, Attachment attachment) {
+  const bool by_subsystem = attachment == Attachment::kTracepoint;
+  const auto known = std::ranges::find_if(plans, [&](const HookPlan& plan) {
+    return plan.function == hook.function && plan.module == hook.module && plan.attachment == attachment &&
+           (!by_subsystem || plan.subsystem == hook.subsystem) && plan.functions == hook.functions;
+  });
+  if (known != plans.end()) return *known;
+  plans.push_back(
+      {hook.function, hook.module, by_subsystem ? hook.subsystem : "", hook.functions, attachment, {}});
+  return plans.back();
+}
+
+// What a section is at the return of its function.
+CheckedHook at_return(const CheckedHook& hook) {
+  CheckedHook out = hook;
+  out.args.clear();
+  if (hook.result) out.args.push_back(*hook.result);
+  for (const CheckedArg& arg : hook.args) {
+    if (!arg.return_copy) continue;
+    CheckedArg copied = arg;
+    copied.source = {.kind = ArgSource::Kind::kSaved, .index = 0};
+    copied.size = ArgSource{.kind = ArgSource::Kind::kResult, .index = hook.parameters};
+    out.args.push_back(std::move(copied));
+  }
+  for (CheckedSelector& selector : out.selectors) {
+    selector.filters = std::move(selector.return_filters);
+    selector.actions = std::move(selector.return_actions);
+  }
+  return out;
+}
+
+// Of the probes at one function those attached last run first, and one that overrides the call ends the round
+// (aggr_pre_handler() of kernel/kprobes.c, Linux 5.10 to 6.12): the probe of the return must have run by then.
+void order_returns(std::vector<HookPlan>& plans) {
+  std::set<std::string> overridden;
+  for (const HookPlan& plan : plans) {
+    const bool any = std::ranges::any_of(
+        plan.sections, [](const HookSection& section) { return overrides(section.section()); });
+    if (plan.attachment == Attachment::kKprobe && any) overridden.insert(full_name(plan));
+  }
+  std::ranges::stable_partition(plans, [&](const HookPlan& plan) {
+    return plan.attachment != Attachment::kKretprobe || !overridden.contains(full_name(plan));
+  });
+}
+
+}  // namespace
 
 std::vector<HookPlan> plan_hooks(std::span<const std::shared_ptr<const CheckedPolicy>> policies) {
   std::vector<HookPlan> plans;
   for (const auto& policy : policies) {
     for (uint32_t n = 0; n < policy->hooks.size(); ++n) {
       const CheckedHook& hook = policy->hooks[n];
-      auto plan = std::ranges::find_if(plans, [&](const HookPlan& known) {
-        return known.function == hook.function && known.attachment == hook.attachment;
-      });
-      if (plan == plans.end()) plan = plans.insert(plans.end(), {hook.function, hook.attachment, {}});
-      plan->sections.push_back({policy, n});
+      // The return first: what is attached first sees the end of every call whose beginning the other one sees.
+      if (waits_for_return(hook)) {
+        const bool typed = hook.attachment != Attachment::kKprobe;
+        plan_for(plans, hook, typed ? Attachment::kFexit : Attachment::kKretprobe)
+            .sections.push_back({policy, n, std::make_shared<const CheckedHook>(at_return(hook))});
+      }
+      plan_for(plans, hook, hook.attachment).sections.push_back({policy, n, nullptr});
     }
   }
+  order_returns(plans);
   return plans;
+}
+
+std::string full_name(const HookPlan& plan) { return full_name(plan.module, plan.function); }
+
+bool is_return(Attachment attachment) {
+  return attachment == Attachment::kFexit || attachment == Attachment::kKretprobe;
+}
+
+uint32_t pair_of(const HookPlan& plan, const Numbering& numbering, size_t n) {
+  return n < numbering.pairs.size() ? numbering.pairs[n] : plan.sections[n].hook + 1;
+}
+
+bool takes_hashes(const HookPlan& plan) {
+  return std::ranges::any_of(plan.sections,
+                             [](const HookSection& section) { return shows_hash(section.section()); });
+}
+
+uint32_t schemas_of_section(const HookPlan& plan) {
+  return std::max(static_cast<uint32_t>(plan.functions.size()), 1U);
 }
 
 uint32_t counters_of(const HookPlan& plan) {

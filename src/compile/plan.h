@@ -13,18 +13,28 @@
 
 namespace tripline {
 
+struct FactTable;
+
 // One hook section of one policy. The policy is shared so that a plan outlives changes of the set it came from.
 struct HookSection {
   std::shared_ptr<const CheckedPolicy> policy;
   uint32_t hook = 0;  // index into policy->hooks
+  // Of the program at a function's return: what the section is there. Its args are what is shown of the return, its
+  // selectors those of the return.
+  std::shared_ptr<const CheckedHook> at_return;
 
-  [[nodiscard]] const CheckedHook& section() const { return policy->hooks[hook]; }
+  [[nodiscard]] const CheckedHook& section() const { return at_return ? *at_return : policy->hooks[hook]; }
 };
 
 // Everything that happens at one hook: what becomes one program. Sections stand in the order their policies were
-// loaded.
+// loaded. A function's return is a hook of its own.
 struct HookPlan {
   std::string function;
+  std::string module;     // that the function is of
+  std::string subsystem;  // of a tracepoint that is attached as one
+  // Of a program on many functions: all of them; `function` is the first. The kernel tells the program which one was
+  // called by its position here.
+  std::vector<std::string> functions;
   Attachment attachment = Attachment::kFentry;
   std::vector<HookSection> sections;
 };
@@ -33,14 +43,33 @@ struct HookPlan {
 struct Numbering {
   uint32_t slot = 0;          // tl_control.died index of the program
   uint32_t born = 1;          // first epoch in which the program is live
-  uint32_t first_schema = 1;  // ids of the schemas, one for each section, upwards
-  uint32_t first_counter =
-      0;  // indices into the counters map, one for each selector of each section, upwards
+  uint32_t first_schema = 1;  // ids of the schemas, schemas_of_section() for each section, upwards
+  // Indices into the counters map, one for each selector of each section, upwards.
+  uint32_t first_counter = 0;
+  // For each section the number that its records of entries and of returns share; as long as it stays, a return finds
+  // its entry, whatever programs were exchanged in between. Empty: the position of the section's hook in its policy.
+  std::vector<uint32_t> pairs;
+  // What is known of processes, and where; absent: the plan's own needs, from scratch.
+  std::shared_ptr<const FactTable> facts;
 };
 
 // Groups all hook sections of `policies` by hook, in order of first appearance.
 [[nodiscard]] std::vector<HookPlan> plan_hooks(
     std::span<const std::shared_ptr<const CheckedPolicy>> policies);
+
+// Of its function.
+[[nodiscard]] std::string full_name(const HookPlan& plan);
+
+// The number that entry and return of section `n` share.
+[[nodiscard]] uint32_t pair_of(const HookPlan& plan, const Numbering& numbering, size_t n);
+
+[[nodiscard]] bool is_return(Attachment attachment);
+
+// Does an event of it show the hash of a file? Then its program sleeps.
+[[nodiscard]] bool takes_hashes(const HookPlan& plan);
+
+// Number of schemas that each section of `plan` has: one for each function.
+[[nodiscard]] uint32_t schemas_of_section(const HookPlan& plan);
 
 // Number of counters `plan` needs.
 [[nodiscard]] uint32_t counters_of(const HookPlan& plan);

@@ -1,51 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event/decode.h"
 
-#include <cstring>
 #include <optional>
-#include <type_traits>
 #include <utility>
 
 namespace tripline {
 namespace {
 
-using Bytes = std::span<const std::byte>;
-
 std::unexpected<Error> damaged(std::string detail) { return fail("decode record", "", 0, std::move(detail)); }
-
-// The T at `offset`, wherever that is in memory; absent when it is not wholly inside.
-template <typename T>
-std::optional<T> read(Bytes bytes, size_t offset) {
-  static_assert(std::is_trivially_copyable_v<T>);
-  if (offset > bytes.size() || bytes.size() - offset < sizeof(T)) return std::nullopt;
-  T value;
-  std::memcpy(&value, bytes.data() + offset, sizeof(T));
-  return value;
-}
-
-// Takes the next `size` bytes off the front of `rest`.
-std::optional<std::string> take(Bytes& rest, uint32_t size) {
-  if (rest.size() < size) return std::nullopt;
-  std::string text(reinterpret_cast<const char*>(rest.data()), size);
-  rest = rest.subspan(size);
-  return text;
-}
 
 RecordHead head_of(const tl_record& record) { return {record.time, record.tgid, record.tid}; }
 
-Result<Record> decode_fork(Bytes bytes) {
-  auto fork = read<tl_fork>(bytes, 0);
+Result<Record> decode_fork(ByteSpan bytes) {
+  auto fork = read_layout<tl_fork>(bytes, 0);
   if (!fork || bytes.size() != sizeof(tl_fork)) return damaged("a fork record of the wrong size");
   return ForkRecord{head_of(fork->head), fork->forker, fork->parent, fork->pid_in_ns, fork->ns_level};
 }
 
-Result<Record> decode_exec(Bytes bytes) {
-  auto exec = read<tl_exec>(bytes, 0);
+Result<Record> decode_exec(ByteSpan bytes) {
+  auto exec = read_layout<tl_exec>(bytes, 0);
   if (!exec) return damaged("an exec record that is too short");
-  Bytes rest = bytes.subspan(sizeof(tl_exec));
-  auto name = take(rest, exec->name_size);
-  auto cwd = name ? take(rest, exec->cwd_size) : std::nullopt;
-  auto argv = cwd ? take(rest, exec->args_size) : std::nullopt;
+  ByteSpan rest = bytes.subspan(sizeof(tl_exec));
+  auto name = take_bytes(rest, exec->name_size);
+  auto cwd = name ? take_bytes(rest, exec->cwd_size) : std::nullopt;
+  auto argv = cwd ? take_bytes(rest, exec->args_size) : std::nullopt;
   if (!argv || !rest.empty()) return damaged("an exec record whose sizes do not add up");
   return ExecRecord{.head = head_of(exec->head),
                     .parent = exec->parent,
@@ -62,40 +40,32 @@ Result<Record> decode_exec(Bytes bytes) {
                     .argv = std::move(*argv)};
 }
 
-Result<Record> decode_exit(Bytes bytes) {
-  auto exit = read<tl_exit>(bytes, 0);
+Result<Record> decode_exit(ByteSpan bytes) {
+  auto exit = read_layout<tl_exit>(bytes, 0);
   if (!exit || bytes.size() != sizeof(tl_exit)) return damaged("an exit record of the wrong size");
   return ExitRecord{head_of(exit->head), exit->code};
 }
 
-// Reads a field's fixed part at its offset, and what is variable off the front of `rest`.
-std::optional<FieldValue> decode_field(const Field& field, Bytes fixed, Bytes& rest) {
-  switch (field.type) {
-    case FieldType::kInt32: {
-      auto value = read<int32_t>(fixed, field.offset);
-      if (!value) return std::nullopt;
-      return *value;
-    }
-    case FieldType::kFile: {
-      auto file = read<tl_file>(fixed, field.offset);
-      auto path = file ? take(rest, file->path_size) : std::nullopt;
-      if (!path) return std::nullopt;
-      return FileValue{std::move(*path), file->mode, file->flags};
-    }
-  }
-  return std::nullopt;
+Result<Record> decode_data(ByteSpan bytes) {
+  auto data = read_layout<tl_data>(bytes, 0);
+  if (!data) return damaged("a data record that is too short");
+  ByteSpan rest = bytes.subspan(sizeof(tl_data));
+  auto content = take_bytes(rest, static_cast<uint32_t>(rest.size()));
+  return DataRecord{head_of(data->head), data->head.schema, data->field, data->offset, std::move(*content)};
 }
 
-Result<Record> decode_hook(const tl_record& record, Bytes bytes, const SchemaTable& schemas) {
+Result<Record> decode_hook(const tl_record& record, ByteSpan bytes, const SchemaTable& schemas) {
   auto schema = schemas.find(record.schema);
   if (!schema) return damaged("a hook record of the unknown schema " + std::to_string(record.schema));
-  if (schema->fixed_size < sizeof(tl_record) || bytes.size() < schema->fixed_size)
+  const size_t head = schema->half == Half::kReturn ? sizeof(tl_return) : sizeof(tl_record);
+  if (schema->fixed_size < head || bytes.size() < schema->fixed_size)
     return damaged("a hook record that is too short for its schema");
   if (record.selector >= schema->selectors.size()) return damaged("a hook record of an unknown selector");
   HookRecord hook{.head = head_of(record), .schema = schema, .selector = record.selector, .fields = {}};
+  if (schema->half == Half::kReturn) hook.entry_time = read_layout<tl_return>(bytes, 0)->entry_time;
   hook.fields.reserve(schema->fields.size());
-  Bytes fixed = bytes.first(schema->fixed_size);
-  Bytes rest = bytes.subspan(schema->fixed_size);
+  ByteSpan fixed = bytes.first(schema->fixed_size);
+  ByteSpan rest = bytes.subspan(schema->fixed_size);
   for (const Field& field : schema->fields) {
     auto value = decode_field(field, fixed, rest);
     if (!value) return damaged("a hook record whose sizes do not add up");
@@ -123,8 +93,8 @@ const RecordHead& head(const Record& record) {
   return std::visit([](const auto& any) -> const RecordHead& { return any.head; }, record);
 }
 
-Result<Record> decode_record(Bytes bytes, const SchemaTable& schemas) {
-  auto record = read<tl_record>(bytes, 0);
+Result<Record> decode_record(ByteSpan bytes, const SchemaTable& schemas) {
+  auto record = read_layout<tl_record>(bytes, 0);
   if (!record) return damaged("a record without a whole header");
   if (record->size != bytes.size()) return damaged("a record of another size than its header says");
   switch (record->kind) {
@@ -136,6 +106,8 @@ Result<Record> decode_record(Bytes bytes, const SchemaTable& schemas) {
       return decode_exit(bytes);
     case TL_RECORD_HOOK:
       return decode_hook(*record, bytes, schemas);
+    case TL_RECORD_DATA:
+      return decode_data(bytes);
     default:
       return damaged("a record of the unknown kind " + std::to_string(record->kind));
   }

@@ -17,6 +17,7 @@
 
 #include "abi/record.h"
 #include "base/result.h"
+#include "event/field.h"
 #include "object/object.h"
 
 namespace tripline {
@@ -68,23 +69,24 @@ struct ExitRecord {
   uint32_t code = 0;
 };
 
-struct FileValue {
-  std::string path;
-  uint16_t mode = 0;
-  uint16_t flags = 0;  // enum tl_file_flag
-};
-
-// In the order of Schema::fields.
-using FieldValue = std::variant<int32_t, FileValue>;
-
 struct HookRecord {
   RecordHead head;
   std::shared_ptr<const Schema> schema;  // never null
   uint32_t selector = 0;                 // below schema->selectors.size()
-  std::vector<FieldValue> fields;
+  uint64_t entry_time = 0;               // of a kReturn: head.time of the record of the call's entry
+  std::vector<FieldValue> fields;        // in the order of schema->fields
 };
 
-using Record = std::variant<ForkRecord, ExecRecord, ExitRecord, HookRecord>;
+// Bytes that belong to a field of a HookRecord still to come (src/event/data.h).
+struct DataRecord {
+  RecordHead head;      // that of the HookRecord
+  uint32_t schema = 0;  // likewise
+  uint32_t field = 0;   // Field::offset
+  uint64_t offset = 0;  // of the first of the bytes in the whole value
+  std::string bytes;
+};
+
+using Record = std::variant<ForkRecord, ExecRecord, ExitRecord, HookRecord, DataRecord>;
 
 [[nodiscard]] const RecordHead& head(const Record& record);
 

@@ -3,7 +3,8 @@
 // as JSON, as a compact line or as a message of the API without asking anything else. Names follow the event
 // schema; an optional member is one the schema can leave out, and is absent here exactly when it is left out there.
 //
-// Every string is valid UTF-8: bytes from the kernel that are none were replaced on the way in.
+// Every string is valid UTF-8, unless it says otherwise: bytes from the kernel that are none were replaced on the
+// way in.
 #pragma once
 
 #include <cstdint>
@@ -92,27 +93,193 @@ struct Process {
 
 // A process as one event shows it.
 struct Shown {
-  std::shared_ptr<const Process> process;  // never null
+  std::shared_ptr<const Process> process;  // never null, except as Event says
   std::optional<uint32_t> tid;
   uint32_t refcnt = 0;
 };
 
+// What an argument can be: one struct for each member of the oneof of the API that is produced. Numbers that the API
+// shows as text are text here already, where the text depends on where the argument comes from.
 struct IntArg {
   int32_t value = 0;
   bool operator==(const IntArg&) const = default;
 };
 
-struct FileArg {
+struct UintArg {
+  uint32_t value = 0;
+  bool operator==(const UintArg&) const = default;
+};
+
+struct LongArg {
+  int64_t value = 0;
+  bool operator==(const LongArg&) const = default;
+};
+
+struct SizeArg {
+  uint64_t value = 0;
+  bool operator==(const SizeArg&) const = default;
+};
+
+struct StringArg {
+  std::string value;
+  bool operator==(const StringArg&) const = default;
+};
+
+// Any bytes: with TruncatedBytesArg the only strings of an event that need not be UTF-8.
+struct BytesArg {
+  std::string value;
+  bool operator==(const BytesArg&) const = default;
+};
+
+struct TruncatedBytesArg {
+  std::string value;
+  uint64_t orig_size = 0;
+  bool operator==(const TruncatedBytesArg&) const = default;
+};
+
+enum class FileKind : uint8_t { kFile, kPath, kLinuxBinprm };
+
+template <FileKind kind>
+struct FileLikeArg {
   std::string path;
   std::string flags;
   std::string permission;  // as ls shows it
-  bool operator==(const FileArg&) const = default;
+  bool operator==(const FileLikeArg&) const = default;
+};
+using FileArg = FileLikeArg<FileKind::kFile>;
+using PathArg = FileLikeArg<FileKind::kPath>;
+using LinuxBinprmArg = FileLikeArg<FileKind::kLinuxBinprm>;
+
+struct SockArg {
+  std::string family, type, protocol;
+  uint32_t mark = 0, priority = 0;
+  std::string saddr, daddr;
+  uint32_t sport = 0, dport = 0;
+  uint64_t cookie = 0;
+  std::string state;
+  bool operator==(const SockArg&) const = default;
 };
 
+struct SkbArg {
+  uint32_t hash = 0, len = 0, priority = 0, mark = 0;
+  std::string saddr, daddr;
+  uint32_t sport = 0, dport = 0;
+  uint32_t proto = 0;
+  uint32_t sec_path_len = 0, sec_path_olen = 0;
+  std::string protocol, family;
+  bool operator==(const SkbArg&) const = default;
+};
+
+struct SockaddrArg {
+  std::string family, addr;
+  uint32_t port = 0;
+  bool operator==(const SockaddrArg&) const = default;
+};
+
+struct SockaddrUnArg {
+  std::string family, path;
+  bool operator==(const SockaddrUnArg&) const = default;
+};
+
+struct UserNamespace {
+  int32_t level = 0;
+  uint32_t uid = 0, gid = 0;
+  NamespaceId ns;
+  bool operator==(const UserNamespace&) const = default;
+};
+
+struct UserNsArg {
+  UserNamespace value;
+  bool operator==(const UserNsArg&) const = default;
+};
+
+struct ProcessCredentialsArg {
+  Credentials credentials;
+  Capabilities caps;
+  UserNamespace user_ns;
+  bool operator==(const ProcessCredentialsArg&) const = default;
+};
+
+struct CapabilityArg {
+  int32_t value = 0;
+  bool operator==(const CapabilityArg&) const = default;
+};
+
+enum class CapabilitySet : uint8_t { kKernelCapT, kInheritable, kPermitted, kEffective };
+
+struct CapabilitySetArg {
+  CapabilitySet kind = CapabilitySet::kKernelCapT;
+  uint64_t set = 0;
+  bool operator==(const CapabilitySetArg&) const = default;
+};
+
+struct BpfCmdArg {
+  int32_t value = 0;
+  bool operator==(const BpfCmdArg&) const = default;
+};
+
+enum class BpfProgKind : uint8_t { kAttr, kProg };
+
+template <BpfProgKind kind>
+struct BpfProgLikeArg {
+  std::string prog_type;
+  uint32_t insn_cnt = 0;
+  std::string prog_name;
+  bool operator==(const BpfProgLikeArg&) const = default;
+};
+using BpfAttrArg = BpfProgLikeArg<BpfProgKind::kAttr>;
+using BpfProgArg = BpfProgLikeArg<BpfProgKind::kProg>;
+
+struct BpfMapArg {
+  std::string map_type;
+  uint32_t key_size = 0, value_size = 0, max_entries = 0;
+  std::string map_name;
+  bool operator==(const BpfMapArg&) const = default;
+};
+
+struct PerfEventArg {
+  std::string kprobe_func, type;
+  uint64_t config = 0, probe_offset = 0;
+  bool operator==(const PerfEventArg&) const = default;
+};
+
+struct ModuleArg {
+  std::string name;
+  std::optional<bool> signature_ok;  // of a module that is being loaded
+  uint64_t taints = 0;
+  bool operator==(const ModuleArg&) const = default;
+};
+
+struct SyscallIdArg {
+  uint32_t id = 0;
+  std::string abi;
+  bool operator==(const SyscallIdArg&) const = default;
+};
+
+struct ErrorArg {
+  std::string message;
+  bool operator==(const ErrorArg&) const = default;
+};
+
+using ArgumentValue =
+    std::variant<IntArg, UintArg, LongArg, SizeArg, StringArg, BytesArg, TruncatedBytesArg, FileArg, PathArg,
+                 LinuxBinprmArg, SockArg, SkbArg, SockaddrArg, SockaddrUnArg, UserNsArg,
+                 ProcessCredentialsArg, CapabilityArg, CapabilitySetArg, BpfCmdArg, BpfAttrArg, BpfProgArg,
+                 BpfMapArg, PerfEventArg, ModuleArg, SyscallIdArg, ErrorArg>;
+
 struct Argument {
-  std::variant<IntArg, FileArg> value;
+  ArgumentValue value;
   std::string label;
   bool operator==(const Argument&) const = default;
+};
+
+// One frame of a stack.
+struct StackFrame {
+  uint64_t address = 0;  // 0: not to be shown
+  uint64_t offset = 0;   // from the symbol, or from the start of the module
+  std::string symbol;
+  std::string module;  // user stacks only
+  bool operator==(const StackFrame&) const = default;
 };
 
 // The actions an event can name, with their numbers in the API.
@@ -152,20 +319,62 @@ struct ProcessExit {
 struct ProcessKprobe {
   std::string function;
   std::vector<Argument> args;
+  std::vector<Argument> data;
+  std::optional<Argument> returned;  // `return`
   Action action = Action::kPost;
   Action return_action = Action::kPost;
+  std::vector<StackFrame> kernel_stack;  // innermost first
+  std::vector<StackFrame> user_stack;
   std::string policy;
   std::string message;
   std::vector<std::string> tags;
 };
 
+struct ProcessTracepoint {
+  std::string subsys;
+  std::string event;
+  std::vector<Argument> args;
+  Action action = Action::kPost;
+  std::string policy;
+  std::string message;
+  std::vector<std::string> tags;
+};
+
+struct ProcessLsm {
+  std::string function;  // the hook
+  std::vector<Argument> args;
+  Action action = Action::kPost;
+  std::string ima_hash;  // algorithm:hex
+  std::string policy;
+  std::string message;
+  std::vector<std::string> tags;
+};
+
+// Events of a cgroup are suppressed from now on, or no longer. Names no process.
+struct ProcessThrottle {
+  enum class Type : uint8_t { kUnknown, kStart, kStop };
+  Type type = Type::kUnknown;
+  std::string cgroup;
+};
+
+using Payload =
+    std::variant<ProcessExec, ProcessExit, ProcessKprobe, ProcessTracepoint, ProcessLsm, ProcessThrottle>;
+
+// What the agent does besides showing an event.
+struct Request {
+  Action action = Action::kGetUrl;
+  std::string target;  // kGetUrl: an address; kDnsLookup: a name
+  bool operator==(const Request&) const = default;
+};
+
 struct Event {
   int64_t time = 0;  // ns since 1970
-  Shown process;
+  Shown process;     // without a process in a ProcessThrottle only
   std::optional<Shown> parent;
   std::vector<Shown> ancestors;  // the parent's parent first
-  std::variant<ProcessExec, ProcessExit, ProcessKprobe> payload;
-  bool in_tree = false;  // the process is a marked root or descends from one (process.h); not shown
+  Payload payload;
+  std::vector<Request> requests;  // not shown
+  bool in_tree = false;           // the process is a marked root or descends from one (process.h); not shown
 };
 
 }  // namespace tripline

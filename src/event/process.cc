@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "event/payload.h"
 #include "event/text.h"
 
 namespace tripline {
@@ -124,41 +125,13 @@ ProcessExit exit_of(uint32_t code) {
   return {{}, code >> 8 & 0xff};
 }
 
-Action action_of(ActionName name) {
-  switch (name) {
-    case ActionName::kPost:
-      return Action::kPost;
-    case ActionName::kNoPost:
-      return Action::kNoPost;
-    case ActionName::kSigkill:
-      return Action::kSigkill;
+// Whose the event is when it is not the running task's.
+std::optional<tl_owner> owner_of(const HookRecord& record) {
+  for (const FieldValue& value : record.fields) {
+    const auto* owner = std::get_if<tl_owner>(&value.fixed);
+    if (owner && value.status == TL_VALUE_OK && owner->tgid != 0) return *owner;
   }
-  return Action::kUnknown;
-}
-
-struct ArgumentMaker {
-  Argument operator()(int32_t value) const { return {IntArg{value}, {}}; }
-  Argument operator()(const FileValue& file) const {
-    std::string flags = file.flags & TL_FILE_UNRESOLVED ? "unresolvedPathComponents" : "";
-    return {FileArg{to_valid_utf8(file.path), std::move(flags), permission_text(file.mode)}, {}};
-  }
-};
-
-ProcessKprobe kprobe_of(const HookRecord& record) {
-  const Schema& schema = *record.schema;
-  ProcessKprobe kprobe{.function = schema.function,
-                       .args = {},
-                       .action = action_of(schema.selectors[record.selector].action),
-                       .return_action = Action::kPost,
-                       .policy = schema.policy,
-                       .message = schema.message,
-                       .tags = schema.tags};
-  kprobe.args.reserve(record.fields.size());
-  for (size_t at = 0; at < record.fields.size(); at++) {
-    kprobe.args.push_back(std::visit(ArgumentMaker{}, record.fields[at]));
-    kprobe.args.back().label = schema.fields[at].label;
-  }
-  return kprobe;
+  return std::nullopt;
 }
 
 Process process_of(const RunningProcess& running) {
@@ -176,7 +149,7 @@ Process process_of(const RunningProcess& running) {
 
 }  // namespace
 
-ProcessTable::ProcessTable(ProcessOptions options) : options_(std::move(options)) {
+ProcessTable::ProcessTable(ProcessOptions options) : options_(std::move(options)), halves_(options_.entries) {
   if (!options_.ancestors_base) options_.ancestors_kprobe = false;
   Process kernel{.uid = 0, .binary = "<kernel>", .flags = "procFS", .in_init_tree = false};
   kernel.start_time = wall(kKernelStart);
@@ -320,21 +293,65 @@ std::optional<Event> ProcessTable::consume(const ExitRecord& record) {
   return event;
 }
 
+void ProcessTable::add_request(Event& event, const HookRecord& record) {
+  const SelectorInfo& selector = record.schema->selectors[record.selector];
+  if (selector.action != ActionName::kGetUrl && selector.action != ActionName::kDnsLookup) return;
+  event.requests.push_back({action_of(selector.action), selector.target});
+}
+
 std::optional<Event> ProcessTable::consume(const HookRecord& record) {
-  const State* state = state_of(record.head.tgid);
-  const Image* image = state ? find(state->image) : nullptr;
-  Event event;
-  if (image) {
-    event = event_of(record.head.time, *state, *image, options_.ancestors_kprobe);
-    event.process.tid = record.head.tid;
-  } else {
-    event.time = wall(record.head.time);
-    Process unknown{.pid = record.head.tgid, .flags = "unknown", .start_time = wall(0)};
-    event.process.process = std::make_shared<const Process>(std::move(unknown));
-    event.in_tree = roots_.contains(record.head.tgid);
+  const std::optional<tl_owner> owner = owner_of(record);
+  const uint32_t tgid = owner ? owner->tgid : record.head.tgid;
+  const uint32_t tid = owner ? owner->tid : record.head.tid;
+  if (record.schema->half == Half::kReturn) {
+    std::optional<Event> event = halves_.leave(record);
+    if (!event) return std::nullopt;
+    // Time and arguments stay those of the entry.
+    if (owner) show(*event, record.entry_time, tgid, tid);
+    add_stacks(event->payload, record);
+    add_request(*event, record);
+    return event;
   }
-  event.payload = kprobe_of(record);
-  return event;
+  Event event;
+  show(event, record.head.time, tgid, tid);
+  event.payload = payload_of(record);
+  add_stacks(event.payload, record);
+  add_request(event, record);
+  if (record.schema->half != Half::kEntry) return event;
+  halves_.enter(record, std::move(event));
+  return std::nullopt;
+}
+
+// Makes `event` one of process `tgid`, and of its thread `tid`.
+void ProcessTable::show(Event& event, uint64_t time, uint32_t tgid, uint32_t tid) {
+  const State* state = state_of(tgid);
+  const Image* image = state ? find(state->image) : nullptr;
+  Event shown;
+  if (image) {
+    shown = event_of(time, *state, *image, options_.ancestors_kprobe);
+    shown.process.tid = tid;
+  } else {
+    shown.time = wall(time);
+    Process unknown{.pid = tgid, .flags = "unknown", .start_time = wall(0)};
+    shown.process.process = std::make_shared<const Process>(std::move(unknown));
+    shown.in_tree = roots_.contains(tgid);
+  }
+  shown.payload = std::move(event.payload);
+  shown.requests = std::move(event.requests);
+  event = std::move(shown);
+}
+
+void ProcessTable::add_stacks(Payload& payload, const HookRecord& record) {
+  auto* kprobe = std::get_if<ProcessKprobe>(&payload);
+  if (!kprobe || !options_.stacks) return;
+  for (size_t at = 0; at < record.fields.size(); at++) {
+    const FieldValue& value = record.fields[at];
+    if (value.bytes.empty()) continue;  // what the entry had stays when the return asks for none
+    if (record.schema->fields[at].type == FieldType::kKernelStack)
+      kprobe->kernel_stack = options_.stacks->kernel(value.bytes, record.head.time);
+    if (record.schema->fields[at].type == FieldType::kUserStack)
+      kprobe->user_stack = options_.stacks->user(value.bytes, record.head.tgid);
+  }
 }
 
 ProcessTable::Image* ProcessTable::find(const ImageKey& key) {

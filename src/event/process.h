@@ -20,6 +20,9 @@
 // too. Of those that no process runs at most `capacity` are kept; the oldest go first. An image that has lost its
 // parent to this still shows it; its list of ancestors ends there.
 //
+// A call that has a record of its entry and one of its return is one event, of the process that it was at the entry
+// (halves.h). A record with an owner (TrackSock) is an event of that process and thread, whoever ran at the time.
+//
 // There is no clock inside: all times are those of the records, plus the offset the caller gives.
 #pragma once
 
@@ -36,18 +39,22 @@
 
 #include "event/decode.h"
 #include "event/event.h"
+#include "event/halves.h"
+#include "event/stack.h"
 
 namespace tripline {
 
 struct ProcessOptions {
-  std::string node_name;          // part of every exec_id
-  int64_t wall_offset = 0;        // ns from CLOCK_MONOTONIC to the time since 1970
-  bool process_cred = false;      // show cap, process_credentials and binary_properties
-  bool process_ns = false;        // show ns
-  bool ancestors_base = false;    // list ancestors in exec and exit events; false: nowhere
-  bool ancestors_kprobe = false;  // and in kprobe events
-  tl_namespaces host_ns{};        // those of pid 1, for `is_host`
-  size_t capacity = 65536;        // images kept that no process runs
+  std::string node_name;               // part of every exec_id
+  int64_t wall_offset = 0;             // ns from CLOCK_MONOTONIC to the time since 1970
+  bool process_cred = false;           // show cap, process_credentials and binary_properties
+  bool process_ns = false;             // show ns
+  bool ancestors_base = false;         // list ancestors in exec and exit events; false: nowhere
+  bool ancestors_kprobe = false;       // and in kprobe events
+  tl_namespaces host_ns{};             // those of pid 1, for `is_host`
+  size_t capacity = 65536;             // images kept that no process runs
+  size_t entries = 4096;               // calls kept that have not returned
+  std::shared_ptr<StackNamer> stacks;  // names the frames of stacks; null: no stacks in events
 };
 
 // What a scan of /proc finds out about one process that was there before the first record.
@@ -82,10 +89,11 @@ class ProcessTable {
   [[nodiscard]] bool in_tree(uint32_t tgid) const;
 
   // The event of a record; none for a fork, nor for the second exit record that a process can have when its last two
-  // threads end at once.
+  // threads end at once, nor for the entry of a call whose return is still to come.
   std::optional<Event> consume(const Record& record);
 
   [[nodiscard]] size_t images() const { return images_.size(); }
+  [[nodiscard]] const Halves& halves() const { return halves_; }
 
  private:
   struct ImageKey {
@@ -121,6 +129,13 @@ class ProcessTable {
   std::optional<Event> consume(const ExecRecord& record);
   std::optional<Event> consume(const ExitRecord& record);
   std::optional<Event> consume(const HookRecord& record);
+  static std::optional<Event> consume(const DataRecord& /*data*/) {
+    return std::nullopt;
+  }  // has its place before
+
+  void show(Event& event, uint64_t time, uint32_t tgid, uint32_t tid);
+  static void add_request(Event& event, const HookRecord& record);
+  void add_stacks(Payload& payload, const HookRecord& record);
 
   Image* find(const ImageKey& key);
   State* state_of(uint32_t tgid);
@@ -141,6 +156,7 @@ class ProcessTable {
   void add_ancestors(Event& event, const Image& image);
 
   ProcessOptions options_;
+  Halves halves_;
   std::unordered_map<ImageKey, Image, ImageKeyHash> images_;
   std::unordered_map<uint32_t, State> processes_;  // by tgid; an ended one until its image is dropped
   std::unordered_set<uint32_t> roots_;             // marked before they were known

@@ -57,15 +57,33 @@ std::string to_valid_utf8(std::string_view bytes) {
 
 std::string base64(std::string_view bytes) {
   static constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text((bytes.size() + 2) / 3 * 4, '=');
+  char* to = text.data();
+  const auto byte = [&](size_t at) -> uint32_t { return static_cast<uint8_t>(bytes[at]); };
+  size_t at = 0;
+  for (; at + 3 <= bytes.size(); at += 3) {
+    const uint32_t group = byte(at) << 16 | byte(at + 1) << 8 | byte(at + 2);
+    *to++ = kDigits[group >> 18];
+    *to++ = kDigits[group >> 12 & 63];
+    *to++ = kDigits[group >> 6 & 63];
+    *to++ = kDigits[group & 63];
+  }
+  if (at == bytes.size()) return text;
+  const bool two = at + 2 == bytes.size();
+  const uint32_t group = byte(at) << 16 | (two ? byte(at + 1) << 8 : 0);
+  *to++ = kDigits[group >> 18];
+  *to++ = kDigits[group >> 12 & 63];
+  if (two) *to = kDigits[group >> 6 & 63];
+  return text;
+}
+
+std::string hex_text(std::string_view bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
   std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  auto byte = [&](size_t at) -> uint32_t { return at < bytes.size() ? static_cast<uint8_t>(bytes[at]) : 0; };
-  for (size_t at = 0; at < bytes.size(); at += 3) {
-    uint32_t group = byte(at) << 16 | byte(at + 1) << 8 | byte(at + 2);
-    text += kDigits[group >> 18];
-    text += kDigits[group >> 12 & 63];
-    text += at + 1 < bytes.size() ? kDigits[group >> 6 & 63] : '=';
-    text += at + 2 < bytes.size() ? kDigits[group & 63] : '=';
+  text.reserve(2 * bytes.size());
+  for (char byte : bytes) {
+    text += kDigits[static_cast<uint8_t>(byte) >> 4];
+    text += kDigits[byte & 15];
   }
   return text;
 }

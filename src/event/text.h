@@ -15,6 +15,9 @@ namespace tripline {
 
 [[nodiscard]] std::string base64(std::string_view bytes);
 
+// Two lower-case digits a byte.
+[[nodiscard]] std::string hex_text(std::string_view bytes);
+
 // `path` without empty, "." and ".." components, by its text alone: no link is followed. "" becomes ".".
 [[nodiscard]] std::string clean_path(std::string_view path);
 

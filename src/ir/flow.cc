@@ -14,6 +14,7 @@ struct Assigned {
   std::optional<Value> operator()(const Constant& op) const { return op.dst; }
   std::optional<Value> operator()(const Copy& op) const { return op.dst; }
   std::optional<Value> operator()(const Argument& op) const { return op.dst; }
+  std::optional<Value> operator()(const Context& op) const { return op.dst; }
   std::optional<Value> operator()(const Load& op) const { return op.dst; }
   std::optional<Value> operator()(const Store&) const { return std::nullopt; }
   std::optional<Value> operator()(const Control& op) const { return op.dst; }
@@ -26,6 +27,7 @@ struct Used {
   void operator()(const Constant&) const {}
   void operator()(const Copy& op) const { out.push_back(op.from); }
   void operator()(const Argument&) const {}
+  void operator()(const Context&) const {}
   void operator()(const Load& op) const { out.push_back(op.base); }
   void operator()(const Store& op) const {
     out.push_back(op.base);
@@ -44,7 +46,7 @@ struct Used {
     add(out, end.right);
   }
   void operator()(const Jump&) const {}
-  void operator()(const Return&) const {}
+  void operator()(const Return& end) const { add(out, end.value); }
 };
 
 struct Targets {
@@ -60,6 +62,7 @@ struct Pure {
   bool operator()(const Constant&) const { return true; }
   bool operator()(const Copy&) const { return true; }
   bool operator()(const Argument&) const { return true; }
+  bool operator()(const Context&) const { return true; }
   bool operator()(const Load&) const { return true; }
   bool operator()(const Store&) const { return false; }
   bool operator()(const Control&) const { return true; }
@@ -73,6 +76,7 @@ struct GivesScratch {
   bool operator()(const Constant&) const { return false; }
   bool operator()(const Copy& op) const { return of(op.from); }
   bool operator()(const Argument&) const { return false; }
+  bool operator()(const Context&) const { return false; }
   bool operator()(const Load& op) const { return of(op.base); }
   bool operator()(const Store&) const { return false; }
   bool operator()(const Control&) const { return false; }
@@ -126,6 +130,10 @@ bool is_block_name(std::string_view name) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '-' || c == '.' || c == '/';
   });
+}
+
+bool shifts(BinaryOp op) {
+  return op == BinaryOp::kShiftLeft || op == BinaryOp::kShiftRight || op == BinaryOp::kShiftRightSigned;
 }
 
 }  // namespace tripline::ir

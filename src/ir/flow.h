@@ -26,6 +26,9 @@ namespace tripline::ir {
 // Does the instruction nothing but assign its dst, the same content for the same inputs?
 [[nodiscard]] bool pure(const Op& op);
 
+// Does it shift? Then its operand, as a number, is from 0 to 63.
+[[nodiscard]] bool shifts(BinaryOp op);
+
 // A set of values of one program.
 class ValueSet {
  public:

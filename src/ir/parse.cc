@@ -153,7 +153,9 @@ std::optional<BinaryOp> take_binary(Cursor& cursor) {
   if (cursor.take("-=")) return BinaryOp::kSub;
   if (cursor.take("&=")) return BinaryOp::kAnd;
   if (cursor.take("|=")) return BinaryOp::kOr;
+  if (cursor.take("^=")) return BinaryOp::kXor;
   if (cursor.take("<<=")) return BinaryOp::kShiftLeft;
+  if (cursor.take("s>>=")) return BinaryOp::kShiftRightSigned;
   if (cursor.take(">>=")) return BinaryOp::kShiftRight;
   if (cursor.take("swap=")) return BinaryOp::kByteSwap;
   return std::nullopt;
@@ -172,12 +174,19 @@ Compare read_compare(Cursor& cursor) {
 }
 
 Callee read_callee(Cursor& cursor) {
-#define TRIPLINE_TAKE_CALLEE(name, parameters, result, pure) \
+#define TRIPLINE_TAKE_CALLEE(name, parameters, result, pure, context) \
   if (cursor.take(#name)) return Callee::name;
   TRIPLINE_CALLEES(TRIPLINE_TAKE_CALLEE)
 #undef TRIPLINE_TAKE_CALLEE
   cursor.refuse("expected the name of a function that can be called");
   return {};
+}
+
+Entry read_entry(Cursor& cursor) {
+  if (cursor.take("ptregs")) return Entry::kPtRegs;
+  if (cursor.take("record")) return Entry::kRecord;
+  cursor.expect("typed");
+  return Entry::kTyped;
 }
 
 struct Place {
@@ -231,10 +240,20 @@ Op read_control(Cursor& cursor, Value dst) {
   return Control{dst, offset};
 }
 
+Op read_context(Cursor& cursor, Value dst) {
+  const std::optional<Width> width = take_width(cursor);
+  if (!width) cursor.refuse("expected the width of what is read");
+  cursor.expect("[");
+  const uint32_t offset = cursor.unsigned_number();
+  cursor.expect("]");
+  return Context{dst, offset, width.value_or(Width::k8)};
+}
+
 // What follows `vN =`.
 Op read_assigned(Cursor& cursor, Value dst) {
   if (cursor.take("call")) return read_call(cursor, dst);
   if (cursor.take("control")) return read_control(cursor, dst);
+  if (cursor.take("context")) return read_context(cursor, dst);
   if (cursor.take("argument")) return Argument{dst, cursor.unsigned_number()};
   if (const std::optional<Width> width = take_width(cursor)) return read_load(cursor, dst, *width);
   if (cursor.at_value()) return Copy{dst, cursor.value()};
@@ -320,8 +339,7 @@ class Reader {
     if (cursor.take("hook")) {
       program_.hook = cursor.quoted();
     } else if (cursor.take("entry")) {
-      program_.entry = cursor.take("ptregs") ? Entry::kPtRegs : Entry::kTyped;
-      if (program_.entry == Entry::kTyped) cursor.expect("typed");
+      program_.entry = read_entry(cursor);
     } else if (cursor.take("document")) {
       program_.documents.push_back(cursor.quoted());
     } else if (cursor.take("values")) {
@@ -367,7 +385,7 @@ class Reader {
 
   void read_instruction(Cursor& cursor, Line place) {
     if (cursor.take("return")) {
-      close(Return{}, place);
+      close(cursor.at_end() ? Return{} : Return{cursor.operand()}, place);
     } else if (cursor.take("goto")) {
       close(Jump{}, place);
       read_edge(cursor, /*otherwise=*/false);

@@ -30,7 +30,8 @@ namespace {
 constexpr size_t kCommentColumn = 56;
 
 constexpr std::array kCallees = {
-#define TRIPLINE_CALLEE_INFO(name, parameters, result, pure) CalleeInfo{#name, parameters, result, pure},
+#define TRIPLINE_CALLEE_INFO(name, parameters, result, pure, context) \
+  CalleeInfo{#name, parameters, result, pure, context},
     TRIPLINE_CALLEES(TRIPLINE_CALLEE_INFO)
 #undef TRIPLINE_CALLEE_INFO
 };
@@ -104,10 +105,14 @@ std::string_view symbol(BinaryOp op) {
       return "&=";
     case BinaryOp::kOr:
       return "|=";
+    case BinaryOp::kXor:
+      return "^=";
     case BinaryOp::kShiftLeft:
       return "<<=";
     case BinaryOp::kShiftRight:
       return ">>=";
+    case BinaryOp::kShiftRightSigned:
+      return "s>>=";
     case BinaryOp::kByteSwap:
       return "swap=";
   }
@@ -134,11 +139,27 @@ std::string_view symbol(Compare compare) {
   return "?";
 }
 
+std::string_view entry_name(Entry entry) {
+  switch (entry) {
+    case Entry::kTyped:
+      return "typed";
+    case Entry::kPtRegs:
+      return "ptregs";
+    case Entry::kRecord:
+      return "record";
+  }
+  return "?";
+}
+
 struct OpText {
   std::string operator()(const Constant& op) const { return text(op.dst) + " = " + number(op.number); }
   std::string operator()(const Copy& op) const { return text(op.dst) + " = " + text(op.from); }
   std::string operator()(const Argument& op) const {
     return text(op.dst) + " = argument " + std::to_string(op.parameter);
+  }
+  std::string operator()(const Context& op) const {
+    return text(op.dst) + " = context " + std::string(width_name(op.width)) + '[' +
+           std::to_string(op.offset) + ']';
   }
   std::string operator()(const Load& op) const {
     std::string out = text(op.dst) + " = " + memory(op.width, op.base, op.offset);
@@ -171,7 +192,9 @@ struct EndText {
     return out + " then " + block(end.then) + " else " + block(end.otherwise);
   }
   std::string operator()(const Jump& end) const { return "goto " + block(end.to); }
-  std::string operator()(const Return&) const { return "return"; }
+  std::string operator()(const Return& end) const {
+    return end == Return{} ? "return" : "return " + text(end.value);
+  }
   [[nodiscard]] std::string block(uint32_t index) const {
     return index < program.blocks.size() ? program.blocks[index].name : "#" + std::to_string(index);
   }
@@ -211,7 +234,7 @@ std::string print(const Instruction& instruction) { return std::visit(OpText{}, 
 std::string print(const Program& program) {
   const std::vector<std::string> documents = document_names(program);
   std::string out = "hook " + quote(program.hook) + '\n';
-  out += program.entry == Entry::kTyped ? "entry typed\n" : "entry ptregs\n";
+  out += "entry " + std::string(entry_name(program.entry)) + '\n';
   for (const std::string& document : program.documents) out += "document " + quote(document) + '\n';
   out += "values " + std::to_string(program.values) + "\n\n";
   for (const Block& block : program.blocks) {

@@ -21,6 +21,7 @@ namespace tripline::ir {
 enum class Entry : uint8_t {
   kTyped,   // fentry, LSM, BTF tracepoints: the context is an array of 8-byte arguments, pointers are typed
   kPtRegs,  // kprobe: the context is struct pt_regs, pointers are plain addresses
+  kRecord,  // tracepoint: the context is the record of its fields, pointers are plain addresses
 };
 
 // A value: v0, v1, ... Its content is 8 bytes; what it means is up to the instructions.
@@ -55,6 +56,14 @@ struct Argument {
   bool operator==(const Argument&) const = default;
 };
 
+// dst = `width` bytes, zero-extended, at `offset` of the context: a field of the record, a register.
+struct Context {
+  Value dst;
+  uint32_t offset = 0;
+  Width width = Width::k8;
+  bool operator==(const Context&) const = default;
+};
+
 // dst = memory of `width` bytes, zero-extended, at `base` + `offset`. The base is a typed kernel pointer (only in a
 // kTyped program) or scratch memory. `what` names the member read, for people.
 struct Load {
@@ -82,7 +91,17 @@ struct Control {
   bool operator==(const Control&) const = default;
 };
 
-enum class BinaryOp : uint8_t { kAdd, kSub, kAnd, kOr, kShiftLeft, kShiftRight, kByteSwap };
+enum class BinaryOp : uint8_t {
+  kAdd,
+  kSub,
+  kAnd,
+  kOr,
+  kXor,
+  kShiftLeft,
+  kShiftRight,
+  kShiftRightSigned,
+  kByteSwap,
+};
 
 // dst = dst OP operand, 64 bits. kByteSwap reverses the bytes of dst; its operand is the number 64.
 struct Binary {
@@ -93,23 +112,83 @@ struct Binary {
 };
 
 // Functions a program can call: of the runtime library (bpf/lib) and of the kernel. NAME, parameters, has a result,
-// is pure (does nothing else, and gives the same result whenever it is called in one run).
-#define TRIPLINE_CALLEES(X)           \
-  X(tl_slot_get, 0, true, false)      \
-  X(tl_slot_put, 1, false, false)     \
-  X(tl_file_path, 3, true, false)     \
-  X(tl_record_begin, 3, false, false) \
-  X(tl_record_file, 4, true, false)   \
-  X(tl_record_send, 3, false, false)  \
-  X(tl_count, 2, false, false)        \
-  X(tl_judge, 0, false, false)        \
-  X(tl_take, 1, false, false)         \
-  X(tl_taken, 1, true, false)         \
-  X(bpf_send_signal, 1, true, false)  \
-  X(bpf_get_current_task_btf, 0, true, true)
+// is pure (does nothing else, and gives the same result whenever it is called in one run), gets the context before
+// its parameters.
+// clang-format off
+#define TRIPLINE_CALLEES(X)                         \
+  X(tl_slot_get, 0, true, false, false)             \
+  X(tl_slot_put, 1, false, false, false)            \
+  X(tl_peek, 2, true, false, false)                 \
+  X(tl_follow, 3, true, false, false)               \
+  X(tl_resolved_number, 4, true, false, false)      \
+  X(tl_resolved, 2, false, false, false)            \
+  X(tl_place_value, 4, true, false, false)          \
+  X(tl_string_value, 3, true, false, false)         \
+  X(tl_filename_value, 3, true, false, false)       \
+  X(tl_net_device_value, 3, true, false, false)     \
+  X(tl_buffer_value, 4, true, false, false)         \
+  X(tl_iovec_value, 5, true, false, false)          \
+  X(tl_iov_iter_value, 3, true, false, false)       \
+  X(tl_find, 3, true, false, false)                 \
+  X(tl_file_value, 3, true, false, false)           \
+  X(tl_syscall_abi, 0, true, true, false)           \
+  X(tl_record_address, 1, true, true, true)         \
+  X(tl_record_data, 1, true, true, true)            \
+  X(tl_record_begin, 3, false, false, false)        \
+  X(tl_record_value, 5, true, false, false)         \
+  X(tl_sock_track, 3, false, false, false)          \
+  X(tl_sock_untrack, 3, false, false, false)        \
+  X(tl_sock_tell, 4, false, false, false)           \
+  X(tl_data_send, 3, false, false, false)           \
+  X(tl_record_send, 3, false, false, false)         \
+  X(tl_entry_send, 4, false, false, false)          \
+  X(tl_hash_keep, 4, false, false, false)           \
+  X(tl_hash_send, 0, false, false, true)            \
+  X(tl_hash_send_program, 0, false, false, true)    \
+  X(tl_entry_take, 3, true, false, false)           \
+  X(tl_count, 2, false, false, false)               \
+  X(tl_judge, 0, true, false, true)                 \
+  X(tl_take, 1, false, false, false)                \
+  X(tl_taken, 1, true, false, false)                \
+  X(bpf_send_signal, 1, true, false, false)         \
+  X(bpf_get_current_task, 0, true, true, false)     \
+  X(bpf_get_current_task_btf, 0, true, true, false) \
+  X(tl_sock_value, 3, true, false, false)           \
+  X(tl_socket_value, 3, true, false, false)         \
+  X(tl_sockaddr_value, 3, true, false, false)       \
+  X(tl_capabilities_value, 3, true, false, false)   \
+  X(tl_cred_value, 3, true, false, false)           \
+  X(tl_bpf_attr_value, 3, true, false, false)       \
+  X(tl_bpf_prog_value, 3, true, false, false)       \
+  X(tl_bpf_map_value, 3, true, false, false)        \
+  X(tl_load_info_value, 3, true, false, false)      \
+  X(tl_module_value, 3, true, false, false)         \
+  X(tl_sockaddr_un_value, 4, true, false, false)    \
+  X(tl_stack, 4, true, false, true)                 \
+  X(tl_rate_begin, 2, false, false, false)          \
+  X(tl_rate_value, 5, false, false, false)          \
+  X(tl_rate_allows, 3, true, false, false)          \
+  X(tl_skb_value, 3, true, false, false)            \
+  X(tl_user_namespace_value, 3, true, false, false) \
+  X(tl_perf_event_value, 3, true, false, false)     \
+  X(bpf_override_return, 1, false, false, true)     \
+  X(tl_task_number, 1, true, true, false)           \
+  X(tl_fact_word, 1, true, true, false)             \
+  X(tl_fact_word_of, 1, true, true, false)          \
+  X(tl_changed_namespaces, 1, true, true, false)    \
+  X(tl_changed_capabilities, 2, true, true, false)  \
+  X(tl_renew_namespaces, 1, false, false, false)    \
+  X(tl_renew_capabilities, 1, false, false, false)  \
+  X(tl_fact_slot, 0, true, true, true)              \
+  X(bpf_get_attach_cookie, 0, true, true, true)     \
+  X(bpf_preempt_disable, 0, false, false, false)    \
+  X(bpf_preempt_enable, 0, false, false, false)     \
+  X(bpf_local_irq_save, 0, false, false, false)     \
+  X(bpf_local_irq_restore, 0, false, false, false)
+// clang-format on
 
 enum class Callee : uint8_t {
-#define TRIPLINE_CALLEE_ENUM(name, parameters, result, pure) name,
+#define TRIPLINE_CALLEE_ENUM(name, parameters, result, pure, context) name,
   TRIPLINE_CALLEES(TRIPLINE_CALLEE_ENUM)
 #undef TRIPLINE_CALLEE_ENUM
 };
@@ -119,6 +198,7 @@ struct CalleeInfo {
   uint32_t parameters = 0;
   bool has_result = false;
   bool pure = false;
+  bool context = false;
 };
 [[nodiscard]] const CalleeInfo& callee_info(Callee callee);
 
@@ -130,7 +210,7 @@ struct Call {
   bool operator==(const Call&) const = default;
 };
 
-using Op = std::variant<Constant, Copy, Argument, Load, Store, Control, Binary, Call>;
+using Op = std::variant<Constant, Copy, Argument, Context, Load, Store, Control, Binary, Call>;
 
 enum class Compare : uint8_t { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kTestBits };
 
@@ -151,8 +231,9 @@ struct Jump {
   bool operator==(const Jump&) const = default;
 };
 
-// The program ends and returns 0.
+// The program ends and returns `value`.
 struct Return {
+  Operand value = int64_t{0};
   bool operator==(const Return&) const = default;
 };
 

@@ -146,10 +146,14 @@ std::optional<int64_t> compute(BinaryOp op, int64_t left, int64_t right) {
       return static_cast<int64_t>(a & b);
     case BinaryOp::kOr:
       return static_cast<int64_t>(a | b);
+    case BinaryOp::kXor:
+      return static_cast<int64_t>(a ^ b);
     case BinaryOp::kShiftLeft:
       return static_cast<int64_t>(a << (b & 63));
     case BinaryOp::kShiftRight:
       return static_cast<int64_t>(a >> (b & 63));
+    case BinaryOp::kShiftRightSigned:
+      return left >> (b & 63);
     case BinaryOp::kByteSwap:
       return static_cast<int64_t>(std::byteswap(a));
   }
@@ -209,6 +213,7 @@ struct FoldOp {
     return op;
   }
   Op operator()(Argument op) const { return forget(op); }
+  Op operator()(Context op) const { return forget(op); }
   Op operator()(Load op) const { return forget(std::move(op)); }
   Op operator()(Store op) const {
     known.resolve(op.from);
@@ -221,7 +226,7 @@ struct FoldOp {
     const std::optional<int64_t> result = left && right ? compute(op.op, *left, *right) : std::nullopt;
     known.set(op.dst, result);
     if (result) return Constant{op.dst, *result};
-    const bool shift = op.op == BinaryOp::kShiftLeft || op.op == BinaryOp::kShiftRight;
+    const bool shift = shifts(op.op);
     if (!shift || (right && *right >= 0 && *right <= 63)) known.resolve(op.operand);
     return op;
   }
@@ -253,7 +258,10 @@ struct FoldEnd {
     return end;
   }
   End operator()(Jump end) const { return end; }
-  End operator()(Return end) const { return end; }
+  End operator()(Return end) const {
+    known.resolve(end.value);
+    return end;
+  }
 };
 
 void fold_constants(Program& program) {
@@ -270,7 +278,8 @@ void fold_constants(Program& program) {
 // path is not read again; that value is used instead. Copies of anything else are left as they are: whoever wrote one
 // wants a value of its own.
 
-// What an instruction reads, without the value it goes to. The base is only that of a load.
+// What an instruction reads, without the value it goes to. The base is only that of a load; in a call base and width
+// are its arguments, which must be numbers.
 struct Content {
   size_t kind = 0;  // index into Op
   uint32_t base = 0;
@@ -285,6 +294,9 @@ struct ContentOf {
   std::optional<Content> operator()(const Constant&) const { return std::nullopt; }
   std::optional<Content> operator()(const Copy&) const { return std::nullopt; }
   std::optional<Content> operator()(const Argument& op) const { return Content{kind, 0, op.parameter, 0}; }
+  std::optional<Content> operator()(const Context& op) const {
+    return Content{kind, 0, op.offset, static_cast<uint32_t>(op.width)};
+  }
   std::optional<Content> operator()(const Load& op) const {
     if (scratch[op.base.id]) return std::nullopt;
     return Content{kind, op.base.id, op.offset, static_cast<uint32_t>(op.width)};
@@ -293,8 +305,14 @@ struct ContentOf {
   std::optional<Content> operator()(const Control& op) const { return Content{kind, 0, op.offset, 0}; }
   std::optional<Content> operator()(const Binary&) const { return std::nullopt; }
   std::optional<Content> operator()(const Call& op) const {
-    if (!callee_info(op.callee).pure || !op.dst) return std::nullopt;
-    return Content{kind, 0, static_cast<int64_t>(op.callee), 0};
+    if (!callee_info(op.callee).pure || !op.dst || op.arguments.size() > 2) return std::nullopt;
+    Content out{kind, 0, static_cast<int64_t>(op.callee), 0};
+    for (size_t n = 0; n < op.arguments.size(); ++n) {
+      const int64_t* number = std::get_if<int64_t>(&op.arguments[n]);
+      if (number == nullptr || *number < 0 || *number > INT32_MAX) return std::nullopt;
+      (n == 0 ? out.base : out.width) = static_cast<uint32_t>(*number);
+    }
+    return out;
   }
 };
 
@@ -324,6 +342,7 @@ class LoadReuser {
   void operator()(Constant&) const {}
   void operator()(Copy& op) const { resolve(op.from); }
   void operator()(Argument&) const {}
+  void operator()(Context&) const {}
   void operator()(Load& op) const { resolve(op.base); }
   void operator()(Store& op) const {
     resolve(op.base);
@@ -339,7 +358,7 @@ class LoadReuser {
     resolve(end.right);
   }
   void operator()(Jump&) const {}
-  void operator()(Return&) const {}
+  void operator()(Return& end) const { resolve(end.value); }
 
  private:
   void resolve(Value& value) const {
@@ -448,7 +467,7 @@ void drop_dead(Program& program) {
         block.end = Return{};
       }
     }
-    returns[i] = block.body.empty() && std::holds_alternative<Return>(block.end);
+    returns[i] = block.body.empty() && block.end == End(Return{});
   }
   drop_blocks(program);
 }

@@ -12,11 +12,10 @@
 namespace tripline::ir {
 namespace {
 
-constexpr uint32_t kMaxParameter = 4;     // the parameters passed in registers that all attachments can read
+constexpr uint32_t kMaxParameter = 4;     // the parameters that a kprobe finds in registers
+constexpr uint32_t kMaxTyped = 12;        // parameters of a typed program, and the value returned behind them
 constexpr uint32_t kMaxValues = 1 << 20;  // bounds the work of passes, far above what any policy set needs
 constexpr int32_t kMaxOffset = 1 << 20;   // bytes; more than any struct or scratch slot has
-
-bool shifts(BinaryOp op) { return op == BinaryOp::kShiftLeft || op == BinaryOp::kShiftRight; }
 
 // What must hold of one instruction by itself; empty when it does.
 struct OpRule {
@@ -26,7 +25,15 @@ struct OpRule {
   std::string operator()(const Constant&) const { return {}; }
   std::string operator()(const Copy&) const { return {}; }
   std::string operator()(const Argument& op) const {
-    return op.parameter > kMaxParameter ? "there is no such argument" : "";
+    if (program.entry == Entry::kRecord) return "a tracepoint has fields, no arguments";
+    const uint32_t most = program.entry == Entry::kTyped ? kMaxTyped : kMaxParameter;
+    return op.parameter > most ? "there is no such argument" : "";
+  }
+  std::string operator()(const Context& op) const {
+    if (program.entry == Entry::kTyped) return "only plain contexts are read by offset";
+    return op.offset % static_cast<uint32_t>(op.width) != 0 || op.offset > kMaxOffset
+               ? "there is no such place in the context"
+               : "";
   }
   std::string operator()(const Load& op) const {
     if (program.entry != Entry::kTyped && !scratch.has(op.base))
@@ -71,6 +78,7 @@ struct GivesScratch {
   bool operator()(const Constant&) const { return false; }
   bool operator()(const Copy& op) const { return scratch.has(op.from); }
   bool operator()(const Argument&) const { return false; }
+  bool operator()(const Context&) const { return false; }
   bool operator()(const Load&) const { return false; }
   bool operator()(const Store&) const { return false; }
   bool operator()(const Control&) const { return false; }
@@ -79,7 +87,9 @@ struct GivesScratch {
     return (op.op == BinaryOp::kAdd || op.op == BinaryOp::kSub) &&
            (scratch.has(op.dst) || (operand != nullptr && scratch.has(*operand)));
   }
-  bool operator()(const Call& op) const { return op.callee == Callee::tl_slot_get; }
+  bool operator()(const Call& op) const {
+    return op.callee == Callee::tl_slot_get || op.callee == Callee::tl_fact_slot;
+  }
 };
 
 class Verifier {

@@ -70,11 +70,11 @@ uint32_t hash(NameSpace space, std::string_view name) {
 struct Entry {
   uint32_t id = 0;
   uint32_t kind = BTF_KIND_UNKN;
-  uint32_t name = 0;            // offset of a string
-  uint32_t count = 0;           // of members, parameters, enumerators
-  bool flag = false;            // kind_flag: bit-fields have their own encoding, an enum is signed, ...
-  uint32_t size_or_target = 0;  // by kind: size in bytes, or the type it refers to
-  size_t body = 0;              // where the data after the btf_type starts
+  uint32_t name = 0;                // offset of a string
+  uint32_t count = 0;               // of members, parameters, enumerators
+  bool flag = false;                // kind_flag: bit-fields have their own encoding, an enum is signed, ...
+  uint32_t size_or_target = 0;      // by kind: size in bytes, or the type it refers to
+  const std::byte* body = nullptr;  // where the data after the btf_type starts
 };
 
 // Bytes after the btf_type; absent for a kind that we do not know.
@@ -216,6 +216,10 @@ struct Btf::Data {
     uint32_t width = 0;
   };
 
+  // Of a module: the kernel's types, whose ids and strings come before ours.
+  std::shared_ptr<const Data> base;
+  uint32_t first = 0;       // the id of offsets[0]
+  size_t first_string = 0;  // the offset of strings[0]
   std::vector<std::byte> raw;
   const char* strings = nullptr;
   size_t string_bytes = 0;
@@ -224,30 +228,37 @@ struct Btf::Data {
   uint32_t named = 0;             // types that belong into the index
 
   template <typename T>
-  T load(size_t at) const {
+  static T load(const std::byte* at) {
     T value;
-    std::memcpy(&value, raw.data() + at, sizeof value);
+    std::memcpy(&value, at, sizeof value);
     return value;
   }
 
   std::string_view text(uint32_t offset) const {
-    return offset < string_bytes ? std::string_view(strings + offset) : std::string_view();
+    if (offset < first_string) return base->text(offset);
+    return offset - first_string < string_bytes ? std::string_view(strings + (offset - first_string))
+                                                : std::string_view();
   }
 
+  // The ids end before this one.
+  uint32_t end() const { return first + static_cast<uint32_t>(offsets.size()); }
+
   Entry entry_at(size_t at, uint32_t id) const {
-    const auto type = load<btf_type>(at);
+    const std::byte* const place = raw.data() + at;
+    const auto type = load<btf_type>(place);
     return {.id = id,
             .kind = BTF_INFO_KIND(type.info),
             .name = type.name_off,
             .count = BTF_INFO_VLEN(type.info),
             .flag = BTF_INFO_KFLAG(type.info) != 0,
             .size_or_target = type.type,
-            .body = at + sizeof type};
+            .body = place + sizeof type};
   }
 
   // Void for an id that there is not.
   Entry entry(uint32_t id) const {
-    return id > 0 && id < offsets.size() ? entry_at(offsets[id], id) : Entry{};
+    if (id < first) return base->entry(id);
+    return id > 0 && id < end() ? entry_at(offsets[id - first], id) : Entry{};
   }
 
   btf_member member(const Entry& owner, uint32_t index) const {
@@ -274,7 +285,7 @@ struct Btf::Data {
       const Entry found = entry(slots[at].id);
       if (name_space(found.kind) == space && text(found.name) == name) return found;
     }
-    return std::nullopt;
+    return base ? base->find(space, name) : std::nullopt;
   }
 
   const char* read_header();
@@ -298,7 +309,7 @@ struct Btf::Data {
 const char* Btf::Data::read_header() {
   if (raw.size() < sizeof(btf_header)) return "is shorter than its header";
   if (raw.size() > kMaxBytes) return "too large";
-  const auto header = load<btf_header>(0);
+  const auto header = load<btf_header>(raw.data());
   if (header.magic == std::byteswap(static_cast<uint16_t>(BTF_MAGIC))) return "is of the other byte order";
   if (header.magic != BTF_MAGIC) return "is not BTF";
   if (header.version != BTF_VERSION) return "has an unknown version";
@@ -313,7 +324,9 @@ const char* Btf::Data::read_header() {
     return "has its strings outside the data";
   strings = reinterpret_cast<const char*>(raw.data()) + header.hdr_len + header.str_off;
   string_bytes = header.str_len;
-  if (string_bytes == 0 || strings[0] != '\0' || strings[string_bytes - 1] != '\0') {
+  // Those of a module do not begin with the empty one, and may be none.
+  const bool begins = base ? true : string_bytes > 0 && strings[0] == '\0';
+  if (!begins || (string_bytes > 0 && strings[string_bytes - 1] != '\0')) {
     return "has strings that do not end";
   }
   const size_t types = header.hdr_len + header.type_off;
@@ -322,17 +335,18 @@ const char* Btf::Data::read_header() {
 
 const char* Btf::Data::read_types(size_t at, size_t end) {
   offsets.reserve((end - at) / sizeof(btf_type) + 1);
-  offsets.push_back(0);
+  if (!base) offsets.push_back(0);
   while (at < end) {
     if (end - at < sizeof(btf_type)) return "ends within a type";
     const Entry type = entry_at(at, 0);
+    const auto body_at = static_cast<size_t>(type.body - raw.data());
     const std::optional<size_t> body = body_bytes(type.kind, type.count);
     if (!body) return "has a type of unknown kind";
-    if (*body > end - type.body) return "ends within a type";
-    if (type.name >= string_bytes) return "has a name outside its strings";
+    if (*body > end - body_at) return "ends within a type";
+    if (type.name >= first_string + string_bytes) return "has a name outside its strings";
     if (type.name != 0 && name_space(type.kind)) ++named;
     offsets.push_back(static_cast<uint32_t>(at));
-    at = type.body + *body;
+    at = body_at + *body;
   }
   return nullptr;
 }
@@ -340,7 +354,7 @@ const char* Btf::Data::read_types(size_t at, size_t end) {
 void Btf::Data::build_index() {
   slots.resize(std::bit_ceil(size_t{named} + named / 4 + 2));
   const size_t mask = slots.size() - 1;
-  for (uint32_t id = 1; id < offsets.size(); ++id) {
+  for (uint32_t id = std::max(first, 1U); id < end(); ++id) {
     const Entry type = entry(id);
     const std::optional<NameSpace> space = type.name != 0 ? name_space(type.kind) : std::nullopt;
     if (!space) continue;
@@ -543,9 +557,14 @@ void Btf::Data::collect_members(const Entry& owner, int depth, int& visits,
   }
 }
 
-Result<Btf> Btf::parse(std::vector<std::byte> raw) {
+Result<Btf> Btf::parse(std::vector<std::byte> raw, const Btf* kernel) {
   auto data = std::make_shared<Data>();
   data->raw = std::move(raw);
+  if (kernel != nullptr) {
+    data->base = kernel->data_;
+    data->first = kernel->data_->end();
+    data->first_string = kernel->data_->first_string + kernel->data_->string_bytes;
+  }
   if (const char* wrong = data->read_header())
     return fail("read BTF", "", 0, std::string("the data ") + wrong);
   data->build_index();
@@ -604,7 +623,7 @@ std::optional<Btf::Member> Btf::member(uint32_t type_id, std::string_view path) 
     for (const uint32_t index : step.indices) {
       const Entry array = data_->strip(place.type);
       if (array.kind != BTF_KIND_ARRAY || place.width != 0) return std::nullopt;
-      const auto shape = data_->load<btf_array>(array.body);
+      const auto shape = Data::load<btf_array>(array.body);
       if (shape.nelems != 0 && index >= shape.nelems) return std::nullopt;
       place.bits += uint64_t{index} * data_->size_of(data_->strip(shape.type)) * 8;
       place.type = shape.type;
@@ -637,7 +656,7 @@ std::optional<int64_t> Btf::enumerator(std::string_view enum_name, std::string_v
     const std::optional<Entry> found = data_->find(NameSpace::kEnum, enum_name);
     return found ? data_->enumerator(*found, name) : std::nullopt;
   }
-  for (uint32_t id = 1; id < data_->offsets.size(); ++id) {
+  for (uint32_t id = 1; id < data_->end(); ++id) {
     const Entry candidate = data_->entry(id);
     if (candidate.name != 0) continue;
     if (const auto value = data_->enumerator(candidate, name)) return value;
@@ -647,7 +666,7 @@ std::optional<int64_t> Btf::enumerator(std::string_view enum_name, std::string_v
 
 std::vector<std::string_view> Btf::function_names() const {
   std::vector<std::string_view> names;
-  for (uint32_t id = 1; id < data_->offsets.size(); ++id) {
+  for (uint32_t id = std::max(data_->first, 1U); id < data_->end(); ++id) {
     const Entry candidate = data_->entry(id);
     if (candidate.kind == BTF_KIND_FUNC) names.push_back(data_->text(candidate.name));
   }
@@ -661,7 +680,7 @@ std::vector<std::string_view> Btf::member_names(uint32_t type_id) const {
   return names;
 }
 
-uint32_t Btf::type_count() const { return static_cast<uint32_t>(data_->offsets.size()); }
+uint32_t Btf::type_count() const { return data_->end(); }
 
 std::span<const std::byte> Btf::raw() const { return data_->raw; }
 

@@ -6,10 +6,15 @@
 #include <linux/btf.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/fd.h"
 
@@ -65,17 +70,34 @@ constexpr bpf_insn set_wide(uint8_t reg, uint8_t kind, int32_t value) {
 }
 constexpr bpf_insn kSecondHalf{};
 constexpr bpf_insn call(int32_t helper) { return {.code = BPF_JMP | BPF_CALL, .imm = helper}; }
+constexpr bpf_insn call_kernel(uint32_t function) {
+  return {
+      .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_KFUNC_CALL, .imm = static_cast<int32_t>(function)};
+}
+// A function of the program: `distance` instructions behind the next one.
+constexpr bpf_insn call_own(int32_t distance) {
+  return {.code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_CALL, .imm = distance};
+}
 constexpr bpf_insn kReturn{.code = BPF_JMP | BPF_EXIT};
 
 constexpr std::array kReturnZero = {set(BPF_REG_0, 0), kReturn};
 
 // --- types for the maps and functions that need some ------------------------------------------------------------
 
-enum TypeId : uint32_t { kInt = 1, kPointer, kMainPrototype, kMain, kCallbackPrototype, kCallback };
+enum TypeId : uint32_t {
+  kInt = 1,
+  kPointer,
+  kMainPrototype,
+  kMain,
+  kCallbackPrototype,
+  kCallback,
+  kSharedPrototype,
+  kShared
+};
 
 constexpr uint32_t info(uint32_t kind, uint32_t count) { return kind << 24 | count; }
 
-constexpr char kStrings[] = "\0int\0main\0callback\0a\0b";
+constexpr char kStrings[] = "\0int\0main\0callback\0a\0b\0shared";
 constexpr uint32_t kTypes[] = {
     // int
     1, info(BTF_KIND_INT, 0), 4, BTF_INT_SIGNED << 24 | 32,
@@ -88,7 +110,11 @@ constexpr uint32_t kTypes[] = {
     // int (int a, void *b)
     0, info(BTF_KIND_FUNC_PROTO, 2), kInt, 19, kInt, 21, kPointer,
     // callback
-    10, info(BTF_KIND_FUNC, BTF_FUNC_STATIC), kCallbackPrototype};
+    10, info(BTF_KIND_FUNC, BTF_FUNC_STATIC), kCallbackPrototype,
+    // int (int a)
+    0, info(BTF_KIND_FUNC_PROTO, 1), kInt, 19, kInt,
+    // shared, verified on its own
+    23, info(BTF_KIND_FUNC, BTF_FUNC_GLOBAL), kSharedPrototype};
 
 Fd load_types() {
   struct {
@@ -245,6 +271,74 @@ void probe_typed(const Btf& btf, bool lsm_active, Features& features) {
   features.ima_file_hash = features.bpf_lsm && btf.function("ima_file_hash") && has_ima_file_hash(lsm_hook);
 }
 
+// --- preemption -----------------------------------------------------------------------------------------------------
+
+// The first 4 kB, which of these files is all; empty when it cannot be read.
+std::string read_start(const char* path) {
+  const Fd file(open(path, O_RDONLY | O_CLOEXEC));
+  std::string text(4096, '\0');
+  const ssize_t got = file ? read(file.get(), text.data(), text.size()) : 0;
+  text.resize(got > 0 ? static_cast<size_t>(got) : 0);
+  return text;
+}
+
+// The mode of preemption that is in force, or that the kernel was started or built with; empty when nothing tells.
+std::string preemption_mode(const Kernel& kernel) {
+  const std::string modes = read_start("/sys/kernel/debug/sched/preempt");  // "none voluntary (full) lazy"
+  if (const size_t open = modes.find('('); open != std::string::npos)
+    return modes.substr(open + 1, modes.find(')') - open - 1);
+  constexpr std::string_view kOption = "preempt=";
+  const std::string options = " " + read_start("/proc/cmdline");
+  if (const size_t at = options.rfind(" " + std::string(kOption)); at != std::string::npos) {
+    const size_t begin = at + 1 + kOption.size();
+    return options.substr(begin, options.find_first_of(" \n", begin) - begin);
+  }
+  for (const auto& [option, mode] : {std::pair{"CONFIG_PREEMPT=y", "full"},
+                                     {"CONFIG_PREEMPT_LAZY=y", "lazy"},
+                                     {"CONFIG_PREEMPT_VOLUNTARY=y", "voluntary"},
+                                     {"CONFIG_PREEMPT_NONE=y", "none"}}) {
+    if (std::ranges::find(kernel.config, option) != kernel.config.end()) return mode;
+  }
+  return {};
+}
+
+// Locks of a real-time kernel sleep, and a program that may not be preempted must not: it is left as it is there.
+// Before 6.15 a program that may not be preempted must not call functions that are verified on their own, as ours do.
+bool has_preemption(const Kernel& kernel, const Fd& types) {
+  utsname names{};
+  if (uname(&names) != 0 || std::string_view(names.version).find("PREEMPT_RT") != std::string_view::npos)
+    return false;
+  const std::string mode = preemption_mode(kernel);
+  if (mode == "none" || mode == "voluntary") return false;
+  std::vector<uint32_t> functions;
+  for (const char* name :
+       {"bpf_preempt_disable", "bpf_local_irq_save", "bpf_preempt_enable", "bpf_local_irq_restore"}) {
+    functions.push_back(function_id(*kernel.btf, name));
+    if (functions.back() == 0) return false;
+  }
+  const auto with_flags = [&](size_t n) {
+    return std::array{copy(BPF_REG_1, BPF_REG_10), add(BPF_REG_1, -8), call_kernel(functions[n])};
+  };
+  const auto save = with_flags(1);
+  const auto restore = with_flags(3);
+  const std::array code = {call_kernel(functions[0]),
+                           set(BPF_REG_1, 0),
+                           call_own(9),
+                           save[0],
+                           save[1],
+                           save[2],
+                           call_kernel(functions[2]),
+                           restore[0],
+                           restore[1],
+                           restore[2],
+                           set(BPF_REG_0, 0),
+                           kReturn,
+                           set(BPF_REG_0, 0),
+                           kReturn};
+  constexpr std::array kFunctions = {bpf_func_info{0, kMain}, bpf_func_info{12, kShared}};
+  return types && loads({.types = types.get(), .functions = kFunctions}, code);
+}
+
 }  // namespace
 
 Result<Features> probe_features(const Kernel& kernel) {
@@ -266,12 +360,15 @@ Result<Features> probe_features(const Kernel& kernel) {
       loads({}, std::array{call(BPF_FUNC_get_current_task_btf), set(BPF_REG_0, 0), kReturn});
   features.ringbuf = has_ringbuf();
   features.strncmp = has_strncmp();
-  if (const Fd types = load_types()) {
+  const Fd types = load_types();
+  if (types) {
     features.task_storage = has_task_storage(types);
     features.bpf_loop = has_loop(types);
   }
-  if (kernel.btf)
+  if (kernel.btf) {
     probe_typed(*kernel.btf, std::ranges::find(kernel.lsms, "bpf") != kernel.lsms.end(), features);
+    features.preempts = has_preemption(kernel, types);
+  }
   return features;
 }
 

@@ -42,6 +42,7 @@ constexpr std::array kLists = {
 };
 constexpr std::string_view kFormatsSection = "formats";
 constexpr std::string_view kBtfSection = "btf";
+constexpr std::string_view kModulePrefix = "btf.";  // and the module's name
 
 struct FeatureName {
   std::string_view name;
@@ -112,6 +113,7 @@ struct Header {
   std::string release;
   std::string machine;
   Features features;
+  HostNamespaces namespaces{};
   std::vector<Section> sections;
   size_t unpacked = 0;
   size_t packed = 0;
@@ -137,7 +139,8 @@ bool parse_section(std::string_view rest, Header& header) {
   const std::string_view name = take_word(rest);
   size_t size = 0;
   if (!parse_number(rest, size) || size > kMaxUnpacked) return false;
-  const bool known = name == kFormatsSection || name == kBtfSection ||
+  const bool module = name.starts_with(kModulePrefix) && name.size() > kModulePrefix.size();
+  const bool known = name == kFormatsSection || name == kBtfSection || module ||
                      std::ranges::find(kLists, name, &List::name) != kLists.end();
   const bool twice = std::ranges::find(header.sections, name, &Section::name) != header.sections.end();
   if (!known || twice) return false;
@@ -153,6 +156,14 @@ void parse_features(std::string_view rest, Features& features) {
     const auto known = std::ranges::find(kFeatures, name, &FeatureName::name);
     if (known != kFeatures.end()) features.*known->field = true;
   }
+}
+
+// One number for each kind.
+bool parse_namespaces(std::string_view rest, HostNamespaces& namespaces) {
+  for (uint32_t& number : namespaces) {
+    if (!parse_number(take_word(rest), number)) return false;
+  }
+  return rest.empty();
 }
 
 Result<Header> parse_header(std::string_view file) {
@@ -179,6 +190,8 @@ Result<Header> parse_header(std::string_view file) {
       header.machine = rest;
     } else if (key == "features") {
       parse_features(rest, header.features);
+    } else if (key == "namespaces") {
+      good = parse_namespaces(rest, header.namespaces);
     } else if (key == "section") {
       good = parse_section(rest, header);
     } else if (key == "packed") {
@@ -264,6 +277,11 @@ Result<std::vector<std::byte>> save_kernel(const Kernel& kernel) {
     if (kernel.features.*feature.field) header += " " + std::string(feature.name);
   }
   header += "\n";
+  if (kernel.namespaces != HostNamespaces{}) {
+    header += "namespaces";
+    for (const uint32_t number : kernel.namespaces) header += " " + std::to_string(number);
+    header += "\n";
+  }
 
   std::string body;
   const auto add_section = [&](std::string_view name, size_t start) {
@@ -292,6 +310,13 @@ Result<std::vector<std::byte>> save_kernel(const Kernel& kernel) {
     const size_t start = body.size();
     body += as_text(kernel.btf->raw());
     add_section(kBtfSection, start);
+  }
+  for (const ModuleTypes& module : kernel.modules) {
+    if (!kernel.btf || module.name.find_first_of(" \n") != std::string::npos)
+      return fail("save kernel", module.name, EINVAL, "the types of this module cannot be saved");
+    const size_t start = body.size();
+    body += as_text(module.btf.raw());
+    add_section(std::string(kModulePrefix) + module.name, start);
   }
   if (kernel.release.contains('\n') || kernel.machine.contains('\n')) {
     return fail("save kernel", kernel.release, EINVAL, "a name has a line break");
@@ -324,7 +349,8 @@ Result<Kernel> read_kernel(std::span<const std::byte> file) {
   Kernel kernel{.release = header->release,
                 .version = release_version(header->release),
                 .machine = header->machine,
-                .features = header->features};
+                .features = header->features,
+                .namespaces = header->namespaces};
   size_t at = 0;
   for (const Section& section : header->sections) {
     const std::string_view text = std::string_view(*body).substr(at, section.bytes);
@@ -334,6 +360,14 @@ Result<Kernel> read_kernel(std::span<const std::byte> file) {
       Result<Btf> btf = Btf::parse({bytes.begin(), bytes.end()});
       if (!btf) return damaged("its BTF is damaged: " + btf.error().detail);
       kernel.btf = std::move(*btf);
+      continue;
+    }
+    if (section.name.starts_with(kModulePrefix)) {
+      const auto bytes = as_bytes(text);
+      if (!kernel.btf) return damaged("it has types of a module without those of the kernel");
+      Result<Btf> btf = Btf::parse({bytes.begin(), bytes.end()}, &*kernel.btf);
+      if (!btf) return damaged("its BTF is damaged: " + btf.error().detail);
+      kernel.modules.push_back({section.name.substr(kModulePrefix.size()), std::move(*btf)});
       continue;
     }
     if (section.name == kFormatsSection) {
@@ -348,6 +382,8 @@ Result<Kernel> read_kernel(std::span<const std::byte> file) {
     kernel.*list.field = std::move(*entries);
     if (is_function_list(list)) kernel.functions_known = true;
   }
+  if (!std::ranges::is_sorted(kernel.modules, {}, &ModuleTypes::name))
+    return damaged("its modules are not sorted");
   return kernel;
 }
 

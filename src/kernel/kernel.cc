@@ -30,9 +30,46 @@ bool Kernel::traceable(std::string_view function) const {
   return at != module_functions.end() && at->starts_with(module_function);
 }
 
+bool Kernel::traceable(std::string_view function, const ModuleTypes& module) const {
+  if (!functions_known) return true;
+  return std::ranges::binary_search(module_functions, std::string(function) + " [" + module.name + "]");
+}
+
+const ModuleTypes* Kernel::module_of(std::string_view function) const {
+  const auto at = std::ranges::find_if(
+      modules, [&](const ModuleTypes& each) { return each.btf.function(function).has_value(); });
+  return at != modules.end() ? &*at : nullptr;
+}
+
+const ModuleTypes* Kernel::module(std::string_view name) const {
+  const auto at = std::ranges::lower_bound(modules, name, {}, &ModuleTypes::name);
+  return at != modules.end() && at->name == name ? &*at : nullptr;
+}
+
 const TracepointFormat* Kernel::format(std::string_view tracepoint) const {
   const auto at = std::ranges::lower_bound(formats, tracepoint, {}, &TracepointFormat::name);
   return at != formats.end() && at->name == tracepoint ? &*at : nullptr;
+}
+
+Kernel without_types(const Kernel& kernel) {
+  // All members by name: a new one does not compile until it is named here.
+  const auto& [release, version, machine, btf, modules, features, lsms, functions, module_functions,
+               functions_known, error_injection, tracepoints, formats, config, namespaces] = kernel;
+  return {release,
+          version,
+          machine,
+          {},
+          {},
+          features,
+          lsms,
+          functions,
+          module_functions,
+          functions_known,
+          error_injection,
+          tracepoints,
+          formats,
+          config,
+          namespaces};
 }
 
 }  // namespace tripline

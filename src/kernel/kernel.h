@@ -4,6 +4,7 @@
 // It refuses to guess: a fact that could not be read is absent, and whoever needs it says so.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -59,8 +60,9 @@ class Btf {
     uint32_t bit_size = 0;
   };
 
-  // Parses raw BTF bytes (as in /sys/kernel/btf/vmlinux). Refuses damaged data.
-  static Result<Btf> parse(std::vector<std::byte> raw);
+  // Parses raw BTF bytes (as in /sys/kernel/btf/vmlinux). Those of a module go on where the `kernel`'s end; what is
+  // made of them answers for both, the module first. Refuses damaged data.
+  static Result<Btf> parse(std::vector<std::byte> raw, const Btf* kernel = nullptr);
 
   [[nodiscard]] std::optional<Function> function(std::string_view name) const;
   // The prototype behind `typedef void (*btf_trace_NAME)(void *, ...)`, without the leading void *.
@@ -79,12 +81,13 @@ class Btf {
   // An empty `enum_name` means any anonymous enum, which takes a search through all of them.
   [[nodiscard]] std::optional<int64_t> enumerator(std::string_view enum_name, std::string_view name) const;
 
-  // Names for suggestions; the views live as long as this Btf or a copy does.
+  // Names for suggestions; the views live as long as this Btf or a copy does. Of a module: its own functions.
   [[nodiscard]] std::vector<std::string_view> function_names() const;
   [[nodiscard]] std::vector<std::string_view> member_names(uint32_t type_id) const;
 
   // Number of types, void included: ids are below it.
   [[nodiscard]] uint32_t type_count() const;
+  // As it was parsed: of a module without the kernel's.
   [[nodiscard]] std::span<const std::byte> raw() const;
 
  private:
@@ -111,7 +114,8 @@ class Btf {
   X(override_return, "helper bpf_override_return")                        \
   X(get_current_task_btf, "helper bpf_get_current_task_btf")              \
   X(strncmp, "helper bpf_strncmp")                                        \
-  X(ima_file_hash, "helper bpf_ima_file_hash")
+  X(ima_file_hash, "helper bpf_ima_file_hash")                            \
+  X(preempts, "tasks preempt programs, which can ask not to be")
 
 struct Features {
 #define TRIPLINE_FEATURE_FIELD(name, what) bool name = false;
@@ -136,11 +140,22 @@ struct TracepointFormat {
   bool operator==(const TracepointFormat&) const = default;
 };
 
+// What a loaded module adds to the kernel's types.
+struct ModuleTypes {
+  std::string name;
+  Btf btf;
+};
+
+// Inode numbers of the namespaces of process 1, in the order in which policies list their kinds: uts, ipc, mnt, pid,
+// pid_for_children, net, time, time_for_children, cgroup, user. 0: not known.
+using HostNamespaces = std::array<uint32_t, 10>;
+
 struct Kernel {
-  std::string release;     // uname -r
-  uint32_t version = 0;    // KERNEL_VERSION(a, b, c) of the release
-  std::string machine;     // uname -m
-  std::optional<Btf> btf;  // vmlinux; absent on a kernel without BTF
+  std::string release;               // uname -r
+  uint32_t version = 0;              // KERNEL_VERSION(a, b, c) of the release
+  std::string machine;               // uname -m
+  std::optional<Btf> btf;            // vmlinux; absent on a kernel without BTF
+  std::vector<ModuleTypes> modules;  // sorted by name; those that were asked for
   Features features;
   std::vector<std::string> lsms;       // active LSMs in order; empty when unknown
   std::vector<std::string> functions;  // of vmlinux that can be traced (ftrace), sorted; empty when unknown
@@ -150,12 +165,22 @@ struct Kernel {
   std::vector<std::string> tracepoints;       // "subsystem/event", sorted; empty when unknown
   std::vector<TracepointFormat> formats;      // of tracepoints, sorted by name; those that were asked for
   std::vector<std::string> config;            // "CONFIG_X=y" lines that matter, sorted; empty when unknown
+  HostNamespaces namespaces{};
 
   // Can `function` be traced, as far as is known? Unknown lists say yes when BTF has the function.
   [[nodiscard]] bool traceable(std::string_view function) const;
+  // The same of a function of a module.
+  [[nodiscard]] bool traceable(std::string_view function, const ModuleTypes& module) const;
+  // The first module, by name, that has types for `function`; null when none has.
+  [[nodiscard]] const ModuleTypes* module_of(std::string_view function) const;
+  // By its name; null when it is not known.
+  [[nodiscard]] const ModuleTypes* module(std::string_view name) const;
   // Of tracepoint "subsystem/event"; null when it is not known.
   [[nodiscard]] const TracepointFormat* format(std::string_view tracepoint) const;
 };
+
+// The same without the types, of the kernel and of modules: by far the most of what a Kernel holds.
+[[nodiscard]] Kernel without_types(const Kernel& kernel);
 
 // What to read of a host beyond its types, LSMs, names of tracepoints and configuration, which together take it some
 // 40 M instructions.
@@ -165,6 +190,9 @@ struct ProbeScope {
   bool formats = true;    // of all tracepoints: 150 to 200 M
   // Without `formats`: of these alone.
   std::vector<std::string> formats_of;
+  bool modules = true;  // the types of all modules
+  // Without `modules`: of all of them, but only when one of these functions is none of the kernel itself.
+  std::vector<std::string> functions_of;
 };
 
 // The kernel this process runs on. Needs no privileges for most facts; features that cannot be probed without

@@ -13,6 +13,8 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "base/fd.h"
 #include "kernel/features.h"
@@ -22,7 +24,7 @@ namespace tripline {
 namespace {
 
 // Configuration that decides what a policy can ask for; without "CONFIG_".
-constexpr std::array<std::string_view, 46> kConfigNames = {
+constexpr std::array<std::string_view, 51> kConfigNames = {
     "BPF",
     "BPF_EVENTS",
     "BPF_JIT",
@@ -56,6 +58,11 @@ constexpr std::array<std::string_view, 46> kConfigNames = {
     "MPTCP",
     "NAMESPACES",
     "PID_NS",
+    "PREEMPT",
+    "PREEMPT_LAZY",
+    "PREEMPT_NONE",
+    "PREEMPT_RT",
+    "PREEMPT_VOLUNTARY",
     "SECURITY",
     "SECURITYFS",
     "SECURITY_APPARMOR",
@@ -126,6 +133,35 @@ void read_btf(ProbeReport& report) {
   Result<Btf> btf = Btf::parse(std::move(*raw));
   if (!btf) return miss(report, path, btf.error());
   report.kernel.btf = std::move(*btf);
+}
+
+// A module whose types cannot be read, or that is gone meanwhile, is not there.
+void read_modules(ProbeReport& report) {
+  Kernel& kernel = report.kernel;
+  const std::string folder = "/sys/kernel/btf";
+  std::error_code error;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
+    const std::string name = entry.path().filename();
+    if (name == "vmlinux") continue;
+    Result<std::vector<std::byte>> raw = read_file<std::vector<std::byte>>(entry.path());
+    if (!raw) {
+      miss(report, entry.path(), raw.error());
+      continue;
+    }
+    Result<Btf> btf = Btf::parse(std::move(*raw), &*kernel.btf);
+    if (btf) {
+      kernel.modules.push_back({name, std::move(*btf)});
+    } else {
+      miss(report, entry.path(), btf.error());
+    }
+  }
+  if (error) miss(report, folder, {.errnum = error.value()});
+  std::ranges::sort(kernel.modules, {}, &ModuleTypes::name);
+}
+
+// Is one of the functions none of the kernel itself?
+bool asks_for_modules(const Btf& kernel, const std::vector<std::string>& functions) {
+  return std::ranges::any_of(functions, [&](const std::string& name) { return !kernel.function(name); });
 }
 
 // lsm_list_modules(2) of 6.8; it asks for no privileges and no file system.
@@ -285,6 +321,24 @@ void read_config(ProbeReport& report) {
   sort_unique(report.kernel.config);
 }
 
+// "net:[4026531840]" in /proc/1/ns/net.
+void read_namespaces(ProbeReport& report) {
+  constexpr std::array<const char*, std::tuple_size_v<HostNamespaces>> kNames = {
+      "uts", "ipc", "mnt", "pid", "pid_for_children", "net", "time", "time_for_children", "cgroup", "user"};
+  for (size_t i = 0; i < kNames.size(); ++i) {
+    const std::string path = std::string("/proc/1/ns/") + kNames[i];
+    std::array<char, 64> link;
+    const ssize_t size = readlink(path.c_str(), link.data(), link.size());
+    if (size < 0) {
+      if (errno != ENOENT) miss(report, path, {.errnum = errno});
+      continue;
+    }
+    const std::string_view text(link.data(), static_cast<size_t>(size));
+    const size_t open = std::min(text.find('['), text.size() - 1);
+    std::from_chars(text.data() + open + 1, text.data() + text.size(), report.kernel.namespaces[i]);
+  }
+}
+
 void read_features(ProbeReport& report) {
   const Result<Features> features = probe_features(report.kernel);
   if (features) {
@@ -304,9 +358,12 @@ Result<ProbeReport> probe_kernel(const ProbeScope& scope) {
   report.kernel.version = release_version(names.release);
   report.kernel.machine = names.machine;
   read_btf(report);
+  const std::optional<Btf>& btf = report.kernel.btf;
+  if (btf && (scope.modules || asks_for_modules(*btf, scope.functions_of))) read_modules(report);
   read_lsms(report);
   read_error_injection(report);
   read_config(report);
+  read_namespaces(report);
   read_tracepoints(report);
   read_formats(report, scope.formats ? report.kernel.tracepoints : scope.formats_of);
   if (scope.functions) read_functions(report);

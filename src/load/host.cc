@@ -12,6 +12,7 @@
 #include <bit>
 #include <utility>
 
+#include "abi/facts.h"
 #include "abi/scratch.h"
 #include "embedded.h"
 #include "load/refusal.h"
@@ -121,12 +122,15 @@ Result<int> Host::shared_map(std::string_view name) {
   if (const auto known = maps_.find(name); known != maps_.end()) return known->second.get();
   const std::pair<std::string_view, MapShape> shapes[] = {
       {TL_MAP_CONTROL, {BPF_MAP_TYPE_ARRAY, 4, sizeof(tl_control), 1, BPF_F_MMAPABLE}},
-      {TL_MAP_COUNTERS, {BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(tl_counter), options_.counters, 0}},
+      {TL_MAP_COUNTERS, {BPF_MAP_TYPE_ARRAY, 4, sizeof(tl_counter), options_.counters, 0}},
       {TL_MAP_LIFE_COUNTER, {BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(tl_life_counter), 1, 0}},
       {TL_MAP_EVENTS, {BPF_MAP_TYPE_RINGBUF, 0, 0, options_.events, 0}},
       {TL_MAP_LIFE, {BPF_MAP_TYPE_RINGBUF, 0, 0, options_.life, 0}},
       {TL_MAP_SCRATCH, {BPF_MAP_TYPE_ARRAY, 4, sizeof(tl_slot), cpus_ * TL_SLOTS, 0}},
       {TL_MAP_HANDOVER, {BPF_MAP_TYPE_LRU_HASH, 8, 4, TL_TASKS_MAX, 0}},
+      {TL_MAP_ENTRIES, {BPF_MAP_TYPE_LRU_HASH, sizeof(tl_entry_key), sizeof(tl_entry), TL_ENTRIES_MAX, 0}},
+      {TL_MAP_SOCKS, {BPF_MAP_TYPE_LRU_HASH, sizeof(tl_sock_key), sizeof(tl_sock_owner), TL_SOCKS_MAX, 0}},
+      {TL_MAP_RATES, {BPF_MAP_TYPE_LRU_HASH, sizeof(tl_rate_key), 8, TL_RATES_MAX, 0}},
   };
   const auto shape = std::ranges::find(shapes, name, &std::pair<std::string_view, MapShape>::first);
   if (shape == std::end(shapes)) return -1;
@@ -147,6 +151,7 @@ Result<void> Host::load_life() {
   plan.elf = bpf_object(kernel_->features.bpf_loop ? "life" : "life_old");
   plan.programs = programs;
   plan.by_section = true;
+  if (kernel_->btf) plan.kernel = kernel_;
   plan.map = [this](std::string_view name) { return shared_map(name); };
   plan.entries = [&](std::string_view name) -> std::optional<uint32_t> {
     if (name == kLifeScratch) return cpus_ * (copied ? TL_NESTING : 1);
@@ -166,16 +171,50 @@ Result<void> Host::start_life() {
   return life_programs_->attach();
 }
 
-Result<Programs> Host::load(const Object& object) {
+Result<Programs> Host::load_object(const Object& object, const FactMaps* facts) {
   LoadPlan plan;
   plan.name = object.programs.empty() ? "object" : object.programs.front().target;
   plan.elf = object.elf;
   plan.programs = object.programs;
   plan.lines = object.lines;
-  plan.map = [this](std::string_view name) { return shared_map(name); };
-  for (const ProgramInfo& program : object.programs) set_died(program.slot, kAlive);
+  if (kernel_->btf) plan.kernel = kernel_;
+  const auto unused = [&](std::string_view name) {
+    return std::ranges::find(object.unused_maps, name) != object.unused_maps.end();
+  };
+  plan.map = [&](std::string_view name) -> Result<int> {
+    if (unused(name)) return -1;
+    if (facts != nullptr && name == TL_MAP_FACTS) return facts->facts.get();
+    if (facts != nullptr && name == TL_MAP_FACTS_MORE) return facts->more.get();
+    return shared_map(name);
+  };
+  plan.entries = [&](std::string_view name) -> std::optional<uint32_t> {
+    if (unused(name)) return 0;
+    return {};
+  };
   return Programs::load(plan);
 }
+
+Result<Programs> Host::load(const Object& object, const FactMaps* facts) {
+  for (const ProgramInfo& program : object.programs) set_died(program.slot, kAlive);
+  return load_object(object, facts);
+}
+
+Result<FactMaps> Host::make_fact_maps(uint32_t entry_size) const {
+  FactMaps out;
+  for (const auto& [name, type, entries, fd] :
+       {std::tuple{TL_MAP_FACTS, BPF_MAP_TYPE_ARRAY, uint32_t{TL_FACT_SLOTS}, &out.facts},
+        std::tuple{TL_MAP_FACTS_MORE, BPF_MAP_TYPE_HASH, uint32_t{TL_FACT_MORE}, &out.more}}) {
+    *fd = Fd(bpf_map_create(type, name, sizeof(uint32_t), entry_size, entries, nullptr));
+    if (!*fd) return fail("create map", name, errno, advice(errno));
+  }
+  return out;
+}
+
+Result<Programs> Host::load_facts(const Object& object, const FactMaps& facts) {
+  return load_object(object, &facts);
+}
+
+uint32_t Host::fact_copies() const { return tracepoints_preempted(*kernel_) ? TL_NESTING : 1; }
 
 uint32_t Host::epoch() const { return std::atomic_ref(control_->epoch).load(std::memory_order_acquire); }
 
@@ -190,17 +229,9 @@ void Host::set_died(uint32_t slot, uint32_t epoch) {
 Result<tl_counter> Host::counter(uint32_t index) const {
   const auto map = maps_.find(TL_MAP_COUNTERS);
   if (map == maps_.end()) return tl_counter{};
-  const auto values = per_cpu<tl_counter>(map->second.get(), index, cpus_);
-  if (!values) return std::unexpected(values.error());
-  tl_counter sum{};
-  for (const tl_counter& value : *values) {
-    sum.posted += value.posted;
-    sum.lost += value.lost;
-    sum.unposted += value.unposted;
-    sum.signals += value.signals;
-    sum.monitored += value.monitored;
-  }
-  return sum;
+  tl_counter value{};
+  if (bpf_map_lookup_elem(map->second.get(), &index, &value) != 0) return fail("read counter", "", errno);
+  return value;
 }
 
 Result<tl_life_counter> Host::life_counter() const {
@@ -213,15 +244,32 @@ Result<tl_life_counter> Host::life_counter() const {
     sum.posted += value.posted;
     sum.lost += value.lost;
     sum.unjudged += value.unjudged;
+    sum.unknown += value.unknown;
   }
   return sum;
+}
+
+Result<std::map<uint32_t, uint64_t>> Host::open_calls() const {
+  std::map<uint32_t, uint64_t> out;
+  const auto map = maps_.find(TL_MAP_ENTRIES);
+  if (map == maps_.end()) return out;
+  std::vector<tl_entry_key> keys(TL_ENTRIES_MAX);
+  std::vector<tl_entry> values(TL_ENTRIES_MAX);
+  // All in one: where a single look would be led astray by what comes and goes, the kernel takes bucket by bucket here.
+  uint32_t next = 0;
+  uint32_t count = TL_ENTRIES_MAX;
+  const int error =
+      bpf_map_lookup_batch(map->second.get(), nullptr, &next, keys.data(), values.data(), &count, nullptr);
+  if (error != 0 && errno != ENOENT) return fail("read", TL_MAP_ENTRIES, errno);  // ENOENT: there are no more
+  for (uint32_t n = 0; n < count; ++n) ++out[keys[n].pair];
+  return out;
 }
 
 Result<void> Host::reset_counter(uint32_t index) {
   const Result<int> map = shared_map(TL_MAP_COUNTERS);
   if (!map) return std::unexpected(map.error());
-  const std::vector<tl_counter> zero(cpus_);
-  if (bpf_map_update_elem(*map, &index, zero.data(), BPF_ANY) != 0) return fail("reset counter", "", errno);
+  const tl_counter zero{};
+  if (bpf_map_update_elem(*map, &index, &zero, BPF_ANY) != 0) return fail("reset counter", "", errno);
   return {};
 }
 

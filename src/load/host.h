@@ -26,10 +26,16 @@
 namespace tripline {
 
 struct HostOptions {
-  uint32_t events = 8 << 20;  // bytes of the ring of policy events; rounded up to a power of two of pages
+  uint32_t events = 4 << 20;  // bytes of the ring of policy events; rounded up to a power of two of pages
   uint32_t life = 4 << 20;    // bytes of the ring of life-cycle records
   uint32_t counters = 4096;   // selectors of all policies at once
   bool changed_privileges = true;  // exec records say which credentials the file changed
+};
+
+// What is known of processes (abi/facts.h).
+struct FactMaps {
+  Fd facts;
+  Fd more;
 };
 
 class Host {
@@ -39,13 +45,24 @@ class Host {
   // Makes the shared maps. The first thing that needs privileges.
   static Result<Host> open(const Kernel& kernel, const HostOptions& options);
 
+  // Another description of the same kernel; it must outlive the host.
+  void use(const Kernel& kernel) { kernel_ = &kernel; }
+
   // Loads the life-cycle programs.
   Result<void> load_life();
   // Attaches them: from here on no process goes unseen.
   Result<void> start_life();
 
-  // Loads the programs of `object`; they do nothing before attach() and the epoch they were born in.
-  Result<Programs> load(const Object& object);
+  // Loads the programs of `object`; they do nothing before attach() and the epoch they were born in. Those that ask
+  // for what is known of processes read `facts`.
+  Result<Programs> load(const Object& object, const FactMaps* facts = nullptr);
+
+  // Maps for entries of that many bytes.
+  [[nodiscard]] Result<FactMaps> make_fact_maps(uint32_t entry_size) const;
+  // Loads the programs that keep those entries.
+  Result<Programs> load_facts(const Object& object, const FactMaps& facts);
+  // How many of them must be attached so that no change of a process is missed.
+  [[nodiscard]] uint32_t fact_copies() const;
 
   [[nodiscard]] uint32_t epoch() const;
   void set_epoch(uint32_t epoch);
@@ -58,6 +75,8 @@ class Host {
   // Sums over all CPUs.
   [[nodiscard]] Result<tl_counter> counter(uint32_t index) const;
   [[nodiscard]] Result<tl_life_counter> life_counter() const;
+  // How many calls that have begun wait for their return, by the number of their pair.
+  [[nodiscard]] Result<std::map<uint32_t, uint64_t>> open_calls() const;
   // Starts selector counter `index` anew, for a new user.
   Result<void> reset_counter(uint32_t index);
 
@@ -70,6 +89,7 @@ class Host {
   };
 
   Host(const Kernel& kernel, const HostOptions& options);
+  Result<Programs> load_object(const Object& object, const FactMaps* facts);
   // The shared map of that name, made when first asked for; a negative number when maps of that name are not shared.
   Result<int> shared_map(std::string_view name);
 

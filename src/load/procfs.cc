@@ -3,6 +3,9 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,12 +26,13 @@ constexpr uint64_t kKernelThread = 0x00200000;  // PF_KTHREAD of the flags in st
 // Numbers of the fields of stat that are read, counted from 1 as proc(5) does.
 enum StatField { kState = 3, kParent = 4, kFlags = 9, kThreads = 20, kStart = 22 };
 
-std::optional<std::string> read_file(int folder, const char* name) {
+std::optional<std::string> read_file(int folder, const char* name, size_t limit = SIZE_MAX) {
   const Fd file(openat(folder, name, O_RDONLY | O_CLOEXEC));
   if (!file) return {};
   std::string out;
   std::array<char, 16384> buffer;
   for (;;) {
+    if (out.size() >= limit) return out;
     const ssize_t got = read(file.get(), buffer.data(), buffer.size());
     if (got < 0) return {};
     if (got == 0) return out;
@@ -47,6 +51,12 @@ T number(std::string_view text, int base = 10) {
   T value{};
   std::from_chars(text.data(), text.data() + text.size(), value, base);
   return value;
+}
+
+std::string hex(uint64_t value) {
+  std::array<char, 16> digits;
+  const char* end = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16).ptr;
+  return {digits.data(), static_cast<size_t>(end - digits.data())};
 }
 
 std::vector<std::string_view> words(std::string_view text) {
@@ -170,6 +180,37 @@ Result<std::vector<ProcfsEntry>> scan_processes(const std::string& proc) {
 tl_namespaces read_namespaces(uint32_t pid, const std::string& proc) {
   const Fd folder = open_folder(proc + "/" + std::to_string(pid));
   return folder ? namespaces_of(folder.get()) : tl_namespaces{};
+}
+
+std::string read_kernel_symbols(const std::string& proc) {
+  return read_file(AT_FDCWD, (proc + "/kallsyms").c_str()).value_or("");
+}
+
+std::string read_maps(uint32_t pid, const std::string& proc) {
+  constexpr size_t kMapsMax = 4 << 20;
+  return read_file(AT_FDCWD, (proc + "/" + std::to_string(pid) + "/maps").c_str(), kMapsMax).value_or("");
+}
+
+std::string read_mapped_file(uint32_t pid, uint64_t start, uint64_t end, uint64_t offset, size_t size,
+                             const std::string& proc) {
+  const std::string path = proc + "/" + std::to_string(pid) + "/map_files/" + hex(start) + "-" + hex(end);
+  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+  struct stat status;
+  struct statfs system;
+  if (!file || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  if (fstatfs(file.get(), &system) != 0 || system.f_type == FUSE_SUPER_MAGIC) return {};
+  const auto whole = static_cast<uint64_t>(status.st_size);
+  if (offset >= whole) return {};
+  std::string bytes(std::min<uint64_t>(size, whole - offset), '\0');
+  size_t done = 0;
+  while (done < bytes.size()) {
+    const ssize_t got =
+        pread(file.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
+    if (got <= 0) break;
+    done += static_cast<size_t>(got);
+  }
+  bytes.resize(done);
+  return bytes;
 }
 
 }  // namespace tripline

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The processes that run already when we start, as /proc tells of them. A process that goes while it is being read
-// is left out: the life-cycle programs, which must have been started before the scan, have its end.
+// is left out: the life-cycle programs, which must have been started before the scan, have its end. And what /proc
+// tells of addresses: the kernel's symbols, a process's mappings and the files behind them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -32,5 +34,16 @@ struct ProcfsEntry {
 
 // The namespaces of process `pid`; 0 for those that cannot be read.
 [[nodiscard]] tl_namespaces read_namespaces(uint32_t pid, const std::string& proc = "/proc");
+
+// The text of /proc/kallsyms; empty when it cannot be read.
+[[nodiscard]] std::string read_kernel_symbols(const std::string& proc = "/proc");
+
+// The text of /proc/PID/maps, 4 MiB of it at most; empty when it cannot be read.
+[[nodiscard]] std::string read_maps(uint32_t pid, const std::string& proc = "/proc");
+
+// Up to `size` bytes from `offset` of the regular file that process `pid` has mapped at [start, end), whatever has
+// become of its name. Empty when it cannot be read, and for files of FUSE, where a read can take for ever.
+[[nodiscard]] std::string read_mapped_file(uint32_t pid, uint64_t start, uint64_t end, uint64_t offset,
+                                           size_t size, const std::string& proc = "/proc");
 
 }  // namespace tripline

@@ -3,10 +3,19 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstdlib>
 #include <cstring>
 
+#include "base/fd.h"
+
+#include "load/excerpt.h"
 #include "load/refusal.h"
 
 namespace tripline {
@@ -42,15 +51,206 @@ Result<void> share_maps(bpf_object* object, const LoadPlan& plan) {
   return {};
 }
 
+// --- programs that attach to a function or tracepoint by its type ----------------------------------------------
+
+enum class TargetKind : uint8_t { kFunction, kTracepoint, kLsmHook, kIterator };
+
+// A kind of section that names its target: "fentry/fd_install".
+struct TypedSection {
+  const char* prefix;
+  bpf_prog_type type;
+  bpf_attach_type attach;
+  TargetKind target;
+  bool sleeps = false;
+};
+
+constexpr std::array kTypedSections = {
+    TypedSection{"fentry+", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, TargetKind::kFunction},
+    TypedSection{"fexit+", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT, TargetKind::kFunction},
+    TypedSection{"fmod_ret+", BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN, TargetKind::kFunction},
+    TypedSection{"tp_btf+", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, TargetKind::kTracepoint},
+    TypedSection{"lsm+", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, TargetKind::kLsmHook},
+    TypedSection{"lsm.s+", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, TargetKind::kLsmHook, true},
+    TypedSection{"iter+", BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER, TargetKind::kIterator},
+};
+
+// MODULE of "MODULE:FUNCTION"; empty for a target that is of none.
+std::string module_of(const std::string& target) {
+  const size_t colon = target.find(':');
+  return colon == target.npos ? std::string() : target.substr(0, colon);
+}
+
+std::vector<std::string> targets_of(const ProgramInfo& info) {
+  return info.targets.empty() ? std::vector{info.target} : info.targets;
+}
+
+// The kernel's types of a module, and their id, which no other module gets; no descriptor when the module is not there
+// (any more).
+struct LoadedModule {
+  Fd types;
+  uint32_t id = 0;
+};
+
+LoadedModule find_module(std::string_view name) {
+  for (__u32 id = 0; bpf_btf_get_next_id(id, &id) == 0;) {
+    Fd types(bpf_btf_get_fd_by_id(id));
+    std::array<char, 64> found{};
+    bpf_btf_info info{};
+    info.name = reinterpret_cast<uintptr_t>(found.data());
+    info.name_len = found.size();
+    __u32 size = sizeof(info);
+    if (!types || bpf_obj_get_info_by_fd(types.get(), &info, &size) != 0) continue;
+    if (info.kernel_btf != 0 && name == found.data()) return {std::move(types), id};
+  }
+  return {};
+}
+
+// libbpf, left to itself, reads all of the kernel's types to find the id of the target; we have read them already. While
+// a value of this lives, libbpf takes the ids of such programs from us. It does not ask for types when the type of a
+// program is one that needs none, so that is what it is told until just before it loads the program.
+class TypedTargets {
+ public:
+  explicit TypedTargets(const Kernel* kernel) {
+    if (kernel == nullptr) return;
+    // libbpf 1.1 frees its list twice when the last handler goes: one stays.
+    [[maybe_unused]] static const int kStays =
+        libbpf_register_prog_handler("tripline_no_section", BPF_PROG_TYPE_UNSPEC, bpf_attach_type{}, nullptr);
+    for (size_t i = 0; i < kTypedSections.size(); ++i) {
+      uses_[i] = {kernel, &kTypedSections[i], {}};
+      libbpf_prog_handler_opts options{};
+      options.sz = sizeof(options);
+      options.cookie = reinterpret_cast<long>(&uses_[i]);
+      options.prog_prepare_load_fn = prepare;
+      ids_[i] = libbpf_register_prog_handler(kTypedSections[i].prefix, BPF_PROG_TYPE_RAW_TRACEPOINT,
+                                             kTypedSections[i].attach, &options);
+    }
+  }
+  ~TypedTargets() {
+    for (const int id : ids_) {
+      if (id > 0) libbpf_unregister_prog_handler(id);
+    }
+  }
+  TypedTargets(const TypedTargets&) = delete;
+  TypedTargets& operator=(const TypedTargets&) = delete;
+
+ private:
+  struct Use {
+    const Kernel* kernel = nullptr;
+    const TypedSection* section = nullptr;
+    Fd module;  // the kernel's types of the module that the last program's target is of
+  };
+
+  static uint32_t id_of(const Btf& types, TargetKind kind, const std::string& name) {
+    if (kind == TargetKind::kTracepoint) {
+      const auto found = types.raw_tracepoint(name);
+      return found ? found->id : 0;
+    }
+    const char* prefix = kind == TargetKind::kLsmHook    ? "bpf_lsm_"
+                         : kind == TargetKind::kIterator ? "bpf_iter_"
+                                                         : "";
+    const auto found = types.function(prefix + name);
+    return found ? found->id : 0;
+  }
+
+  static int prepare(bpf_program* program, bpf_prog_load_opts* options, long cookie) {
+    Use& use = *std::bit_cast<Use*>(cookie);
+    const std::string section = bpf_program__section_name(program);
+    std::string target = section.substr(section.find('/') + 1);
+    const Btf* types = &*use.kernel->btf;
+    if (const std::string name = module_of(target); !name.empty()) {
+      const ModuleTypes* module = use.kernel->module(name);
+      use.module = find_module(name).types;
+      if (module == nullptr || !use.module) return -ESRCH;
+      types = &module->btf;
+      options->attach_btf_obj_fd = static_cast<__u32>(use.module.get());
+      target.erase(0, name.size() + 1);
+    }
+    options->attach_btf_id = id_of(*types, use.section->target, target);
+    if (options->attach_btf_id == 0) return -ESRCH;
+    if (use.section->sleeps) options->prog_flags |= BPF_F_SLEEPABLE;
+    return bpf_program__set_type(program, use.section->type);
+  }
+
+  std::array<Use, kTypedSections.size()> uses_{};
+  std::array<int, kTypedSections.size()> ids_{};
+};
+
+bool is_typed(const bpf_program* program) {
+  const bpf_prog_type type = bpf_program__type(program);
+  return type == BPF_PROG_TYPE_TRACING || type == BPF_PROG_TYPE_LSM;
+}
+
+// Fills in what each call of a function of the kernel calls: the number of its type.
+Result<void> name_kernel_calls(bpf_object* object, const LoadPlan& plan) {
+  for (const ProgramInfo& info : plan.programs) {
+    if (info.kernel_calls.empty()) continue;
+    bpf_program* program = bpf_object__find_program_by_name(object, info.name.c_str());
+    if (program == nullptr) return fail("find program", info.name, ENOENT);
+    const std::span<const bpf_insn> before(bpf_program__insns(program), bpf_program__insn_cnt(program));
+    std::vector<bpf_insn> code(before.begin(), before.end());
+    for (const KernelCall& call : info.kernel_calls) {
+      const auto function = plan.kernel != nullptr ? plan.kernel->btf->function(call.function) : std::nullopt;
+      if (!function)
+        return fail("load programs", plan.name, 0, "this kernel has no function " + call.function);
+      if (call.instruction >= code.size())
+        return fail("load programs", plan.name, 0, "the object is damaged");
+      code[call.instruction].imm = static_cast<int32_t>(function->id);
+    }
+    if (const int error = bpf_program__set_insns(program, code.data(), code.size()); error != 0)
+      return fail("load programs", plan.name, -error);
+  }
+  return {};
+}
+
+bpf_link* attach_multi(const bpf_program* program, const std::vector<std::string>& targets) {
+  std::vector<const char*> names;
+  std::vector<__u64> cookies;
+  for (const std::string& target : targets) {
+    cookies.push_back(cookies.size());
+    names.push_back(target.c_str() + (target.find(':') + 1));  // the kernel looks among modules, too
+  }
+  bpf_kprobe_multi_opts options{};
+  options.sz = sizeof(options);
+  options.syms = names.data();
+  options.cookies = cookies.data();
+  options.cnt = names.size();
+  return bpf_program__attach_kprobe_multi_opts(program, nullptr, &options);
+}
+
+bpf_link* attach_with_cookie(const bpf_program* program, const std::string& target, uint64_t cookie) {
+  bpf_kprobe_opts options{};
+  options.sz = sizeof(options);
+  options.bpf_cookie = cookie;
+  return bpf_program__attach_kprobe_opts(program, target.c_str(), &options);
+}
+
 // The link, or null and errno.
 bpf_link* attach_one(const bpf_program* program, const ProgramInfo& info) {
   switch (info.attach) {
     case AttachType::kFentry:
+    case AttachType::kFexit:
     case AttachType::kTracingRaw:
+    case AttachType::kFmodRet:
       return bpf_program__attach_trace(program);
+    case AttachType::kLsm:
+      return bpf_program__attach_lsm(program);
+    case AttachType::kKprobeMulti:
+      return attach_multi(program, info.targets);
     case AttachType::kKprobe:
-      return bpf_program__attach_kprobe(program, false, info.target.c_str());
+    case AttachType::kKretprobe:
+      return bpf_program__attach_kprobe(program, info.attach == AttachType::kKretprobe, info.target.c_str());
+    case AttachType::kRawTracepoint:
+      return bpf_program__attach_raw_tracepoint(program, info.target.c_str());
+    case AttachType::kTracepoint: {
+      const size_t slash = info.target.find('/');
+      if (slash == std::string::npos) break;
+      return bpf_program__attach_tracepoint(program, info.target.substr(0, slash).c_str(),
+                                            info.target.substr(slash + 1).c_str());
+    }
+    case AttachType::kIterator:
+      break;
   }
+  errno = EINVAL;
   return nullptr;
 }
 
@@ -61,19 +261,40 @@ void Programs::Close::operator()(bpf_link* link) const { bpf_link__destroy(link)
 
 Result<Programs> Programs::load(const LoadPlan& plan) {
   libbpf_set_print(nullptr);  // it would write to stderr
-  const auto log = std::make_unique_for_overwrite<char[]>(kLogSize);
-  log[0] = '\0';
+  // Zero pages of the kernel, which take no memory until there is something to say.
+  const std::unique_ptr<char, decltype(&std::free)> log(static_cast<char*>(std::calloc(kLogSize + 1, 1)),
+                                                        std::free);
+  if (!log) return fail("load programs", plan.name, ENOMEM);
+  const TypedTargets targets(plan.kernel);
   bpf_object_open_opts options{};
   options.sz = sizeof(options);
   options.object_name = plan.name.c_str();
   options.kernel_log_buf = log.get();
   options.kernel_log_size = kLogSize;
+  Fd excerpt;  // written when the object has been opened, read when it is loaded
+  std::string excerpt_path;
+  if (plan.kernel != nullptr) {
+    excerpt = Fd(memfd_create("types", MFD_CLOEXEC));
+    if (!excerpt) return fail("create memory file", "types", errno);
+    excerpt_path = "/proc/self/fd/" + std::to_string(excerpt.get());
+    options.btf_custom_path = excerpt_path.c_str();
+  }
   Programs out;
   out.name_ = plan.name;
   out.by_section_ = plan.by_section;
   out.programs_.assign(plan.programs.begin(), plan.programs.end());
+  for (const ProgramInfo& info : plan.programs) {
+    for (const std::string& target : targets_of(info)) {
+      const std::string module = module_of(target);
+      if (!module.empty()) out.modules_[module] = find_module(module).id;
+    }
+  }
   out.object_.reset(bpf_object__open_mem(plan.elf.data(), plan.elf.size(), &options));
   if (!out.object_) return fail("open object", plan.name, errno);
+  if (plan.kernel != nullptr) {
+    const auto written = write_excerpt(bpf_object__btf(out.object_.get()), *plan.kernel->btf, excerpt);
+    if (!written) return std::unexpected(written.error());
+  }
   bpf_program* program = nullptr;
   bpf_object__for_each_program(program, out.object_.get()) {
     const std::string_view name = bpf_program__name(program);
@@ -81,6 +302,8 @@ Result<Programs> Programs::load(const LoadPlan& plan) {
         std::ranges::any_of(plan.programs, [&](const ProgramInfo& info) { return info.name == name; });
     bpf_program__set_autoload(program, wanted);
   }
+  if (const auto named = name_kernel_calls(out.object_.get(), plan); !named)
+    return std::unexpected(named.error());
   if (const auto shared = share_maps(out.object_.get(), plan); !shared)
     return std::unexpected(shared.error());
   if (const int error = bpf_object__load(out.object_.get()); error != 0) {
@@ -91,17 +314,46 @@ Result<Programs> Programs::load(const LoadPlan& plan) {
 
 Result<void> Programs::attach() {
   for (const ProgramInfo& info : programs_) {
+    if (info.attach == AttachType::kIterator) continue;
     const bpf_program* program = bpf_object__find_program_by_name(object_.get(), info.name.c_str());
     if (program == nullptr)
       return fail("attach program", info.name, ENOENT, "the object " + name_ + " has none");
-    bpf_link* link = by_section_ ? bpf_program__attach(program) : attach_one(program, info);
-    if (link == nullptr) {
+    const auto keep = [&](bpf_link* link, const std::string& target) -> Result<void> {
       const int error = errno;
-      return fail("attach to", info.target, error, advice(error));
+      if (link == nullptr) return fail("attach to", target, error, advice(error));
+      links_.emplace_back(link);
+      return {};
+    };
+    if (info.attach == AttachType::kKprobe && !info.targets.empty()) {
+      for (size_t n = 0; n < info.targets.size(); ++n) {
+        if (auto kept = keep(attach_with_cookie(program, info.targets[n], n), info.targets[n]); !kept)
+          return kept;
+      }
+      continue;
     }
-    links_.emplace_back(link);
+    bpf_link* link = is_typed(program) ? bpf_program__attach_trace(program)
+                     : by_section_     ? bpf_program__attach(program)
+                                       : attach_one(program, info);
+    if (auto kept = keep(link, info.target); !kept) return kept;
   }
   return {};
+}
+
+Result<size_t> Programs::iterate(const std::string& name) const {
+  const bpf_program* program = bpf_object__find_program_by_name(object_.get(), name.c_str());
+  if (program == nullptr) return fail("run program", name, ENOENT, "the object " + name_ + " has none");
+  const std::unique_ptr<bpf_link, Close> link(bpf_program__attach_iter(program, nullptr));
+  if (!link) return fail("run program", name, errno, advice(errno));
+  const Fd run(bpf_iter_create(bpf_link__fd(link.get())));
+  if (!run) return fail("run program", name, errno, advice(errno));
+  size_t written = 0;
+  std::array<char, 4096> buffer;
+  for (;;) {
+    const ssize_t got = read(run.get(), buffer.data(), buffer.size());
+    if (got < 0 && errno != EINTR && errno != EAGAIN) return fail("run program", name, errno);
+    if (got == 0) return written;
+    if (got > 0) written += static_cast<size_t>(got);
+  }
 }
 
 Result<std::vector<ProgramFacts>> Programs::facts() const {
@@ -113,8 +365,14 @@ Result<std::vector<ProgramFacts>> Programs::facts() const {
     if (program == nullptr || bpf_obj_get_info_by_fd(bpf_program__fd(program), &facts, &size) != 0) {
       return fail("ask about program", info.name, errno);
     }
-    out.push_back({info.name, info.target, facts.id, facts.xlated_prog_len / 8, facts.verified_insns,
-                   facts.recursion_misses});
+    const bool gone = std::ranges::any_of(targets_of(info), [&](const std::string& target) {
+      const auto module = modules_.find(module_of(target));
+      return module != modules_.end() && find_module(module->first).id != module->second;
+    });
+    const size_t more = info.targets.empty() ? 0 : info.targets.size() - 1;
+    const std::string target = info.target + (more > 0 ? " and " + std::to_string(more) + " more" : "");
+    out.push_back({info.name, target, info.attach, facts.id, facts.xlated_prog_len / 8, facts.verified_insns,
+                   facts.recursion_misses, gone});
   }
   return out;
 }

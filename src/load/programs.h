@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "kernel/kernel.h"
 #include "object/object.h"
 
 struct bpf_link;
@@ -26,10 +28,13 @@ namespace tripline {
 struct ProgramFacts {
   std::string name;
   std::string target;  // where it is attached
+  AttachType attach = AttachType::kFentry;
   uint32_t id = 0;
   uint32_t instructions = 0;  // after verification, before the JIT
   uint32_t verified = 0;      // instructions the verifier walked; 0 before 5.16
   uint64_t skipped = 0;       // calls not seen because another program was running there (D13); 0 before 5.12
+  // The module that the target is of was unloaded since: a kprobe does not keep it, and is not there for the next one.
+  bool module_gone = false;
 };
 
 // How to load one object.
@@ -41,6 +46,9 @@ struct LoadPlan {
   bool by_section =
       false;  // where to attach a program is in the name of its section, whatever ProgramInfo says
   std::span<const LineInfo> lines;  // for messages
+  // The one that runs, with its types; null: libbpf reads those for itself, at ten times the cost, and nothing attaches
+  // to functions of modules.
+  const Kernel* kernel = nullptr;
   // The map of that name that the object is to use, or a negative number: the object makes its own.
   std::function<Result<int>(std::string_view map)> map;
   // How many elements a map of the object's own is to have, 0 when no program that is loaded uses it; absent: as
@@ -52,8 +60,10 @@ class Programs {
  public:
   // Loads, attaches nothing.
   static Result<Programs> load(const LoadPlan& plan);
-  // Attaches all programs, in order; on failure some may be attached until this value goes.
+  // Attaches all programs but iterators, in order; on failure some may be attached until this value goes.
   Result<void> attach();
+  // Runs a program of type kIterator once over everything; how many bytes it wrote.
+  [[nodiscard]] Result<size_t> iterate(const std::string& name) const;
   [[nodiscard]] Result<std::vector<ProgramFacts>> facts() const;
 
  private:
@@ -64,6 +74,7 @@ class Programs {
   std::string name_;
   bool by_section_ = false;
   std::vector<ProgramInfo> programs_;
+  std::map<std::string, uint32_t> modules_;  // id of the types of each module that a target is of
   std::unique_ptr<bpf_object, Close> object_;
   std::vector<std::unique_ptr<bpf_link, Close>> links_;  // destroyed before the object
 };

@@ -18,7 +18,8 @@ constexpr uint32_t kLengthMask = ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BI
 
 size_t page_size() { return static_cast<size_t>(sysconf(_SC_PAGESIZE)); }
 
-size_t theirs_size(uint32_t size) { return page_size() + 2 * static_cast<size_t>(size); }
+// The kernel would map the data twice in a row, so that no record is cut in two; each page would count twice.
+size_t theirs_size(uint32_t size) { return page_size() + size; }
 
 template <typename T>
 std::atomic_ref<T> shared(std::byte* at) {
@@ -81,9 +82,14 @@ size_t Ring::drain(const std::function<void(std::span<const std::byte>)>& take) 
     const uint32_t length = committed(header);
     const uint32_t room = length & kLengthMask;
     if (!(length & BPF_RINGBUF_DISCARD_BIT)) {
-      // The data is mapped twice in a row, so that no record is cut in two.
-      const std::byte* record = header + BPF_RINGBUF_HDR_SZ;
+      const std::byte* record = data + ((at + BPF_RINGBUF_HDR_SZ) & (size_ - 1));
+      const size_t ahead = static_cast<size_t>(data + size_ - record);
       uint32_t size = room;
+      if (room > ahead) {
+        whole_.assign(record, record + ahead);
+        whole_.insert(whole_.end(), data, data + (room - ahead));
+        record = whole_.data();
+      }
       if (room >= sizeof(tl_record)) {
         size = std::min(room, reinterpret_cast<const tl_record*>(record)->size);
       }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <span>
+#include <vector>
 
 #include "base/fd.h"
 #include "base/result.h"
@@ -36,9 +37,10 @@ class Ring {
   Ring(Fd fd, uint32_t size) : fd_(std::move(fd)), size_(size) {}
 
   Fd fd_;
-  uint32_t size_ = 0;            // of the data, a power of two
-  std::byte* ours_ = nullptr;    // page with the consumer's position
-  std::byte* theirs_ = nullptr;  // page with the producers' position, then the data, twice in a row
+  uint32_t size_ = 0;             // of the data, a power of two
+  std::byte* ours_ = nullptr;     // page with the consumer's position
+  std::byte* theirs_ = nullptr;   // page with the producers' position, then the data
+  std::vector<std::byte> whole_;  // a record that begins at the end of the data and ends at its beginning
 };
 
 }  // namespace tripline

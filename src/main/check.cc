@@ -14,6 +14,7 @@
 #include "main/commands.h"
 #include "main/input.h"
 #include "policy/checked.h"
+#include "policy/lint.h"
 #include "policy/policy.h"
 
 namespace tripline {
@@ -72,7 +73,8 @@ void print_json(const Source& source, const Diagnostic& diagnostic) {
 bool check_one(const Source& source, const Kernel& kernel, bool as_json) {
   Diagnostics diagnostics;
   if (const std::optional<Policy> policy = parse(source, diagnostics)) {
-    static_cast<void>(check(*policy, kernel, diagnostics));
+    const auto checked = check(*policy, kernel, diagnostics, {.parents_map = true});
+    if (checked) lint(*checked, kernel, diagnostics);
   }
   diagnostics.sort();
   for (const Diagnostic& diagnostic : diagnostics.all()) {

@@ -24,7 +24,7 @@ Result<Pipe> make_pipe() {
 }
 
 // What the forked process does; never returns.
-[[noreturn]] void be_child(char** argv, int go, int failed, const sigset_t& mask) {
+[[noreturn]] void be_child(char** argv, int go, int failed, const Inherited& inherited) {
   char byte = 0;
   ssize_t got;
   do {
@@ -32,7 +32,8 @@ Result<Pipe> make_pipe() {
   } while (got < 0 && errno == EINTR);
   if (got != 1) _exit(127);  // nobody is left who would let us go
   signal(SIGPIPE, SIG_DFL);
-  sigprocmask(SIG_SETMASK, &mask, nullptr);
+  sigprocmask(SIG_SETMASK, &inherited.mask, nullptr);
+  setrlimit(RLIMIT_NOFILE, &inherited.files);
   execvp(argv[0], argv);
   const int error = errno;
   const ssize_t written = write(failed, &error, sizeof(error));
@@ -41,7 +42,7 @@ Result<Pipe> make_pipe() {
 
 }  // namespace
 
-Result<Child> Child::fork_waiting(std::vector<std::string> command, const sigset_t& mask) {
+Result<Child> Child::fork_waiting(std::vector<std::string> command, const Inherited& inherited) {
   Result<Pipe> go = make_pipe();
   Result<Pipe> failed = make_pipe();
   if (!go) return std::unexpected(go.error());
@@ -54,7 +55,7 @@ Result<Child> Child::fork_waiting(std::vector<std::string> command, const sigset
   if (child.pid_ < 0) return fail("fork", "", errno);
   if (child.pid_ == 0) {
     go->write.reset();  // so that our end ends the wait
-    be_child(argv.data(), go->read.get(), failed->write.get(), mask);
+    be_child(argv.data(), go->read.get(), failed->write.get(), inherited);
   }
   child.waiting_ = true;
   child.go_ = std::move(go->write);

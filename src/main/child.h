@@ -3,6 +3,8 @@
 // included, is seen.
 #pragma once
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include <optional>
@@ -14,11 +16,16 @@
 
 namespace tripline {
 
+// What this process had when `run` began, and has changed for itself.
+struct Inherited {
+  sigset_t mask;
+  rlimit files;
+};
+
 class Child {
  public:
-  // Forks a process that waits. It gets the signal mask and dispositions this process had when `run` began:
-  // `mask` is what to restore, SIGPIPE is set to its default.
-  static Result<Child> fork_waiting(std::vector<std::string> command, const sigset_t& mask);
+  // Forks a process that waits. It gets what is `inherited`; SIGPIPE is set to its default.
+  static Result<Child> fork_waiting(std::vector<std::string> command, const Inherited& inherited);
 
   Child(Child&&) = default;
   Child& operator=(Child&&) = default;

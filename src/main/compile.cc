@@ -36,7 +36,7 @@ Result<void> write_file(const std::string& path, std::span<const std::byte> byte
 Result<void> compile_policies(const Arguments& arguments, bool& refused) {
   const Result<Kernel> kernel = load_kernel(arguments.kernel);
   if (!kernel) return std::unexpected(kernel.error());
-  const auto policies = load_policies(arguments.files, *kernel);
+  const auto policies = load_policies(arguments.files, *kernel, {.parents_map = true});
   refused = !policies;
   if (refused) return {};
   const std::vector<HookPlan> plans = plan_hooks(*policies);
@@ -49,7 +49,7 @@ Result<void> compile_policies(const Arguments& arguments, bool& refused) {
     const std::string path = plans.size() == 1 ? arguments.output : arguments.output + "." + plan.function;
     if (auto written = write_file(path, object->elf); !written) return written;
     fmt::print("{}: program {}, {} bytes\n", path, object->programs.front().name, object->elf.size());
-    numbering.first_schema += static_cast<uint32_t>(plan.sections.size());
+    numbering.first_schema += static_cast<uint32_t>(plan.sections.size()) * schemas_of_section(plan);
     numbering.first_counter += counters_of(plan);
     ++numbering.slot;
   }

@@ -26,7 +26,7 @@ int explain_policies(const Arguments& arguments) {
     fmt::print(stderr, "tripline: {}\n", kernel.error().text());
     return 1;
   }
-  const auto policies = load_policies(arguments.files, *kernel);
+  const auto policies = load_policies(arguments.files, *kernel, {.parents_map = true});
   if (!policies) return 1;
   fmt::print("kernel {}\n", kernel->release);
   for (const HookPlan& plan : plan_hooks(*policies)) {

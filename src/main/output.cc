@@ -11,7 +11,7 @@
 namespace tripline {
 namespace {
 
-constexpr size_t kPendingMost = 1 << 20;  // bytes collected before they are written without being asked
+constexpr size_t kPendingMost = 128 << 10;  // bytes collected before they are written without being asked
 
 }  // namespace
 
@@ -21,6 +21,8 @@ Output::Output(std::string name, int fd, Fd owned, Format format)
 Output Output::to_stdout(Format format) {
   return Output("standard output", STDOUT_FILENO, Fd(), std::move(format));
 }
+
+Output Output::to_stderr() { return Output("standard error", STDERR_FILENO, Fd(), {}); }
 
 Result<Output> Output::to_file(const std::string& path, Format format) {
   Fd file(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666));
@@ -33,6 +35,12 @@ void Output::add(const Event& event) {
   if (given_up_) return;
   pending_ += format_(event);
   if (pending_.size() >= kPendingMost) flush();
+}
+
+void Output::add_line(std::string_view text) {
+  if (given_up_) return;
+  pending_ += text;
+  pending_ += '\n';
 }
 
 void Output::flush() {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where `tripline run` writes events: one stream in one format. Lines are collected and written when flush() is
-// called, at the end of each round. A stream whose reader has gone is given up without a word; any other failure to
-// write is kept for the caller, and nothing more is written after it.
+// Where `tripline run` writes: one stream, of events in one format or of text. Lines are collected and written when
+// flush() is called, at the end of each round. A stream whose reader has gone is given up without a word; any other
+// failure to write is kept for the caller, and nothing more is written after it.
 #pragma once
 
 #include <functional>
@@ -23,8 +23,11 @@ class Output {
   // `fd` may be a standard stream: then it is not ours to close.
   static Output to_stdout(Format format);
   static Result<Output> to_file(const std::string& path, Format format);
+  // Of text, not of events.
+  static Output to_stderr();
 
   void add(const Event& event);
+  void add_line(std::string_view text);
   void flush();
   // Why nothing more is written; absent when all is well or when it is only that the reader has gone.
   [[nodiscard]] const std::optional<Error>& failure() const { return failure_; }

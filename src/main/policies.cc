@@ -10,37 +10,109 @@
 #include "base/result.h"
 #include "base/source.h"
 #include "main/input.h"
+#include "policy/lint.h"
 #include "policy/policy.h"
 
 namespace tripline {
 namespace {
 
-std::shared_ptr<const CheckedPolicy> load_policy(const std::string& path, const Kernel& kernel) {
+std::optional<ReadPolicy> read_policy(const std::string& path) {
   // One byte more than a document may have: enough for parse to say so, whatever the size of the file.
   Result<std::string> text = read_file(path, kLargestDocument + 1);
   if (!text) {
     fmt::print(stderr, "tripline: {}\n", text.error().text());
-    return nullptr;
+    return std::nullopt;
   }
-  const Source source{path, std::move(*text)};
-  Diagnostics diagnostics;
+  ReadPolicy out{.source = {path, std::move(*text)}, .diagnostics = {}, .policy = {}};
+  out.policy = parse(out.source, out.diagnostics);
+  return out;
+}
+
+std::shared_ptr<const CheckedPolicy> check_policy(ReadPolicy read, const Kernel& kernel,
+                                                  const CheckOptions& options, bool with_lint) {
   std::optional<CheckedPolicy> checked;
-  if (const std::optional<Policy> policy = parse(source, diagnostics))
-    checked = check(*policy, kernel, diagnostics);
-  diagnostics.sort();
-  for (const Diagnostic& diagnostic : diagnostics.all()) fmt::print(stderr, "{}", render(source, diagnostic));
-  if (!checked || diagnostics.has_errors()) return nullptr;
+  if (read.policy) checked = check(*read.policy, kernel, read.diagnostics, options);
+  if (checked && with_lint) lint(*checked, kernel, read.diagnostics);
+  read.diagnostics.sort();
+  for (const Diagnostic& diagnostic : read.diagnostics.all()) {
+    fmt::print(stderr, "{}", render(read.source, diagnostic));
+  }
+  if (!checked || read.diagnostics.has_errors()) return nullptr;
   return std::make_shared<const CheckedPolicy>(std::move(*checked));
 }
 
 }  // namespace
 
-std::optional<std::vector<std::shared_ptr<const CheckedPolicy>>> load_policies(
-    const std::vector<std::string>& paths, const Kernel& kernel) {
+std::optional<std::vector<ReadPolicy>> read_policies(const std::vector<std::string>& paths) {
+  std::vector<ReadPolicy> out;
+  for (const std::string& path : paths) {
+    if (auto read = read_policy(path)) out.push_back(*std::move(read));
+  }
+  if (out.size() != paths.size()) return std::nullopt;
+  return out;
+}
+
+namespace {
+
+bool names_module(const policy::Argument& argument) { return !argument.btf_type_module.value.empty(); }
+
+// What must be known for hooks on functions, which may be of modules.
+void add_functions(const std::vector<policy::FunctionHook>& hooks, ProbeScope& scope) {
+  for (const policy::FunctionHook& hook : hooks) {
+    if (!hook.syscall.value && !hook.call.value.starts_with("list:"))
+      scope.functions_of.push_back(hook.call.value);
+    scope.modules |= std::ranges::any_of(hook.args, names_module) ||
+                     std::ranges::any_of(hook.data, names_module) ||
+                     (hook.return_arg && names_module(*hook.return_arg));
+  }
+}
+
+}  // namespace
+
+ProbeScope scope_for(std::span<const ReadPolicy> policies) {
+  ProbeScope scope{.functions = false, .formats = false, .modules = false};
+  for (const ReadPolicy& read : policies) {
+    if (!read.policy) continue;
+    for (const policy::TracepointHook& hook : read.policy->spec.tracepoints) {
+      if (!hook.raw.value) scope.formats_of.push_back(hook.subsystem.value + "/" + hook.event.value);
+    }
+    add_functions(read.policy->spec.kprobes, scope);
+    add_functions(read.policy->spec.fentries, scope);
+    for (const policy::NameList& list : read.policy->spec.lists) {
+      for (const policy::Text& name : list.values) {
+        if (!list.type && !name.value.starts_with("sys_")) scope.functions_of.push_back(name.value);
+      }
+      scope.functions |= list.type && list.type->value != policy::ListType::kSyscalls;
+    }
+  }
+  return scope;
+}
+
+namespace {
+
+std::optional<std::vector<std::shared_ptr<const CheckedPolicy>>> check_all(std::vector<ReadPolicy> read,
+                                                                           const Kernel& kernel,
+                                                                           const CheckOptions& options,
+                                                                           bool with_lint) {
   std::vector<std::shared_ptr<const CheckedPolicy>> policies;
-  for (const std::string& path : paths) policies.push_back(load_policy(path, kernel));
+  for (ReadPolicy& each : read) policies.push_back(check_policy(std::move(each), kernel, options, with_lint));
   if (std::ranges::find(policies, nullptr) != policies.end()) return {};
   return policies;
+}
+
+}  // namespace
+
+std::optional<std::vector<std::shared_ptr<const CheckedPolicy>>> check_policies(std::vector<ReadPolicy> read,
+                                                                                const Kernel& kernel,
+                                                                                const CheckOptions& options) {
+  return check_all(std::move(read), kernel, options, false);
+}
+
+std::optional<std::vector<std::shared_ptr<const CheckedPolicy>>> load_policies(
+    const std::vector<std::string>& paths, const Kernel& kernel, const CheckOptions& options) {
+  auto read = read_policies(paths);
+  if (!read) return {};
+  return check_all(*std::move(read), kernel, options, true);
 }
 
 }  // namespace tripline

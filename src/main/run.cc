@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // `tripline run`: policies in force for as long as one command runs, and the events of that command's processes.
 #include <fmt/format.h>
+#include <malloc.h>
 #include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@
 #include "main/policies.h"
 #include "serve/compact.h"
 #include "serve/json.h"
+#include "serve/status.h"
 
 namespace tripline {
 namespace {
@@ -39,12 +41,16 @@ struct RunFlags {
   std::vector<std::string> policies;
   std::string format = "json";
   std::vector<std::string> events;  // FORMAT:FILE
+  std::string stats;                // FILE; empty: not wanted
   bool all = false;
   uint64_t ring_size = HostOptions{}.events;
+  bool parents_map = false;
   bool process_cred = false;
   bool process_ns = false;
   std::vector<std::string> ancestors;
   bool timestamps = false;
+  bool stack_addresses = false;
+  bool network_actions = false;
   std::string color = "auto";
   std::vector<std::string> command;
 };
@@ -70,7 +76,10 @@ bool wants_colours(const std::string& when, bool terminal) {
 
 std::optional<Output::Format> format_named(const std::string& name, const RunFlags& flags, const Node& node,
                                            bool terminal) {
-  if (name == "json") return [node](const Event& event) { return to_json(event, node) + '\n'; };
+  if (name == "json") {
+    const auto writer = std::make_shared<JsonWriter>(node);
+    return [writer](const Event& event) { return writer->line(event) + '\n'; };
+  }
   if (name != "compact") return {};
   const CompactOptions options{wants_colours(flags.color, terminal), flags.timestamps};
   return [node, options](const Event& event) { return to_compact(event, node, options) + '\n'; };
@@ -104,6 +113,13 @@ Result<std::vector<Output>> open_outputs(const RunFlags& flags, const Node& node
   return outputs;
 }
 
+// Where the counts of policies are to be written, opened before anything is done; "-" is standard error.
+Result<std::optional<Output>> open_stats(const std::string& path) {
+  if (path.empty()) return std::nullopt;
+  if (path == "-") return Output::to_stderr();
+  return Output::to_file(path, {});
+}
+
 // --- what was lost ----------------------------------------------------------------------------------------------
 
 void report_losses(const Agent& agent) {
@@ -118,9 +134,22 @@ void report_losses(const Agent& agent) {
         fmt::format("{} calls were not judged: too many programs interrupted one another", losses->unjudged));
   }
   if (losses->damaged > 0) complain(fmt::format("{} records could not be understood", losses->damaged));
+  if (losses->unknown > 0) {
+    complain(fmt::format(
+        "up to {} processes were not known to filters on binaries, parents and the like: there was no room",
+        losses->unknown));
+  }
   for (const SkippedCalls& skipped : losses->skipped) {
     complain(fmt::format("up to {} calls of {} were not seen: the kernel skipped the program", skipped.calls,
                          skipped.function));
+  }
+  for (const std::string& function : losses->unloaded) {
+    complain(fmt::format("{} is hooked no more: its module was unloaded", function));
+  }
+  const NetworkCounts& network = losses->network;
+  if (network.failed > 0) complain(fmt::format("{} GetUrl or DnsLookup were not answered", network.failed));
+  if (network.dropped > 0) {
+    complain(fmt::format("{} GetUrl or DnsLookup were not performed: too many at once", network.dropped));
   }
   for (const PolicyLosses& policy : losses->policies) {
     const tl_counter& counter = policy.counter;
@@ -129,7 +158,15 @@ void report_losses(const Agent& agent) {
       complain(fmt::format("policy {}: {} events were lost: the ring was full (--rb-size); {} were delivered",
                            name, counter.lost, policy.delivered));
     }
-    if (counter.posted != policy.delivered) {
+    if (policy.alone > 0) {
+      complain(fmt::format("policy {}: {} events were lost: too many calls waited for their return", name,
+                           policy.alone));
+    }
+    if (policy.forgotten > 0) {
+      complain(fmt::format("policy {}: up to {} events were lost: too many calls were under way at once",
+                           name, policy.forgotten));
+    }
+    if (counter.posted != policy.delivered + policy.alone) {
       complain(fmt::format("policy {}: {} events were posted and {} delivered", name,
                            static_cast<uint64_t>(counter.posted), policy.delivered));
     }
@@ -148,6 +185,13 @@ Fd take_signals(sigset_t& before) {
   return Fd(signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
+// A hook takes a dozen descriptors, and a policy can have hundreds of hooks. `before` is the limit to give back.
+void raise_file_limit(rlimit& before) {
+  getrlimit(RLIMIT_NOFILE, &before);
+  const rlimit most{before.rlim_max, before.rlim_max};
+  setrlimit(RLIMIT_NOFILE, &most);
+}
+
 // Passes on what was sent to us alone. What the terminal sends, the command, being in our process group, has too.
 void forward_signals(int signals, pid_t to) {
   signalfd_siginfo info{};
@@ -159,27 +203,33 @@ void forward_signals(int signals, pid_t to) {
 
 class Runner {
  public:
-  Runner(const RunFlags& flags, std::vector<Output> outputs) : flags_(flags), outputs_(std::move(outputs)) {}
+  Runner(const RunFlags& flags, std::vector<Output> outputs, std::optional<Output> stats)
+      : flags_(flags), outputs_(std::move(outputs)), stats_(std::move(stats)) {}
 
   int run(std::shared_ptr<const Kernel> kernel, const std::vector<PolicyPtr>& policies,
           ProcessOptions process) {
-    sigset_t mask;
-    const Fd signals = take_signals(mask);
+    Inherited inherited{};
+    const Fd signals = take_signals(inherited.mask);
+    raise_file_limit(inherited.files);
     AgentOptions options;
     options.host.events = static_cast<uint32_t>(std::min<uint64_t>(flags_.ring_size, 1U << 30));
     options.host.changed_privileges = process.process_cred;
     options.process = std::move(process);
+    options.stack_addresses = flags_.stack_addresses;
+    options.network_actions = flags_.network_actions;
     Result<std::unique_ptr<Agent>> agent =
         Agent::start(std::move(kernel), std::move(options), [this](const Event& event) { show(event); });
     if (!agent) return refuse(agent.error());
     if (const auto added = (*agent)->add(policies); !added) return refuse(added.error());
-    Result<Child> child = Child::fork_waiting(flags_.command, mask);
+    (*agent)->settle();
+    Result<Child> child = Child::fork_waiting(flags_.command, inherited);
     if (!child) return refuse(child.error());
     (*agent)->mark_root(static_cast<uint32_t>(child->pid()));
     const int exec_error = child->let_go();
     if (exec_error != 0) complain(fmt::format("{}: {}", flags_.command.front(), std::strerror(exec_error)));
     const int status = follow(**agent, *child, signals.get());
     report_losses(**agent);
+    write_stats(**agent);
     const bool failed = report_failures();
     if (exec_error != 0) return exec_error == ENOENT ? kNotFound : kNotExecutable;
     return failed && status == 0 ? kRefused : status;
@@ -205,7 +255,10 @@ class Runner {
       round(agent);
       status = child.ended();
     }
-    // Its exit was written to the ring before it could be waited for; the second round has what the first held back.
+    // A round delivers what the one before held back. The command's exit was written to the ring before it could be
+    // waited for; what others do goes on, and would be counted and not delivered.
+    round(agent);
+    agent.end();
     round(agent);
     round(agent);
     return *status;
@@ -216,18 +269,29 @@ class Runner {
     return kRefused;
   }
 
+  void write_stats(const Agent& agent) {
+    if (!stats_) return;
+    const auto status = agent.status();
+    if (!status) return complain(status.error().text());
+    for (const PolicyStatus& policy : *status) stats_->add_line(to_json(policy));
+    stats_->flush();
+  }
+
   bool report_failures() {
     bool failed = false;
-    for (const Output& output : outputs_) {
-      if (!output.failure()) continue;
+    const auto report = [&failed](const Output& output) {
+      if (!output.failure()) return;
       complain(output.failure()->text());
       failed = true;
-    }
+    };
+    for (const Output& output : outputs_) report(output);
+    if (stats_) report(*stats_);
     return failed;
   }
 
   const RunFlags& flags_;
   std::vector<Output> outputs_;
+  std::optional<Output> stats_;
 };
 
 bool set_ancestors(const std::vector<std::string>& kinds, ProcessOptions& options) {
@@ -244,7 +308,15 @@ bool set_ancestors(const std::vector<std::string>& kinds, ProcessOptions& option
   return true;
 }
 
+// What a burst of events took goes back to the system: left alone, the C library keeps what it had to give once.
+void keep_memory_small() {
+  constexpr int kLargest = 256 << 10;  // bytes that it may keep for later
+  mallopt(M_MMAP_THRESHOLD, kLargest);
+  mallopt(M_TRIM_THRESHOLD, kLargest);
+}
+
 int run(const RunFlags& flags) {
+  keep_memory_small();
   const Node node{node_name(), {}};
   ProcessOptions process;
   process.node_name = node.name;
@@ -256,16 +328,24 @@ int run(const RunFlags& flags) {
     complain(outputs.error().text());
     return kRefused;
   }
-  // What a policy needs is asked of the kernel when it is attached; its lists would cost more than all the rest.
-  Result<ProbeReport> probed = probe_kernel({.features = true, .functions = false, .formats = false});
+  Result<std::optional<Output>> stats = open_stats(flags.stats);
+  if (!stats) {
+    complain(stats.error().text());
+    return kRefused;
+  }
+  auto read = read_policies(flags.policies);
+  if (!read) return kRefused;
+  // No more than the policies need: the kernel's lists would cost more than all the rest.
+  Result<ProbeReport> probed = probe_kernel(scope_for(*read));
   if (!probed) {
     complain(probed.error().text());
     return kRefused;
   }
-  const auto kernel = std::make_shared<const Kernel>(std::move(probed->kernel));
-  const auto policies = load_policies(flags.policies, *kernel);
+  auto kernel = std::make_shared<const Kernel>(std::move(probed->kernel));
+  const auto policies = check_policies(*std::move(read), *kernel, {.parents_map = flags.parents_map});
   if (!policies) return kRefused;
-  return Runner(flags, std::move(*outputs)).run(kernel, *policies, std::move(process));
+  return Runner(flags, std::move(*outputs), std::move(*stats))
+      .run(std::move(kernel), *policies, std::move(process));
 }
 
 }  // namespace
@@ -287,6 +367,11 @@ void add_run(CLI::App& app, int& status) {
           "several times")
       ->type_name("FORMAT:FILE")
       ->allow_extra_args(false);
+  command
+      ->add_option("--stats", flags->stats,
+                   "At the end write what was counted for each policy and selector, one JSON object a line; "
+                   "- for standard error")
+      ->type_name("FILE");
   command->add_flag("--all", flags->all, "Events of all processes, not only of the command's");
   command
       ->add_option("--rb-size", flags->ring_size,
@@ -301,6 +386,11 @@ void add_run(CLI::App& app, int& status) {
                    "Kinds of events that list ancestors: base,kprobe,...")
       ->delimiter(',')
       ->type_name("LIST");
+  command->add_flag("--allow-network-actions", flags->network_actions,
+                    "Perform GetUrl and DnsLookup; else they do nothing");
+  command->add_flag("--expose-stack-addresses", flags->stack_addresses,
+                    "Show the addresses of the frames of stacks");
+  command->add_flag("--parents-map-enabled", flags->parents_map, "Policies may use matchParentBinaries");
   command->add_flag("--timestamps", flags->timestamps, "Compact events start with their time");
   command->add_option("--color", flags->color, "Colours in compact events: auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))

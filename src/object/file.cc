@@ -16,7 +16,7 @@
 namespace tripline {
 namespace {
 
-constexpr std::string_view kFirstLine = "tripline object 1\n";
+constexpr std::string_view kFirstLine = "tripline object 5\n";
 constexpr std::string_view kAnyFirstLine = "tripline object ";
 
 template <typename T, typename Plain>
@@ -29,21 +29,26 @@ void members(Visitor& visit, T& span) {
 }
 template <typename Visitor, Is<Field> T>
 void members(Visitor& visit, T& field) {
-  visit(field.type, field.offset, field.label);
+  visit(field.type, field.offset, field.label, field.place, field.position);
 }
 template <typename Visitor, Is<SelectorInfo> T>
 void members(Visitor& visit, T& selector) {
-  visit(selector.action, selector.counter, selector.label);
+  visit(selector.action, selector.counter, selector.label, selector.target);
 }
 template <typename Visitor, Is<Schema> T>
 void members(Visitor& visit, T& schema) {
   visit(schema.id, schema.kind, schema.policy, schema.policy_namespace, schema.call, schema.function,
-        schema.message, schema.tags, schema.section_index, schema.fixed_size, schema.fields,
-        schema.selectors);
+        schema.subsystem, schema.message, schema.tags, schema.section_index, schema.fixed_size, schema.fields,
+        schema.selectors, schema.half, schema.pair);
 }
 template <typename Visitor, Is<ProgramInfo> T>
 void members(Visitor& visit, T& program) {
-  visit(program.name, program.attach, program.target, program.slot, program.born);
+  visit(program.name, program.attach, program.target, program.targets, program.slot, program.born,
+        program.kernel_calls);
+}
+template <typename Visitor, Is<KernelCall> T>
+void members(Visitor& visit, T& call) {
+  visit(call.instruction, call.function);
 }
 template <typename Visitor, Is<LineInfo> T>
 void members(Visitor& visit, T& line) {
@@ -51,14 +56,18 @@ void members(Visitor& visit, T& line) {
 }
 template <typename Visitor, Is<Object> T>
 void members(Visitor& visit, T& object) {
-  visit(object.programs, object.schemas, object.lines, object.elf);
+  visit(object.programs, object.schemas, object.lines, object.unused_maps, object.elf);
 }
 
 // Number of values of each enum that is saved; larger ones are refused.
-constexpr unsigned count_of(FieldType) { return 2; }
-constexpr unsigned count_of(EventKind) { return 1; }
-constexpr unsigned count_of(ActionName) { return 3; }
-constexpr unsigned count_of(AttachType) { return 3; }
+#define TRIPLINE_COUNT(name, layout) +1
+constexpr unsigned count_of(FieldType) { return TRIPLINE_FIELD_TYPES(TRIPLINE_COUNT); }
+#undef TRIPLINE_COUNT
+constexpr unsigned count_of(FieldPlace) { return static_cast<unsigned>(FieldPlace::kEvent) + 1; }
+constexpr unsigned count_of(EventKind) { return static_cast<unsigned>(EventKind::kLsm) + 1; }
+constexpr unsigned count_of(ActionName) { return static_cast<unsigned>(ActionName::kSet) + 1; }
+constexpr unsigned count_of(Half) { return static_cast<unsigned>(Half::kReturn) + 1; }
+constexpr unsigned count_of(AttachType) { return static_cast<unsigned>(AttachType::kFmodRet) + 1; }
 
 class Writer {
  public:

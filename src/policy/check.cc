@@ -86,12 +86,11 @@ bool enforces(const Spec& spec) {
     return std::ranges::any_of(selector.match_actions,
                                [](const Action& action) { return is_enforcing(action.kind.value); });
   };
-  const auto any = [&](const std::vector<FunctionHook>& hooks) {
-    return std::ranges::any_of(hooks, [&](const FunctionHook& hook) {
-      return std::ranges::any_of(hook.selectors, selector_enforces);
-    });
+  const auto any = [&](const auto& hooks) {
+    return std::ranges::any_of(
+        hooks, [&](const auto& hook) { return std::ranges::any_of(hook.selectors, selector_enforces); });
   };
-  return any(spec.kprobes) || any(spec.fentries);
+  return any(spec.kprobes) || any(spec.fentries) || any(spec.tracepoints) || any(spec.lsm_hooks);
 }
 
 void check_mode(const Checking& checking, CheckedPolicy& checked) {
@@ -105,8 +104,6 @@ void check_mode(const Checking& checking, CheckedPolicy& checked) {
 
 void check_sections(const Checking& checking) {
   const Spec& spec = checking.policy.spec;
-  for (const auto& each : spec.tracepoints) checking.not_supported(each.span, "a hook of tracepoints");
-  for (const auto& each : spec.lsm_hooks) checking.not_supported(each.span, "a hook of lsmhooks");
   for (const auto& each : spec.uprobes) checking.not_supported(each.span, "a hook of uprobes");
   for (const auto& each : spec.usdts) checking.not_supported(each.span, "a hook of usdts");
   for (const auto& each : spec.enforcers) checking.not_supported(each.span, "an enforcer");
@@ -148,48 +145,108 @@ bool is_enforcing(ActionKind kind) {
 
 namespace tripline {
 
-std::string_view arg_type_name(ArgType type) {
-  switch (type) {
-    case ArgType::kInt32:
-      return policy::word(policy::DeclaredType::kInt);
-    case ArgType::kFile:
-      return policy::word(policy::DeclaredType::kFile);
-  }
-  return "";
-}
-
 std::string_view attachment_name(Attachment attachment) {
   switch (attachment) {
     case Attachment::kFentry:
       return "fentry";
+    case Attachment::kFexit:
+      return "fexit";
     case Attachment::kKprobe:
       return "kprobe";
+    case Attachment::kKprobeMulti:
+      return "kprobe_multi";
+    case Attachment::kKretprobe:
+      return "kretprobe";
     case Attachment::kTracingRaw:
       return "tp_btf";
+    case Attachment::kTracepoint:
+      return "tracepoint";
+    case Attachment::kLsm:
+      return "lsm";
+    case Attachment::kFmodRet:
+      return "fmod_ret";
   }
   return "";
 }
 
-std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, Diagnostics& diagnostics) {
+bool is_socket(ArgType type) { return type == ArgType::kSock || type == ArgType::kSocket; }
+
+bool tracks_sockets(const CheckedPolicy& policy) {
+  const auto tracks = [](const CheckedAction& action) {
+    return action.kind == CheckedAction::Kind::kTrackSock && action.sock;
+  };
+  return std::ranges::any_of(policy.hooks, [&](const CheckedHook& hook) {
+    return hook.result_tracking == SockTracking::kTrack ||
+           std::ranges::any_of(hook.selectors, [&](const CheckedSelector& selector) {
+             return std::ranges::any_of(selector.actions, tracks) ||
+                    std::ranges::any_of(selector.return_actions, tracks);
+           });
+  });
+}
+
+bool overrides(const CheckedHook& hook) {
+  return std::ranges::any_of(hook.selectors, [](const CheckedSelector& selector) {
+    return std::ranges::find(selector.actions, CheckedAction::Kind::kOverride, &CheckedAction::kind) !=
+           selector.actions.end();
+  });
+}
+
+bool shows_hash(const CheckedHook& hook) {
+  return std::ranges::any_of(hook.selectors, [](const CheckedSelector& selector) {
+    return std::ranges::any_of(selector.actions, &CheckedAction::ima_hash);
+  });
+}
+
+std::string full_name(const std::string& module, const std::string& function) {
+  return module.empty() ? function : module + ":" + function;
+}
+
+bool waits_for_return(const CheckedHook& hook) {
+  return hook.result || std::ranges::any_of(hook.args, &CheckedArg::return_copy);
+}
+
+namespace {
+
+std::vector<CheckedHook> list_of(std::optional<CheckedHook> hook) {
+  std::vector<CheckedHook> out;
+  if (hook) out.push_back(*std::move(hook));
+  return out;
+}
+
+}  // namespace
+
+std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, Diagnostics& diagnostics,
+                                   const CheckOptions& options) {
   const size_t errors_before = diagnostics.errors();
-  const policy::Checking checking{policy, kernel, diagnostics};
+  const policy::Checking checking{policy, kernel, kernel.btf ? &*kernel.btf : nullptr, diagnostics, options};
   CheckedPolicy checked;
   checked.name = policy.name.value;
   checked.namespace_name = policy.namespace_name.value;
   checked.source_name = policy.source_name;
+  Policy expanded = policy;
+  policy::expand_macros(checking, expanded.spec);
   policy::check_sections(checking);
+  policy::check_lists(checking);
   policy::check_options(checking);
   policy::check_mode(checking, checked);
-  const auto check_all = [&](const std::vector<policy::FunctionHook>& hooks, policy::Section section) {
-    for (size_t index = 0; index < hooks.size(); ++index) {
-      if (auto hook = policy::check_hook(checking, hooks[index], section)) {
-        hook->index = static_cast<uint32_t>(index);
-        checked.hooks.push_back(*std::move(hook));
-      }
+  const auto keep = [&](auto&& hooks, size_t index) {
+    for (CheckedHook& hook : hooks) {
+      hook.index = static_cast<uint32_t>(index);
+      checked.hooks.push_back(std::move(hook));
     }
   };
-  check_all(policy.spec.kprobes, policy::Section::kKprobes);
-  check_all(policy.spec.fentries, policy::Section::kFentries);
+  const auto check_all = [&](const auto& hooks, auto&& check_one) {
+    for (size_t index = 0; index < hooks.size(); ++index) {
+      std::vector<CheckedHook> found = check_one(hooks[index]);
+      if (found.empty()) checked.partial = true;
+      keep(std::move(found), index);
+    }
+  };
+  const policy::Spec& spec = expanded.spec;
+  check_all(spec.kprobes, [&](const auto& hook) { return check_hooks(checking, hook, HookKind::kKprobe); });
+  check_all(spec.fentries, [&](const auto& hook) { return check_hooks(checking, hook, HookKind::kFentry); });
+  check_all(spec.tracepoints, [&](const auto& hook) { return list_of(check_tracepoint(checking, hook)); });
+  check_all(spec.lsm_hooks, [&](const auto& hook) { return list_of(check_lsm_hook(checking, hook)); });
   if (diagnostics.errors() != errors_before) return std::nullopt;
   return checked;
 }

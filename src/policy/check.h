@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the files of check() share. check.cc looks at the policy as a whole, check_hook.cc at one hook and the kernel
-// function behind it, check_selector.cc at one selector. Private to the policy room.
+// function behind it, check_selector.cc at one selector, check_process.cc at what it asks of the
+// process, check_integer.cc and so on at one filter. Private to the policy room.
 //
 // Each of them reports everything it finds and goes on; what it returns is used only when nothing was wrong.
 #pragma once
@@ -18,24 +19,94 @@ namespace tripline::policy {
 struct Checking {
   const Policy& policy;
   const Kernel& kernel;
+  const Btf* types;  // those of the hook looked at: of its module, or the kernel's; null when there are none
   Diagnostics& out;
+  const CheckOptions& options;
 
   // Part of the language, not built yet: refused, so that nothing runs that does less than its policy says.
   void not_supported(Span span, std::string_view what) const;
 };
 
-// Which section a hook of functions stands in.
-enum class Section { kKprobes, kFentries };
-
-// What an argument of this declared type is read as; absent when that is not built.
-[[nodiscard]] std::optional<ArgType> arg_type_of(DeclaredType declared);
-
-// Absent when the hook is skipped or wrong.
+// One for each function that the hook is on; less than that when some are skipped or wrong.
+[[nodiscard]] std::vector<CheckedHook> check_hooks(const Checking& checking, const FunctionHook& hook,
+                                                   HookKind kind);
+// Of one function.
 [[nodiscard]] std::optional<CheckedHook> check_hook(const Checking& checking, const FunctionHook& hook,
-                                                    Section section);
+                                                    HookKind kind);
 
-[[nodiscard]] CheckedSelector check_selector(const Checking& checking, const FunctionHook& hook,
-                                             Section section, const Selector& selector);
+[[nodiscard]] std::optional<CheckedHook> check_tracepoint(const Checking& checking,
+                                                          const TracepointHook& hook);
+[[nodiscard]] std::optional<CheckedHook> check_lsm_hook(const Checking& checking, const LsmHook& hook);
+
+// Of a hook on a function whose parameters are known, or absent because that was wrong.
+[[nodiscard]] std::vector<CheckedArg> check_args(const Checking& checking, const FunctionHook& hook,
+                                                 const std::optional<Btf::Function>& function);
+// maxData: does it mean anything for this argument? A warning when it is set and does not.
+[[nodiscard]] bool has_max_data(const Argument& argument);
+void check_max_data(const Checking& checking, const Argument& argument);
+[[nodiscard]] std::string check_message(const Checking& checking, const Text& message);
+[[nodiscard]] std::vector<std::string> check_tags(const Checking& checking, const TextList& tags);
+
+// The best hook that the kernel offers for a function, and that its actions need.
+void choose_attachment(const Checking& checking, const FunctionHook& hook, const Btf::Function& function,
+                       CheckedHook& checked);
+
+// Why a program that gets the function's parameters with their types cannot read one of `args`; empty when it can.
+[[nodiscard]] std::string unreadable_parameter(const Kernel& kernel, const Btf::Function& function,
+                                               const std::vector<CheckedArg>& args);
+
+// Hooks of one section on many functions: makes them one, with one program for all, where the kernel can tell that
+// program which function was called, and what it reads is the same in all.
+void share_program(const Checking& checking, std::vector<CheckedHook>& hooks);
+
+// Why fentry and its kin cannot be attached to `function`; empty when they can.
+[[nodiscard]] std::string fentry_obstacle(const Btf::Function& function);
+
+// What is wrong with lists (lists.h) whether they are used or not.
+void check_lists(const Checking& checking);
+
+// Puts into every selector of `spec`, a copy of the policy's, the filters and actions of the macros it names. Reports
+// macros that there are not, macros in macros, and what is given twice.
+void expand_macros(const Checking& checking, Spec& spec);
+
+// The hook that a selector belongs to.
+struct SelectorOf {
+  const Checking& checking;
+  HookKind kind = HookKind::kKprobe;
+  const std::vector<Argument>& args;       // as written
+  const std::vector<Argument>& data;       // likewise
+  const std::vector<CheckedArg>& checked;  // in the same order; then others
+  const std::optional<Argument>& return_arg;
+  const std::optional<CheckedArg>& result;  // absent: the hook does not ask for what is returned
+};
+
+[[nodiscard]] CheckedSelector check_selector(const SelectorOf& hook, const Selector& selector);
+
+// When the hook is called, or, for one of matchReturnActions, when the function returns.
+[[nodiscard]] CheckedAction check_action(const SelectorOf& hook, const Action& action, bool at_return);
+
+// One element of matchArgs and the argument it is about.
+struct ArgCheck {
+  const Checking& checking;
+  const ArgFilter& filter;
+  uint32_t arg = 0;  // position in CheckedHook::args; 0 for what is returned
+  ArgType type = ArgType::kInt;
+};
+
+// For arguments of families kInteger and kCapabilities.
+[[nodiscard]] Filter check_integer_filter(const ArgCheck& check);
+// For arguments of families kSocket and kUnixAddress: operators of the network.
+[[nodiscard]] Filter check_socket_filter(const ArgCheck& check);
+// For arguments of family kPath.
+[[nodiscard]] Filter check_path_filter(const ArgCheck& check);
+// For arguments of family kText.
+[[nodiscard]] Filter check_text_filter(const ArgCheck& check);
+
+// For CelExpr, which names arguments itself; absent when the expression is wrong, which is reported.
+[[nodiscard]] std::optional<Filter> check_cel_filter(const SelectorOf& hook, const ArgFilter& filter);
+
+// The filters of a selector that are about the process: matchPIDs, matchBinaries and so on. Appends to `out`.
+void check_process_filters(const Checking& checking, const Selector& selector, std::vector<Filter>& out);
 
 // Does an action of this kind change what the process does?
 [[nodiscard]] bool is_enforcing(ActionKind kind);

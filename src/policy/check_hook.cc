@@ -5,8 +5,12 @@
 #include <string>
 #include <utility>
 
+#include "base/syscalls.h"
 #include "policy/check.h"
 #include "policy/escape.h"
+#include "policy/lists.h"
+#include "policy/resolve.h"
+#include "policy/types.h"
 
 namespace tripline::policy {
 namespace {
@@ -15,8 +19,9 @@ constexpr size_t kShortestText = 2;  // bytes of a message or tag
 constexpr size_t kLongestMessage = 256;
 constexpr size_t kLongestTag = 128;
 constexpr uint32_t kLargestSizeIndex = 15;
-constexpr size_t kRegisterParameters = 6;  // what trampolines pass on, and what a kprobe finds in registers
-constexpr std::string_view kListPrefix = "list:";
+constexpr uint32_t kSyscallArguments = 6;
+constexpr std::string_view kCurrentTask = "current_task";
+constexpr std::string_view kPtRegs = "pt_regs";
 constexpr auto kSyscallPrefixes = std::to_array<std::string_view>({"__x64_", "__ia32_", "__arm64_"});
 
 using Function = Btf::Function;
@@ -44,10 +49,17 @@ std::vector<std::string_view> candidates(const Checking& checking, std::string_v
   return out;
 }
 
-bool in_module(const Kernel& kernel, const std::string& function) {
+// The function that a hook is on, and the module it is of; null when it is of the kernel itself.
+struct Target {
+  Function function;
+  const ModuleTypes* module = nullptr;
+};
+
+// "NAME [MODULE]" of a function that can be traced and whose module has no types; empty when there is none.
+std::string in_module(const Kernel& kernel, const std::string& function) {
   const std::string start = function + " [";
   const auto found = std::ranges::lower_bound(kernel.module_functions, start);
-  return found != kernel.module_functions.end() && found->starts_with(start);
+  return found != kernel.module_functions.end() && found->starts_with(start) ? *found : std::string();
 }
 
 // Reports a call that this kernel does not have; only a warning when the policy says so.
@@ -60,18 +72,24 @@ void report_missing(const Checking& checking, const FunctionHook& hook, std::str
   }
 }
 
+// Is it the name of a function and not that of a system call, too?
+bool is_function_alone(const Kernel& kernel, const std::string& name) {
+  if (!kernel.btf || kernel.btf->function(std::string(syscall_prefix(kernel)) + name)) return false;
+  if (std::ranges::any_of(kSyscallPrefixes, [&](auto prefix) { return name.starts_with(prefix); }))
+    return false;
+  return kernel.btf->function(name) || kernel.module_of(name) != nullptr;
+}
+
 // System calls are hooked at the function that the architecture's entry code calls.
-std::optional<Function> find_syscall(const Checking& checking, const FunctionHook& hook) {
+std::optional<Target> find_syscall(const Checking& checking, const FunctionHook& hook) {
   const Btf& btf = *checking.kernel.btf;
   const std::string& call = hook.call.value;
   const std::string_view prefix = syscall_prefix(checking.kernel);
   const bool prefixed =
       std::ranges::any_of(kSyscallPrefixes, [&](auto each) { return call.starts_with(each); });
   const std::string name = prefixed ? call : std::string(prefix) + call;
-  if (btf.function(name)) {
-    checking.not_supported(hook.call.span, "a system call (\"syscall: true\", the default)");
-    return std::nullopt;
-  }
+  if (auto function = btf.function(name); function && checking.kernel.traceable(name))
+    return Target{*std::move(function)};
   std::string hint;
   if (!prefixed && btf.function(call)) {
     hint = quoted(call) + " is a function of the kernel: add \"syscall: false\" (the default is true)";
@@ -88,24 +106,25 @@ std::optional<Function> find_syscall(const Checking& checking, const FunctionHoo
   return std::nullopt;
 }
 
-std::optional<Function> find_kernel_function(const Checking& checking, const FunctionHook& hook) {
+std::optional<Target> find_kernel_function(const Checking& checking, const FunctionHook& hook) {
   const Kernel& kernel = checking.kernel;
   const std::string& call = hook.call.value;
   std::optional<Function> function = kernel.btf->function(call);
-  if (function && kernel.traceable(call)) return function;
+  const ModuleTypes* module = function ? nullptr : kernel.module_of(call);
+  if (module != nullptr) function = module->btf.function(call);
+  if (function && (module != nullptr ? kernel.traceable(call, *module) : kernel.traceable(call)))
+    return Target{*std::move(function), module};
   if (function) {
     checking.out.error(
         hook.call.span, "the kernel function " + quoted(call) + " cannot be traced", {},
         "it is marked notrace, or its calls are inlined; hook a function that it calls, or a caller");
     return std::nullopt;
   }
-  if (in_module(kernel, call)) {
-    checking.not_supported(hook.call.span, "a function of a module (" + quoted(call) + ")");
-    return std::nullopt;
-  }
-  if (std::ranges::binary_search(kernel.functions, call)) {
-    checking.out.error(hook.call.span, "the kernel has no type information for " + quoted(call), {},
-                       "hook a function that it calls, or a caller");
+  const std::string untyped = in_module(kernel, call);
+  if (!untyped.empty() || std::ranges::binary_search(kernel.functions, call)) {
+    checking.out.error(hook.call.span,
+                       "the kernel has no type information for " + quoted(untyped.empty() ? call : untyped),
+                       {}, "hook a function that it calls, or a caller");
     return std::nullopt;
   }
   std::string hint = did_you_mean(call, candidates(checking));
@@ -116,22 +135,10 @@ std::optional<Function> find_kernel_function(const Checking& checking, const Fun
   return std::nullopt;
 }
 
-std::optional<Function> find_function(const Checking& checking, const FunctionHook& hook) {
+std::optional<Target> find_function(const Checking& checking, const FunctionHook& hook) {
   const std::string& call = hook.call.value;
   if (call.empty()) {
     checking.out.error(hook.call.span, "the call is empty", "the name of a kernel function");
-    return std::nullopt;
-  }
-  if (call.starts_with(kListPrefix)) {
-    const std::string_view name = std::string_view(call).substr(kListPrefix.size());
-    std::vector<std::string_view> lists;
-    lists.reserve(checking.policy.spec.lists.size());
-    for (const NameList& list : checking.policy.spec.lists) lists.push_back(list.name.value);
-    if (std::ranges::find(lists, name) == lists.end()) {
-      checking.out.error(hook.call.span, "there is no list " + quoted(name), {}, did_you_mean(name, lists));
-    } else {
-      checking.not_supported(hook.call.span, "a list in \"call\"");
-    }
     return std::nullopt;
   }
   if (!checking.kernel.btf) {
@@ -144,33 +151,23 @@ std::optional<Function> find_function(const Checking& checking, const FunctionHo
 
 // ---- the arguments
 
-// How a declared type is read, and what it can be read from.
-struct Readable {
-  DeclaredType declared;
-  ArgType type;
-  std::string_view from;                      // for messages
-  std::string_view pointee;                   // of a pointer to a struct: its name; empty: an integer
-  std::array<std::string_view, 8> spellings;  // integers that are read without a warning
-};
-
-constexpr auto kReadable = std::to_array<Readable>({
-    {DeclaredType::kInt,
-     ArgType::kInt32,
-     "an integer of 32 bits",
-     "",
-     {"int", "unsigned int", "long", "unsigned long", "uid_t", "gid_t", "u32", "s32"}},
-    {DeclaredType::kInt32, ArgType::kInt32, "an integer of 32 bits", "", {"int", "s32"}},
-    {DeclaredType::kFile, ArgType::kFile, "struct file *", "file", {}},
-});
-
-const Readable* readable(DeclaredType declared) {
-  const auto found = std::ranges::find(kReadable, declared, &Readable::declared);
-  return found == kReadable.end() ? nullptr : found;
+// "kernel_cap_t" of "const kernel_cap_t *": BTF may give the struct behind such a name another, or none.
+std::string_view typedef_of(std::string_view pointer) {
+  constexpr std::string_view kConst = "const ";
+  constexpr std::string_view kStar = " *";
+  if (!pointer.ends_with(kStar)) return {};
+  pointer.remove_suffix(kStar.size());
+  if (pointer.starts_with(kConst)) pointer.remove_prefix(kConst.size());
+  return pointer;
 }
 
-bool points_to(const Btf::Type& type, std::string_view name) {
-  return type.kind == Kind::kPointer && (type.pointee == Kind::kStruct || type.pointee == Kind::kUnion) &&
-         type.pointee_name == name;
+bool points_to(const Btf::Parameter& parameter, const TypeInfo& how) {
+  const Btf::Type& type = parameter.type;
+  if (type.kind != Kind::kPointer || (type.pointee != Kind::kStruct && type.pointee != Kind::kUnion))
+    return false;
+  return std::ranges::any_of(how.pointees, [&](std::string_view name) {
+    return !name.empty() && (name == type.pointee_name || name == typedef_of(parameter.spelling));
+  });
 }
 
 // "struct file *file": a parameter as C declares it.
@@ -180,12 +177,12 @@ std::string described(const Btf::Parameter& parameter) {
   return quoted(out + parameter.name);
 }
 
-// The parameter nearest to `from` that is a pointer to `pointee`, as a hint.
-std::string parameter_hint(const Function& function, size_t from, std::string_view pointee) {
+// The parameter nearest to `from` that can be read as such a pointer, as a hint.
+std::string parameter_hint(const Function& function, size_t from, const TypeInfo& how) {
   std::optional<size_t> best;
   const auto away = [from](size_t at) { return at > from ? at - from : from - at; };
   for (size_t at = 0; at < function.parameters.size(); ++at) {
-    if (points_to(function.parameters[at].type, pointee) && (!best || away(at) < away(*best))) best = at;
+    if (points_to(function.parameters[at], how) && (!best || away(at) < away(*best))) best = at;
   }
   if (!best) return "no parameter of " + quoted(function.name) + " is one";
   return "parameter " + std::to_string(*best) + " is one, " + described(function.parameters[*best]) +
@@ -194,62 +191,181 @@ std::string parameter_hint(const Function& function, size_t from, std::string_vi
 
 // Can a declared type be read from this parameter? A pointer must be the right one: what it points to is read.
 void check_parameter(const Checking& checking, const Function& function, const Argument& argument,
-                     const Readable& how) {
+                     const TypeInfo& how) {
   const uint32_t index = argument.index.value;
   const Btf::Parameter& parameter = function.parameters[index];
   const std::string what =
       "parameter " + std::to_string(index) + " of " + quoted(function.name) + " is " + described(parameter);
-  if (!how.pointee.empty()) {
-    if (points_to(parameter.type, how.pointee)) return;
-    checking.out.error(argument.index.span, what + ", not a " + std::string(word(how.declared)),
-                       std::string(how.from), parameter_hint(function, index, how.pointee));
+  if (!how.pointees[0].empty()) {
+    if (points_to(parameter, how)) return;
+    checking.out.error(argument.index.span, what + ", not a " + std::string(word(how.type)),
+                       std::string(how.from), parameter_hint(function, index, how));
     return;
   }
   const Kind kind = parameter.type.kind;
+  if (how.family == ArgFamily::kText) {
+    if (kind != Kind::kPointer) {
+      checking.out.warning(argument.type.span,
+                           what + ", which is no address, and is read as " + std::string(word(how.type)));
+    }
+    return;
+  }
+  const bool number = how.family == ArgFamily::kInteger || how.type == DeclaredType::kFd;
+  if (!number) return;
   if (kind != Kind::kInt && kind != Kind::kEnum && kind != Kind::kPointer) {
     checking.out.error(argument.index.span, what + ", not an integer", std::string(how.from));
     return;
   }
+  if (how.type == DeclaredType::kFd) return;
   const bool listed_so = std::ranges::find(how.spellings, parameter.spelling) != how.spellings.end();
-  const bool same_width = kind != Kind::kPointer && parameter.type.size == 4;
-  if (!listed_so && !same_width) {
-    checking.out.warning(argument.type.span,
-                         what + "; as " + std::string(word(how.declared)) + " only its low 32 bits are read");
-  }
+  const uint32_t bits = 8 * (kind == Kind::kPointer ? sizeof(uint64_t) : parameter.type.size);
+  if (listed_so || bits == how.integer.bits) return;
+  checking.out.warning(
+      argument.type.span,
+      what + "; as " + std::string(word(how.type)) +
+          (bits > how.integer.bits ? " only its low " + std::to_string(how.integer.bits) + " bits are read"
+                                   : " more bits are read than it has, and they mean nothing"));
 }
 
-// Fields that are built for no argument yet.
+// Fields that some arguments have no use for.
 void check_argument_fields(const Checking& checking, const Argument& argument) {
   if (!argument.source.value.empty()) {
     checking.out.error(argument.source.span, "\"source\" cannot be used in args", {},
                        "it belongs to \"data\"");
   }
-  if (!argument.resolve.value.empty()) checking.not_supported(argument.resolve.span, "resolve");
-  if (argument.return_copy.value) checking.not_supported(argument.return_copy.span, "returnCopy");
   if (argument.size_arg_index.value > kLargestSizeIndex) {
     checking.out.error(argument.size_arg_index.span,
                        "sizeArgIndex is " + std::to_string(argument.size_arg_index.value), "at most 15");
   }
-  if (argument.max_data.value && argument.type.value != DeclaredType::kCharBuf) {
-    checking.out.warning(argument.max_data.span, "maxData has no effect on this type", "type char_buf");
+  const DeclaredType type = argument.type.value;
+  check_max_data(checking, argument);
+  const bool sized = type == DeclaredType::kCharBuf || type == DeclaredType::kCharIovec;
+  if (argument.size_arg_index.value > 0 && argument.size_arg_index.value <= kLargestSizeIndex && !sized) {
+    checking.out.warning(argument.size_arg_index.span, "sizeArgIndex has no effect on this type",
+                         "type char_buf or char_iovec");
+  } else if (argument.size_arg_index.value == 0 && sized && !argument.return_copy.value) {
+    checking.out.warning(argument.type.span,
+                         "without sizeArgIndex the length is not known, and nothing is read");
   }
 }
 
+// Where nothing can tell the length of what an argument points to.
+void warn_of_no_length(const Checking& checking, const Argument& argument) {
+  const DeclaredType type = argument.type.value;
+  if (type != DeclaredType::kCharBuf && type != DeclaredType::kCharIovec) return;
+  checking.out.warning(argument.type.span, "the length of this " + std::string(word(type)) +
+                                               " is not known, and nothing is read of it");
+}
+
 // Null when the type cannot be read; that is reported.
-const Readable* check_type(const Checking& checking, const Argument& argument) {
+const TypeInfo* check_type(const Checking& checking, const Argument& argument) {
   const DeclaredType type = argument.type.value;
   if (argument.type.span.line == 0) {
     checking.out.error(argument.span, "the type of this argument is missing");
     return nullptr;
   }
-  if (type == DeclaredType::kAuto || type == DeclaredType::kSyscall64) {
+  constexpr auto kOfTracepoints = std::to_array<DeclaredType>(
+      {DeclaredType::kAuto, DeclaredType::kSyscall64, DeclaredType::kDataLoc, DeclaredType::kConstBuf});
+  if (std::ranges::find(kOfTracepoints, type) != kOfTracepoints.end()) {
     checking.out.error(argument.type.span, "type " + std::string(word(type)) + " cannot be used here",
                        "a type of kprobes");
     return nullptr;
   }
-  const Readable* how = readable(type);
-  if (how == nullptr) checking.not_supported(argument.type.span, "type " + std::string(word(type)));
-  return how;
+  const TypeInfo& how = type_info(type);
+  if (how.family != ArgFamily::kOther) return &how;
+  checking.not_supported(argument.type.span, "type " + std::string(word(type)));
+  return nullptr;
+}
+
+// What a system call makes of its arguments is not part of BTF. Registers of arguments that it does not have can be
+// asked for, but for the last one.
+void check_syscall_argument(const Checking& checking, const Argument& argument, std::string_view call) {
+  const uint32_t index = argument.index.value;
+  std::string_view name = call;
+  for (const std::string_view prefix : {"__x64_", "sys_"}) {
+    if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
+  }
+  const size_t known = x64_syscall_arguments(name).value_or(kSyscallArguments);
+  if (index < kSyscallArguments && (index + 1 < kSyscallArguments || known == kSyscallArguments)) return;
+  const std::string what = known == kSyscallArguments ? "a system call" : quoted(std::string(call));
+  checking.out.error(argument.index.span, what + " has no argument with index " + std::to_string(index),
+                     "an index from 0 to " + std::to_string(known == 0 ? 0 : known - 1));
+}
+
+// Only what is in memory can be other at the return than it was at the entry.
+bool check_return_copy(const Checking& checking, const Argument& argument) {
+  if (!argument.return_copy.value) return false;
+  const DeclaredType type = argument.type.value;
+  if (type == DeclaredType::kCharBuf || type == DeclaredType::kCharIovec) return true;
+  checking.out.error(argument.return_copy.span,
+                     "returnCopy cannot be used with type " + std::string(word(type)),
+                     "char_buf or char_iovec");
+  return false;
+}
+
+// Bytes that a parameter has in its register.
+uint32_t size_of(const Function& function, uint32_t index) {
+  const Btf::Type& type = function.parameters[index].type;
+  const bool number = type.kind == Kind::kInt || type.kind == Kind::kEnum;
+  return number && type.size < sizeof(uint64_t) ? type.size : sizeof(uint64_t);
+}
+
+// Where the length of a buffer is: sizeArgIndex counts from 1, and 0 is none.
+std::optional<ArgSource> size_source(const Checking& checking, const Argument& argument, bool syscall,
+                                     const std::optional<Function>& function) {
+  const DeclaredType type = argument.type.value;
+  const uint32_t given = argument.size_arg_index.value;
+  if (given == 0 || given > kLargestSizeIndex) return std::nullopt;
+  if (type != DeclaredType::kCharBuf && type != DeclaredType::kCharIovec) return std::nullopt;
+  const uint32_t index = given - 1;
+  if (syscall ? index >= kSyscallArguments : function && index >= function->parameters.size()) {
+    checking.out.error(argument.size_arg_index.span,
+                       "sizeArgIndex " + std::to_string(given) + " means the argument with index " +
+                           std::to_string(index) + ", which there is not",
+                       "the index of the length, plus 1");
+    return std::nullopt;
+  }
+  if (syscall) return ArgSource{.kind = ArgSource::Kind::kSyscall, .index = index};
+  return ArgSource{.kind = ArgSource::Kind::kParameter,
+                   .index = index,
+                   .size = function ? size_of(*function, index) : static_cast<uint32_t>(sizeof(uint64_t))};
+}
+
+void resolve_parameter(const Checking& checking, const Argument& argument, const Function& function,
+                       CheckedArg& out) {
+  if (argument.index.value >= function.parameters.size()) return;  // told of already
+  const Btf::Parameter& parameter = function.parameters[argument.index.value];
+  const std::string what =
+      "parameter " + std::to_string(argument.index.value) + " of " + quoted(function.name);
+  resolve_path(checking, argument, {parameter.type, what}, out);
+}
+
+// The argument behind an address that tells its size, where there is one: the name of an abstract socket has no end of
+// its own.
+std::optional<ArgSource> address_size(const FunctionHook& hook, const Function& function, uint32_t index) {
+  const uint32_t next = index + 1;
+  if (hook.syscall.value) {
+    const bool known = function.name.ends_with("_sys_connect") || function.name.ends_with("_sys_bind");
+    return known && next == 2 ? std::optional(ArgSource{.kind = ArgSource::Kind::kSyscall, .index = next})
+                              : std::nullopt;
+  }
+  if (next >= function.parameters.size()) return std::nullopt;
+  const Btf::Parameter& parameter = function.parameters[next];
+  if (parameter.type.kind != Kind::kInt || !parameter.name.ends_with("len")) return std::nullopt;
+  return ArgSource{.kind = ArgSource::Kind::kParameter, .index = next};
+}
+
+}  // namespace
+
+bool has_max_data(const Argument& argument) {
+  const DeclaredType type = argument.type.value;
+  return argument.max_data.value && (type == DeclaredType::kCharBuf || type == DeclaredType::kIovIter);
+}
+
+void check_max_data(const Checking& checking, const Argument& argument) {
+  if (!argument.max_data.value || has_max_data(argument)) return;
+  checking.out.warning(argument.max_data.span, "maxData has no effect on this type",
+                       "type char_buf or iov_iter");
 }
 
 std::vector<CheckedArg> check_args(const Checking& checking, const FunctionHook& hook,
@@ -257,82 +373,135 @@ std::vector<CheckedArg> check_args(const Checking& checking, const FunctionHook&
   std::vector<CheckedArg> out;
   for (const Argument& argument : hook.args) {
     check_argument_fields(checking, argument);
-    const Readable* how = check_type(checking, argument);
+    const TypeInfo* how = check_type(checking, argument);
     const uint32_t index = argument.index.value;
-    if (function && index >= function->parameters.size() && argument.type.value != DeclaredType::kNop) {
+    const bool resolved = !argument.resolve.value.empty();
+    if (hook.syscall.value) {
+      check_syscall_argument(checking, argument, hook.call.value);
+    } else if (function && index >= function->parameters.size() &&
+               argument.type.value != DeclaredType::kNop) {
       const size_t count = function->parameters.size();
       checking.out.error(argument.index.span,
                          quoted(function->name) + " has " + std::to_string(count) +
                              (count == 1 ? " parameter" : " parameters") + "; there is none with index " +
                              std::to_string(index),
                          count == 0 ? "no arguments" : "an index from 0 to " + std::to_string(count - 1));
-    } else if (function && how != nullptr) {
+    } else if (function && how != nullptr && how->family != ArgFamily::kNone && !resolved) {
       check_parameter(checking, *function, argument, *how);
     }
-    out.push_back({.type = how != nullptr ? how->type : ArgType::kInt32,
-                   .parameter = index,
-                   .label = argument.label.value,
-                   .span = argument.span});
+    out.push_back(
+        {.type = argument.type.value,
+         .source = {.kind = hook.syscall.value ? ArgSource::Kind::kSyscall : ArgSource::Kind::kParameter,
+                    .index = index,
+                    .is_32 = hook.syscall.value && function && function->name.starts_with("__ia32_"),
+                    .is_pointer = !hook.syscall.value && function && index < function->parameters.size() &&
+                                  function->parameters[index].type.kind == Kind::kPointer},
+         .size = size_source(checking, argument, hook.syscall.value, function),
+         .return_copy = check_return_copy(checking, argument),
+         .max_data = has_max_data(argument),
+         .label = argument.label.value,
+         .span = argument.span});
+    if (argument.type.value == DeclaredType::kFd && !hook.syscall.value && function &&
+        index < function->parameters.size()) {
+      out.back().source.size = size_of(*function, index);
+    }
+    if (argument.type.value == DeclaredType::kSockaddrUn && function && !resolved) {
+      out.back().size = address_size(hook, *function, index);
+    }
+    if (resolved && function) resolve_parameter(checking, argument, *function, out.back());
   }
   return out;
 }
 
-// ---- the attachment
+namespace {
+// ---- data
 
-bool by_value(const Btf::Type& type) { return type.kind == Kind::kStruct || type.kind == Kind::kUnion; }
-
-// Why fentry cannot be used on this function; "" when it can.
-std::string fentry_obstacle(const Function& function) {
-  if (function.variadic) return "it takes a variable number of arguments";
-  if (function.parameters.size() > kRegisterParameters) {
-    return "it has " + std::to_string(function.parameters.size()) +
-           " parameters, more than fit into registers";
+std::optional<CheckedArg> check_datum(const Checking& checking, const Argument& datum) {
+  CheckedArg out{
+      .type = datum.type.value, .place = ArgPlace::kData, .label = datum.label.value, .span = datum.span};
+  const bool from_task = datum.source.value == kCurrentTask;
+  if (!from_task && datum.source.value != kPtRegs) {
+    checking.out.error(datum.source.span.line > 0 ? datum.source.span : datum.span,
+                       datum.source.value.empty() ? "data needs a source"
+                                                  : "there is no source " + quoted(datum.source.value),
+                       "one of current_task, pt_regs");
+    return std::nullopt;
   }
-  for (size_t at = 0; at < function.parameters.size(); ++at) {
-    if (by_value(function.parameters[at].type))
-      return "parameter " + std::to_string(at) + " is a struct by value";
+  check_max_data(checking, datum);
+  warn_of_no_length(checking, datum);
+  out.max_data = has_max_data(datum);
+  if (datum.resolve.value.empty()) {
+    checking.out.error(datum.span, "data needs \"resolve\"",
+                       from_task ? "a path that starts at struct task_struct" : "a register");
+    return std::nullopt;
   }
-  if (function.result && by_value(*function.result)) return "it returns a struct by value";
-  return {};
+  if (datum.type.value != DeclaredType::kAuto && check_type(checking, datum) == nullptr) return std::nullopt;
+  if (!from_task) {
+    if (datum.type.value == DeclaredType::kAuto) out.type = DeclaredType::kUint64;
+    return resolve_register(checking, datum, out) ? std::optional(out) : std::nullopt;
+  }
+  const auto task = checking.kernel.btf->structure("task_struct");
+  if (!task) {
+    checking.out.error(datum.resolve.span, "this kernel's types have no struct task_struct");
+    return std::nullopt;
+  }
+  out.source.kind = ArgSource::Kind::kTask;
+  Btf::Type pointer{.kind = Kind::kPointer, .size = 8};
+  pointer.pointee_id = task->id;
+  return resolve_path(checking, datum, {pointer, "the current task"}, out) ? std::optional(out)
+                                                                           : std::nullopt;
 }
 
-// A kprobe reads parameters from registers, where each must be alone in the one of its number.
-void check_kprobe_parameters(const Checking& checking, const FunctionHook& hook, const Function& function) {
-  for (const Argument& argument : hook.args) {
-    const size_t index = argument.index.value;
-    if (index >= function.parameters.size()) continue;
-    const auto before = std::span(function.parameters).first(index + 1);
-    if (index >= kRegisterParameters ||
-        std::ranges::any_of(before, [](const Btf::Parameter& each) { return by_value(each.type); })) {
-      checking.out.error(argument.index.span, "parameter " + std::to_string(index) + " of " +
-                                                  quoted(function.name) +
-                                                  " is passed in memory and cannot be read");
-    }
+// They stand behind the arguments.
+void check_data(const Checking& checking, const FunctionHook& hook, std::vector<CheckedArg>& out) {
+  if (!checking.kernel.btf) return;  // told of where the function was looked for
+  for (const Argument& datum : hook.data) {
+    if (auto checked = check_datum(checking, datum)) out.push_back(*std::move(checked));
   }
 }
 
-// The best hook that the kernel offers for this function.
-void choose_attachment(const Checking& checking, const FunctionHook& hook, const Function& function,
-                       CheckedHook& checked) {
-  const Features& features = checking.kernel.features;
-  const std::string obstacle = fentry_obstacle(function);
-  if (features.fentry && obstacle.empty()) {
-    checked.attachment = Attachment::kFentry;
-    checked.attachment_reason = "fentry is the cheapest hook on a function whose types are known";
-  } else if (features.kprobe) {
-    checked.attachment = Attachment::kKprobe;
-    checked.attachment_reason = features.fentry
-                                    ? "kprobe, because fentry cannot be used: " + obstacle
-                                    : "kprobe, because fentry programs cannot be attached on this kernel";
-    check_kprobe_parameters(checking, hook, function);
-  } else {
-    checking.out.error(hook.call.span, quoted(function.name) + " cannot be hooked on this kernel", {},
-                       features.fentry
-                           ? "fentry cannot be used, " + obstacle + ", and kprobes need CONFIG_KPROBES=y"
-                           : "neither fentry (CONFIG_FUNCTION_TRACER, Linux 5.5) nor kprobe programs "
-                             "(CONFIG_KPROBES) can be attached; lockdown forbids both");
+// ---- the value returned
+
+// Absent when the hook does not ask for it.
+std::optional<CheckedArg> check_result(const Checking& checking, const FunctionHook& hook,
+                                       const std::optional<Function>& function) {
+  if (!hook.wants_return.value || !hook.return_arg) return std::nullopt;  // parse() asked for both or none
+  const TypeInfo* how = check_type(checking, *hook.return_arg);
+  if (how == nullptr) return std::nullopt;
+  check_max_data(checking, *hook.return_arg);
+  warn_of_no_length(checking, *hook.return_arg);
+  if (function && !function->result) {
+    checking.out.error(hook.wants_return.span, quoted(function->name) + " returns nothing");
   }
+  return CheckedArg{
+      .type = how->type,
+      .source = {.kind = ArgSource::Kind::kResult,
+                 .index = function ? static_cast<uint32_t>(function->parameters.size()) : 0,
+                 .is_pointer = function && function->result && function->result->kind == Kind::kPointer},
+      .max_data = has_max_data(*hook.return_arg),
+      .span = hook.return_arg->span};
 }
+
+// returnArgAction.
+SockTracking check_tracking(const Checking& checking, const FunctionHook& hook,
+                            const std::optional<CheckedArg>& result) {
+  const Text& action = hook.return_arg_action;
+  if (action.value.empty()) return SockTracking::kNone;
+  const bool tracks = action.value == "TrackSock";
+  if (!tracks && action.value != "UntrackSock") {
+    checking.out.error(action.span, "returnArgAction cannot be " + quoted(action.value),
+                       "one of TrackSock, UntrackSock", "without it nothing is done with what is returned");
+    return SockTracking::kNone;
+  }
+  if (!result || !is_socket(result->type)) {
+    checking.out.warning(action.span, "returnArgAction has no effect: no socket is returned",
+                         "\"return: true\" and returnArg of type sock or socket");
+    return SockTracking::kNone;
+  }
+  return tracks ? SockTracking::kTrack : SockTracking::kUntrack;
+}
+
+}  // namespace
 
 // ---- message and tags
 
@@ -362,36 +531,73 @@ std::vector<std::string> check_tags(const Checking& checking, const TextList& ta
   return out;
 }
 
-}  // namespace
-
-std::optional<ArgType> arg_type_of(DeclaredType declared) {
-  const Readable* how = readable(declared);
-  return how != nullptr ? std::optional(how->type) : std::nullopt;
-}
-
-std::optional<CheckedHook> check_hook(const Checking& checking, const FunctionHook& hook, Section section) {
-  const size_t errors_before = checking.out.errors();
+std::optional<CheckedHook> check_hook(const Checking& of_policy, const FunctionHook& hook, HookKind kind) {
+  const size_t errors_before = of_policy.out.errors();
+  Checking checking = of_policy;
   CheckedHook checked;
+  checked.kind = kind;
   checked.call = hook.call.value;
   checked.span = hook.span;
-  const std::optional<Function> function = find_function(checking, hook);
+  const std::optional<Target> target = find_function(checking, hook);
+  const std::optional<Function> function = target ? std::optional(target->function) : std::nullopt;
+  if (target && target->module != nullptr) {
+    checking.types = &target->module->btf;
+    checked.module = target->module->name;
+  }
   checked.args = check_args(checking, hook, function);
-  for (const Argument& each : hook.data) checking.not_supported(each.span, "data");
-  if (hook.wants_return.value) checking.not_supported(hook.wants_return.span, "return");
-  if (!hook.return_arg_action.value.empty())
-    checking.not_supported(hook.return_arg_action.span, "returnArgAction");
+  check_data(checking, hook, checked.args);
+  checked.result = check_result(checking, hook, function);
+  checked.result_tracking = check_tracking(checking, hook, checked.result);
   checked.message = check_message(checking, hook.message);
   checked.tags = check_tags(checking, hook.tags);
-  for (const Selector& selector : hook.selectors) {
-    checked.selectors.push_back(check_selector(checking, hook, section, selector));
-  }
+  const SelectorOf of{checking, kind, hook.args, hook.data, checked.args, hook.return_arg, checked.result};
+  for (const Selector& selector : hook.selectors) checked.selectors.push_back(check_selector(of, selector));
   if (hook.selectors.empty())
-    checked.selectors.push_back({.actions = {{.span = hook.span}}, .span = hook.span});
+    checked.selectors.push_back(
+        {.actions = {{.span = hook.span}}, .return_actions = {{.span = hook.span}}, .span = hook.span});
   if (!function) return std::nullopt;
   checked.function = function->name;
+  checked.parameters = static_cast<uint32_t>(function->parameters.size());
   choose_attachment(checking, hook, *function, checked);
   if (checking.out.errors() != errors_before) return std::nullopt;
   return checked;
+}
+
+// Every function of the list becomes a hook of its own, all with the position of this one. What is wrong with the
+// first of them is most likely wrong with all: only what the first bad one is told is reported.
+std::vector<CheckedHook> check_hooks(const Checking& checking, const FunctionHook& hook, HookKind kind) {
+  std::vector<CheckedHook> out;
+  const std::optional<std::string_view> name = list_name(hook.call.value);
+  if (!name) {
+    if (auto checked = check_hook(checking, hook, kind)) out.push_back(*std::move(checked));
+    return out;
+  }
+  const NameList* list = find_list(checking, *name, hook.call.span);
+  if (list == nullptr) return out;
+  const size_t errors_before = checking.out.errors();
+  const ListedCalls calls = calls_of(checking, *list);
+  if (calls.names.empty() && checking.out.errors() == errors_before) {
+    checking.out.warning(hook.call.span, "the list " + quoted(*name) + " is empty; the hook is skipped");
+  }
+  bool told = false;
+  for (const Text& call : calls.names) {
+    if (checking.out.errors() != errors_before) break;
+    FunctionHook one = hook;
+    one.call.value = call.value;
+    one.syscall.value =
+        calls.syscalls || (hook.syscall.value && !is_function_alone(checking.kernel, call.value));
+    if (one.syscall.value != (hook.syscall.value || calls.syscalls) && !std::exchange(told, true)) {
+      checking.out.warning(hook.call.span,
+                           "the list " + quoted(*name) + " holds functions, which are no system calls",
+                           "\"syscall: false\", as which it is taken");
+    }
+    auto checked = check_hook(checking, one, kind);
+    if (!checked) continue;
+    checked->call = hook.call.value;
+    out.push_back(*std::move(checked));
+  }
+  share_program(checking, out);
+  return out;
 }
 
 }  // namespace tripline::policy

@@ -1,30 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "policy/check.h"
-#include "policy/number.h"
 #include "policy/operators.h"
 
 namespace tripline::policy {
 namespace {
 
-constexpr size_t kLongestPath = 4095;  // bytes of a path that an event can show
-
-// One element of matchArgs and the argument it is about.
-struct ArgCheck {
-  const Checking& checking;
-  const FunctionHook& hook;
-  const ArgFilter& filter;
-  uint32_t arg = 0;  // position in the hook's args
-  DeclaredType type = DeclaredType::kInt;
-};
+void report_position(const SelectorOf& hook, const Located<uint32_t>& position) {
+  const size_t count = hook.args.size();
+  hook.checking.out.error(
+      position.span, "position " + std::to_string(position.value) + " is not in args",
+      count == 0 ? "arguments in \"args\" of the hook" : "a position from 0 to " + std::to_string(count - 1));
+}
 
 // The position in `args` that a filter is about; absent when there is none.
-std::optional<uint32_t> find_arg(const Checking& checking, const FunctionHook& hook,
-                                 const ArgFilter& filter) {
+std::optional<uint32_t> find_arg(const SelectorOf& hook, const ArgFilter& filter) {
+  const Checking& checking = hook.checking;
   const size_t count = hook.args.size();
   if (!filter.args.empty()) {
     const Located<uint32_t>& position = filter.args.front();
@@ -32,14 +28,14 @@ std::optional<uint32_t> find_arg(const Checking& checking, const FunctionHook& h
       checking.out.warning(filter.args[1].span, "only the first position is looked at by this operator");
     }
     if (position.value < count) return position.value;
-    checking.out.error(position.span, "position " + std::to_string(position.value) + " is not in args",
-                       count == 0 ? "arguments in \"args\" of the hook"
-                                  : "a position from 0 to " + std::to_string(count - 1));
+    report_position(hook, position);
     return std::nullopt;
   }
   const auto found =
       std::ranges::find(hook.args, filter.index.value, [](const Argument& each) { return each.index.value; });
   if (found != hook.args.end()) return static_cast<uint32_t>(found - hook.args.begin());
+  // Of a tracepoint it may be a position, too.
+  if (hook.kind == HookKind::kTracepoint && filter.index.value < count) return filter.index.value;
   std::string indexes;
   for (const Argument& each : hook.args) {
     indexes += (indexes.empty() ? "" : ", ") + std::to_string(each.index.value);
@@ -60,98 +56,49 @@ bool is_built(Operator op) {
     case kNotPrefix:
     case kPostfix:
     case kNotPostfix:
+    case kGt:
+    case kLt:
+    case kMask:
+    case kInMap:
+    case kNotInMap:
+    case kInRange:
+    case kNotInRange:
+    case kSubString:
+    case kSubStringIgnCase:
+    case kFileType:
+    case kNotFileType:
+    case kSPort:
+    case kNotSPort:
+    case kSPortPriv:
+    case kNotSPortPriv:
+    case kDPort:
+    case kNotDPort:
+    case kDPortPriv:
+    case kNotDPortPriv:
+    case kSAddr:
+    case kNotSAddr:
+    case kDAddr:
+    case kNotDAddr:
+    case kProtocol:
+    case kFamily:
+    case kState:
       return true;
     default:
       return false;
   }
 }
 
-std::optional<int64_t> int_value(const Checking& checking, const Text& text) {
-  constexpr const char* kExpected =
-      "a whole number of 32 bits, decimal, 0x hexadecimal, 0 octal or 0b binary";
-  const auto number = parse_integer(text.value);
-  if (!number && number.error() == NumberError::kSyntax) {
-    checking.out.error(text.span, quoted(text.value) + " is no number", kExpected);
-    return std::nullopt;
-  }
-  const std::optional<int64_t> value = number ? to_signed(*number, 32) : std::nullopt;
-  if (!value) {
-    checking.out.error(text.span, quoted(text.value) + " does not fit the argument's type",
-                       "a number from -2147483648 to 2147483647");
-  }
-  return value;
-}
-
-IntFilter check_int_filter(const ArgCheck& check) {
-  IntFilter out{.arg = check.arg, .op = IntFilter::Op::kEqual, .values = {}, .span = check.filter.span};
-  // Other operators are accepted by the language and never match: an empty list equals nothing.
-  const Operator op = check.filter.op.value;
-  if (op != Operator::kEqual && op != Operator::kNotEqual) return out;
-  if (op == Operator::kNotEqual) out.op = IntFilter::Op::kNotEqual;
-  if (check.filter.values.empty()) {
-    check.checking.out.error(check.filter.op.span, "this filter has no values",
-                             "at least one number in \"values\"");
-  }
-  for (const Text& text : check.filter.values) {
-    if (const auto value = int_value(check.checking, text)) out.values.push_back(*value);
-  }
-  return out;
-}
-
-PathFilter::Op path_operator(Operator op) {
-  switch (op) {
-    case Operator::kNotEqual:
-      return PathFilter::Op::kNotEqual;
-    case Operator::kPrefix:
-      return PathFilter::Op::kPrefix;
-    case Operator::kNotPrefix:
-      return PathFilter::Op::kNotPrefix;
-    case Operator::kPostfix:
-      return PathFilter::Op::kPostfix;
-    case Operator::kNotPostfix:
-      return PathFilter::Op::kNotPostfix;
-    default:
-      return PathFilter::Op::kEqual;
-  }
-}
-
-PathFilter check_path_filter(const ArgCheck& check) {
-  Diagnostics& out = check.checking.out;
-  PathFilter filter{
-      .arg = check.arg, .op = path_operator(check.filter.op.value), .values = {}, .span = check.filter.span};
-  const bool postfix = filter.op == PathFilter::Op::kPostfix || filter.op == PathFilter::Op::kNotPostfix;
-  if (check.filter.values.empty()) {
-    out.warning(check.filter.op.span, "this filter has no values", "at least one path in \"values\"");
-  }
-  for (const Text& text : check.filter.values) {
-    std::string value = text.value;
-    if (postfix) {
-      value.erase(value.find_last_not_of('\0') + 1);
-      if (value.empty()) out.error(text.span, "this postfix is empty", "at least one byte");
-    }
-    if (value.size() > kLongestPath) {
-      out.warning(text.span,
-                  "no path is as long as this value, which has " + std::to_string(value.size()) + " bytes");
-    } else if (value.find('\0') != std::string::npos) {
-      out.warning(text.span, "no path has a NUL byte in it");
-    }
-    filter.values.push_back(std::move(value));
-  }
-  return filter;
-}
-
-void check_arg_filter(const Checking& checking, const FunctionHook& hook, const ArgFilter& filter,
-                      CheckedSelector& out) {
+// One filter on an argument of a known type.
+void check_filter(const ArgCheck& check, std::vector<Filter>& out) {
+  const Checking& checking = check.checking;
+  const ArgFilter& filter = check.filter;
   const Operator op = filter.op.value;
-  if (op == Operator::kCelExpr || op == Operator::kCapabilitiesGained) {
-    checking.not_supported(filter.op.span, "operator " + std::string(word(op)));
-    return;
-  }
-  const std::optional<uint32_t> arg = find_arg(checking, hook, filter);
-  if (!arg) return;
-  const ArgCheck check{checking, hook, filter, *arg, hook.args[*arg].type.value};
   const std::string type(word(check.type));
-  switch (use_of(op, check.type)) {
+  Use use = use_of(op, check.type);
+  const bool compares = op == Operator::kGt || op == Operator::kLt || op == Operator::kMask;
+  // Without values there is nothing to compare, whatever the type.
+  if (use == Use::kRefused && compares && filter.values.empty()) use = Use::kNever;
+  switch (use) {
     case Use::kRefused:
       checking.out.error(
           filter.op.span,
@@ -159,13 +106,14 @@ void check_arg_filter(const Checking& checking, const FunctionHook& hook, const 
           operators_for(check.type));
       return;
     case Use::kNever:
-      checking.out.warning(
-          filter.op.span, "operator " + std::string(word(op)) + " never matches an argument of type " + type);
-      break;
-    case Use::kAlways:
+    case Use::kAlways: {
+      const bool passes = use == Use::kAlways;
       checking.out.warning(filter.op.span, "operator " + std::string(word(op)) +
-                                               " always matches an argument of type " + type);
-      break;
+                                               (passes ? " always" : " never") +
+                                               " matches an argument of type " + type);
+      out.emplace_back(ConstantFilter{passes, filter.span});
+      return;
+    }
     case Use::kWorks:
       break;
   }
@@ -173,62 +121,128 @@ void check_arg_filter(const Checking& checking, const FunctionHook& hook, const 
     checking.not_supported(filter.op.span, "operator " + std::string(word(op)));
     return;
   }
-  const std::optional<ArgType> read_as = arg_type_of(check.type);
-  if (!read_as) return;  // refused where it is declared
-  switch (*read_as) {
-    case ArgType::kInt32:
-      out.filters.emplace_back(check_int_filter(check));
+  switch (family_of(check.type)) {
+    case ArgFamily::kInteger:
+    case ArgFamily::kCapabilities:
+      out.push_back(check_integer_filter(check));
       break;
-    case ArgType::kFile:
-      out.filters.emplace_back(check_path_filter(check));
+    case ArgFamily::kPath:
+      out.push_back(check_path_filter(check));
       break;
+    case ArgFamily::kText:
+      out.push_back(check_text_filter(check));
+      break;
+    case ArgFamily::kSocket:
+      out.push_back(check_socket_filter(check));
+      break;
+    case ArgFamily::kUnixAddress:
+      out.push_back(op == Operator::kFamily ? check_socket_filter(check) : check_text_filter(check));
+      break;
+    case ArgFamily::kObject:
+    case ArgFamily::kNone:
+    case ArgFamily::kOther:
+      break;  // refused where it is declared
   }
 }
 
-// What Post can do besides posting; other actions must not ask for it.
-void check_post_options(const Checking& checking, const Action& action) {
-  const bool is_post = action.kind.value == ActionKind::kPost;
-  const auto look = [&](Span span, bool asked, std::string_view what) {
-    if (!asked) return;
-    if (is_post) {
-      checking.not_supported(span, what);
-    } else {
-      checking.out.error(span,
-                         std::string(what) + " cannot be used with " + std::string(word(action.kind.value)),
-                         "action: Post");
+// Of two sets of capabilities.
+void check_capabilities_gained(const SelectorOf& hook, const ArgFilter& filter, std::vector<Filter>& out) {
+  constexpr size_t kSets = 2;
+  Diagnostics& reported = hook.checking.out;
+  if (filter.args.size() != kSets) {
+    reported.error(filter.args.empty() ? filter.op.span : filter.args.front().span,
+                   "CapabilitiesGained compares two arguments",
+                   "\"args\" with two positions: of the old set and of the new one");
+    return;
+  }
+  std::array<uint32_t, kSets> positions = {};
+  for (size_t n = 0; n < kSets; ++n) {
+    const Located<uint32_t>& position = filter.args[n];
+    if (position.value >= hook.args.size()) {
+      report_position(hook, position);
+      return;
     }
-  };
-  look(action.rate_limit.span, !action.rate_limit.value.empty(), "rateLimit");
-  look(action.kernel_stack_trace.span, action.kernel_stack_trace.value, "kernelStackTrace");
-  look(action.user_stack_trace.span, action.user_stack_trace.value, "userStackTrace");
-  if (is_post && action.ima_hash.value) checking.not_supported(action.ima_hash.span, "imaHash");
+    positions[n] = position.value;
+    const ArgType type = hook.checked[position.value].type;
+    if (family_of(type) == ArgFamily::kCapabilities) continue;
+    reported.error(position.span,
+                   "argument " + std::to_string(position.value) + " is of type " + std::string(word(type)) +
+                       ", not a set of capabilities",
+                   "type kernel_cap_t, cap_inheritable, cap_permitted or cap_effective");
+    return;
+  }
+  if (!filter.values.empty()) {
+    reported.warning(filter.values.front().span, "the values of CapabilitiesGained have no effect");
+  }
+  out.emplace_back(CapabilitiesGainedFilter{positions[0], positions[1], filter.span});
 }
 
-CheckedAction check_action(const Checking& checking, Section section, const Action& action) {
-  CheckedAction out{.span = action.span};
-  check_post_options(checking, action);
-  if (section == Section::kFentries && is_enforcing(action.kind.value)) {
-    checking.out.error(action.kind.span, std::string(word(action.kind.value)) + " cannot be used in fentries",
-                       {}, "write the hook under kprobes; it is attached in the same way");
-    return out;
+void check_arg_filter(const SelectorOf& hook, const ArgFilter& filter, std::vector<Filter>& out) {
+  const Checking& checking = hook.checking;
+  const Operator op = filter.op.value;
+  if (op == Operator::kCelExpr) {
+    if (auto cel = check_cel_filter(hook, filter)) out.push_back(*std::move(cel));
+    return;
   }
-  switch (action.kind.value) {
-    case ActionKind::kPost:
-      break;
-    case ActionKind::kNoPost:
-      out.kind = CheckedAction::Kind::kNoPost;
-      break;
-    case ActionKind::kSigkill:
-      out.kind = CheckedAction::Kind::kSigkill;
-      if (!checking.kernel.features.send_signal) {
-        checking.out.error(action.kind.span, "this kernel cannot send signals from programs", {},
-                           "it needs helper bpf_send_signal (Linux 5.3)");
-      }
-      break;
-    default:
-      checking.not_supported(action.kind.span, "action " + std::string(word(action.kind.value)));
+  if (op == Operator::kCapabilitiesGained) {
+    check_capabilities_gained(hook, filter, out);
+    return;
   }
-  return out;
+  const std::optional<uint32_t> arg = find_arg(hook, filter);
+  if (!arg) return;
+  if (hook.checked[*arg].return_copy) {
+    checking.out.error(filter.op.span, "this argument is read when the function returns, after the filters");
+    return;
+  }
+  check_filter({checking, filter, *arg, hook.checked[*arg].type}, out);
+}
+
+// A filter on an element of data, which is meant by its position.
+void check_data_filter(const SelectorOf& hook, const ArgFilter& filter, std::vector<Filter>& out) {
+  const Checking& checking = hook.checking;
+  const Located<uint32_t>& position = filter.args.empty() ? filter.index : filter.args.front();
+  if (filter.op.value == Operator::kCelExpr || filter.op.value == Operator::kCapabilitiesGained) {
+    checking.out.error(filter.op.span,
+                       "operator " + std::string(word(filter.op.value)) + " cannot be used in matchData");
+    return;
+  }
+  if (position.value >= hook.data.size()) {
+    const size_t count = hook.data.size();
+    checking.out.error(position.span.line > 0 ? position.span : filter.op.span,
+                       "position " + std::to_string(position.value) + " is not in data",
+                       count == 0 ? "elements in \"data\" of the hook"
+                                  : "a position from 0 to " + std::to_string(count - 1));
+    return;
+  }
+  const size_t arg = hook.args.size() + position.value;
+  if (arg >= hook.checked.size()) return;  // an element that is wrong, and was told of
+  check_filter({checking, filter, static_cast<uint32_t>(arg), hook.checked[arg].type}, out);
+}
+
+// A filter on what is returned.
+void check_return_filter(const SelectorOf& hook, const ArgFilter& filter, std::vector<Filter>& out) {
+  const Checking& checking = hook.checking;
+  const uint32_t index = hook.return_arg->index.value;
+  if (filter.op.value == Operator::kCelExpr || filter.op.value == Operator::kCapabilitiesGained) {
+    checking.out.error(filter.op.span, "operator " + std::string(word(filter.op.value)) +
+                                           " cannot be used in matchReturnArgs");
+    return;
+  }
+  if (!filter.args.empty()) {
+    if (filter.args.front().value != 0) {
+      checking.out.error(
+          filter.args.front().span,
+          "position " + std::to_string(filter.args.front().value) + " is not that of returnArg", "0");
+      return;
+    }
+  } else if (filter.index.value != index) {
+    checking.out.error(
+        filter.index.span.line > 0 ? filter.index.span : filter.op.span,
+        "the index of returnArg is " + std::to_string(index) + ", not " + std::to_string(filter.index.value),
+        std::to_string(index));
+    return;
+  }
+  check_filter({checking, filter, 0, hook.result->type}, out);
 }
 
 bool selects_nothing(const std::optional<LabelSelector>& selector) {
@@ -243,43 +257,44 @@ bool selects_all(const Workloads& workloads) {
 }
 
 // Filters that are not built, each by its name.
-void check_other_filters(const Checking& checking, const FunctionHook& hook, const Selector& selector) {
-  const auto refuse = [&](const auto& filters, std::string_view name) {
-    for (const auto& filter : filters) checking.not_supported(filter.span, name);
-  };
-  refuse(selector.macros, "macros");
-  refuse(selector.match_pids, "matchPIDs");
-  refuse(selector.match_data, "matchData");
-  refuse(selector.match_binaries, "matchBinaries");
-  refuse(selector.match_parent_binaries, "matchParentBinaries");
-  refuse(selector.match_namespaces, "matchNamespaces");
-  refuse(selector.match_namespace_changes, "matchNamespaceChanges");
-  refuse(selector.match_capabilities, "matchCapabilities");
-  refuse(selector.match_capability_changes, "matchCapabilityChanges");
+void check_other_filters(const SelectorOf& hook, const Selector& selector) {
+  const Checking& checking = hook.checking;
   if (selector.match_workloads && !selects_all(*selector.match_workloads)) {
     checking.not_supported(selector.match_workloads->span, "matchWorkloads");
   }
-  if (hook.wants_return.value) return;  // refused as a whole
+  if (hook.kind == HookKind::kLsm && !selector.match_return_args.empty()) {
+    checking.out.error(selector.match_return_args.front().span, "matchReturnArgs cannot be used in lsmhooks");
+  }
+  if (hook.result) return;
   const auto warn = [&](const auto& elements, std::string_view name) {
     if (elements.empty()) return;
     checking.out.warning(elements.front().span,
                          std::string(name) + " has no effect without \"return: true\"");
   };
-  warn(selector.match_return_args, "matchReturnArgs");
+  if (hook.kind != HookKind::kLsm) warn(selector.match_return_args, "matchReturnArgs");
   warn(selector.match_return_actions, "matchReturnActions");
 }
 
 }  // namespace
 
-CheckedSelector check_selector(const Checking& checking, const FunctionHook& hook, Section section,
-                               const Selector& selector) {
+CheckedSelector check_selector(const SelectorOf& hook, const Selector& selector) {
   CheckedSelector out{.label = selector.label.value, .filters = {}, .actions = {}, .span = selector.span};
-  check_other_filters(checking, hook, selector);
-  for (const ArgFilter& filter : selector.match_args) check_arg_filter(checking, hook, filter, out);
-  for (const Action& action : selector.match_actions) {
-    out.actions.push_back(check_action(checking, section, action));
+  check_other_filters(hook, selector);
+  check_process_filters(hook.checking, selector, out.filters);
+  for (const ArgFilter& filter : selector.match_args) check_arg_filter(hook, filter, out.filters);
+  for (const ArgFilter& filter : selector.match_data) check_data_filter(hook, filter, out.filters);
+  if (hook.result) {
+    for (const ArgFilter& filter : selector.match_return_args) {
+      check_return_filter(hook, filter, out.return_filters);
+    }
+    for (const Action& action : selector.match_return_actions) {
+      out.return_actions.push_back(check_action(hook, action, true));
+    }
   }
-  if (out.actions.empty()) out.actions.push_back({.kind = CheckedAction::Kind::kPost, .span = selector.span});
+  for (const Action& action : selector.match_actions)
+    out.actions.push_back(check_action(hook, action, false));
+  if (out.actions.empty()) out.actions.push_back({.span = selector.span});
+  if (out.return_actions.empty()) out.return_actions.push_back({.span = selector.span});
   return out;
 }
 

@@ -59,7 +59,7 @@ namespace tripline::policy {
 #define TRIPLINE_LABEL_OPERATORS(X)                                                                               \
   X(kIn, "In") X(kNotIn, "NotIn") X(kExists, "Exists") X(kDoesNotExist, "DoesNotExist")
 
-#define TRIPLINE_NAMESPACES(X)                                                                                    \
+#define TRIPLINE_NAMESPACE_WORDS(X)                                                                                    \
   X(kUts, "Uts") X(kIpc, "Ipc") X(kMnt, "Mnt") X(kPid, "Pid") X(kPidForChildren, "PidForChildren")                \
   X(kNet, "Net") X(kTime, "Time") X(kTimeForChildren, "TimeForChildren") X(kCgroup, "Cgroup") X(kUser, "User")
 
@@ -84,7 +84,7 @@ namespace tripline::policy {
   X(kBpf, "CAP_BPF") X(kCheckpointRestore, "CAP_CHECKPOINT_RESTORE")
 #define TRIPLINE_CAPABILITIES_ALSO(X) X(kDacOverride, "CAP_DAC_OVERRIDE")
 
-#define TRIPLINE_ACTIONS(X)                                                                                       \
+#define TRIPLINE_ACTION_WORDS(X)                                                                                       \
   X(kPost, "Post") X(kSigkill, "Sigkill") X(kSignal, "Signal") X(kOverride, "Override") X(kGetUrl, "GetUrl")      \
   X(kDnsLookup, "DnsLookup") X(kNoPost, "NoPost") X(kTrackSock, "TrackSock") X(kUntrackSock, "UntrackSock")       \
   X(kNotifyEnforcer, "NotifyEnforcer") X(kCleanupEnforcerNotification, "CleanupEnforcerNotification")             \
@@ -109,10 +109,10 @@ namespace tripline::policy {
   X(SetOperator, TRIPLINE_SET_OPERATORS, TRIPLINE_NO_WORDS, "operator")                                           \
   X(BinaryOperator, TRIPLINE_BINARY_OPERATORS, TRIPLINE_NO_WORDS, "operator")                                     \
   X(LabelOperator, TRIPLINE_LABEL_OPERATORS, TRIPLINE_NO_WORDS, "operator")                                       \
-  X(Namespace, TRIPLINE_NAMESPACES, TRIPLINE_NO_WORDS, "namespace")                                               \
+  X(Namespace, TRIPLINE_NAMESPACE_WORDS, TRIPLINE_NO_WORDS, "namespace")                                               \
   X(CapabilitySet, TRIPLINE_CAPABILITY_SETS, TRIPLINE_NO_WORDS, "capability set")                                 \
   X(Capability, TRIPLINE_CAPABILITIES, TRIPLINE_CAPABILITIES_ALSO, "capability")                                  \
-  X(ActionKind, TRIPLINE_ACTIONS, TRIPLINE_NO_WORDS, "action")                                                    \
+  X(ActionKind, TRIPLINE_ACTION_WORDS, TRIPLINE_NO_WORDS, "action")                                                    \
   X(ListType, TRIPLINE_LIST_TYPES, TRIPLINE_NO_WORDS, "list type")                                                \
   X(OptionName, TRIPLINE_OPTIONS, TRIPLINE_NO_WORDS, "option")
 // clang-format on

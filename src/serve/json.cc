@@ -1,129 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serve/json.h"
 
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "event/text.h"
+#include "serve/json_out.h"
 #include "serve/names.h"
 #include "serve/time.h"
 
 namespace tripline {
 namespace {
 
-class Writer {
- public:
-  void object(const char* name) {
-    json_.Key(name);
-    json_.StartObject();
-  }
-  void array(const char* name) {
-    json_.Key(name);
-    json_.StartArray();
-  }
-  void start() { json_.StartObject(); }
-  void end() { json_.EndObject(); }
-  void end_array() { json_.EndArray(); }
-
-  void text(std::string_view value) {
-    if (is_valid_utf8(value))
-      json_.String(value.data(), static_cast<rapidjson::SizeType>(value.size()));
-    else
-      text(to_valid_utf8(value));
-  }
-  void number(uint32_t value) { json_.Uint(value); }
-
-  // A member that is left out when it is empty, zero or false.
-  void member(const char* name, std::string_view value) {
-    if (value.empty()) return;
-    json_.Key(name);
-    text(value);
-  }
-  void member(const char* name, uint32_t value) {
-    if (value != 0) set_member(name, value);
-  }
-  void member64(const char* name, uint64_t value) {
-    if (value != 0) member(name, std::to_string(value));
-  }
-
-  // A member that is printed whatever its value.
-  void set_member(const char* name, uint32_t value) {
-    json_.Key(name);
-    json_.Uint(value);
-  }
-  void set_member(const char* name, int32_t value) {
-    json_.Key(name);
-    json_.Int(value);
-  }
-  void set_member(const char* name, bool value) {
-    json_.Key(name);
-    json_.Bool(value);
-  }
-  template <typename T>
-  void set_member(const char* name, const std::optional<T>& value) {
-    if (value) set_member(name, *value);
-  }
-
-  [[nodiscard]] std::string_view result() const { return {buffer_.GetString(), buffer_.GetSize()}; }
-
- private:
-  rapidjson::StringBuffer buffer_;
-  rapidjson::Writer<rapidjson::StringBuffer> json_{buffer_};
-};
-
-void write_capability_set(Writer& json, const char* name, uint64_t set) {
-  if (set == 0) return;
-  json.array(name);
-  for (uint32_t number = 0; number < 64; number++) {
-    if (!(set >> number & 1)) continue;
-    std::string_view text = capability_name(number);
-    if (text.empty())
-      json.number(number);
-    else
-      json.text(text);
-  }
-  json.end_array();
-}
-
-void write_capabilities(Writer& json, const Capabilities& cap) {
-  json.object("cap");
-  write_capability_set(json, "permitted", cap.permitted);
-  write_capability_set(json, "effective", cap.effective);
-  write_capability_set(json, "inheritable", cap.inheritable);
-  json.end();
-}
-
-void write_credentials(Writer& json, const Credentials& credentials) {
-  json.object("process_credentials");
-  json.set_member("uid", credentials.uid);
-  json.set_member("gid", credentials.gid);
-  json.set_member("euid", credentials.euid);
-  json.set_member("egid", credentials.egid);
-  json.set_member("suid", credentials.suid);
-  json.set_member("sgid", credentials.sgid);
-  json.set_member("fsuid", credentials.fsuid);
-  json.set_member("fsgid", credentials.fsgid);
-  if (credentials.securebits != 0) {
-    json.array("securebits");
-    for (uint32_t bit = 0; bit < 32; bit++)
-      if (credentials.securebits >> bit & 1) {
-        std::string_view name = securebit_name(bit);
-        if (name.empty())
-          json.number(uint32_t{1} << bit);
-        else
-          json.text(name);
-      }
-    json.end_array();
-  }
-  json.end();
-}
-
-void write_namespaces(Writer& json, const Namespaces& ns) {
+void write_namespaces(JsonOut& json, const Namespaces& ns) {
   auto write = [&](const char* name, const NamespaceId& id) {
     if (id.inum == 0) return;
     json.object(name);
@@ -138,7 +27,7 @@ void write_namespaces(Writer& json, const Namespaces& ns) {
   json.end();
 }
 
-void write_binary_properties(Writer& json, const BinaryProperties& properties) {
+void write_binary_properties(JsonOut& json, const BinaryProperties& properties) {
   json.object("binary_properties");
   json.set_member("setuid", properties.setuid);
   json.set_member("setgid", properties.setgid);
@@ -161,7 +50,7 @@ void write_binary_properties(Writer& json, const BinaryProperties& properties) {
 }
 
 // What never changes of an image.
-void write_process(Writer& json, const Process& process) {
+void write_process(JsonOut& json, const Process& process) {
   json.member("exec_id", process.exec_id);
   json.set_member("pid", process.pid);
   json.set_member("uid", process.uid);
@@ -172,9 +61,13 @@ void write_process(Writer& json, const Process& process) {
   json.member("start_time", rfc3339(process.start_time));
   json.set_member("auid", process.auid);
   json.member("parent_exec_id", process.parent_exec_id);
-  if (process.cap) write_capabilities(json, *process.cap);
+  if (process.cap) write_capabilities(json, "cap", *process.cap);
   if (process.ns) write_namespaces(json, *process.ns);
-  if (process.credentials) write_credentials(json, *process.credentials);
+  if (process.credentials) {
+    json.object("process_credentials");
+    write_credential_members(json, *process.credentials);
+    json.end();
+  }
   if (process.user) {
     json.object("user");
     json.member("name", *process.user);
@@ -183,73 +76,89 @@ void write_process(Writer& json, const Process& process) {
   json.set_member("in_init_tree", process.in_init_tree);
 }
 
-void write_argument(Writer& json, const IntArg& arg) { json.set_member("int_arg", arg.value); }
-
-void write_argument(Writer& json, const FileArg& arg) {
-  json.object("file_arg");
-  json.member("path", arg.path);
-  json.member("flags", arg.flags);
-  json.member("permission", arg.permission);
-  json.end();
-}
-
-void write_arguments(Writer& json, const std::vector<Argument>& args) {
-  if (args.empty()) return;
-  json.array("args");
-  for (const Argument& arg : args) {
-    json.start();
-    std::visit([&](const auto& value) { write_argument(json, value); }, arg.value);
-    json.member("label", arg.label);
-    json.end();
-  }
-  json.end_array();
-}
-
-void write_action(Writer& json, const char* name, Action action) {
+void write_action(JsonOut& json, std::string_view name, Action action) {
   if (action != Action::kUnknown) json.member(name, action_name(action));
 }
 
 // The payload's members besides its processes.
-void write_payload(Writer& /*json*/, const Event& /*event*/, const ProcessExec& /*exec*/) {}
+void write_payload(JsonOut& /*json*/, const Event& /*event*/, const ProcessExec& /*exec*/) {}
 
-void write_payload(Writer& json, const Event& event, const ProcessExit& exit) {
+void write_payload(JsonOut& json, const Event& event, const ProcessExit& exit) {
   json.member("signal", exit.signal);
   json.member("status", exit.status);
   json.member("time", rfc3339(event.time));
 }
 
-void write_payload(Writer& json, const Event& /*event*/, const ProcessKprobe& kprobe) {
+void write_stack(JsonOut& json, std::string_view name, const std::vector<StackFrame>& stack) {
+  if (stack.empty()) return;
+  json.array(name);
+  for (const StackFrame& frame : stack) {
+    json.start();
+    json.member64("address", frame.address);
+    json.member64("offset", frame.offset);
+    json.member("symbol", frame.symbol);
+    json.member("module", frame.module);
+    json.end();
+  }
+  json.end_array();
+}
+
+void write_tags(JsonOut& json, const std::vector<std::string>& tags) {
+  if (tags.empty()) return;
+  json.array("tags");
+  for (const std::string& tag : tags) json.text(tag);
+  json.end_array();
+}
+
+void write_payload(JsonOut& json, const Event& /*event*/, const ProcessKprobe& kprobe) {
   json.member("function_name", kprobe.function);
-  write_arguments(json, kprobe.args);
+  write_arguments(json, "args", kprobe.args);
+  if (kprobe.returned) write_argument(json, "return", *kprobe.returned);
   write_action(json, "action", kprobe.action);
+  write_stack(json, "kernel_stack_trace", kprobe.kernel_stack);
   json.member("policy_name", kprobe.policy);
   write_action(json, "return_action", kprobe.return_action);
   json.member("message", kprobe.message);
-  if (!kprobe.tags.empty()) {
-    json.array("tags");
-    for (const std::string& tag : kprobe.tags) json.text(tag);
-    json.end_array();
-  }
+  write_tags(json, kprobe.tags);
+  write_stack(json, "user_stack_trace", kprobe.user_stack);
+  write_arguments(json, "data", kprobe.data);
+}
+
+void write_payload(JsonOut& json, const Event& /*event*/, const ProcessTracepoint& tracepoint) {
+  json.member("subsys", tracepoint.subsys);
+  json.member("event", tracepoint.event);
+  write_arguments(json, "args", tracepoint.args);
+  json.member("policy_name", tracepoint.policy);
+  write_action(json, "action", tracepoint.action);
+  json.member("message", tracepoint.message);
+  write_tags(json, tracepoint.tags);
+}
+
+void write_payload(JsonOut& json, const Event& /*event*/, const ProcessLsm& lsm) {
+  json.member("function_name", lsm.function);
+  json.member("policy_name", lsm.policy);
+  json.member("message", lsm.message);
+  write_arguments(json, "args", lsm.args);
+  write_action(json, "action", lsm.action);
+  write_tags(json, lsm.tags);
+  json.member("ima_hash", lsm.ima_hash);
+}
+
+void write_payload(JsonOut& json, const Event& /*event*/, const ProcessThrottle& throttle) {
+  if (throttle.type != ProcessThrottle::Type::kUnknown) json.member("type", throttle_name(throttle.type));
+  json.member("cgroup", throttle.cgroup);
 }
 
 constexpr std::string_view payload_name(const ProcessExec& /*exec*/) { return "process_exec"; }
 constexpr std::string_view payload_name(const ProcessExit& /*exit*/) { return "process_exit"; }
 constexpr std::string_view payload_name(const ProcessKprobe& /*kprobe*/) { return "process_kprobe"; }
+constexpr std::string_view payload_name(const ProcessTracepoint& /*event*/) { return "process_tracepoint"; }
+constexpr std::string_view payload_name(const ProcessLsm& /*lsm*/) { return "process_lsm"; }
+constexpr std::string_view payload_name(const ProcessThrottle& /*throttle*/) { return "process_throttle"; }
 
 const BinaryProperties* properties_of(const Event& event) {
   const auto* exec = std::get_if<ProcessExec>(&event.payload);
   return exec && exec->binary_properties ? &*exec->binary_properties : nullptr;
-}
-
-// The members that `write` writes, as they stand between braces.
-template <typename Write>
-std::string members(Write write) {
-  Writer json;
-  json.start();
-  write(json);
-  json.end();
-  std::string_view text = json.result();
-  return std::string(text.substr(1, text.size() - 2));
 }
 
 }  // namespace
@@ -261,46 +170,48 @@ const std::string& JsonWriter::members_of(const std::shared_ptr<const Process>& 
   auto found = images_.find(process);
   if (found != images_.end()) return found->second;
   if (images_.size() >= kImages) images_.clear();
-  return images_.emplace(process, members([&](Writer& json) { write_process(json, *process); }))
-      .first->second;
+  std::string& members = images_[process];
+  JsonOut json(members);
+  write_process(json, *process);
+  return members;
 }
 
-void JsonWriter::add_process(std::string& line, const Shown& shown, const BinaryProperties* properties) {
-  line.append("{").append(members_of(shown.process));
-  if (shown.refcnt != 0) line.append(",\"refcnt\":").append(std::to_string(shown.refcnt));
-  if (shown.tid) line.append(",\"tid\":").append(std::to_string(*shown.tid));
-  if (properties)
-    line.append(",").append(members([&](Writer& json) { write_binary_properties(json, *properties); }));
-  line += '}';
+void JsonWriter::write_shown(JsonOut& json, const Shown& shown, const BinaryProperties* properties) {
+  json.raw(members_of(shown.process));
+  json.member("refcnt", shown.refcnt);
+  json.set_member("tid", shown.tid);
+  if (properties) write_binary_properties(json, *properties);
+  json.end();
 }
 
 std::string JsonWriter::line(const Event& event) {
-  std::string_view name =
-      std::visit([](const auto& payload) { return payload_name(payload); }, event.payload);
   std::string line;
   line.reserve(1024);
-  line.append("{\"").append(name).append("\":{\"process\":");
-  add_process(line, event.process, properties_of(event));
+  JsonOut json(line);
+  json.start();
+  json.object(std::visit([](const auto& payload) { return payload_name(payload); }, event.payload));
+  if (event.process.process) {
+    json.object("process");
+    write_shown(json, event.process, properties_of(event));
+  }
   if (event.parent) {
-    line += ",\"parent\":";
-    add_process(line, *event.parent, nullptr);
+    json.object("parent");
+    write_shown(json, *event.parent, nullptr);
   }
-  for (const Shown& ancestor : event.ancestors) {
-    line += &ancestor == event.ancestors.data() ? ",\"ancestors\":[" : ",";
-    add_process(line, ancestor, nullptr);
+  if (!event.ancestors.empty()) {
+    json.array("ancestors");
+    for (const Shown& ancestor : event.ancestors) {
+      json.start();
+      write_shown(json, ancestor, nullptr);
+    }
+    json.end_array();
   }
-  if (!event.ancestors.empty()) line += ']';
-  std::string payload = members([&](Writer& json) {
-    std::visit([&](const auto& any) { write_payload(json, event, any); }, event.payload);
-  });
-  if (!payload.empty()) line.append(",").append(payload);
-  line += "},";
-  line += members([&](Writer& json) {
-    json.member("node_name", node_.name);
-    json.member("time", rfc3339(event.time));
-    json.member("cluster_name", node_.cluster);
-  });
-  line += '}';
+  std::visit([&](const auto& any) { write_payload(json, event, any); }, event.payload);
+  json.end();
+  json.member("node_name", node_.name);
+  json.member("time", rfc3339(event.time));
+  json.member("cluster_name", node_.cluster);
+  json.end();
   return line;
 }
 

@@ -15,6 +15,8 @@
 
 namespace tripline {
 
+class JsonOut;
+
 // Writes many events of one node. It remembers the text of the images it has met last, which is most of a line.
 class JsonWriter {
  public:
@@ -25,7 +27,8 @@ class JsonWriter {
 
  private:
   const std::string& members_of(const std::shared_ptr<const Process>& process);
-  void add_process(std::string& line, const Shown& shown, const BinaryProperties* properties);
+  // A process whose brace has been opened.
+  void write_shown(JsonOut& json, const Shown& shown, const BinaryProperties* properties);
 
   Node node_;
   std::unordered_map<std::shared_ptr<const Process>, std::string> images_;

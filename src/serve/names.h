@@ -16,6 +16,15 @@ namespace tripline {
 // "SecBitNoRoot" for bit 0.
 [[nodiscard]] std::string_view securebit_name(uint32_t bit);
 
+// "TAINT_PROPRIETARY_MODULE" for bit 0.
+[[nodiscard]] std::string_view taint_name(uint32_t bit);
+
+// "BPF_MAP_CREATE" for 0.
+[[nodiscard]] std::string_view bpf_cmd_name(uint32_t number);
+
+// "THROTTLE_START".
+[[nodiscard]] std::string_view throttle_name(ProcessThrottle::Type type);
+
 // "KPROBE_ACTION_POST".
 [[nodiscard]] std::string_view action_name(Action action);
 

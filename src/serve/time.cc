@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serve/time.h"
 
+#include <algorithm>
 #include <chrono>
 
 namespace tripline {
@@ -9,43 +10,60 @@ namespace {
 using namespace std::chrono;
 
 constexpr int64_t kSecond = 1'000'000'000;
+constexpr uint32_t kDay = 86'400;
 
 // Writes `value` in `width` digits, leading zeros included, so that it ends before `end`.
-void put(char* end, uint64_t value, int width) {
+void put(char* end, uint32_t value, int width) {
   for (; width > 0; width--, value /= 10) *--end = static_cast<char>('0' + value % 10);
 }
 
-std::string format(int64_t time, size_t digits) {
-  int64_t fraction = time % kSecond < 0 ? time % kSecond + kSecond : time % kSecond;
-  sys_seconds whole(seconds(time / kSecond - (time % kSecond < 0 ? 1 : 0)));
-  auto day = floor<days>(whole);
-  year_month_day date(day);
-  hh_mm_ss clock(whole - day);
-  char text[] = "0000-00-00T00:00:00.000000000";
-  put(text + 4, static_cast<uint64_t>(static_cast<int>(date.year())), 4);
-  put(text + 7, static_cast<unsigned>(date.month()), 2);
-  put(text + 10, static_cast<unsigned>(date.day()), 2);
-  put(text + 13, static_cast<uint64_t>(clock.hours().count()), 2);
-  put(text + 16, static_cast<uint64_t>(clock.minutes().count()), 2);
-  put(text + 19, static_cast<uint64_t>(clock.seconds().count()), 2);
-  put(text + 29, static_cast<uint64_t>(fraction), 9);
-  std::string line(text, digits == 0 ? 19 : 20 + digits);
-  return line + 'Z';
+struct Split {
+  int64_t seconds;
+  uint32_t nanoseconds;
+};
+
+Split split(int64_t time) {
+  Split out{time / kSecond, 0};
+  if (time < out.seconds * kSecond) --out.seconds;  // before 1970
+  // Unsigned: the start of the second can be below the least time there is.
+  out.nanoseconds =
+      static_cast<uint32_t>(static_cast<uint64_t>(time) - static_cast<uint64_t>(out.seconds) * kSecond);
+  return out;
 }
 
 }  // namespace
 
-std::string rfc3339(int64_t time) {
-  size_t digits = 9;
-  if (time % kSecond == 0)
-    digits = 0;
-  else if (time % 1'000'000 == 0)
-    digits = 3;
-  else if (time % 1'000 == 0)
-    digits = 6;
-  return format(time, digits);
+TimeText::TimeText(int64_t time, size_t fraction_digits) {
+  const Split parts = split(time);
+  const auto day = floor<days>(sys_seconds(seconds(parts.seconds)));
+  const year_month_day date(day);
+  const auto clock = static_cast<uint32_t>(parts.seconds - day.time_since_epoch().count() * int64_t{kDay});
+  static constexpr char kForm[] = "0000-00-00T00:00:00.000000000";
+  std::copy_n(kForm, sizeof(kForm) - 1, bytes_.begin());
+  char* text = bytes_.data();
+  put(text + 4, static_cast<uint32_t>(static_cast<int>(date.year())), 4);
+  put(text + 7, static_cast<unsigned>(date.month()), 2);
+  put(text + 10, static_cast<unsigned>(date.day()), 2);
+  put(text + 13, clock / 3600, 2);
+  put(text + 16, clock / 60 % 60, 2);
+  put(text + 19, clock % 60, 2);
+  put(text + 29, parts.nanoseconds, 9);
+  size_ = fraction_digits == 0 ? 19 : 20 + fraction_digits;
+  bytes_[size_++] = 'Z';
 }
 
-std::string rfc3339_nano(int64_t time) { return format(time, 9); }
+TimeText rfc3339(int64_t time) {
+  const uint32_t fraction = split(time).nanoseconds;
+  size_t digits = 9;
+  if (fraction == 0)
+    digits = 0;
+  else if (fraction % 1'000'000 == 0)
+    digits = 3;
+  else if (fraction % 1'000 == 0)
+    digits = 6;
+  return {time, digits};
+}
+
+TimeText rfc3339_nano(int64_t time) { return {time, 9}; }
 
 }  // namespace tripline

@@ -2,15 +2,32 @@
 // Times in events, as text in UTC. All are nanoseconds since 1970.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
-#include <string>
+#include <string_view>
 
 namespace tripline {
 
+// The text of a time. Every event has several, so it takes no memory of its own.
+class TimeText {
+ public:
+  TimeText(int64_t time, size_t fraction_digits);
+  // NOLINTNEXTLINE(google-explicit-constructor): it is text
+  operator std::string_view() const { return {bytes_.data(), size_}; }
+  friend bool operator==(const TimeText& text, std::string_view other) {
+    return std::string_view(text) == other;
+  }
+
+ private:
+  std::array<char, 30> bytes_;
+  size_t size_ = 0;
+};
+
 // RFC 3339 with as many digits as the fraction needs in steps of three: none, 3, 6 or 9.
-[[nodiscard]] std::string rfc3339(int64_t time);
+[[nodiscard]] TimeText rfc3339(int64_t time);
 
 // RFC 3339 with nine digits always.
-[[nodiscard]] std::string rfc3339_nano(int64_t time);
+[[nodiscard]] TimeText rfc3339_nano(int64_t time);
 
 }  // namespace tripline

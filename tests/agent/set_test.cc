@@ -15,7 +15,7 @@ PolicyPtr watch_fd_install(const std::string& name) {
   policy.source_name = name + ".yaml";
   CheckedHook hook;
   hook.call = hook.function = "fd_install";
-  hook.args.push_back({ArgType::kInt32, 0, "", {}});
+  hook.args.push_back({.type = ArgType::kInt32});
   CheckedSelector selector;
   selector.actions.push_back({CheckedAction::Kind::kPost, {}});
   hook.selectors.push_back(selector);

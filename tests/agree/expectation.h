@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,7 +26,12 @@ class Expectation {
   Expectation(HookPlan plan, std::vector<Schema> schemas, const Numbering& numbering);
 
   // One more call, made by this thread. Returns how `got` is not what it must send; empty when it is.
-  [[nodiscard]] std::string call(const oracle::Call& call, Records got);
+  [[nodiscard]] std::string call(const oracle::Call& call, Records got, const oracle::Process& process = {});
+  // Does what is recorded of the process change with the last call?
+  [[nodiscard]] bool renews_namespaces() const { return renews_namespaces_; }
+  [[nodiscard]] bool renews_capabilities() const { return renews_capabilities_; }
+  // What the function of the last call is to be made to return at once; absent: it is to run.
+  [[nodiscard]] std::optional<int32_t> overridden() const { return overridden_; }
   // How `got` are not the counters after all calls.
   [[nodiscard]] std::string counters(std::span<const tl_counter> got) const;
 
@@ -41,7 +47,10 @@ class Expectation {
   Numbering numbering_;
   std::vector<tl_counter> counters_;
   uint64_t matches_ = 0;
+  bool renews_namespaces_ = false;
+  bool renews_capabilities_ = false;
   uint64_t time_ = 0;  // of the last record
+  std::optional<int32_t> overridden_;
 };
 
 }  // namespace tripline::agree

@@ -31,6 +31,7 @@ class Placer {
     root_mnt_ = take(64);
     root_dentry_ = take(64);
     if (!file.absent) out.file = this->file(file);
+    out.dentry = dentry_;
     out.task = task();
     return full_ ? std::nullopt : std::optional(out);
   }
@@ -57,6 +58,8 @@ class Placer {
     memory_.write(inode + layout_.mode, file.mode);
     memory_.write(out + layout_.file_mnt, mount + layout_.vfsmount);
     memory_.write(out + layout_.file_dentry, dentry);
+    memory_.write(dentry + layout_.dentry_inode, file.has_inode ? inode : 0);
+    dentry_ = dentry;
     memory_.write(out + layout_.file_inode, file.has_inode ? inode : 0);
     return out;
   }
@@ -139,13 +142,34 @@ class Placer {
   uint64_t root_mnt_ = 0;  // of the process
   uint64_t root_dentry_ = 0;
   uint64_t mount_root_ = 0;  // of the mount made last
+  uint64_t dentry_ = 0;      // of the file
   bool full_ = false;
 };
 
 }  // namespace
 
+oracle::File seen_dentry(const FakeFile& file) {
+  oracle::File out = seen(file);
+  if (file.absent) return out;
+  out.path.clear();
+  out.unresolved = false;
+  if (!file.nameless) {
+    for (const std::vector<std::string>& names : {file.mounts.back().above, file.mounts.back().below}) {
+      for (const std::string& name : names) out.path += '/' + name;
+    }
+  }
+  if (out.path.empty()) out.path = "/";
+  if (file.unlinked) out.path += kDeleted;
+  if (out.path.size() > kLongestPath) {
+    out.path.clear();
+    out.unresolved = true;
+  }
+  return out;
+}
+
 oracle::File seen(const FakeFile& file) {
   oracle::File out;
+  out.has_inode = !file.absent && file.has_inode;
   if (file.absent) return out;
   out.mode = file.has_inode ? file.mode : 0;
   if (file.nameless) return out;
@@ -230,6 +254,7 @@ std::optional<Layout> layout_of(const Btf& btf) {
   out.name = offset("dentry", "d_name.name");
   out.name_length = offset("dentry", "d_name.len");
   out.unlinked = offset("dentry", "d_hash.pprev");
+  out.dentry_inode = offset("dentry", "d_inode");
   out.mount_size = size("mount");
   out.mount_parent = offset("mount", "mnt_parent");
   out.mountpoint = offset("mount", "mnt_mountpoint");

@@ -47,6 +47,9 @@ struct FakeFile {
 // What an event says of the file.
 [[nodiscard]] oracle::File seen(const FakeFile& file);
 
+// And of its dentry alone, whose path begins at the root of its file system.
+[[nodiscard]] oracle::File seen_dentry(const FakeFile& file);
+
 // A file whose path is `path`, which may end in " (deleted)", cut into mounts at random; at times one without a name.
 [[nodiscard]] FakeFile random_fake(oracle::Random& random, const std::string& path);
 
@@ -57,7 +60,7 @@ struct FakeFile {
 struct Layout {
   uint32_t file_size = 0, file_mnt = 0, file_dentry = 0, file_inode = 0;
   uint32_t dentry_size = 0, parent = 0, name = 0, name_length = 0, name_hash = 0, inline_name = 0,
-           inline_size = 0, unlinked = 0;
+           inline_size = 0, unlinked = 0, dentry_inode = 0;
   uint32_t mount_size = 0, mount_parent = 0, mountpoint = 0, vfsmount = 0, mnt_root = 0;
   uint32_t inode_size = 0, mode = 0;
   uint32_t task_size = 0, task_fs = 0, fs_size = 0, fs_root_mnt = 0, fs_root_dentry = 0;
@@ -66,8 +69,9 @@ struct Layout {
 
 // Addresses of what was written.
 struct Placed {
-  uint64_t file = 0;  // struct file; 0 when the file is absent
-  uint64_t task = 0;  // struct task_struct of a process that has the root
+  uint64_t file = 0;    // struct file; 0 when the file is absent
+  uint64_t dentry = 0;  // likewise its struct dentry
+  uint64_t task = 0;    // struct task_struct of a process that has the root
 };
 
 // Writes the file's structs, everything that does not matter filled with what confuses most; absent when the memory is

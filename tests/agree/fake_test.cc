@@ -43,8 +43,9 @@ class AgreeFake : public testing::Test {
     if (!placed) return "the test's memory is too small";
     // The upper half of a register that holds an int means nothing.
     const uint64_t upper = random.chance(50) ? uint64_t{random.below(1000)} << 32 : ~uint64_t{0} << 32;
-    const uint64_t arguments[] = {placed->file, upper | static_cast<uint32_t>(number)};
-    const std::string disagreement = trial.call({seen(file), number}, arguments);
+    const uint64_t content = upper | static_cast<uint32_t>(number);
+    const uint64_t arguments[] = {placed->file, content};
+    const std::string disagreement = trial.call({seen(file), static_cast<int64_t>(content)}, arguments);
     return disagreement.empty() ? "" : disagreement + "\nfile " + describe(file);
   }
 
@@ -96,7 +97,7 @@ std::vector<CheckedPolicy> random_policies(Random& random, const oracle::Shape& 
     count = 50 + random.below(100);
     size = {.sections = 1, .selectors = 1, .filters = 1, .values = 2, .unfiltered = 1};
   }
-  size.sharp = random.chance(60);
+  size.sharp = random.chance(70);
   if (size.sharp) size.unfiltered = 0;
   std::vector<CheckedPolicy> out;
   out.reserve(count);

@@ -76,7 +76,11 @@ std::string call(Both& both, Memory& memory, const Layout& layout, Random& rando
   for (size_t i = 0; i < both.machines.size(); ++i) {
     std::string broken;
     Records records = both.machines[i].call(arguments, placed->task, seen(file), broken);
-    if (broken.empty()) broken = both.expectations[i].call({seen(file), number}, std::move(records));
+    if (broken.empty())
+      broken =
+          both.expectations[i].call({seen(file), static_cast<int64_t>(arguments[1])}, std::move(records));
+    if (broken.empty() && both.machines[i].overridden() != both.expectations[i].overridden())
+      broken = "another value is returned";
     if (!broken.empty())
       return broken + "\nfile " + describe(file) + (i == 0 ? " as written" : " simplified");
   }
@@ -91,6 +95,22 @@ std::string describe(const HookPlan& plan, const Kernel& kernel) {
   return out.size() > 20000 ? out.substr(0, 20000) + "\n..." : out;
 }
 
+// Those whose programs see arguments, and the three ways to override.
+const std::vector<Attachment> kAttachments = {Attachment::kFentry, Attachment::kFentry,  Attachment::kFentry,
+                                              Attachment::kLsm,    Attachment::kFmodRet, Attachment::kKprobe};
+
+// Attached as the shape says, a hook can be of kprobes or, where only those are overridden so, of lsmhooks.
+void make_enforcing(Random& random, const oracle::Shape& shape, CheckedPolicy& policy) {
+  policy.enforce = random.chance(60);
+  const bool overrides = shape.attachment != Attachment::kFentry;
+  for (CheckedHook& hook : policy.hooks) {
+    if (shape.attachment == Attachment::kLsm) hook.kind = HookKind::kLsm;
+    for (CheckedSelector& selector : hook.selectors) {
+      for (CheckedAction& action : selector.actions) action.has_effect = action.has_effect && overrides;
+    }
+  }
+}
+
 HookPlan random_plan(Random& random, const oracle::Shape& shape, const oracle::Pool& pool) {
   oracle::Size size = {.sections = 1, .selectors = 2, .filters = 2, .values = 3};
   size.sharp = random.chance(75);
@@ -99,7 +119,9 @@ HookPlan random_plan(Random& random, const oracle::Shape& shape, const oracle::P
   std::vector<std::shared_ptr<const CheckedPolicy>> policies;
   policies.reserve(count);
   for (uint32_t i = 0; i < count; ++i) {
-    policies.push_back(std::make_shared<CheckedPolicy>(oracle::random_policy(random, shape, pool, size)));
+    CheckedPolicy policy = oracle::random_policy(random, shape, pool, size);
+    make_enforcing(random, shape, policy);
+    policies.push_back(std::make_shared<CheckedPolicy>(std::move(policy)));
   }
   return plan_hooks(policies).at(0);
 }
@@ -117,9 +139,7 @@ TEST(AgreeIr, Random) {
   for (uint64_t seed = first; seed < first + programs; ++seed) {
     Random random(seed);
     const Target& target = random.pick(targets());
-    const oracle::Shape shape{"fd_install",
-                              random.chance(90) ? Attachment::kFentry : Attachment::kKprobe,
-                              {ArgType::kFile, ArgType::kInt32}};
+    const oracle::Shape shape{"fd_install", random.pick(kAttachments), {ArgType::kFile, ArgType::kInt32}};
     const oracle::Pool pool = oracle::random_pool(random, 600);
     const HookPlan plan = random_plan(random, shape, pool);
     const Numbering numbering{.slot = random.below(TL_PROGRAMS_MAX), .born = random.below(9)};

@@ -45,13 +45,15 @@ KernelMemory::~KernelMemory() {
   bpf_object__close(object_);
 }
 
-Result<uint64_t> KernelMemory::open_file(int fd) const {
-  if (const Result<void> ran = run(object_, "open_file", static_cast<uint64_t>(fd)); !ran) {
-    return std::unexpected(ran.error());
-  }
-  uint64_t address = 0;
-  std::memcpy(&address, mapped_.data(), sizeof(address));
-  return address;
+Result<uint64_t> KernelMemory::ask(const char* program, uint64_t argument) const {
+  if (const Result<void> ran = run(object_, program, argument); !ran) return std::unexpected(ran.error());
+  uint64_t answer = 0;
+  std::memcpy(&answer, mapped_.data(), sizeof(answer));
+  return answer;
 }
+
+Result<uint64_t> KernelMemory::open_file(int fd) const { return ask("open_file", static_cast<uint64_t>(fd)); }
+
+Result<uint64_t> KernelMemory::word(uint64_t address) const { return ask("word", address); }
 
 }  // namespace tripline::agree

@@ -27,9 +27,12 @@ class KernelMemory {
 
   // The kernel address of the file that `fd` of the calling thread stands for.
   [[nodiscard]] Result<uint64_t> open_file(int fd) const;
+  // What is at an address of the kernel; 0 when that cannot be read.
+  [[nodiscard]] Result<uint64_t> word(uint64_t address) const;
 
  private:
   KernelMemory() = default;
+  [[nodiscard]] Result<uint64_t> ask(const char* program, uint64_t argument) const;
 
   bpf_object* object_ = nullptr;
   std::span<uint8_t> mapped_;

@@ -36,7 +36,7 @@ const std::vector<Case> kCases = {
      SIGKILL,
      1,
      {.posted = 1, .signals = 2}},
-    {"/etc/passwd", {Kind::kSigkill}, false, 0, 1, {.posted = 1, .monitored = 1}},
+    {"/etc/passwd", {Kind::kSigkill}, false, 0, 1, {.posted = 1, .monitored_signals = 1}},
     {"/etc/passwd-", {Kind::kSigkill}, true, 0, 0, {}},
     {"/etc/passw", {Kind::kSigkill}, true, 0, 0, {}},
     {"/etc/passwd", {Kind::kPost}, true, 0, 1, {.posted = 1}},

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -30,12 +31,15 @@ class Machine {
                std::string& broken);
 
   [[nodiscard]] std::span<const tl_counter> counters() const { return counters_; }
+  // What the last call's function is made to return at once; absent: it runs.
+  [[nodiscard]] std::optional<int32_t> overridden() const { return overridden_; }
   // Calls that the filter let pass.
   [[nodiscard]] uint64_t judged() const { return judged_; }
 
  private:
   uint64_t library(ir::World& world, ir::Callee callee, const std::vector<uint64_t>& arguments);
-  uint64_t file_path(ir::World& world, uint64_t file, uint64_t index);
+  [[nodiscard]] bool find(ir::World& world, uint64_t what) const;
+  uint64_t file_value(ir::World& world, uint64_t file, uint64_t index);
 
   Lowered programs_;
   Numbering numbering_;
@@ -48,6 +52,7 @@ class Machine {
   uint64_t task_ = 0;
   oracle::File file_;
   bool held_ = false;
+  std::optional<int32_t> overridden_;
   std::string broken_;
   Records records_;
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What a test must ask the kernel before it can call a hook program by hand: where in kernel memory its own map is, and
- * where the struct file of an open file is. Run with BPF_PROG_TEST_RUN, never attached.
+ * What a test must ask the kernel before it can call a hook program by hand: where in kernel memory its own map is,
+ * where the struct file of an open file is, and what is in it. Run with BPF_PROG_TEST_RUN, never attached.
  */
 #include <linux/types.h>
 
@@ -51,6 +51,16 @@ int open_file(u64* args) {
   u64* first = bpf_map_lookup_elem(&memory, &zero);
 
   if (first) bpf_probe_read_kernel(first, sizeof(*first), table + args[0]);
+  return 0;
+}
+
+/* Writes the 8 bytes at the kernel address args[0] into the map's first word. */
+SEC("raw_tp")
+int word(u64* args) {
+  u32 zero = 0;
+  u64* first = bpf_map_lookup_elem(&memory, &zero);
+
+  if (first) bpf_probe_read_kernel(first, sizeof(*first), (void*)args[0]);
   return 0;
 }
 

@@ -83,7 +83,7 @@ class AgreeReal : public testing::Test {
     const Result<uint64_t> address = memory->open_file(fd);
     if (!address || *address == 0) return "the file's address is not known";
     const uint64_t arguments[] = {*address, static_cast<uint32_t>(number)};
-    return trial.call({seen(fd), number}, arguments);
+    return trial.call({seen(fd), static_cast<int64_t>(arguments[1])}, arguments);
   }
 
   static inline std::unique_ptr<Kernel> kernel;

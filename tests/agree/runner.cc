@@ -5,6 +5,7 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <linux/bpf.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +15,7 @@
 #include <string>
 #include <utility>
 
+#include "abi/facts.h"
 #include "abi/scratch.h"
 
 namespace tripline::agree {
@@ -38,13 +40,16 @@ bpf_insn call_kernel(int32_t function) { return {kCall, 0, BPF_PSEUDO_KFUNC_CALL
 bpf_insn call_ahead(int32_t distance) { return {kCall, 0, BPF_PSEUDO_CALL, 0, distance}; }
 bpf_insn leave() { return {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}; }
 
-// Where a kprobe finds parameter 0, 1, ... in struct pt_regs of x86-64: di, si, dx, cx, r8.
+// Where a kprobe finds parameter 0, 1, ... in struct pt_regs of x86-64: di, si, dx, cx, r8; and a kretprobe what is
+// returned: ax.
 constexpr std::array<int16_t, 5> kRegisters = {112, 104, 96, 88, 72};
+constexpr int16_t kResultRegister = 80;
 constexpr int16_t kPtRegsSize = 168;
 
 struct VmlinuxIds {
-  int32_t file = 0;  // struct file
-  int32_t cast = 0;  // bpf_rdonly_cast
+  int32_t file = 0;       // struct file
+  int32_t registers = 0;  // struct pt_regs
+  int32_t cast = 0;       // bpf_rdonly_cast
 };
 
 const VmlinuxIds& vmlinux_ids() {
@@ -53,6 +58,7 @@ const VmlinuxIds& vmlinux_ids() {
     btf* vmlinux = btf__load_vmlinux_btf();
     if (vmlinux == nullptr) return ids;
     ids.file = btf__find_by_name_kind(vmlinux, "file", BTF_KIND_STRUCT);
+    ids.registers = btf__find_by_name_kind(vmlinux, "pt_regs", BTF_KIND_STRUCT);
     ids.cast = btf__find_by_name_kind(vmlinux, "bpf_rdonly_cast", BTF_KIND_FUNC);
     btf__free(vmlinux);
     return ids;
@@ -61,12 +67,13 @@ const VmlinuxIds& vmlinux_ids() {
 }
 
 // Puts the context of the hook on the stack and its address in r1. The raw tracepoint's arguments are at r6.
-void push_typed(std::span<const ArgType> parameters, std::vector<bpf_insn>& out) {
+void push_typed(std::span<const ArgType> parameters, bool of_syscall, std::vector<bpf_insn>& out) {
   const auto size = static_cast<int16_t>(8 * parameters.size());
   for (size_t i = 0; i < parameters.size(); ++i) {
+    const bool registers = of_syscall && i == 0;
     out.push_back(load(1, 6, static_cast<int16_t>(8 * i)));
-    if (parameters[i] == ArgType::kFile) {
-      out.push_back(move_number(2, vmlinux_ids().file));
+    if (registers || parameters[i] == ArgType::kFile) {
+      out.push_back(move_number(2, registers ? vmlinux_ids().registers : vmlinux_ids().file));
       out.push_back(call_kernel(vmlinux_ids().cast));
       out.push_back(move(1, 0));
     }
@@ -76,10 +83,11 @@ void push_typed(std::span<const ArgType> parameters, std::vector<bpf_insn>& out)
   out.push_back(add_number(1, -size));
 }
 
-void push_registers(std::span<const ArgType> parameters, std::vector<bpf_insn>& out) {
-  for (size_t i = 0; i < parameters.size(); ++i) {
+void push_registers(size_t parameters, bool of_return, std::vector<bpf_insn>& out) {
+  for (size_t i = 0; i < (of_return ? 1 : parameters); ++i) {
     out.push_back(load(1, 6, static_cast<int16_t>(8 * i)));
-    out.push_back(store(10, static_cast<int16_t>(kRegisters[i] - kPtRegsSize), 1));
+    const int16_t place = of_return ? kResultRegister : kRegisters[i];
+    out.push_back(store(10, static_cast<int16_t>(place - kPtRegsSize), 1));
   }
   out.push_back(move(1, 10));
   out.push_back(add_number(1, -kPtRegsSize));
@@ -98,13 +106,27 @@ int keep_functions(bpf_program* /*program*/, bpf_prog_load_opts* options, long /
 }
 
 // Makes libbpf call keep_functions for the sections of hook programs. This machine loads no kprobe programs: they are
-// loaded as those of perf events, whose context begins with the same registers.
+// loaded as those of perf events, whose context begins with the same registers; nor any that need a trampoline, which
+// are loaded as those of a raw tracepoint that has such arguments.
 bool watch_libbpf() {
   libbpf_set_print(nullptr);
   libbpf_prog_handler_opts options = {.sz = sizeof(options)};
   options.prog_prepare_load_fn = keep_functions;
-  return libbpf_register_prog_handler("tp_btf+", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, &options) >= 0 &&
-         libbpf_register_prog_handler("kprobe+", BPF_PROG_TYPE_PERF_EVENT, bpf_attach_type{}, &options) >= 0;
+  const auto as = [&](const char* section, bpf_prog_type type, bpf_attach_type attach) {
+    return libbpf_register_prog_handler(section, type, attach, &options) >= 0;
+  };
+  for (const char* section : {"tp_btf+", "fentry+", "fexit+", "lsm+"}) {
+    if (!as(section, BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP)) return false;
+  }
+  for (const char* section : {"kprobe+", "kretprobe+"}) {
+    if (!as(section, BPF_PROG_TYPE_PERF_EVENT, bpf_attach_type{})) return false;
+  }
+  return as("tracepoint+", BPF_PROG_TYPE_TRACEPOINT, bpf_attach_type{});
+}
+
+bool is_typed(AttachType attach) {
+  return attach == AttachType::kTracingRaw || attach == AttachType::kFentry || attach == AttachType::kFexit ||
+         attach == AttachType::kLsm;
 }
 
 // How many instructions the verifier looked at.
@@ -117,12 +139,13 @@ uint32_t verified_of(int program) {
 }  // namespace
 
 Result<std::unique_ptr<Runner>> Runner::load(const Object& object, std::span<const ArgType> parameters,
-                                             uint32_t counters, uint32_t records) {
+                                             uint32_t counters, uint32_t records, uint32_t entry_size,
+                                             bool of_syscall) {
   std::unique_ptr<Runner> out(new Runner);
   if (object.programs.size() != 1) return fail("load", "object", 0, "it must have one program");
-  if (const Result<void> ready = out->prepare(object, counters, records); !ready)
+  if (const Result<void> ready = out->prepare(object, counters, records, entry_size); !ready)
     return std::unexpected(ready.error());
-  if (const Result<void> ready = out->wrap(object.programs[0], parameters); !ready) {
+  if (const Result<void> ready = out->wrap(object.programs[0], parameters, of_syscall); !ready) {
     return std::unexpected(ready.error());
   }
   const auto keep = [](void* self, void* data, size_t size) {
@@ -142,7 +165,7 @@ Runner::~Runner() {
 
 const bpf_map* Runner::map(const char* name) const { return bpf_object__find_map_by_name(object_, name); }
 
-Result<void> Runner::prepare(const Object& object, uint32_t counters, uint32_t records) {
+Result<void> Runner::prepare(const Object& object, uint32_t counters, uint32_t records, uint32_t entry_size) {
   static const bool kWatched = watch_libbpf();
   if (!kWatched) return fail("watch", "libbpf", errno);
   object_ = bpf_object__open_mem(object.elf.data(), object.elf.size(), nullptr);
@@ -152,6 +175,9 @@ Result<void> Runner::prepare(const Object& object, uint32_t counters, uint32_t r
   bpf_map__set_max_entries(find(TL_MAP_SCRATCH), cpus * TL_SLOTS);
   bpf_map__set_max_entries(find(TL_MAP_COUNTERS), std::max(counters, 1u));
   bpf_map__set_max_entries(find(TL_MAP_EVENTS), std::bit_ceil(records * uint32_t{TL_RECORD_MAX}));
+  for (const char* name : {TL_MAP_FACTS, TL_MAP_FACTS_MORE}) {
+    if (bpf_map* facts = find(name); facts != nullptr) bpf_map__set_value_size(facts, entry_size);
+  }
   const ProgramInfo& info = object.programs[0];
   slot_ = info.slot;
   tl_control control = {};
@@ -162,8 +188,7 @@ Result<void> Runner::prepare(const Object& object, uint32_t counters, uint32_t r
   }
   bpf_program* program = bpf_object__find_program_by_name(object_, info.name.c_str());
   if (program == nullptr) return fail("find", info.name, ENOENT);
-  if (info.attach == AttachType::kTracingRaw &&
-      bpf_program__set_attach_target(program, 0, info.target.c_str()) != 0) {
+  if (is_typed(info.attach) && bpf_program__set_attach_target(program, 0, info.target.c_str()) != 0) {
     return fail("find", info.target, errno);
   }
   std::vector<char> log(1 << 20);
@@ -177,16 +202,16 @@ Result<void> Runner::prepare(const Object& object, uint32_t counters, uint32_t r
   return {};
 }
 
-Result<void> Runner::wrap(const ProgramInfo& info, std::span<const ArgType> parameters) {
+Result<void> Runner::wrap(const ProgramInfo& info, std::span<const ArgType> parameters, bool of_syscall) {
   const bpf_program* program = bpf_object__find_program_by_name(object_, info.name.c_str());
   const std::span<const bpf_insn> code(bpf_program__insns(program), bpf_program__insn_cnt(program));
   instructions_ = code.size();
 
   std::vector<bpf_insn> all = {move(6, 1)};
-  if (info.attach == AttachType::kKprobe) {
-    push_registers(parameters, all);
-  } else {
-    push_typed(parameters, all);
+  if (is_typed(info.attach)) {
+    push_typed(parameters, of_syscall, all);
+  } else if (info.attach != AttachType::kTracepoint) {  // whose record is what the call is made with
+    push_registers(parameters.size(), info.attach == AttachType::kKretprobe, all);
   }
   all.push_back(call_ahead(1));
   all.push_back(leave());
@@ -249,25 +274,17 @@ Records Runner::take_records() {
 }
 
 Result<std::vector<tl_counter>> Runner::counters() const {
-  const auto cpus = static_cast<size_t>(libbpf_num_possible_cpus());
   const bpf_map* counters = map(TL_MAP_COUNTERS);
   uint32_t count = bpf_map__max_entries(counters);
   std::vector<tl_counter> out(count);
   std::vector<uint32_t> keys(count);
-  std::vector<tl_counter> values(count * cpus);
+  std::vector<tl_counter> values(count);
   uint32_t next = 0;
   LIBBPF_OPTS(bpf_map_batch_opts, options);
   const int error = bpf_map_lookup_batch(bpf_map__fd(counters), nullptr, &next, keys.data(), values.data(),
                                          &count, &options);
   if (error != 0 && errno != ENOENT) return fail("read", TL_MAP_COUNTERS, errno);
-  for (size_t i = 0; i < values.size(); ++i) {
-    tl_counter& sum = out[keys[i / cpus]];
-    sum.posted += values[i].posted;
-    sum.lost += values[i].lost;
-    sum.unposted += values[i].unposted;
-    sum.signals += values[i].signals;
-    sum.monitored += values[i].monitored;
-  }
+  for (size_t i = 0; i < values.size(); ++i) out[keys[i]] = values[i];
   return out;
 }
 
@@ -278,6 +295,58 @@ uint64_t Runner::unjudged() const {
   if (bpf_map_lookup_elem(bpf_map__fd(map(TL_MAP_LIFE_COUNTER)), &zero, values.data()) != 0) return 0;
   for (const tl_life_counter& value : values) sum += value.unjudged;
   return sum;
+}
+
+Result<void> Runner::set_facts(std::span<const std::byte> entry, bool elsewhere) {
+  const bpf_map* array = map(TL_MAP_FACTS);
+  const bpf_map* more = map(TL_MAP_FACTS_MORE);
+  if (array == nullptr || more == nullptr) return {};
+  const auto tgid = static_cast<uint32_t>(getpid());
+  const uint32_t index = tgid & (TL_FACT_SLOTS - 1);
+  std::vector<std::byte> element(bpf_map__value_size(array));
+  bpf_map_delete_elem(bpf_map__fd(more), &tgid);
+  if (!entry.empty() && !elsewhere) std::ranges::copy(entry, element.begin());
+  if (elsewhere) {
+    const uint32_t other = tgid + TL_FACT_SLOTS;  // with answers of its own
+    std::ranges::fill(element, std::byte{0xff});
+    std::memcpy(element.data(), &other, sizeof(other));
+  }
+  if (bpf_map_update_elem(bpf_map__fd(array), &index, element.data(), BPF_ANY) != 0)
+    return fail("write", TL_MAP_FACTS, errno);
+  if (elsewhere && !entry.empty() &&
+      bpf_map_update_elem(bpf_map__fd(more), &tgid, entry.data(), BPF_ANY) != 0)
+    return fail("write", TL_MAP_FACTS_MORE, errno);
+  return {};
+}
+
+Result<std::vector<std::byte>> Runner::facts(bool elsewhere) const {
+  const bpf_map* facts = map(elsewhere ? TL_MAP_FACTS_MORE : TL_MAP_FACTS);
+  const auto tgid = static_cast<uint32_t>(getpid());
+  const uint32_t key = elsewhere ? tgid : tgid & (TL_FACT_SLOTS - 1);
+  if (facts == nullptr) return std::vector<std::byte>{};
+  std::vector<std::byte> out(bpf_map__value_size(facts));
+  if (bpf_map_lookup_elem(bpf_map__fd(facts), &key, out.data()) != 0)
+    return fail("read", TL_MAP_FACTS, errno);
+  return out;
+}
+
+Result<void> Runner::begin(std::span<const uint32_t> pairs) const {
+  // As struct tl_entry_key of bpf/lib/entry.bpf.h.
+  struct Key {
+    uint64_t thread = 0;
+    uint32_t pair = 0;
+    uint32_t reserved = 0;
+  };
+  const bpf_map* entries = map(TL_MAP_ENTRIES);
+  if (entries == nullptr) return fail("find", TL_MAP_ENTRIES, ENOENT);
+  const auto tid = static_cast<uint64_t>(gettid());
+  const tl_entry entry{.time = 1, .saved = {}, .selector = 0};
+  for (const uint32_t pair : pairs) {
+    const Key key{.thread = static_cast<uint64_t>(getpid()) << 32 | tid, .pair = pair};
+    if (bpf_map_update_elem(bpf_map__fd(entries), &key, &entry, BPF_ANY) != 0)
+      return fail("write", TL_MAP_ENTRIES, errno);
+  }
+  return {};
 }
 
 Result<void> Runner::set_life(uint32_t epoch, uint32_t died) {

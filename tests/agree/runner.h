@@ -4,7 +4,8 @@
 // The kernel test-runs raw tracepoint programs and gives them plain numbers; the programs of hooks want typed pointers.
 // So the object is loaded twice: as it is, by libbpf, which shows that the verifier takes it; and once more as a raw
 // tracepoint program that turns its arguments into what the hook would get (for a typed program with bpf_rdonly_cast,
-// for a kprobe into a struct pt_regs) and calls the hook's program, every instruction of it unchanged, as a subprogram.
+// for a kprobe into a struct pt_regs; of a tracepoint they are the record itself, 96 bytes at most) and calls the hook's
+// program, every instruction of it unchanged, as a subprogram.
 #pragma once
 
 #include <cstddef>
@@ -29,9 +30,11 @@ namespace tripline::agree {
 class Runner {
  public:
   // `parameters` are the types of the function's parameters; `counters` how many counters the object needs; `records`
-  // how many records one call can send.
+  // how many records one call can send; `entry_size` how large what is known of a process is; `of_syscall` whether the
+  // first parameter is the address of a struct pt_regs with the arguments of a system call.
   static Result<std::unique_ptr<Runner>> load(const Object& object, std::span<const ArgType> parameters,
-                                              uint32_t counters, uint32_t records);
+                                              uint32_t counters, uint32_t records, uint32_t entry_size = 0,
+                                              bool of_syscall = false);
   ~Runner();
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
@@ -47,6 +50,14 @@ class Runner {
   // Calls that were not judged.
   [[nodiscard]] uint64_t unjudged() const;
 
+  // What is known of this process: its entry, in the array or, when another process has its element, in the hash map;
+  // nothing when `entry` is empty.
+  Result<void> set_facts(std::span<const std::byte> entry, bool elsewhere);
+  [[nodiscard]] Result<std::vector<std::byte>> facts(bool elsewhere) const;
+
+  // Of the program of a return: calls of this thread whose selector 0 matched at the entry are on their way.
+  [[nodiscard]] Result<void> begin(std::span<const uint32_t> pairs) const;
+
   // Sets the epoch, and when the program's life ends.
   Result<void> set_life(uint32_t epoch, uint32_t died);
 
@@ -56,8 +67,8 @@ class Runner {
 
  private:
   Runner() = default;
-  Result<void> prepare(const Object& object, uint32_t counters, uint32_t records);
-  Result<void> wrap(const ProgramInfo& info, std::span<const ArgType> parameters);
+  Result<void> prepare(const Object& object, uint32_t counters, uint32_t records, uint32_t entry_size);
+  Result<void> wrap(const ProgramInfo& info, std::span<const ArgType> parameters, bool of_syscall);
   [[nodiscard]] const bpf_map* map(const char* name) const;
 
   bpf_object* object_ = nullptr;

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agree/trial.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <cstring>
 
+#include "abi/scratch.h"
 #include "compile/lower.h"
 
 namespace tripline::agree {
@@ -15,13 +18,21 @@ uint64_t number_in(const char* variable, uint64_t otherwise) {
   return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
 }
 
+// What long buffers take in the ring, in records of the usual size.
+uint32_t more_records(const HookPlan& plan) {
+  const bool all = std::ranges::any_of(plan.sections, [](const HookSection& section) {
+    return std::ranges::any_of(section.section().args, &CheckedArg::max_data);
+  });
+  return all ? TL_DATA_MAX / TL_RECORD_MAX + 1 : 0;
+}
+
 }  // namespace
 
 uint64_t cases(uint64_t usual) { return number_in("TRIPLINE_AGREE_CASES", usual); }
 uint64_t first_seed() { return number_in("TRIPLINE_AGREE_SEED", 1); }
 
 Result<std::unique_ptr<Trial>> Trial::create(std::vector<CheckedPolicy> policies, const oracle::Shape& shape,
-                                             const Kernel& kernel, const Numbering& numbering) {
+                                             const Kernel& kernel, const Numbering& given) {
   std::unique_ptr<Trial> out(new Trial);
   std::vector<std::shared_ptr<const CheckedPolicy>> shared;
   shared.reserve(policies.size());
@@ -30,6 +41,8 @@ Result<std::unique_ptr<Trial>> Trial::create(std::vector<CheckedPolicy> policies
   if (plans.size() != 1) return fail("plan", shape.function, 0, "the policies have more than one hook");
   out->plan_ = std::move(plans[0]);
   out->kernel_ = kernel;
+  const Numbering numbering = with_facts(given, out->plan_);
+  out->facts_ = numbering.facts;
   Result<Object> object = compile(out->plan_, kernel, numbering);
   if (!object) return std::unexpected(object.error());
   out->object_ = std::move(*object);
@@ -39,16 +52,31 @@ Result<std::unique_ptr<Trial>> Trial::create(std::vector<CheckedPolicy> policies
   }
   out->expectation_ = std::make_unique<Expectation>(out->plan_, out->object_.schemas, numbering);
   const uint32_t counters = numbering.first_counter + counters_of(out->plan_);
-  Result<std::unique_ptr<Runner>> runner = Runner::load(out->object_, shape.parameters, counters,
-                                                        static_cast<uint32_t>(out->plan_.sections.size()));
+  Result<std::unique_ptr<Runner>> runner =
+      Runner::load(out->object_, shape.parameters, counters,
+                   static_cast<uint32_t>(out->plan_.sections.size()) + more_records(out->plan_),
+                   numbering.facts->entry_size());
   if (!runner) return std::unexpected(runner.error());
   out->runner_ = std::move(*runner);
   return out;
 }
 
-std::string Trial::call(const oracle::Call& call, std::span<const uint64_t> arguments) {
+std::string Trial::call(const oracle::Call& call, std::span<const uint64_t> arguments,
+                        const oracle::Process& process) {
   Result<Records> got = runner_->call(arguments);
-  return got ? expectation_->call(call, std::move(*got)) : got.error().text();
+  if (got) take_data(*got);
+  return got ? expectation_->call(call, std::move(*got), process) : got.error().text();
+}
+
+void Trial::take_data(Records& records) {
+  data_.clear();
+  std::erase_if(records, [&](const std::vector<std::byte>& record) {
+    tl_data head{};
+    std::memcpy(&head, record.data(), std::min(record.size(), sizeof(head)));
+    if (head.head.kind != TL_RECORD_DATA) return false;
+    data_.append(reinterpret_cast<const char*>(record.data()) + sizeof(head), record.size() - sizeof(head));
+    return true;
+  });
 }
 
 std::string Trial::counters() const {

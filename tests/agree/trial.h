@@ -13,6 +13,7 @@
 #include "agree/runner.h"
 #include "base/result.h"
 #include "compile/compile.h"
+#include "compile/facts.h"
 #include "compile/filter.h"
 #include "kernel/kernel.h"
 #include "oracle/generate.h"
@@ -28,7 +29,10 @@ class Trial {
                                                const Numbering& numbering = {});
 
   // One call: what the oracle is told, and what the program gets. Returns how they disagree; empty when they do not.
-  [[nodiscard]] std::string call(const oracle::Call& call, std::span<const uint64_t> arguments);
+  [[nodiscard]] std::string call(const oracle::Call& call, std::span<const uint64_t> arguments,
+                                 const oracle::Process& process = {});
+  // The bytes of long buffers that the last call sent ahead of its records, in order.
+  [[nodiscard]] const std::string& data() const { return data_; }
   // The counters after all calls, likewise.
   [[nodiscard]] std::string counters() const;
 
@@ -38,15 +42,20 @@ class Trial {
   [[nodiscard]] Runner& runner() { return *runner_; }
   [[nodiscard]] uint64_t matches() const { return expectation_->matches(); }
   [[nodiscard]] FilterForm form() const { return form_; }
+  [[nodiscard]] const FactTable& facts() const { return *facts_; }
+  [[nodiscard]] const Expectation& expectation() const { return *expectation_; }
 
  private:
   Trial() = default;
+  void take_data(Records& records);
 
   HookPlan plan_;
   Kernel kernel_;
   Object object_;
   std::unique_ptr<Runner> runner_;
   std::unique_ptr<Expectation> expectation_;
+  std::shared_ptr<const FactTable> facts_;
+  std::string data_;
   FilterForm form_ = FilterForm::kNone;
 };
 

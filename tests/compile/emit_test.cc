@@ -152,6 +152,44 @@ TEST(Emit, RefusesMoreValuesThanTheStackHolds) {
   EXPECT_FALSE(emit(program(text + "  return\n")));
 }
 
+// Where a jump of the emitted program leads in the end.
+size_t destination(const Code& code, size_t at) {
+  do at += 1 + static_cast<size_t>(code.instructions[at].offset);
+  while (code.instructions[at].code == (BPF_JMP | BPF_JA));
+  return at;
+}
+
+TEST(Emit, ReachesFarTargetsOverIslands) {
+  constexpr int kBlocks = 40000;
+  std::string text =
+      "hook \"fentry f\"\nentry typed\nvalues 1\n\nstart:\n  v0 = argument 0\n  if v0 == 1 then far else "
+      "b0\n";
+  for (int n = 0; n < kBlocks; ++n) {
+    const std::string next = n + 1 == kBlocks ? "far" : "b" + std::to_string(n + 1);
+    const std::string target = n % 2 == 0 ? "far" : "farther";
+    text += "b" + std::to_string(n) + ":\n  if v0 == " + std::to_string(n) + " then " + target + " else " +
+            next + "\n";
+  }
+  const ir::Program many = program(text + "far:\n  return 1\nfarther:\n  return 2\n");
+  const Result<Code> code = emit(many);
+  ASSERT_TRUE(code) << code.error().text();
+  ASSERT_EQ(many.blocks.size(), size_t{kBlocks} + 3);
+  const uint32_t far = code->blocks[kBlocks + 1];
+  const uint32_t farther = code->blocks[kBlocks + 2];
+  size_t islands = 0;
+  for (uint32_t b = 0; b <= kBlocks; ++b) {
+    // The branch is the last of its block, or has an island behind it, which is leapt over.
+    size_t at = code->blocks[b];
+    while (code->instructions[at].code != (BPF_JMP | BPF_JEQ | BPF_K)) ++at;
+    EXPECT_EQ(destination(*code, at), b == 0 || b % 2 == 1 ? far : farther) << b;
+    if (at + 1 == code->blocks[b + 1]) continue;
+    ++islands;
+    ASSERT_EQ(code->instructions[at + 1].code, BPF_JMP | BPF_JA) << b;
+    EXPECT_EQ(destination(*code, at + 1), b == kBlocks ? far : code->blocks[b + 1]) << b;
+  }
+  EXPECT_GE(islands, 1U);
+}
+
 TEST(Emit, RefusesAJumpThatIsTooLong) {
   std::string text =
       "hook \"fentry f\"\nentry typed\nvalues 1\n\nstart:\n  v0 = argument 0\n  if v0 == 1 then far else "

@@ -14,12 +14,12 @@ using Op = PathFilter::Op;
 
 FilterPlan filter_of(const std::vector<CheckedSelector>& selectors,
                      Attachment attachment = Attachment::kFentry) {
-  return lower(plan({policy("p", {fd_install(selectors, attachment)})}), saved_kernel("debian-6.12"), {})
+  return lower(plan({policy_of("p", {fd_install(selectors, attachment)})}), saved_kernel("debian-6.12"), {})
       .filter_plan;
 }
 
 size_t size_of_filter(const std::vector<CheckedSelector>& selectors) {
-  Lowered lowered = lower(plan({policy("p", {fd_install(selectors)})}), saved_kernel("debian-6.12"), {});
+  Lowered lowered = lower(plan({policy_of("p", {fd_install(selectors)})}), saved_kernel("debian-6.12"), {});
   ir::simplify(lowered.filter);
   EXPECT_EQ(ir::verify(lowered.filter), "");
   return emit(lowered.filter)->instructions.size();
@@ -51,10 +51,10 @@ TEST(Filter, PlainAddressesAreNotRead) {
 
 TEST(Filter, IntegersAreTestedFirst) {
   CheckedSelector both = selector(Op::kEqual, {"/a/b"});
-  both.filters.push_back(IntFilter{0, IntFilter::Op::kEqual, {3}, {}});
+  both.filters.push_back(IntFilter{0, IntFilter::Op::kEqual, {{3, 3}}, {.line = 8}});
   EXPECT_EQ(filter_of({both}).steps,
-            (std::vector<std::string>{"argument 0 as integer",
-                                      "last component of the path of argument 1: 1 names"}));
+            (std::vector<std::string>{"argument 0 as integer  ; p.yaml:8",
+                                      "last component of the path of argument 1: 1 names  ; p.yaml:7"}));
 }
 
 TEST(Filter, GrowsSlowerThanTheNumberOfPolicies) {

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <regex>
+
+#include "abi/record.h"
 #include "compile/saved.h"
 
 namespace tripline {
@@ -17,7 +20,7 @@ ir::Program simplified(ir::Program program) {
 }
 
 Lowered lowered(std::vector<CheckedSelector> selectors) {
-  return lower(plan({policy("p", {fd_install(std::move(selectors))})}), saved_kernel("debian-6.12"),
+  return lower(plan({policy_of("p", {fd_install(std::move(selectors))})}), saved_kernel("debian-6.12"),
                {3, 7, 1, 0});
 }
 
@@ -28,7 +31,7 @@ TEST(Lower, JudgeOfOneSelector) {
       R"(hook "fentry fd_install judge"
 entry typed
 document "p.yaml"
-values 11
+values 12
 
 entry:
   v0 = control[0]
@@ -53,24 +56,28 @@ out:
   return
 held:
   v5 = argument 1
-  v4 = call tl_file_path(v5, v3, 0)
+  v4 = call tl_file_value(v5, v3, 0)
   v6 = v4                                               ; p.yaml:7
   v6 &= 0x11fff                                         ; p.yaml:7
   v7 = v3                                               ; p.yaml:7
-  v7 += 24712                                           ; p.yaml:7
+  v7 += 27392                                           ; p.yaml:7
   if v6 >= 4096 then done else on_3                     ; p.yaml:7
 on_3:
   if v6 != 4094 then done else on_4                     ; p.yaml:7
 on_4:
-  v8 = u16[v7+4094] "path"                              ; p.yaml:7
+  v8 = u16[v7+4094] "bytes"                             ; p.yaml:7
   if v8 != 24879 then done else yes                     ; p.yaml:7
 yes:
   call bpf_send_signal(9)                               ; p.yaml:12
   call tl_count(0, 24)                                  ; p.yaml:12
   call tl_record_begin(v3, 1, 0)                        ; p.yaml:12
   v10 = argument 0                                      ; p.yaml:12
-  u32[v3+168] = v10                                     ; p.yaml:12
-  v9 = call tl_record_file(v3, 36, 0, 44)               ; p.yaml:12
+  v11 = v10                                             ; p.yaml:12
+  v11 <<= 32                                            ; p.yaml:12
+  v11 s>>= 32                                           ; p.yaml:12
+  u64[v3+2848] = 0                                      ; p.yaml:12
+  u64[v3+2856] = v11                                    ; p.yaml:12
+  v9 = call tl_record_value(v3, 0, 48, 16, 64)          ; p.yaml:12
   call tl_record_send(v3, v9, 0)                        ; p.yaml:12
   goto done                                             ; p.yaml:12
 done:
@@ -81,7 +88,7 @@ done:
 
 TEST(Lower, MonitorModeSendsNoSignal) {
   auto monitored = std::make_shared<CheckedPolicy>(
-      *policy("p", {fd_install({selector(Op::kEqual, {"/a"}, CheckedAction::Kind::kSigkill)})}));
+      *policy_of("p", {fd_install({selector(Op::kEqual, {"/a"}, CheckedAction::Kind::kSigkill)})}));
   monitored->enforce = false;
   const std::string text = ir::print(lower(plan({monitored}), saved_kernel("debian-6.12"), {}).judge);
   EXPECT_EQ(text.find("bpf_send_signal"), std::string::npos);
@@ -97,10 +104,11 @@ TEST(Lower, NoPostSendsNoRecord) {
 }
 
 TEST(Lower, ThePolicyLoadedLastIsJudgedFirst) {
-  const std::string text = ir::print(lower(plan({policy("a", {fd_install({selector(Op::kEqual, {"/a"})})}),
-                                                 policy("b", {fd_install({selector(Op::kEqual, {"/b"})})})}),
-                                           saved_kernel("debian-6.12"), {})
-                                         .judge);
+  const std::string text =
+      ir::print(lower(plan({policy_of("a", {fd_install({selector(Op::kEqual, {"/a"})})}),
+                            policy_of("b", {fd_install({selector(Op::kEqual, {"/b"})})})}),
+                      saved_kernel("debian-6.12"), {})
+                    .judge);
   EXPECT_LT(text.find("tl_record_begin(v3, 2, 0)"), text.find("tl_record_begin(v3, 1, 0)")) << text;
 }
 
@@ -119,6 +127,141 @@ TEST(Lower, ManyValuesAreVerifiedAndSimplified) {
     simplified(program.judge);
     simplified(program.filter);
   }
+}
+
+size_t occurrences(const std::string& text, std::string_view what) {
+  size_t count = 0;
+  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + 1)) ++count;
+  return count;
+}
+
+TEST(Lower, OnlySelectorsThatAskPayForStacks) {
+  CheckedSelector asks = selector(Op::kEqual, {"/a"});
+  asks.actions[0].kernel_stack = true;
+  asks.actions[0].user_stack = true;
+  const Lowered program = lowered({selector(Op::kEqual, {"/b"}), asks});
+  const Schema& schema = program.schemas[0];
+  ASSERT_EQ(schema.fields.size(), 4U);
+  EXPECT_EQ(schema.fields[2].type, FieldType::kKernelStack);
+  EXPECT_EQ(schema.fields[3].type, FieldType::kUserStack);
+  EXPECT_EQ(schema.fields[2].place, FieldPlace::kEvent);
+  EXPECT_EQ(schema.fields[3].offset, schema.fields[2].offset + 8);
+  EXPECT_EQ(schema.fixed_size, schema.fields[3].offset + 8);
+  const std::string judge = ir::print(simplified(program.judge));
+  const std::string at = std::to_string(schema.fields[2].offset),
+                    user = std::to_string(schema.fields[3].offset);
+  EXPECT_EQ(occurrences(judge, "call tl_stack("), 2U) << judge;
+  EXPECT_EQ(occurrences(judge, "call tl_stack(v3, " + at + ","), 1U) << judge;
+  EXPECT_EQ(occurrences(judge, "call tl_stack(v3, " + user + ","), 1U) << judge;
+  EXPECT_EQ(lowered({selector(Op::kEqual, {"/b"})}).schemas[0].fields.size(), 2U);
+}
+
+// A selector that the entry did not match, and passed by, is passed by at the return.
+TEST(Lower, TheReturnBeginsWhereTheEntryMatched) {
+  CheckedHook hook =
+      fd_install({selector(Op::kEqual, {"/a"}), selector(Op::kEqual, {"/b"}), selector(Op::kEqual, {"/c"})});
+  hook.parameters = 2;
+  hook.result = CheckedArg{.type = ArgType::kInt64, .source = {.kind = ArgSource::Kind::kResult, .index = 2}};
+  for (CheckedSelector& each : hook.selectors) {
+    each.return_filters = {IntFilter{.op = IntFilter::Op::kLess, .values = {{0, 0}}}};
+    each.return_actions = {{}};
+  }
+  const std::vector policies = {policy_of("p", {hook})};
+  const std::vector<HookPlan> plans = plan_hooks(policies);
+  const std::string judge = ir::print(simplified(lower(plans[0], saved_kernel("debian-6.12"), {}).judge));
+  EXPECT_NE(judge.find("entry selector"), std::string::npos) << judge;
+  const auto passes = [&](const std::string& number) {
+    return std::regex_search(judge, std::regex("if v[0-9]+ > " + number + " then next"));
+  };
+  EXPECT_TRUE(passes("0")) << judge;
+  EXPECT_TRUE(passes("1")) << judge;
+  EXPECT_FALSE(passes("2")) << judge;  // the last one that is left
+}
+
+// Each Post of the list has its say; what is compared tells entry from return, and one action before it from another.
+TEST(Lower, RateLimitsAskBeforeTheRecordIsSent) {
+  CheckedSelector limited = selector(Op::kEqual, {"/a"}, CheckedAction::Kind::kSigkill);
+  limited.actions.push_back({.rate_limit = RateLimit{5'000, RateLimit::Scope::kThread}});
+  limited.actions.push_back({.rate_limit = RateLimit{60'000, RateLimit::Scope::kGlobal}});
+  const std::string judge = ir::print(simplified(lowered({limited}).judge));
+  EXPECT_EQ(occurrences(judge, "call tl_rate_begin(v3, 2)"), 1U)
+      << judge;  // the first hook of its policy, entry
+  EXPECT_EQ(occurrences(judge, "call tl_rate_value(v3, 0, "), 1U) << judge;
+  EXPECT_EQ(occurrences(judge, "call tl_rate_value(v3, 1, "), 1U) << judge;
+  EXPECT_EQ(occurrences(judge, "call tl_rate_allows("), 2U) << judge;
+  EXPECT_EQ(occurrences(judge, "call tl_rate_allows(v3, 3, 5000)"), 1U) << judge;  // after Sigkill
+  EXPECT_EQ(occurrences(judge, "call tl_rate_allows(v3, 0x20001, 60000)"), 1U)
+      << judge;  // after Post, global
+  EXPECT_LT(judge.find("call tl_rate_allows(v3, 0x20001"), judge.find("call tl_record_send(")) << judge;
+  EXPECT_EQ(ir::print(lowered({selector(Op::kEqual, {"/a"})}).judge).find("tl_rate"), std::string::npos);
+}
+
+TEST(Lower, TheEventNamesWhatTheAgentIsToAsk) {
+  CheckedSelector asks = selector(Op::kEqual, {"/a"});
+  asks.actions.push_back({.kind = CheckedAction::Kind::kGetUrl, .target = "http://a/"});
+  const Lowered program = lowered({asks});
+  EXPECT_EQ(program.schemas[0].selectors[0].action, ActionName::kGetUrl);
+  EXPECT_EQ(program.schemas[0].selectors[0].target, "http://a/");
+}
+
+TEST(Lower, TheEntryNotesTheCallAndTheReturnLooksForIt) {
+  CheckedHook hook = fd_install({selector(Op::kEqual, {"/a"})});
+  hook.function = "vfs_read";
+  hook.args = {{.type = ArgType::kFile}};
+  hook.parameters = 4;
+  hook.result = CheckedArg{.type = ArgType::kInt64, .source = {.kind = ArgSource::Kind::kResult, .index = 4}};
+  hook.selectors[0].filters = {PathFilter{.arg = 0, .values = {"/a"}}};
+  hook.selectors[0].return_filters = {IntFilter{.op = IntFilter::Op::kLess, .values = {{0, 0}}}};
+  hook.selectors[0].return_actions = {{}};
+  const std::vector policies = {policy_of("p", {hook})};
+  const std::vector<HookPlan> plans = plan_hooks(policies);
+  ASSERT_EQ(plans.size(), 2U);
+  const Numbering numbering{.slot = 3, .born = 7, .first_schema = 5, .pairs = {42}};
+  const Lowered at_return = lower(plans[0], saved_kernel("debian-6.12"), numbering);
+  const Lowered entry = lower(plans[1], saved_kernel("debian-6.12"), numbering);
+  EXPECT_EQ(entry.schemas[0].half, Half::kEntry);
+  EXPECT_EQ(at_return.schemas[0].half, Half::kReturn);
+  EXPECT_EQ(entry.schemas[0].pair, 42U);
+  EXPECT_EQ(at_return.schemas[0].pair, 42U);
+  ASSERT_EQ(at_return.schemas[0].fields.size(), 1U);
+  EXPECT_EQ(at_return.schemas[0].fields[0].place, FieldPlace::kReturn);
+  EXPECT_EQ(at_return.schemas[0].fields[0].offset, sizeof(tl_return));
+  const std::string noted = ir::print(simplified(entry.judge));
+  EXPECT_NE(noted.find("call tl_entry_send("), std::string::npos) << noted;
+  EXPECT_EQ(noted.find("call tl_record_send("), std::string::npos) << noted;
+  const std::string sent = ir::print(simplified(at_return.judge));
+  EXPECT_NE(sent.find("call tl_entry_take(v3, 42, 0)"), std::string::npos) << sent;
+  EXPECT_NE(sent.find("argument 4"), std::string::npos) << sent;
+  // A value that no selector wants ends in the filter, without a look at what was noted.
+  EXPECT_EQ(at_return.filter_plan.form, FilterForm::kStraight);
+}
+
+// The record waits in the judge; the hash is taken when that has returned, and with it the memory it held.
+TEST(Lower, HashesAreTakenOutsideOfTheJudge) {
+  CheckedHook hook =
+      fd_install({selector(Op::kEqual, {"/a"}), selector(Op::kEqual, {"/b"})}, Attachment::kLsm);
+  hook.kind = HookKind::kLsm;
+  hook.function = hook.call = "file_open";
+  hook.args = {{.type = ArgType::kFile, .source = {.is_pointer = true}}};
+  for (CheckedSelector& each : hook.selectors) std::get<PathFilter>(each.filters[0]).arg = 0;
+  hook.selectors[1].actions[0].ima_hash = true;
+  Kernel kernel = saved_kernel("debian-6.12");
+  kernel.features.preempts = true;
+  const Lowered lowered = lower(plan({policy_of("p", {hook})}), kernel, {3, 7, 1, 0});
+  EXPECT_EQ(lowered.schemas[0].fields.back().type, FieldType::kImaHash);
+  const std::string judge = ir::print(simplified(lowered.judge));
+  EXPECT_NE(judge.find("call tl_record_send("), std::string::npos) << "of the first selector";
+  EXPECT_NE(judge.find("call tl_hash_keep("), std::string::npos) << judge;
+  EXPECT_EQ(judge.find("tl_hash_send"), std::string::npos) << judge;
+  const std::string filter = ir::print(simplified(lowered.filter));
+  const size_t judged = filter.find("tl_judge("), on = filter.find("bpf_preempt_enable()"),
+               sent = filter.find("tl_hash_send(");
+  EXPECT_TRUE(judged < on && on < sent && sent != std::string::npos) << filter;
+  // Others of its kind neither sleep nor wait.
+  hook.selectors[1].actions[0].ima_hash = false;
+  const HookPlan quick = plan({policy_of("p", {hook})});
+  EXPECT_FALSE(takes_hashes(quick));
+  EXPECT_EQ(ir::print(lower(quick, kernel, {3, 7, 1, 0}).filter).find("tl_hash"), std::string::npos);
 }
 
 }  // namespace

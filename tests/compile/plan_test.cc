@@ -13,7 +13,7 @@ using Op = PathFilter::Op;
 TEST(Plan, SectionsOnTheirOwnHooksMakeProgramsOfTheirOwn) {
   CheckedHook other = fd_install({selector(Op::kEqual, {"/a"})});
   other.function = "security_file_open";
-  const std::vector policies = {policy("a", {fd_install({selector(Op::kEqual, {"/a"})}), other})};
+  const std::vector policies = {policy_of("a", {fd_install({selector(Op::kEqual, {"/a"})}), other})};
   const std::vector<HookPlan> plans = plan_hooks(policies);
   ASSERT_EQ(plans.size(), 2U);
   EXPECT_EQ(plans[1].function, "security_file_open");
@@ -21,9 +21,9 @@ TEST(Plan, SectionsOnTheirOwnHooksMakeProgramsOfTheirOwn) {
 }
 
 TEST(Plan, SectionsOnOneHookStandInTheOrderOfTheirPolicies) {
-  const std::vector policies = {
-      policy("a", {fd_install({selector(Op::kEqual, {"/a"})}), fd_install({selector(Op::kEqual, {"/b"})})}),
-      policy("b", {fd_install({selector(Op::kEqual, {"/c"})})})};
+  const std::vector policies = {policy_of("a", {fd_install({selector(Op::kEqual, {"/a"})}),
+                                                fd_install({selector(Op::kEqual, {"/b"})})}),
+                                policy_of("b", {fd_install({selector(Op::kEqual, {"/c"})})})};
   const std::vector<HookPlan> plans = plan_hooks(policies);
   ASSERT_EQ(plans.size(), 1U);
   ASSERT_EQ(plans[0].sections.size(), 3U);
@@ -35,9 +35,70 @@ TEST(Plan, SectionsOnOneHookStandInTheOrderOfTheirPolicies) {
 
 TEST(Plan, AnotherAttachmentIsAnotherHook) {
   const std::vector policies = {
-      policy("a", {fd_install({selector(Op::kEqual, {"/a"})})}),
-      policy("b", {fd_install({selector(Op::kEqual, {"/a"})}, Attachment::kKprobe)})};
+      policy_of("a", {fd_install({selector(Op::kEqual, {"/a"})})}),
+      policy_of("b", {fd_install({selector(Op::kEqual, {"/a"})}, Attachment::kKprobe)})};
   EXPECT_EQ(plan_hooks(policies).size(), 2U);
+}
+
+// A hook that reads a file and returns a number, whose event is made at the return.
+CheckedHook returning() {
+  CheckedHook hook = fd_install({selector(Op::kEqual, {"/a"})});
+  hook.function = "vfs_read";
+  hook.args = {{.type = ArgType::kFile}};
+  hook.parameters = 4;
+  hook.result = CheckedArg{.type = ArgType::kInt64, .source = {.kind = ArgSource::Kind::kResult, .index = 4}};
+  hook.selectors[0].filters = {PathFilter{.arg = 0, .values = {"/a"}}};
+  hook.selectors[0].return_filters = {IntFilter{.op = IntFilter::Op::kLess, .values = {{0, 0}}}};
+  hook.selectors[0].return_actions = {{.kind = CheckedAction::Kind::kNoPost}};
+  return hook;
+}
+
+TEST(Plan, AReturnIsAHookOfItsOwnAndIsAttachedFirst) {
+  for (const auto& [entry, at_return] :
+       {std::pair{Attachment::kFentry, Attachment::kFexit}, {Attachment::kKprobe, Attachment::kKretprobe}}) {
+    CheckedHook hook = returning();
+    hook.attachment = entry;
+    const std::vector policies = {policy_of("a", {hook})};
+    const std::vector<HookPlan> plans = plan_hooks(policies);
+    ASSERT_EQ(plans.size(), 2U);
+    EXPECT_EQ(plans[0].attachment, at_return);
+    EXPECT_EQ(plans[1].attachment, entry);
+    const CheckedHook& section = plans[0].sections.at(0).section();
+    ASSERT_EQ(section.args.size(), 1U);
+    EXPECT_EQ(section.args[0].source.kind, ArgSource::Kind::kResult);
+    EXPECT_TRUE(std::holds_alternative<IntFilter>(section.selectors.at(0).filters.at(0)));
+    EXPECT_EQ(section.selectors[0].actions[0].kind, CheckedAction::Kind::kNoPost);
+    EXPECT_TRUE(
+        std::holds_alternative<PathFilter>(plans[1].sections.at(0).section().selectors.at(0).filters.at(0)));
+  }
+}
+
+TEST(Plan, TheReturnOfAnOverriddenCallIsAttachedLast) {
+  CheckedHook hook = returning();
+  hook.attachment = Attachment::kKprobe;
+  hook.selectors[0].actions = {{.kind = CheckedAction::Kind::kOverride}};
+  const std::vector policies = {policy_of("a", {hook})};
+  const std::vector<HookPlan> plans = plan_hooks(policies);
+  ASSERT_EQ(plans.size(), 2U);
+  EXPECT_EQ(plans[0].attachment, Attachment::kKprobe);
+  EXPECT_EQ(plans[1].attachment, Attachment::kKretprobe);
+}
+
+TEST(Plan, HalvesOfACallShareANumberAndFitTogether) {
+  CheckedHook hook = returning();
+  hook.args = {{.type = ArgType::kNop},
+               {.type = ArgType::kFile},
+               {.type = ArgType::kCharBuf, .source = {.index = 1}, .return_copy = true, .label = "data"}};
+  hook.selectors[0].filters.clear();
+  const std::vector policies = {policy_of("a", {hook})};
+  const std::vector<HookPlan> plans = plan_hooks(policies);
+  ASSERT_EQ(plans.size(), 2U);
+  const CheckedHook& section = plans[0].sections.at(0).section();
+  ASSERT_EQ(section.args.size(), 2U);
+  EXPECT_EQ(section.args[1].source.kind, ArgSource::Kind::kSaved);
+  EXPECT_EQ(section.args[1].size, hook.result->source);
+  EXPECT_EQ(pair_of(plans[0], {}, 0), pair_of(plans[1], {}, 0));
+  EXPECT_EQ(pair_of(plans[0], {.pairs = {77}}, 0), 77U);
 }
 
 }  // namespace

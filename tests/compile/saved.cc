@@ -31,7 +31,8 @@ CheckedHook fd_install(std::vector<CheckedSelector> selectors, Attachment attach
   hook.function = "fd_install";
   hook.attachment = attachment;
   hook.attachment_reason = "for a test";
-  hook.args = {{ArgType::kInt32, 0, "fd", {}}, {ArgType::kFile, 1, "", {}}};
+  hook.args = {{.type = ArgType::kInt32, .source = {.index = 0}, .label = "fd"},
+               {.type = ArgType::kFile, .source = {.index = 1}}};
   hook.selectors = std::move(selectors);
   return hook;
 }
@@ -39,12 +40,12 @@ CheckedHook fd_install(std::vector<CheckedSelector> selectors, Attachment attach
 CheckedSelector selector(PathFilter::Op op, std::vector<std::string> values, CheckedAction::Kind action) {
   CheckedSelector out;
   out.filters = {PathFilter{1, op, std::move(values), {7, 9, 4}}};
-  out.actions = {{action, {12, 9, 6}}};
+  out.actions = {{.kind = action, .span = {12, 9, 6}}};
   out.span = {6, 5, 1};
   return out;
 }
 
-std::shared_ptr<const CheckedPolicy> policy(std::string name, std::vector<CheckedHook> hooks) {
+std::shared_ptr<const CheckedPolicy> policy_of(std::string name, std::vector<CheckedHook> hooks) {
   auto out = std::make_shared<CheckedPolicy>();
   out->source_name = name + ".yaml";
   out->name = std::move(name);

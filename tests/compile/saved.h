@@ -22,7 +22,7 @@ CheckedHook fd_install(std::vector<CheckedSelector> selectors, Attachment attach
 CheckedSelector selector(PathFilter::Op op, std::vector<std::string> values,
                          CheckedAction::Kind action = CheckedAction::Kind::kPost);
 
-std::shared_ptr<const CheckedPolicy> policy(std::string name, std::vector<CheckedHook> hooks);
+std::shared_ptr<const CheckedPolicy> policy_of(std::string name, std::vector<CheckedHook> hooks);
 
 // The plan of the first hook of these policies.
 HookPlan plan(std::vector<std::shared_ptr<const CheckedPolicy>> policies);

@@ -73,9 +73,28 @@ TEST(Decode, Hook) {
   EXPECT_EQ(value.selector, 1u);
   EXPECT_EQ(value.schema->function, "fd_install");
   ASSERT_EQ(value.fields.size(), 2u);
-  EXPECT_EQ(std::get<int32_t>(value.fields[0]), -3);
-  EXPECT_EQ(std::get<FileValue>(value.fields[1]).path, "/etc/passwd");
-  EXPECT_EQ(std::get<FileValue>(value.fields[1]).mode, 0100644);
+  EXPECT_EQ(std::get<tl_number>(value.fields[0].fixed).number, static_cast<uint64_t>(-3));
+  EXPECT_EQ(value.fields[1].bytes, "/etc/passwd");
+  EXPECT_EQ(std::get<tl_path>(value.fields[1].fixed).mode, 0100644);
+}
+
+TEST(Decode, Data) {
+  tl_data data{.head = test::make_head(TL_RECORD_DATA, 5, 100, 101), .field = 48, .offset = 4095};
+  data.head.schema = 7;
+  Bytes bytes;
+  test::append(bytes, data);
+  EXPECT_FALSE(decode_record(std::span(bytes).first(sizeof(tl_record)), {}));
+  test::append_text(bytes, "more");
+  test::set_size(bytes);
+  auto record = decode_record(bytes, {});
+  ASSERT_TRUE(record);
+  const auto& value = std::get<DataRecord>(*record);
+  EXPECT_EQ(value.head.time, 5u);
+  EXPECT_EQ(value.head.tid, 101u);
+  EXPECT_EQ(value.schema, 7u);
+  EXPECT_EQ(value.field, 48u);
+  EXPECT_EQ(value.offset, 4095u);
+  EXPECT_EQ(value.bytes, "more");
 }
 
 TEST(Decode, HookOutlivesItsSchema) {
@@ -90,6 +109,7 @@ TEST(Decode, HookOutlivesItsSchema) {
 // Every way in which one field of a good record can be wrong.
 TEST(Decode, RefusesDamage) {
   SchemaTable schemas = table();
+  constexpr size_t kPathSize = sizeof(tl_record) + sizeof(tl_number);
   Bytes hook = test::fd_install_bytes(hook_head(), 3, "/a");
   auto refused = [&](Bytes bytes, size_t offset, auto value) {
     std::memcpy(bytes.data() + offset, &value, sizeof(value));
@@ -102,9 +122,9 @@ TEST(Decode, RefusesDamage) {
   EXPECT_TRUE(refused(hook, offsetof(tl_record, schema), uint32_t{8}));
   EXPECT_TRUE(refused(hook, offsetof(tl_record, selector), uint32_t{2}));
   EXPECT_TRUE(refused(hook, offsetof(tl_record, size), static_cast<uint32_t>(hook.size() - 1)));
-  EXPECT_TRUE(refused(hook, sizeof(tl_record) + 8, uint32_t{3}));
-  EXPECT_TRUE(refused(hook, sizeof(tl_record) + 8, uint32_t{1}));
-  EXPECT_TRUE(refused(hook, sizeof(tl_record) + 8, uint32_t{0xffffffff}));
+  EXPECT_TRUE(refused(hook, kPathSize, uint32_t{3}));
+  EXPECT_TRUE(refused(hook, kPathSize, uint32_t{1}));
+  EXPECT_TRUE(refused(hook, kPathSize, uint32_t{0xffffffff}));
 
   Bytes exec = test::exec_bytes({.head = test::make_head(TL_RECORD_EXEC, 1, 2)}, "/a", "/", "a");
   for (size_t offset :
@@ -121,7 +141,8 @@ TEST(Decode, RefusesDamage) {
 }
 
 TEST(Decode, RefusesSchemasThatPointOutside) {
-  for (uint32_t offset : {sizeof(tl_record) + 13, size_t{0xfffffffe}, size_t{0x7fffffff}}) {
+  for (uint32_t offset :
+       {sizeof(tl_record) + sizeof(tl_number) + 9, size_t{0xfffffffe}, size_t{0x7fffffff}}) {
     Schema schema = test::fd_install_schema();
     schema.fields[0].offset = offset;
     SchemaTable schemas;
@@ -133,6 +154,31 @@ TEST(Decode, RefusesSchemasThatPointOutside) {
   SchemaTable schemas;
   schemas.add(small);
   EXPECT_FALSE(decode_record(test::fd_install_bytes(hook_head(), 3, "/a"), schemas));
+}
+
+TEST(Decode, Return) {
+  SchemaTable schemas;
+  Schema schema = test::one_field_schema(FieldType::kLong);
+  schema.half = Half::kReturn;
+  schema.fields[0].offset = sizeof(tl_return);
+  schema.fixed_size = sizeof(tl_return) + sizeof(tl_number);
+  schemas.add(schema);
+  Bytes bytes;
+  tl_return head{.head = test::make_head(TL_RECORD_HOOK, 9, 100, 101), .entry_time = 7};
+  head.head.schema = 8;
+  test::append(bytes, head);
+  test::append(bytes, tl_number{.number = 3});
+  test::set_size(bytes);
+  auto record = decode_record(bytes, schemas);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(std::get<HookRecord>(*record).entry_time, 7u);
+  EXPECT_EQ(std::get<tl_number>(std::get<HookRecord>(*record).fields[0].fixed).number, 3u);
+  schema.fixed_size = sizeof(tl_record);
+  schema.fields.clear();
+  schemas.add(schema);
+  bytes.resize(sizeof(tl_record));
+  test::set_size(bytes);
+  EXPECT_FALSE(decode_record(bytes, schemas));
 }
 
 // Any prefix and any flipped byte decodes or is refused, and never reads outside: meant for the sanitizers.

@@ -245,6 +245,134 @@ TEST_F(ProcessTest, HookEvents) {
   EXPECT_EQ(kprobe.args, args);
 }
 
+// A hook whose entry and return have a record each.
+class HalvesTest : public ProcessTest {
+ protected:
+  HalvesTest() {
+    Schema entry = test::one_field_schema(FieldType::kInt);
+    entry.half = Half::kEntry;
+    entry.pair = 3;
+    schemas.add(entry);
+    Schema returned = test::one_field_schema(FieldType::kLong);
+    returned.id = 9;
+    returned.half = Half::kReturn;
+    returned.pair = 3;
+    returned.fields = {{FieldType::kLong, sizeof(tl_return), "", FieldPlace::kReturn, 0},
+                       {FieldType::kOwner, sizeof(tl_return) + sizeof(tl_number), "", FieldPlace::kEvent, 0}};
+    returned.fixed_size = sizeof(tl_return) + sizeof(tl_number) + sizeof(tl_owner);
+    schemas.add(returned);
+  }
+  // Returns the time of the record.
+  uint64_t enter(uint32_t pid, uint32_t tid) {
+    test::Bytes bytes;
+    tl_record head = test::make_head(TL_RECORD_HOOK, ++time, pid, tid);
+    head.schema = 8;
+    test::append(bytes, head);
+    test::append(bytes, tl_number{.number = 4});
+    test::set_size(bytes);
+    EXPECT_FALSE(consume(bytes));
+    return time;
+  }
+  std::optional<Event> leave(uint32_t pid, uint32_t tid, uint64_t entry_time, uint32_t owner = 0) {
+    test::Bytes bytes;
+    tl_return head{.head = test::make_head(TL_RECORD_HOOK, ++time, pid, tid), .entry_time = entry_time};
+    head.head.schema = 9;
+    test::append(bytes, head);
+    test::append(bytes, tl_number{.number = 6});
+    test::append(bytes, tl_owner{.tgid = owner, .tid = owner});
+    test::set_size(bytes);
+    return consume(bytes);
+  }
+};
+
+TEST_F(HalvesTest, OneEventAtTheReturnOfTheProcessAtTheEntry) {
+  fork(20, 10);
+  exec(20, 10, "/bin/before");
+  uint64_t entered = enter(20, 25);
+  exec(20, 10, "/bin/after");
+  EXPECT_EQ(table.halves().waiting(), 1u);
+  auto event = leave(20, 25, entered);
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->time, kOffset + static_cast<int64_t>(entered));
+  EXPECT_EQ(event->process.process->binary, "/bin/before");
+  EXPECT_EQ(event->process.tid, 25u);
+  const auto& kprobe = std::get<ProcessKprobe>(event->payload);
+  EXPECT_EQ(kprobe.args, (std::vector<Argument>{{IntArg{4}, "label"}}));
+  EXPECT_EQ(kprobe.returned, (Argument{LongArg{6}, ""}));
+  EXPECT_FALSE(leave(20, 25, entered));
+}
+
+TEST_F(HalvesTest, EntryOfAProcessThatHasEndedWaits) {
+  fork(20, 10);
+  exec(20, 10, "/bin/a");
+  uint64_t entered = enter(20, 20);
+  exit(20);
+  EXPECT_EQ(table.halves().waiting(), 1u);
+  EXPECT_EQ(leave(20, 20, entered)->process.process->binary, "/bin/a");
+}
+
+TEST_F(HalvesTest, OwnerOfWhatIsReturned) {
+  fork(20, 10);
+  exec(20, 10, "/bin/a");
+  uint64_t entered = enter(10, 10);
+  auto event = leave(10, 10, entered, 20);
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->process.process->binary, "/bin/a");
+  EXPECT_EQ(event->process.tid, 20u);
+  EXPECT_EQ(event->time, kOffset + static_cast<int64_t>(entered));
+  EXPECT_EQ(std::get<ProcessKprobe>(event->payload).args.size(), 1u);
+}
+
+TEST_F(ProcessTest, EventsOfAnOwner) {
+  fork(20, 10);
+  exec(20, 10, "/bin/owner");
+  schemas.add(test::one_field_schema(FieldType::kOwner));
+  auto owned = [&](tl_owner owner) {
+    auto event = consume(test::one_field_bytes(owner));
+    EXPECT_TRUE(event);
+    EXPECT_TRUE(std::get<ProcessKprobe>(event->payload).args.empty());
+    return event->process;
+  };
+  Shown shown = owned({.tgid = 20, .tid = 21});
+  EXPECT_EQ(shown.process->binary, "/bin/owner");
+  EXPECT_EQ(shown.tid, 21u);
+  EXPECT_EQ(owned({}).process->pid, 100u);
+  EXPECT_EQ(owned({.tgid = 77, .tid = 78}).process->pid, 77u);
+  EXPECT_EQ(owned({.head = {.status = TL_VALUE_BAD_ADDRESS}, .tgid = 20}).process->pid, 100u);
+}
+
+class WithStacks : public ProcessTest {
+ protected:
+  static std::shared_ptr<StackNamer> namer() {
+    return std::make_shared<StackNamer>(StackSources{
+        .kernel_symbols = [] { return std::string("0000000000001000 T here\n"); },
+        .maps = [](uint32_t tgid) { return "1000-2000 r-xp 0 08:01 1 [" + std::to_string(tgid) + "]\n"; },
+        .file = [](uint32_t, const Mapping&, uint64_t, size_t) { return std::string{}; }});
+  }
+  WithStacks() : ProcessTest({.node_name = "node", .stacks = namer()}) {}
+  std::string address = std::string("\x04\x10\0\0\0\0\0\0", 8);
+};
+
+TEST_F(WithStacks, Named) {
+  schemas.add(test::one_field_schema(FieldType::kKernelStack));
+  auto event = consume(test::one_field_bytes(tl_field{}, address));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(std::get<ProcessKprobe>(event->payload).kernel_stack,
+            std::vector{(StackFrame{.offset = 4, .symbol = "here"})});
+  schemas.add(test::one_field_schema(FieldType::kUserStack));
+  event = consume(test::one_field_bytes(tl_field{}, address));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(std::get<ProcessKprobe>(event->payload).user_stack,
+            std::vector{(StackFrame{.offset = 4, .module = "[100]"})});
+}
+
+TEST_F(ProcessTest, StacksWithoutANamer) {
+  schemas.add(test::one_field_schema(FieldType::kKernelStack));
+  auto event = consume(test::one_field_bytes(tl_field{}, std::string(8, '\1')));
+  ASSERT_TRUE(event);
+  EXPECT_TRUE(std::get<ProcessKprobe>(event->payload).kernel_stack.empty());
+}
+
 TEST_F(ProcessTest, HooksOfADyingTaskStillNameIt) {
   fork(20, 10);
   exec(20, 10, "/bin/act");
@@ -472,6 +600,25 @@ TEST_F(WithIdentity, BinaryProperties) {
             (BinaryProperties{.raised_by_file_caps = true}));
   EXPECT_EQ(properties(exec(20, 10, "/dev/fd/3", {.links = 0, .inode = 55})),
             (BinaryProperties{.inode = BinaryProperties::Inode{55, 0}}));
+}
+
+// What is asked of the agent goes with the event, and with that of a call only when it has returned.
+TEST_F(ProcessTest, RequestsGoWithTheEvent) {
+  const auto record = [](Half half, ActionName action, const char* target) {
+    Schema schema{.half = half, .pair = 1};
+    schema.selectors = {{action, 0, "", target}};
+    return Record(HookRecord{.head = {300, 10, 10},
+                             .schema = std::make_shared<const Schema>(schema),
+                             .selector = 0,
+                             .entry_time = 300,
+                             .fields = {}});
+  };
+  EXPECT_EQ(table.consume(record(Half::kWhole, ActionName::kPost, ""))->requests, std::vector<Request>{});
+  EXPECT_EQ(table.consume(record(Half::kWhole, ActionName::kDnsLookup, "a.test"))->requests,
+            (std::vector<Request>{{Action::kDnsLookup, "a.test"}}));
+  EXPECT_FALSE(table.consume(record(Half::kEntry, ActionName::kGetUrl, "http://a/")));
+  EXPECT_EQ(table.consume(record(Half::kReturn, ActionName::kDnsLookup, "b.test"))->requests,
+            (std::vector<Request>{{Action::kGetUrl, "http://a/"}, {Action::kDnsLookup, "b.test"}}));
 }
 
 }  // namespace

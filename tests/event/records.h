@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "abi/record.h"
+#include "abi/value.h"
 #include "event/decode.h"
 
 namespace tripline::test {
@@ -64,26 +65,50 @@ inline Bytes exit_bytes(const tl_exit& exit) {
 
 // A hook section with an int and a file, as fd_install has them.
 inline Schema fd_install_schema(uint32_t id = 7) {
-  return {
-      .id = id,
-      .kind = EventKind::kKprobe,
-      .policy = "watch-files",
-      .call = "fd_install",
-      .function = "fd_install",
-      .fixed_size = sizeof(tl_record) + 8 + sizeof(tl_file),
-      .fields = {{FieldType::kInt32, sizeof(tl_record), "fd"}, {FieldType::kFile, sizeof(tl_record) + 8, ""}},
-      .selectors = {{ActionName::kPost, 0, ""}, {ActionName::kSigkill, 1, ""}}};
+  return {.id = id,
+          .kind = EventKind::kKprobe,
+          .policy = "watch-files",
+          .call = "fd_install",
+          .function = "fd_install",
+          .fixed_size = sizeof(tl_record) + sizeof(tl_number) + sizeof(tl_path),
+          .fields = {{FieldType::kInt, sizeof(tl_record), "fd"},
+                     {FieldType::kFile, sizeof(tl_record) + sizeof(tl_number), ""}},
+          .selectors = {{ActionName::kPost, 0, ""}, {ActionName::kSigkill, 1, ""}}};
 }
 
 inline Bytes fd_install_bytes(tl_record head, int32_t fd, std::string_view path, uint16_t mode = 0100644) {
   Bytes bytes;
   append(bytes, head);
-  append(bytes, fd);
-  append(bytes, int32_t{0});
-  append(bytes, tl_file{.path_size = static_cast<uint32_t>(path.size()), .mode = mode});
+  append(bytes, tl_number{.number = static_cast<uint64_t>(int64_t{fd})});
+  append(bytes, tl_path{.head = {.size = static_cast<uint32_t>(path.size())}, .mode = mode});
   append_text(bytes, path);
   set_size(bytes);
   return bytes;
+}
+
+// A hook section with one field, and its record.
+inline Schema one_field_schema(FieldType type, EventKind kind = EventKind::kKprobe) {
+  return {.id = 8,
+          .kind = kind,
+          .policy = "one",
+          .function = "function",
+          .fixed_size = static_cast<uint32_t>(sizeof(tl_record)) + field_size(type),
+          .fields = {{type, sizeof(tl_record), "label"}},
+          .selectors = {{ActionName::kPost, 0, ""}}};
+}
+
+template <typename Layout>
+Bytes one_field_bytes(Layout layout, std::string_view bytes = {}) {
+  tl_record head = make_head(TL_RECORD_HOOK, 5, 100, 101);
+  head.schema = 8;
+  auto size = static_cast<uint32_t>(bytes.size());
+  std::memcpy(&layout, &size, sizeof(size));
+  Bytes record;
+  append(record, head);
+  append(record, layout);
+  append_text(record, bytes);
+  set_size(record);
+  return record;
 }
 
 // argv with its NULs, from the words of a line.

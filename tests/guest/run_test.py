@@ -119,6 +119,34 @@ class Guest(unittest.TestCase):
                 ended.add(image)
 
 
+class StatsTest(Guest):
+    COUNTED = {"name": "watch", "state": "TP_STATE_ENABLED", "mode": "TP_MODE_MONITOR_ONLY", "stats": {
+        "action_counters": {"post": "2"}, "selector_action_counters": [{
+            "hook": "kprobe:fd_install", "hook_index": 0, "selector_index": 0, "action_counters": {"post": "2"}}]}}
+    QUIET = {"name": "quiet", "state": "TP_STATE_ENABLED", "mode": "TP_MODE_ENFORCE", "stats": {"action_counters": {}}}
+
+    def arguments(self) -> list[str]:
+        return ["-p", self.policy(), "-p", self.policy("quiet", "/no/such", "Sigkill"), "--", "sh", "-c",
+                f"exec 3<{WATCHED} 4<{WATCHED}"]
+
+    def test_a_line_for_each_policy(self):
+        file = self.folder / "stats"
+        done = run("--stats", file, *self.arguments())
+        self.assertEqual((done.status, done.err), (0, ""))
+        self.assertEqual(list(map(json.loads, file.read_text().splitlines())), [self.COUNTED, self.QUIET])
+
+    def test_standard_error(self):
+        done = run("--stats", "-", *self.arguments())
+        self.assertEqual(list(map(json.loads, done.err.splitlines())), [self.COUNTED, self.QUIET])
+
+    def test_what_cannot_be_written(self):
+        missing = run("--stats", "/no/such/file", *self.arguments())
+        self.assertEqual((missing.status, missing.events), (1, []))
+        self.assertEqual(missing.err, "tripline: open /no/such/file: No such file or directory\n")
+        full = run("--stats", "/dev/full", *self.arguments())
+        self.assertEqual((full.status, full.err), (1, "tripline: write /dev/full: No space left on device\n"))
+
+
 class StatusTest(Guest):
     def test_the_commands_status_is_ours(self):
         self.assertEqual(run("--", "sh", "-c", "exit 0").status, 0)

@@ -152,6 +152,11 @@ int test(const std::shared_ptr<const Kernel>& kernel, int swaps, bool with_event
     counted += count->unposted;
   }
   const uint64_t calls = hammer.stop();
+  (*agent)->settle();
+  if ((*agent)->replace({policies[0]})) {
+    std::fprintf(stderr, "policies were replaced though they are final\n");
+    return 1;
+  }
   (*agent)->round();
   (*agent)->round();
   const Result<Losses> losses = (*agent)->losses();

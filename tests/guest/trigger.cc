@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // Does one observable thing, named by its arguments, for the guest tests. Ends with status 0 when it was done.
 #include <fcntl.h>
+#include <linux/sched.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -81,6 +85,57 @@ void threads(int n) {
   }
 }
 
+constexpr int kWaitedFor = 200;  // the descriptor that threads wait for
+
+void* wait_for_a_byte(void*) {
+  char byte = 0;
+  must(read(kWaitedFor, &byte, 1) == 1, "read");
+  return nullptr;
+}
+
+// N threads that are in the same system call at once, before the first of them returns.
+void waiting(int n) {
+  int ends[2];
+  must(pipe(ends) == 0 && dup2(ends[0], kWaitedFor) == kWaitedFor, "pipe");
+  pthread_attr_t small;
+  pthread_attr_init(&small);
+  pthread_attr_setstacksize(&small, 32 << 10);
+  std::vector<pthread_t> all(static_cast<size_t>(n));
+  for (pthread_t& thread : all)
+    must(pthread_create(&thread, &small, wait_for_a_byte, nullptr) == 0, "pthread_create");
+  sleep(2);  // the last of them has to get there
+  const std::string bytes(all.size(), 'x');
+  must(write(ends[1], bytes.data(), bytes.size()) == static_cast<ssize_t>(bytes.size()), "write");
+  for (const pthread_t thread : all) pthread_join(thread, nullptr);
+}
+
+// Processes with those ids of 22 bits whose low 15 bits are one of n numbers, all alive at once.
+void crowd(int n) {
+  constexpr int kApart = 1 << 15, kFirst = 20000, kLast = 1 << 22;
+  const rlimit most{1 << 16, 1 << 16};
+  setrlimit(RLIMIT_NPROC, &most);
+  int ends[2];
+  must(pipe(ends) == 0, "pipe");
+  for (int id = kFirst; id < kLast; id += kApart) {
+    for (pid_t pid = id; pid < id + n; ++pid) {
+      clone_args arguments{};
+      arguments.exit_signal = SIGCHLD;
+      arguments.set_tid = reinterpret_cast<uintptr_t>(&pid);
+      arguments.set_tid_size = 1;
+      const long child = syscall(SYS_clone3, &arguments, sizeof(arguments));
+      must(child >= 0, "clone3");
+      if (child > 0) continue;
+      char byte = 0;
+      close(ends[1]);
+      (void)!read(ends[0], &byte, 1);  // until the parent has ended, or closed its end
+      _exit(0);
+    }
+  }
+  close(ends[1]);
+  while (wait(nullptr) > 0) {
+  }
+}
+
 // Opens PATH n times. With `stopped` the parent, which reads our events, is stopped meanwhile.
 void flood(const char* path, int n, bool stopped) {
   if (stopped) must(kill(getppid(), SIGSTOP) == 0, "stop");
@@ -119,6 +174,10 @@ int main(int argc, char** argv) {
     forks(number(argv[2]));
   else if (what == "threads" && argc == 3)
     threads(number(argv[2]));
+  else if (what == "waiting" && argc == 3)
+    waiting(number(argv[2]));
+  else if (what == "crowd" && argc == 3)
+    crowd(number(argv[2]));
   else if (what == "flood" && argc == 4)
     flood(argv[2], number(argv[3]), false);
   else if (what == "flood-stopped" && argc == 4)

@@ -27,6 +27,7 @@ class Interpreter {
   void operator()(const Constant& op) { set(op.dst, static_cast<uint64_t>(op.number)); }
   void operator()(const Copy& op) { set(op.dst, get(op.from)); }
   void operator()(const Argument& op) { set(op.dst, world_.arguments.at(op.parameter)); }
+  void operator()(const Context& op) { set(op.dst, world_.load(World::kContext + op.offset, op.width)); }
   void operator()(const Load& op) { set(op.dst, world_.load(get(op.base) + offset(op.offset), op.width)); }
   void operator()(const Store& op) { world_.store(get(op.base) + offset(op.offset), op.width, get(op.from)); }
   void operator()(const Control& op) {
@@ -45,10 +46,14 @@ class Interpreter {
         return set(op.dst, a & b);
       case BinaryOp::kOr:
         return set(op.dst, a | b);
+      case BinaryOp::kXor:
+        return set(op.dst, a ^ b);
       case BinaryOp::kShiftLeft:
         return set(op.dst, a << (b % 64));
       case BinaryOp::kShiftRight:
         return set(op.dst, a >> (b % 64));
+      case BinaryOp::kShiftRightSigned:
+        return set(op.dst, static_cast<uint64_t>(static_cast<int64_t>(a) >> (b % 64)));
       case BinaryOp::kByteSwap:
         return set(op.dst, __builtin_bswap64(a));
     }
@@ -78,7 +83,10 @@ class Interpreter {
     return holds(end.compare, a, b) ? end.then : end.otherwise;
   }
   std::optional<uint32_t> operator()(const Jump& end) { return end.to; }
-  std::optional<uint32_t> operator()(const Return&) { return std::nullopt; }
+  std::optional<uint32_t> operator()(const Return& end) {
+    outcome_.result = get(end.value);
+    return std::nullopt;
+  }
 
  private:
   std::optional<uint32_t> step(uint32_t at) { return std::visit(*this, program_.blocks[at].end); }

@@ -17,6 +17,8 @@
 namespace tripline::ir {
 
 struct World {
+  static constexpr uint64_t kContext = 0x40000000;  // address of a context that is read by offset
+
   std::vector<uint64_t> arguments = std::vector<uint64_t>(5);
   std::map<uint32_t, uint32_t> control;  // by offset; 0 where there is nothing
   std::map<uint64_t, uint8_t> memory;    // by address
@@ -31,6 +33,7 @@ struct World {
 
 struct Outcome {
   std::vector<std::string> trace;  // "tl_count(3, 0)", of the calls that are not pure
+  uint64_t result = 0;             // what the program returned
   std::string broken;              // why it stopped before a return; empty when it returned
   bool operator==(const Outcome&) const = default;
 };

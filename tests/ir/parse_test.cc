@@ -30,7 +30,8 @@ TEST(Parse, RefusesAndNamesTheLine) {
       {"a:\n  goto c\n", "line 6: there is no block c"},
       {"a:\n  goto\n", "line 6: expected the name of a block"},
       {"a:\n return\n", "line 6: is written \"  return\""},
-      {"a:\n  return x\n", "line 6: expected the end of the line"},
+      {"a:\n  return x\n", "line 6: expected a number"},
+      {"a:\n  return 0\n", "line 6: is written \"  return\""},
       {"a:\n  v0\n  return\n", "line 6: expected ="},
       {"a:\n  v0 = \n  return\n", "line 6: expected a number"},
       {"a:\n  v0 = 0x5\n  return\n", "line 6: is written \"  v0 = 5\""},
@@ -45,7 +46,7 @@ TEST(Parse, RefusesAndNamesTheLine) {
       {"a:\n  call tl_count(v0 v1)\n  return\n", "line 6: expected ,"},
       {"a:\n  if v0 = 1 then b else b\nb:\n  return\n", "line 6: expected a comparison"},
       {"a:\n  if v0 == 1 then b\nb:\n  return\n", "line 6: expected else"},
-      {"a:\n  return ; x:1\n", "line 6: expected the end of the line"},
+      {"a:\n  return ; x:1\n", "line 6: expected a number"},
   };
   for (const Case& c : cases) {
     const Result<Program> program = parse(std::string(kHeader) + c.body);

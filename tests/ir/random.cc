@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ir/random.h"
 
+#include "ir/flow.h"
+
 #include <memory>
 #include <optional>
 #include <random>
@@ -98,9 +100,9 @@ class Generator {
   std::optional<Op> binary() {
     std::optional<Value> dst = defined_number();
     if (!dst) return std::nullopt;
-    const auto op = static_cast<BinaryOp>(below(7));
+    const auto op = static_cast<BinaryOp>(below(9));
     if (op == BinaryOp::kByteSwap) return Binary{op, *dst, int64_t{64}};
-    const bool shift = op == BinaryOp::kShiftLeft || op == BinaryOp::kShiftRight;
+    const bool shift = shifts(op);
     return Binary{op, *dst, shift ? Operand(int64_t{below(64)}) : operand()};
   }
 
@@ -116,7 +118,7 @@ class Generator {
   End random_end(uint32_t index, uint32_t blocks) {
     const uint32_t later = blocks - index - 1;
     const std::optional<Value> left = defined_number();
-    if (later == 0 || chance(10)) return Return{};
+    if (later == 0 || chance(10)) return chance(50) ? Return{} : Return{operand()};
     if (!left || chance(25)) return Jump{edge(index + 1 + below(later))};
     Branch branch;
     branch.compare = static_cast<Compare>(below(7));
@@ -177,7 +179,7 @@ class Generator {
     return from[below(static_cast<uint32_t>(from.size()))];
   }
 
-#define TRIPLINE_COUNT(name, parameters, result, pure) +1
+#define TRIPLINE_COUNT(name, parameters, result, pure, context) +1
   static constexpr uint32_t kCallees = 0 TRIPLINE_CALLEES(TRIPLINE_COUNT);
 #undef TRIPLINE_COUNT
 
@@ -200,7 +202,7 @@ World random_world(uint64_t seed) {
   world.unset = [seed](uint64_t address) { return static_cast<uint8_t>(mix(seed, address) % 3); };
   world.call = [calls = std::make_shared<uint64_t>(seed)](World& self, Callee callee,
                                                           const std::vector<uint64_t>&) -> uint64_t {
-    if (callee == Callee::bpf_get_current_task_btf) return kTask;
+    if (callee_info(callee).pure) return kTask + static_cast<uint64_t>(callee);
     ++*calls;
     self.store(kScratch + mix(*calls, 4) % 24 - 8, Width::k2, mix(*calls, 5));
     return callee == Callee::tl_slot_get ? kScratch : mix(*calls, 6) % 3;

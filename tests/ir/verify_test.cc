@@ -24,7 +24,7 @@ TEST(Verify, Rules) {
       {"a:\n  return\nb:\n  goto a\n", "block b: an edge leads back to a"},
       {"a:\n  v4 = 1\n  return\n", "block a: v4 = 1: there is no such value"},
       {"a:\n  v0 = argument 4\n  return\n", ""},
-      {"a:\n  v0 = argument 5\n  return\n", "block a: v0 = argument 5: there is no such argument"},
+      {"a:\n  v0 = argument 13\n  return\n", "block a: v0 = argument 13: there is no such argument"},
       {"a:\n  v0 = v1\n  return\n", "block a: v0 = v1: v1 is not assigned on every path"},
       {"a:\n  v0 += 1\n  return\n", "block a: v0 += 1: v0 is not assigned on every path"},
       {"a:\n  if v0 == 1 then b else b\nb:\n  return\n", "block a: v0 is not assigned on every path"},

@@ -16,6 +16,16 @@ namespace tripline::test {
 
 class BtfBuilder {
  public:
+  BtfBuilder() = default;
+  // Of a module: its types and strings go on where those of `base` end.
+  static BtfBuilder after(const BtfBuilder& base) {
+    BtfBuilder out;
+    out.last_ = base.last_;
+    out.first_string_ = static_cast<uint32_t>(base.strings_.size());
+    out.strings_.clear();
+    return out;
+  }
+
   struct Member {
     std::string_view name;
     uint32_t type = 0;
@@ -59,7 +69,7 @@ class BtfBuilder {
   // The offset of a string, added if it is not empty.
   uint32_t text(std::string_view string) {
     if (string.empty()) return 0;
-    const auto offset = static_cast<uint32_t>(strings_.size());
+    const auto offset = first_string_ + static_cast<uint32_t>(strings_.size());
     strings_ += string;
     strings_ += '\0';
     return offset;
@@ -84,6 +94,7 @@ class BtfBuilder {
   std::vector<uint32_t> types_;
   std::string strings_ = std::string(1, '\0');
   uint32_t last_ = 0;
+  uint32_t first_string_ = 0;
 };
 
 }  // namespace tripline::test

@@ -41,6 +41,54 @@ uint32_t offset_of(const Btf& btf, std::string_view structure, std::string_view 
 
 // --- saved kernels --------------------------------------------------------------------------------
 
+TEST(BtfOfModule, GoesOnWhereTheKernelsEnds) {
+  BtfBuilder b;
+  const uint32_t number = b.integer("int", 4, BTF_INT_SIGNED);
+  const uint32_t file = b.aggregate(BTF_KIND_STRUCT, "file", 16, {{"f_mode", number, 64}});
+  b.reference(BTF_KIND_FUNC, b.prototype(number, {}), "of_kernel");
+  BtfBuilder m = BtfBuilder::after(b);
+  const uint32_t pointer = m.reference(BTF_KIND_PTR, file);
+  const uint32_t layer =
+      m.aggregate(BTF_KIND_STRUCT, "layer", 24, {{"depth", number, 0}, {"upper", pointer, 64}});
+  const uint32_t of = m.reference(BTF_KIND_PTR, layer);
+  m.reference(BTF_KIND_FUNC, m.prototype(number, {{"of", of}, {"what", pointer}}), "of_module");
+  const Btf kernel = build(b);
+  const Result<Btf> module = Btf::parse(m.bytes(), &kernel);
+  ASSERT_TRUE(module) << module.error().text();
+
+  EXPECT_FALSE(kernel.function("of_module"));
+  EXPECT_FALSE(kernel.structure("layer"));
+  EXPECT_EQ(kernel.type(layer).kind, Kind::kVoid);
+  ASSERT_TRUE(module->function("of_module"));
+  EXPECT_EQ(prototype(*module->function("of_module")),
+            "int of_module(struct layer * of, struct file * what)");
+  EXPECT_EQ(module->function("of_module")->id, module->type_count() - 1);
+  EXPECT_TRUE(module->function("of_kernel"));
+  EXPECT_EQ(module->function_names(), (std::vector<std::string_view>{"of_module"}));
+  EXPECT_EQ(offset_of(*module, "layer", "upper"), 8U);
+  EXPECT_EQ(offset_of(*module, "file", "f_mode"), 8U);
+  EXPECT_EQ(module->member("layer", "upper")->type.pointee_id, file);
+}
+
+TEST(BtfOfModule, DamageIsRefused) {
+  BtfBuilder b;
+  const uint32_t number = b.integer("int", 4, BTF_INT_SIGNED);
+  const Btf kernel = build(b);
+  BtfBuilder m = BtfBuilder::after(b);
+  m.aggregate(BTF_KIND_STRUCT, "layer", 4, {{"depth", number, 0}});
+  const std::vector<std::byte> whole = m.bytes();
+  for (size_t size = 0; size < whole.size(); ++size) {
+    EXPECT_FALSE(Btf::parse({whole.begin(), whole.begin() + static_cast<ptrdiff_t>(size)}, &kernel)) << size;
+  }
+  EXPECT_FALSE(Btf::parse(whole)) << "without the kernel's types its names are outside";
+  // A member of a type that is nowhere has none.
+  BtfBuilder far = BtfBuilder::after(b);
+  far.aggregate(BTF_KIND_STRUCT, "layer", 4, {{"depth", 4711, 0}});
+  const Result<Btf> module = Btf::parse(far.bytes(), &kernel);
+  ASSERT_TRUE(module);
+  EXPECT_EQ(module->member("layer", "depth")->type.kind, Kind::kVoid);
+}
+
 TEST(SavedBtf, Functions) {
   for (const char* name : kSavedKernels) {
     SCOPED_TRACE(name);

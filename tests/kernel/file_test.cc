@@ -50,6 +50,12 @@ void expect_equal(const Kernel& a, const Kernel& b) {
   ASSERT_EQ(a.btf.has_value(), b.btf.has_value());
   if (!a.btf) return;
   EXPECT_TRUE(std::ranges::equal(a.btf->raw(), b.btf->raw()));
+  ASSERT_EQ(a.modules.size(), b.modules.size());
+  for (size_t n = 0; n < a.modules.size(); ++n) {
+    EXPECT_EQ(a.modules[n].name, b.modules[n].name);
+    EXPECT_TRUE(std::ranges::equal(a.modules[n].btf.raw(), b.modules[n].btf.raw()));
+  }
+  EXPECT_EQ(a.namespaces, b.namespaces);
 }
 
 Kernel small_kernel() {

@@ -49,6 +49,26 @@ TEST(Kernel, FormatByName) {
 }
 
 // What is known about these kernels from elsewhere.
+TEST(Kernel, WithoutTypesIsOtherwiseTheSame) {
+  const Result<Kernel> kernel =
+      read_kernel_file(std::string(TRIPLINE_TEST_DATA) + "/kernels/debian-6.12.kernel");
+  ASSERT_TRUE(kernel) << kernel.error().text();
+  ASSERT_TRUE(kernel->btf);
+  const Kernel rest = without_types(*kernel);
+  EXPECT_FALSE(rest.btf);
+  EXPECT_TRUE(rest.modules.empty());
+  EXPECT_EQ(rest.release, kernel->release);
+  EXPECT_EQ(rest.version, kernel->version);
+  EXPECT_EQ(rest.machine, kernel->machine);
+  EXPECT_EQ(rest.features.bpf_loop, kernel->features.bpf_loop);
+  EXPECT_EQ(rest.lsms, kernel->lsms);
+  EXPECT_EQ(rest.functions, kernel->functions);
+  EXPECT_EQ(rest.functions_known, kernel->functions_known);
+  EXPECT_EQ(rest.error_injection, kernel->error_injection);
+  EXPECT_EQ(rest.tracepoints, kernel->tracepoints);
+  EXPECT_EQ(rest.config, kernel->config);
+}
+
 TEST(SavedKernels, Features) {
   for (const char* name : {"debian-5.10", "debian-6.1", "debian-6.12", "debian-7.3", "inject-6.12"}) {
     SCOPED_TRACE(name);

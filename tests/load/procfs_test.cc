@@ -144,5 +144,31 @@ TEST(ScanProcesses, DoesNotMindProcessesThatGo) {
   waitpid(forker, nullptr, 0);
 }
 
+TEST_F(Procfs, ReadsSymbolsAndMaps) {
+  write("kallsyms", "0 T a\n");
+  write("42/maps", "x\n");
+  write("43/maps", std::string(size_t{5} << 20, 'x'));
+  EXPECT_EQ(read_kernel_symbols(root_), "0 T a\n");
+  EXPECT_EQ(read_maps(42, root_), "x\n");
+  EXPECT_EQ(read_maps(43, root_).size(), size_t{4} << 20);
+  EXPECT_EQ(read_maps(44, root_), "");
+  EXPECT_EQ(read_kernel_symbols(root_ / "42"), "");
+}
+
+TEST_F(Procfs, ReadsAMappedFile) {
+  write("file", "0123456789");
+  link("42/map_files/400000-401000", root_ / "file");
+  link("42/map_files/7f0000001000-7f0000002000", root_);
+  const auto mapped = [&](uint64_t offset, size_t size) {
+    return read_mapped_file(42, 0x400000, 0x401000, offset, size, root_);
+  };
+  EXPECT_EQ(mapped(0, 4), "0123");
+  EXPECT_EQ(mapped(8, 100), "89");
+  EXPECT_EQ(mapped(10, 1), "");
+  EXPECT_EQ(mapped(~uint64_t{0}, 1), "");
+  EXPECT_EQ(read_mapped_file(42, 0x400000, 0x402000, 0, 4, root_), "");
+  EXPECT_EQ(read_mapped_file(42, 0x7f0000001000, 0x7f0000002000, 0, 4, root_), "");
+}
+
 }  // namespace
 }  // namespace tripline

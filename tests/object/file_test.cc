@@ -12,7 +12,9 @@ namespace {
 Object sample() {
   Object object;
   for (int i = 0; i < 300; ++i) object.elf.push_back(static_cast<std::byte>(i * 7));
-  object.programs = {{"tl_fd_install", AttachType::kTracingRaw, "fd_install", 7, 3}, {}};
+  object.programs = {
+      {"tl_fd_install", AttachType::kTracingRaw, "fd_install", {"a", "b"}, 7, 3, {{5, "bpf_preempt_enable"}}},
+      {}};
   Schema schema;
   schema.id = 12;
   schema.policy = "kill";
@@ -21,10 +23,15 @@ Object sample() {
   schema.function = "fd_install";
   schema.message = "m\xff\n";
   schema.tags = {"one", "", "three"};
+  schema.kind = EventKind::kTracepoint;
+  schema.subsystem = "syscalls";
+  schema.half = Half::kReturn;
+  schema.pair = 11;
   schema.section_index = 2;
   schema.fixed_size = 44;
-  schema.fields = {{FieldType::kInt32, 32, "fd"}, {FieldType::kFile, 36, ""}};
-  schema.selectors = {{ActionName::kSigkill, 0xffffffff, "s"}, {ActionName::kNoPost, 1, ""}};
+  schema.fields = {{FieldType::kInt, 32, "fd", FieldPlace::kData, 0},
+                   {FieldType::kFile, 48, "", FieldPlace::kCopied, 3}};
+  schema.selectors = {{ActionName::kSigkill, 0xffffffff, "s"}, {ActionName::kGetUrl, 1, "", "http://a/"}};
   object.schemas = {schema, {}};
   object.lines = {{"tl_judge", 3, "kill.yaml", {14, 3, 9}}, {"", 0, "", {-1, 0, 0}}};
   return object;
@@ -49,8 +56,8 @@ TEST(ObjectFile, RefusesForeignBytes) {
   EXPECT_EQ(read("\x7f"
                  "ELF"),
             "read object: this is no file of compiled policies");
-  EXPECT_EQ(read("tripline object 2\n"), "read object: it was written by another version");
-  EXPECT_EQ(read("tripline object 1\n"), "read object: the file is damaged");
+  EXPECT_EQ(read("tripline object 1\n"), "read object: it was written by another version");
+  EXPECT_EQ(read("tripline object 5\n"), "read object: the file is damaged");
 }
 
 TEST(ObjectFile, RefusesEveryDamage) {
@@ -72,7 +79,7 @@ TEST(ObjectFile, RefusesEveryDamage) {
 
 // Damage that the check sum does not show: lengths and enums are doubted too.
 TEST(ObjectFile, SurvivesDamageWithARightSum) {
-  constexpr size_t kHead = sizeof("tripline object 1\n") - 1;
+  constexpr size_t kHead = sizeof("tripline object 5\n") - 1;
   const std::vector<std::byte> file = save_object(sample());
   std::mt19937_64 random(1);
   size_t read = 0;

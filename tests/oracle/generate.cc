@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "oracle/generate.h"
 
+#include "oracle/network.h"
+
 #include <algorithm>
 #include <array>
 #include <limits>
+#include <optional>
 #include <set>
 
 namespace tripline::oracle {
@@ -139,27 +142,165 @@ std::string random_value(Random& random, const Pool& pool, PathFilter::Op op, bo
   return value;
 }
 
+std::string random_part(Random& random, const std::string& text) {
+  if (text.empty() || random.chance(20)) return text;
+  const size_t at = random.below(text.size());
+  return text.substr(at, 1 + random.below(std::min<size_t>(text.size() - at, random.chance(80) ? 12 : 4096)));
+}
+
+void make_small(std::string& text) {
+  std::ranges::transform(text, text.begin(), [](char each) {
+    return static_cast<char>(each >= 'A' && each <= 'Z' ? each | 32 : each);
+  });
+}
+
+template <typename FilterType>
 Filter random_path_filter(Random& random, const Pool& pool, uint32_t arg, const Size& size) {
-  using Op = PathFilter::Op;
+  using Op = TextOp;
   static const std::vector<Op> kSharp = {Op::kEqual, Op::kEqual, Op::kPrefix, Op::kPrefix, Op::kPostfix};
-  static const std::vector<Op> kOps = {Op::kEqual,    Op::kEqual,     Op::kPrefix,
-                                       Op::kPrefix,   Op::kPostfix,   Op::kPostfix,
-                                       Op::kNotEqual, Op::kNotPrefix, Op::kNotPostfix};
-  PathFilter filter{.arg = arg, .op = random.pick(size.sharp ? kSharp : kOps), .values = {}, .span = {}};
+  static const std::vector<Op> kOps = {Op::kEqual,      Op::kEqual,     Op::kPrefix,          Op::kPrefix,
+                                       Op::kPostfix,    Op::kPostfix,   Op::kNotEqual,        Op::kNotPrefix,
+                                       Op::kNotPostfix, Op::kSubString, Op::kSubStringIgnCase};
+  FilterType filter{.arg = arg, .op = random.pick(size.sharp ? kSharp : kOps), .values = {}, .span = {}};
   const uint32_t values = random.chance(3) ? 0 : 1 + random.below(size.values);
   for (uint32_t i = 0; i < values; ++i) {
-    filter.values.push_back(random_value(random, pool, filter.op, size.sharp));
+    std::string value = random_value(random, pool, filter.op, size.sharp);
+    if (filter.op == Op::kSubString || filter.op == Op::kSubStringIgnCase) value = random_part(random, value);
+    if (filter.op == Op::kSubStringIgnCase) make_small(value);
+    filter.values.push_back(std::move(value));
   }
   return filter;
 }
 
-Filter random_int_filter(Random& random, const Pool& pool, uint32_t arg, const Size& size) {
-  const bool equal = random.chance(size.sharp ? 95 : 60);
-  IntFilter filter{
-      .arg = arg, .op = equal ? IntFilter::Op::kEqual : IntFilter::Op::kNotEqual, .values = {}, .span = {}};
-  const uint32_t values = random.chance(3) ? 0 : 1 + random.below(size.values);
-  for (uint32_t i = 0; i < values; ++i) filter.values.push_back(random.pick(pool.numbers));
+Filter random_file_type_filter(Random& random, uint32_t arg) {
+  static const std::vector<uint16_t> kTypes = {0010000, 0020000, 0040000, 0060000, 0100000, 0120000, 0140000};
+  FileTypeFilter filter{.arg = arg, .negated = random.chance(50), .types = {}, .span = {}};
+  const uint32_t types = 1 + random.below(3);
+  for (uint32_t i = 0; i < types; ++i) filter.types.push_back(random.pick(kTypes));
   return filter;
+}
+
+bool is_text(ArgType type) { return type == ArgType::kString || type == ArgType::kCharBuf; }
+
+bool has_path(ArgType type) {
+  using enum policy::DeclaredType;
+  return type == kFile || type == kPath || type == kFd || type == kDentry || type == kLinuxBinprm;
+}
+
+// The number, or the nearest that the type can hold.
+int64_t number_for(ArgType type, int64_t number) {
+  switch (type) {
+    case ArgType::kInt8:
+      return std::clamp<int64_t>(number, INT8_MIN, INT8_MAX);
+    case ArgType::kUint8:
+      return std::clamp<int64_t>(number, 0, UINT8_MAX);
+    case ArgType::kInt16:
+      return std::clamp<int64_t>(number, INT16_MIN, INT16_MAX);
+    case ArgType::kUint16:
+      return std::clamp<int64_t>(number, 0, UINT16_MAX);
+    case ArgType::kUint32:
+      return static_cast<uint32_t>(number);
+    default:
+      return number;  // a negative one is the largest of an unsigned type of 64 bits
+  }
+}
+
+bool is_unsigned(ArgType type) { return type == ArgType::kUint64 || type == ArgType::kSizeT; }
+
+IntRange random_range(Random& random, const Pool& pool, ArgType type, bool single) {
+  IntRange out;
+  out.low = number_for(type, random.pick(pool.numbers));
+  out.high = single || random.chance(30) ? out.low : number_for(type, random.pick(pool.numbers));
+  const bool less = is_unsigned(type) ? static_cast<uint64_t>(out.high) < static_cast<uint64_t>(out.low)
+                                      : out.high < out.low;
+  if (less) std::swap(out.low, out.high);
+  return out;
+}
+
+Filter random_int_filter(Random& random, const Pool& pool, uint32_t arg, ArgType type, const Size& size) {
+  using Op = IntFilter::Op;
+  static const std::vector<Op> kSharp = {Op::kEqual, Op::kEqual, Op::kEqual, Op::kInRange};
+  static const std::vector<Op> kOps = {Op::kEqual, Op::kEqual, Op::kNotEqual, Op::kGreater,
+                                       Op::kLess,  Op::kMask,  Op::kInRange,  Op::kNotInRange};
+  IntFilter filter{.arg = arg, .op = random.pick(size.sharp ? kSharp : kOps), .values = {}, .span = {}};
+  const bool ranges = filter.op == Op::kInRange || filter.op == Op::kNotInRange;
+  uint32_t values = random.chance(3) ? 0 : 1 + random.below(size.values);
+  if (ranges && random.chance(20)) values += 5;  // enough for a search
+  for (uint32_t i = 0; i < values; ++i) filter.values.push_back(random_range(random, pool, type, !ranges));
+  return filter;
+}
+
+CelNode random_number(Random& random, const Pool& pool, const std::vector<CheckedArg>& args,
+                      CelNode::Type type, int depth);
+
+std::optional<CelNode::Type> cel_type(ArgType type) {
+  switch (type) {
+    case ArgType::kInt:
+    case ArgType::kInt32:
+      return CelNode::Type::kInt32;
+    case ArgType::kUint32:
+      return CelNode::Type::kUint32;
+    case ArgType::kInt64:
+      return CelNode::Type::kInt;
+    case ArgType::kUint64:
+      return CelNode::Type::kUint;
+    default:
+      return std::nullopt;
+  }
+}
+
+CelNode random_leaf(Random& random, const Pool& pool, const std::vector<CheckedArg>& args,
+                    CelNode::Type type) {
+  using Type = CelNode::Type;
+  std::vector<uint32_t> fit;
+  for (uint32_t arg = 0; arg < args.size(); ++arg) {
+    if (cel_type(args[arg].type) == type) fit.push_back(arg);
+  }
+  if (!fit.empty() && random.chance(70))
+    return {.kind = CelNode::Kind::kArg, .type = type, .arg = random.pick(fit)};
+  const bool narrow = type == Type::kInt32 || type == Type::kUint32;
+  CelNode number{.kind = CelNode::Kind::kNumber,
+                 .type = !narrow ? type : (type == Type::kInt32 ? Type::kInt : Type::kUint),
+                 .number = random.pick(pool.numbers)};
+  if (!narrow) return number;
+  return {.kind = CelNode::Kind::kCast, .type = type, .operands = {number}};
+}
+
+CelNode random_number(Random& random, const Pool& pool, const std::vector<CheckedArg>& args,
+                      CelNode::Type type, int depth) {
+  using Cel = CelNode::Kind;
+  if (depth == 0 || random.chance(50)) return random_leaf(random, pool, args, type);
+  static const std::vector<Cel> kKinds = {Cel::kAdd,   Cel::kSubtract, Cel::kBitAnd,
+                                          Cel::kBitOr, Cel::kBitXor,   Cel::kBitNot};
+  CelNode node{.kind = random.pick(kKinds), .type = type};
+  node.operands.push_back(random_number(random, pool, args, type, depth - 1));
+  if (node.kind != Cel::kBitNot) node.operands.push_back(random_number(random, pool, args, type, depth - 1));
+  return node;
+}
+
+CelNode random_bool(Random& random, const Pool& pool, const std::vector<CheckedArg>& args, int depth) {
+  using Cel = CelNode::Kind;
+  using Type = CelNode::Type;
+  CelNode node{.kind = Cel::kNumber, .type = Type::kBool};
+  if (depth > 0 && random.chance(50)) {
+    static const std::vector<Cel> kLogic = {Cel::kAnd, Cel::kOr, Cel::kNot, Cel::kEqual, Cel::kNotEqual};
+    node.kind = random.pick(kLogic);
+    node.operands.push_back(random_bool(random, pool, args, depth - 1));
+    if (node.kind != Cel::kNot) node.operands.push_back(random_bool(random, pool, args, depth - 1));
+    return node;
+  }
+  if (random.chance(5)) {
+    node.number = random.chance(50) ? 1 : 0;
+    return node;
+  }
+  static const std::vector<Cel> kCompare = {Cel::kEqual,     Cel::kNotEqual, Cel::kLess,
+                                            Cel::kLessEqual, Cel::kGreater,  Cel::kGreaterEqual};
+  static const std::vector<Type> kTypes = {Type::kInt32, Type::kUint32, Type::kInt, Type::kUint};
+  const Type type = random.pick(kTypes);
+  node.kind = random.pick(kCompare);
+  node.operands.push_back(random_number(random, pool, args, type, 2));
+  node.operands.push_back(random_number(random, pool, args, type, 2));
+  return node;
 }
 
 std::vector<CheckedAction> random_actions(Random& random) {
@@ -173,14 +314,32 @@ std::vector<CheckedAction> random_actions(Random& random) {
       {Kind::kNoPost, Kind::kPost},
       {Kind::kPost, Kind::kSigkill},
       {Kind::kSigkill, Kind::kPost, Kind::kSigkill},
+      {Kind::kSignal},
+      {Kind::kOverride},
+      {Kind::kOverride},
+      {Kind::kNoPost, Kind::kOverride, Kind::kOverride},
+      {Kind::kOverride, Kind::kSignal, Kind::kSet},
   };
   std::vector<CheckedAction> out;
-  for (const Kind kind : random.pick(kLists)) out.push_back({.kind = kind, .span = {}});
+  for (const Kind kind : random.pick(kLists)) {
+    out.push_back({.kind = kind, .span = {}});
+    if (kind == Kind::kSignal) out.back().signal = random.chance(50) ? 0 : 10;
+    if (kind == Kind::kOverride) out.back().error = -static_cast<int32_t>(random.below(3));
+    if (kind == Kind::kSet) out.back().has_effect = false;
+  }
   return out;
 }
 
+// An integer parameter can be read as any of these.
+const std::vector<ArgType> kIntegers = {ArgType::kInt,   ArgType::kInt8,   ArgType::kUint8,
+                                        ArgType::kInt16, ArgType::kUint16, ArgType::kUint32,
+                                        ArgType::kInt64, ArgType::kUint64, ArgType::kSizeT};
+
 CheckedArg arg_of(const Shape& shape, uint32_t parameter) {
-  return {.type = shape.parameters[parameter], .parameter = parameter, .label = "", .span = {}};
+  CheckedArg out{
+      .type = shape.parameters[parameter], .source = {.index = parameter}, .label = "", .span = {}};
+  if (out.type == ArgType::kCharBuf) out.size = ArgSource{.index = shape.size_parameter};
+  return out;
 }
 
 CheckedSelector random_selector(Random& random, const std::vector<CheckedArg>& args, const Pool& pool,
@@ -190,11 +349,45 @@ CheckedSelector random_selector(Random& random, const std::vector<CheckedArg>& a
   const uint32_t filters = any ? 0 : 1 + random.below(size.filters);
   for (uint32_t i = 0; i < filters; ++i) {
     const uint32_t arg = random.below(args.size());
-    out.filters.push_back(args[arg].type == ArgType::kFile ? random_path_filter(random, pool, arg, size)
-                                                           : random_int_filter(random, pool, arg, size));
+    if (random.chance(8)) {
+      out.filters.push_back(CelFilter{random_bool(random, pool, args, 2), {}});
+      continue;
+    }
+    if (is_text(args[arg].type)) {
+      out.filters.push_back(random_path_filter<TextFilter>(random, pool, arg, size));
+    } else if (args[arg].type == ArgType::kKiocb) {
+      out.filters.push_back(ConstantFilter{random.chance(80), {}});  // no operator looks at it
+    } else if (!has_path(args[arg].type)) {
+      out.filters.push_back(random_int_filter(random, pool, arg, args[arg].type, size));
+    } else if (!size.sharp && random.chance(10) &&
+               (args[arg].type == ArgType::kFile || args[arg].type == ArgType::kPath)) {
+      out.filters.push_back(random_file_type_filter(random, arg));
+    } else {
+      out.filters.push_back(random_path_filter<PathFilter>(random, pool, arg, size));
+    }
   }
   out.actions = random_actions(random);
   return out;
+}
+
+std::string_view op_name(IntFilter::Op op) {
+  switch (op) {
+    case IntFilter::Op::kEqual:
+      return "Equal";
+    case IntFilter::Op::kNotEqual:
+      return "NotEqual";
+    case IntFilter::Op::kGreater:
+      return "GT";
+    case IntFilter::Op::kLess:
+      return "LT";
+    case IntFilter::Op::kMask:
+      return "Mask";
+    case IntFilter::Op::kInRange:
+      return "InRange";
+    case IntFilter::Op::kNotInRange:
+      return "NotInRange";
+  }
+  return "?";
 }
 
 std::string_view op_name(PathFilter::Op op) {
@@ -211,6 +404,10 @@ std::string_view op_name(PathFilter::Op op) {
       return "Postfix";
     case PathFilter::Op::kNotPostfix:
       return "NotPostfix";
+    case PathFilter::Op::kSubString:
+      return "SubString";
+    case PathFilter::Op::kSubStringIgnCase:
+      return "SubStringIgnCase";
   }
   return "?";
 }
@@ -223,22 +420,65 @@ std::string_view action_text(Kind kind) {
       return "NoPost";
     case Kind::kSigkill:
       return "Sigkill";
+    case Kind::kGetUrl:
+      return "GetUrl";
+    case Kind::kDnsLookup:
+      return "DnsLookup";
+    case Kind::kSignal:
+      return "Signal";
+    case Kind::kOverride:
+      return "Override";
+    case Kind::kSet:
+      return "Set";
+    case Kind::kTrackSock:
+      return "TrackSock";
+    case Kind::kUntrackSock:
+      return "UntrackSock";
   }
   return "?";
+}
+
+std::string describe(const CelNode& node) {
+  std::string out =
+      "(" + std::to_string(static_cast<int>(node.kind)) + ":" + std::to_string(static_cast<int>(node.type));
+  if (node.kind == CelNode::Kind::kArg) out += " arg" + std::to_string(node.arg);
+  if (node.kind == CelNode::Kind::kNumber) out += ' ' + std::to_string(node.number);
+  for (const CelNode& operand : node.operands) out += ' ' + describe(operand);
+  return out + ")";
+}
+
+template <typename FilterType>
+std::string describe_text(const FilterType& filter) {
+  std::string out = "args[" + std::to_string(filter.arg) + "] " + std::string(op_name(filter.op));
+  for (const std::string& value : filter.values) out += ' ' + shown(value);
+  return out;
 }
 
 std::string describe(const Filter& filter) {
   std::string out;
   if (const IntFilter* number = std::get_if<IntFilter>(&filter)) {
-    out = "args[" + std::to_string(number->arg) +
-          (number->op == IntFilter::Op::kEqual ? "] Equal" : "] NotEqual");
-    for (const int64_t value : number->values) out += ' ' + std::to_string(value);
+    out = "args[" + std::to_string(number->arg) + "] " + std::string(op_name(number->op));
+    for (const IntRange& value : number->values) {
+      out += ' ' + std::to_string(value.low);
+      if (value.high != value.low) out += ':' + std::to_string(value.high);
+    }
     return out;
   }
-  const PathFilter& path = std::get<PathFilter>(filter);
-  out = "args[" + std::to_string(path.arg) + "] " + std::string(op_name(path.op));
-  for (const std::string& value : path.values) out += ' ' + shown(value);
-  return out;
+  if (const CelFilter* cel = std::get_if<CelFilter>(&filter)) return describe(cel->expression);
+  if (const ConstantFilter* constant = std::get_if<ConstantFilter>(&filter))
+    return constant->passes ? "always" : "never";
+  if (const auto* socket = std::get_if<SocketFilter>(&filter)) return describe_socket(*socket);
+  if (const auto* gained = std::get_if<CapabilitiesGainedFilter>(&filter)) {
+    return "args[" + std::to_string(gained->old) + "] CapabilitiesGained args[" +
+           std::to_string(gained->gained) + "]";
+  }
+  if (const auto* type = std::get_if<FileTypeFilter>(&filter)) {
+    out = "args[" + std::to_string(type->arg) + (type->negated ? "] NotFileType" : "] FileType");
+    for (const uint16_t each : type->types) out += ' ' + std::to_string(each);
+    return out;
+  }
+  if (const auto* text = std::get_if<TextFilter>(&filter)) return describe_text(*text);
+  return describe_text(std::get<PathFilter>(filter));
 }
 
 }  // namespace
@@ -280,8 +520,12 @@ CheckedPolicy random_policy(Random& random, const Shape& shape, const Pool& pool
     hook.index = n;
     hook.args.clear();
     const uint32_t args = 1 + random.below(random.chance(70) ? shape.parameters.size() : 4);
-    for (uint32_t i = 0; i < args; ++i)
+    for (uint32_t i = 0; i < args; ++i) {
       hook.args.push_back(arg_of(shape, random.below(shape.parameters.size())));
+      if (hook.args.back().type == ArgType::kInt32 && random.chance(60)) {
+        hook.args.back().type = random.pick(kIntegers);
+      }
+    }
     const uint32_t selectors = 1 + random.below(size.selectors);
     for (uint32_t i = 0; i < selectors; ++i) {
       hook.selectors.push_back(random_selector(random, hook.args, pool, size));
@@ -304,17 +548,23 @@ std::vector<CheckedSelector> single_filters(const std::vector<CheckedArg>& args,
   for (uint32_t arg = 0; arg < args.size(); ++arg) {
     if (args[arg].type == ArgType::kInt32) {
       for (const int32_t number : numbers) {
-        for (const auto op : {IntFilter::Op::kEqual, IntFilter::Op::kNotEqual}) {
-          add(IntFilter{.arg = arg, .op = op, .values = {number}, .span = {}});
+        for (const auto op :
+             {IntFilter::Op::kEqual, IntFilter::Op::kNotEqual, IntFilter::Op::kGreater, IntFilter::Op::kLess,
+              IntFilter::Op::kMask, IntFilter::Op::kInRange, IntFilter::Op::kNotInRange}) {
+          add(IntFilter{.arg = arg, .op = op, .values = {{number, number}}, .span = {}});
         }
       }
       continue;
     }
     for (const std::string& path : paths) {
-      for (const auto op :
-           {PathFilter::Op::kEqual, PathFilter::Op::kNotEqual, PathFilter::Op::kPrefix,
-            PathFilter::Op::kNotPrefix, PathFilter::Op::kPostfix, PathFilter::Op::kNotPostfix}) {
-        add(PathFilter{.arg = arg, .op = op, .values = {path}, .span = {}});
+      for (const auto op : {PathFilter::Op::kEqual, PathFilter::Op::kNotEqual, PathFilter::Op::kPrefix,
+                            PathFilter::Op::kNotPrefix, PathFilter::Op::kPostfix, PathFilter::Op::kNotPostfix,
+                            PathFilter::Op::kSubString, PathFilter::Op::kSubStringIgnCase}) {
+        if (is_text(args[arg].type)) {
+          add(TextFilter{.arg = arg, .op = op, .values = {path}, .span = {}});
+        } else {
+          add(PathFilter{.arg = arg, .op = op, .values = {path}, .span = {}});
+        }
       }
     }
   }
@@ -357,7 +607,7 @@ std::string describe(const CheckedPolicy& policy) {
   for (const CheckedHook& hook : policy.hooks) {
     out += "  section " + hook.function + ", args";
     for (const CheckedArg& arg : hook.args) {
-      out += (arg.type == ArgType::kFile ? " file:" : " int:") + std::to_string(arg.parameter);
+      out += ' ' + std::string(policy::word(arg.type)) + ':' + std::to_string(arg.source.index);
     }
     out += '\n';
     for (const CheckedSelector& selector : hook.selectors) {

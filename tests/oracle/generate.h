@@ -35,6 +35,7 @@ struct Shape {
   std::string function;
   Attachment attachment = Attachment::kTracingRaw;
   std::vector<ArgType> parameters;
+  uint32_t size_parameter = 0;  // where the length of those of type char_buf is
 };
 
 struct Pool {

@@ -33,10 +33,19 @@ TEST(Generate, PoliciesAreLegal) {
       for (const CheckedSelector& selector : hook.selectors) {
         EXPECT_FALSE(selector.actions.empty());
         for (const Filter& filter : selector.filters) {
-          const PathFilter* path = std::get_if<PathFilter>(&filter);
-          const uint32_t arg = path != nullptr ? path->arg : std::get<IntFilter>(filter).arg;
+          if (std::holds_alternative<CelFilter>(filter)) continue;
+          uint32_t arg = 0;
+          bool about_file = true;
+          if (const auto* number = std::get_if<IntFilter>(&filter)) {
+            arg = number->arg;
+            about_file = false;
+          } else if (const auto* type = std::get_if<FileTypeFilter>(&filter)) {
+            arg = type->arg;
+          } else {
+            arg = std::get<PathFilter>(filter).arg;
+          }
           ASSERT_LT(arg, hook.args.size());
-          EXPECT_EQ(hook.args[arg].type == ArgType::kFile, path != nullptr);
+          EXPECT_EQ(hook.args[arg].type == ArgType::kFile, about_file);
         }
       }
     }
@@ -67,7 +76,7 @@ TEST(Generate, MatchesAreFrequentAndMissesToo) {
 
 TEST(Generate, SingleFilters) {
   const CheckedHook hook = plain_section(kShape, {});
-  EXPECT_EQ(single_filters(hook.args, {"/a", "/b"}, {1, 2, 3}).size(), 2u * 6 + 3 * 2);
+  EXPECT_EQ(single_filters(hook.args, {"/a", "/b"}, {1, 2, 3}).size(), 2u * 8 + 3 * 7);
 }
 
 }  // namespace

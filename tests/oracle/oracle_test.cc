@@ -16,8 +16,15 @@ bool path_passes(Op op, std::vector<std::string> values, const std::string& path
   return passes(PathFilter{.arg = 0, .op = op, .values = std::move(values), .span = {}}, File{.path = path});
 }
 
-bool int_passes(IntFilter::Op op, std::vector<int64_t> values, int32_t number) {
-  return passes(IntFilter{.arg = 0, .op = op, .values = std::move(values), .span = {}}, number);
+std::vector<IntRange> singles(const std::vector<int64_t>& numbers) {
+  std::vector<IntRange> out;
+  for (const int64_t number : numbers) out.push_back({number, number});
+  return out;
+}
+
+bool int_passes(IntFilter::Op op, const std::vector<int64_t>& values, int64_t number,
+                ArgType type = ArgType::kInt32) {
+  return passes(IntFilter{.arg = 0, .op = op, .values = singles(values), .span = {}}, type, number);
 }
 
 TEST(Oracle, IntegersAnyEqualNoneEqual) {
@@ -28,6 +35,43 @@ TEST(Oracle, IntegersAnyEqualNoneEqual) {
   EXPECT_FALSE(int_passes(IntFilter::Op::kNotEqual, {1, 2}, 1));
   EXPECT_TRUE(int_passes(IntFilter::Op::kEqual, {-1}, -1));
   EXPECT_TRUE(int_passes(IntFilter::Op::kEqual, {INT32_MIN}, INT32_MIN));
+}
+
+TEST(Oracle, IntegersInTheWidthAndSignOfTheirType) {
+  using Int = IntFilter::Op;
+  EXPECT_TRUE(int_passes(Int::kEqual, {-1}, 0xff, ArgType::kInt8));
+  EXPECT_FALSE(int_passes(Int::kEqual, {-1}, 0xff, ArgType::kInt16));
+  EXPECT_TRUE(int_passes(Int::kEqual, {0xff}, -1, ArgType::kUint8));
+  EXPECT_TRUE(int_passes(Int::kEqual, {-1}, 0xffffffff, ArgType::kInt32));
+  EXPECT_FALSE(int_passes(Int::kEqual, {-1}, 0xffffffff, ArgType::kInt64));
+  EXPECT_TRUE(int_passes(Int::kEqual, {0x1'0000'0001}, 0x1'0000'0001, ArgType::kSizeT));
+  EXPECT_FALSE(int_passes(Int::kEqual, {1}, 0x1'0000'0001, ArgType::kSizeT));
+  EXPECT_TRUE(int_passes(Int::kLess, {0}, -1, ArgType::kInt8));
+  EXPECT_TRUE(int_passes(Int::kGreater, {0}, -1, ArgType::kUint64));
+  EXPECT_FALSE(int_passes(Int::kGreater, {-1}, 5, ArgType::kUint64));
+  EXPECT_TRUE(int_passes(Int::kGreater, {100, 3}, 4));
+  EXPECT_FALSE(int_passes(Int::kGreater, {4}, 4));
+  EXPECT_TRUE(int_passes(Int::kLess, {3, 100}, 4));
+  EXPECT_FALSE(int_passes(Int::kLess, {}, 4));
+  EXPECT_TRUE(int_passes(Int::kMask, {8, 4}, 5));
+  EXPECT_FALSE(int_passes(Int::kMask, {8, 2}, 5));
+}
+
+TEST(Oracle, RangesIncludeTheirEnds) {
+  const auto in = [](std::vector<IntRange> ranges, int64_t number) {
+    const IntFilter filter{.arg = 0, .op = IntFilter::Op::kInRange, .values = std::move(ranges), .span = {}};
+    IntFilter negated = filter;
+    negated.op = IntFilter::Op::kNotInRange;
+    const bool inside = passes(filter, ArgType::kInt32, number);
+    EXPECT_NE(inside, passes(negated, ArgType::kInt32, number));
+    return inside;
+  };
+  EXPECT_TRUE(in({{1, 3}, {7, 9}}, 1));
+  EXPECT_TRUE(in({{1, 3}, {7, 9}}, 9));
+  EXPECT_FALSE(in({{1, 3}, {7, 9}}, 5));
+  EXPECT_TRUE(in({{-5, 5}}, -5));
+  EXPECT_FALSE(in({{3, 1}}, 2));
+  EXPECT_FALSE(in({}, 0));
 }
 
 TEST(Oracle, EqualIsOfAllBytesAndTheLength) {
@@ -82,10 +126,10 @@ TEST(Oracle, TheFirstSelectorWhoseFiltersAllPass) {
   CheckedHook hook = plain_section(
       shape,
       {
-          selector({IntFilter{0, IntFilter::Op::kEqual, {1}, {}}, PathFilter{1, Op::kEqual, {"/a"}, {}}},
+          selector({IntFilter{0, IntFilter::Op::kEqual, {{1, 1}}, {}}, PathFilter{1, Op::kEqual, {"/a"}, {}}},
                    {Kind::kPost}),
           selector({PathFilter{1, Op::kPrefix, {"/a"}, {}}}, {Kind::kNoPost}),
-          selector({IntFilter{0, IntFilter::Op::kEqual, {1}, {}}}, {Kind::kSigkill}),
+          selector({IntFilter{0, IntFilter::Op::kEqual, {{1, 1}}, {}}}, {Kind::kSigkill}),
       });
   const auto selected = [&](int32_t number, const std::string& path) {
     const std::optional<Verdict> verdict = judge(hook, {number, File{.path = path}});
@@ -104,7 +148,7 @@ TEST(Oracle, TheFirstSelectorWhoseFiltersAllPass) {
 TEST(Oracle, FiltersFollowTheArgsOfTheSection) {
   const Shape shape{"f", Attachment::kFentry, {ArgType::kInt32, ArgType::kInt32}};
   CheckedHook hook =
-      plain_section(shape, {selector({IntFilter{0, IntFilter::Op::kEqual, {1}, {}}}, {Kind::kPost})});
+      plain_section(shape, {selector({IntFilter{0, IntFilter::Op::kEqual, {{1, 1}}, {}}}, {Kind::kPost})});
   hook.args = {hook.args[1]};
   EXPECT_FALSE(judge(hook, {1, 2}));
   EXPECT_TRUE(judge(hook, {2, 1}));
@@ -131,7 +175,7 @@ TEST(Oracle, Actions) {
     const std::optional<Verdict> verdict = judge(hook, {7});
     ASSERT_TRUE(verdict);
     EXPECT_EQ(verdict->posted, c.posted);
-    EXPECT_EQ(verdict->kills, c.kills);
+    EXPECT_EQ(verdict->signals, c.kills);
     EXPECT_EQ(verdict->action, c.action);
   }
 }

@@ -44,10 +44,10 @@ TEST(CheckHook, FillsInEverything) {
   EXPECT_EQ(checked.attachment, Attachment::kFentry);
   EXPECT_FALSE(checked.attachment_reason.empty());
   ASSERT_EQ(checked.args.size(), 2U);
-  EXPECT_EQ(checked.args[0].type, ArgType::kInt32);
+  EXPECT_EQ(checked.args[0].type, ArgType::kInt);
   EXPECT_EQ(checked.args[0].label, "fd");
   EXPECT_EQ(checked.args[1].type, ArgType::kFile);
-  EXPECT_EQ(checked.args[1].parameter, 1U);
+  EXPECT_EQ(checked.args[1].source.index, 1U);
   EXPECT_EQ(checked.message, R"(say \"hi\")");
   EXPECT_EQ(checked.tags, std::vector<std::string>{"aa"});
   EXPECT_EQ(checked.index, 0U);
@@ -75,7 +75,7 @@ TEST(CheckHook, FunctionsThatAreNotThere) {
   EXPECT_EQ(told("call: hidden"), "6:36 error: the kernel function \"hidden\" cannot be traced\n");
   EXPECT_EQ(told("call: untyped"), "6:36 error: the kernel has no type information for \"untyped\"\n");
   EXPECT_EQ(told("call: of_module"),
-            "6:36 error: a function of a module (\"of_module\") is not supported yet\n");
+            "6:36 error: the kernel has no type information for \"of_module [thing]\"\n");
 }
 
 TEST(CheckHook, FunctionsThatMayBeMissingAreSkipped) {
@@ -84,9 +84,35 @@ TEST(CheckHook, FunctionsThatMayBeMissingAreSkipped) {
             "6:36 warning: this kernel has no function \"no_such\"; the hook is skipped\n");
   ASSERT_TRUE(verdict.checked);
   EXPECT_TRUE(verdict.checked->hooks.empty());
+  EXPECT_TRUE(verdict.checked->partial);
+  const Verdict whole = judge(policy_with(hook("call: fd_install, ignore: {callNotFound: true}")));
+  ASSERT_TRUE(whole.checked);
+  EXPECT_FALSE(whole.checked->partial);
 }
 
-TEST(CheckHook, SystemCalls) {
+TEST(CheckHook, ArgumentsOfSystemCalls) {
+  const Verdict verdict = judge(policy_with(
+      "  kprobes: [{call: sys_lseek, args: [{index: 2, type: uint32}, {index: 4, type: int}]}]\n"));
+  ASSERT_TRUE(verdict.checked) << verdict.text;
+  EXPECT_EQ(verdict.text, "");
+  const CheckedHook& checked = verdict.checked->hooks.at(0);
+  EXPECT_EQ(checked.function, "__x64_sys_lseek");
+  EXPECT_EQ(checked.args.at(0).source, (ArgSource{.kind = ArgSource::Kind::kSyscall, .index = 2}));
+  EXPECT_EQ(
+      messages(
+          judge(policy_with("  kprobes: [{call: sys_lseek, args: [{index: 6, type: int}]}]\n")).diagnostics),
+      "6:46 error: \"sys_lseek\" has no argument with index 6\n");
+  // The register of a sixth argument is there for those that have one.
+  EXPECT_EQ(
+      messages(
+          judge(policy_with("  kprobes:\n  - {call: sys_mmap, args: [{index: 5, type: int}]}\n"
+                            "  - {call: sys_lseek, args: [{index: 5, type: int}, {index: 4, type: int}]}\n"))
+              .diagnostics),
+      "7:12 error: this kernel has no system call \"sys_mmap\" (looked for \"__x64_sys_mmap\")\n"
+      "8:38 error: \"sys_lseek\" has no argument with index 5\n");
+}
+
+TEST(CheckHook, SystemCallsThatAreNotThere) {
   const auto hint = [](std::string_view spec) {
     const Verdict verdict = judge(policy_with(spec));
     EXPECT_EQ(verdict.diagnostics.all().size(), 1U) << verdict.text;
@@ -101,8 +127,6 @@ TEST(CheckHook, SystemCalls) {
   EXPECT_EQ(hint("  kprobes: [{call: sys_lseak}]\n"),
             "this kernel has no system call \"sys_lseak\" (looked for \"__x64_sys_lseak\")|did you mean "
             "\"sys_lseek\"?");
-  EXPECT_EQ(hint("  kprobes: [{call: sys_lseek}]\n"),
-            "a system call (\"syscall: true\", the default) is not supported yet|");
   EXPECT_EQ(hint("  kprobes: [{call: __arm64_sys_lseek}]\n"),
             "this kernel has no system call \"__arm64_sys_lseek\" (looked for \"__arm64_sys_lseek\")|");
   EXPECT_EQ(hint(hook("call: sys_lseek")),
@@ -113,7 +137,17 @@ TEST(CheckHook, SystemCalls) {
 TEST(CheckHook, Lists) {
   EXPECT_EQ(told("call: 'list:l'"), "6:36 error: there is no list \"l\"\n");
   EXPECT_EQ(messages(judge(policy_with(hook("call: 'list:l'") + "  lists: [{name: l}]\n")).diagnostics),
-            "6:36 error: a list in \"call\" is not supported yet\n");
+            "6:36 warning: the list \"l\" is empty; the hook is skipped\n");
+  const Verdict functions = judge(
+      policy_with("  kprobes: [{call: 'list:l'}]\n  lists: [{name: l, values: [fd_install, vfs_read]}]\n"));
+  EXPECT_EQ(messages(functions.diagnostics),
+            "6:20 warning: the list \"l\" holds functions, which are no system calls\n");
+  ASSERT_TRUE(functions.checked);
+  EXPECT_EQ(functions.checked->hooks.at(1).function, "vfs_read");
+  EXPECT_EQ(messages(judge(policy_with(
+                               "  kprobes: [{call: 'list:l'}]\n  lists: [{name: l, values: [sys_lseek]}]\n"))
+                         .diagnostics),
+            "");
 }
 
 TEST(CheckHook, AFileMustBeAFile) {
@@ -150,6 +184,44 @@ TEST(CheckHook, NumbersOfOtherWidthsAreToldOf) {
             std::string::npos);
 }
 
+TEST(CheckHook, WhatIsReturned) {
+  const Verdict verdict = judge(policy_with(
+      "  kprobes: [{call: vfs_read, syscall: false, args: [{index: 0, type: file}], return: true,\n"
+      "   returnArg: {index: 3, type: int64}, selectors: [{matchReturnArgs: [{index: 3, operator: LT, "
+      "values: ['0']}],\n"
+      "   matchReturnActions: [{action: NoPost}]}, {}]}]\n"));
+  ASSERT_TRUE(verdict.checked) << verdict.text;
+  EXPECT_EQ(verdict.text, "");
+  const CheckedHook& hook = verdict.checked->hooks.at(0);
+  ASSERT_TRUE(hook.result);
+  EXPECT_TRUE(waits_for_return(hook));
+  EXPECT_EQ(hook.result->type, ArgType::kInt64);
+  EXPECT_EQ(hook.result->source, (ArgSource{.kind = ArgSource::Kind::kResult, .index = 4}));
+  ASSERT_EQ(hook.selectors.size(), 2U);
+  const CheckedSelector& first = hook.selectors[0];
+  EXPECT_EQ(std::get<IntFilter>(first.return_filters.at(0)).op, IntFilter::Op::kLess);
+  ASSERT_EQ(first.return_actions.size(), 1U);
+  EXPECT_EQ(first.return_actions[0].kind, CheckedAction::Kind::kNoPost);
+  EXPECT_TRUE(first.filters.empty());
+  EXPECT_TRUE(hook.selectors[1].return_filters.empty());
+  ASSERT_EQ(hook.selectors[1].return_actions.size(), 1U);
+  EXPECT_EQ(hook.selectors[1].return_actions[0].kind, CheckedAction::Kind::kPost);
+}
+
+TEST(CheckHook, ReturnsThatAreWrong) {
+  const auto told_of = [](const std::string& fields) {
+    return messages(judge(policy_with("  kprobes: [{call: vfs_read, syscall: false, return: true,\n   " +
+                                      fields + "}]\n"))
+                        .diagnostics);
+  };
+  EXPECT_EQ(told_of("message: none"), "6:54 error: \"return\" is true and \"returnArg\" is missing\n");
+  EXPECT_EQ(told_of("returnArg: {index: 0, type: auto}"), "7:32 error: type auto cannot be used here\n");
+  EXPECT_EQ(
+      told_of("returnArg: {index: 0, type: int}, selectors: [{matchReturnArgs: [{index: 1, operator: Equal, "
+              "values: ['0']}, {args: [1], operator: Equal, values: ['0']}]}]"),
+      "7:77 error: the index of returnArg is 0, not 1\n7:121 error: position 1 is not that of returnArg\n");
+}
+
 TEST(CheckHook, IndexesBeyondThePrototype) {
   EXPECT_EQ(told("call: fd_install, args: [{index: 2, type: int}]"),
             "6:63 error: \"fd_install\" has 2 parameters; there is none with index 2\n");
@@ -158,8 +230,7 @@ TEST(CheckHook, IndexesBeyondThePrototype) {
 }
 
 TEST(CheckHook, NothingIsReadForNop) {
-  EXPECT_EQ(told("call: fd_install, args: [{index: 7, type: nop}]"),
-            "6:72 error: type nop is not supported yet\n");
+  EXPECT_EQ(told("call: fd_install, args: [{index: 7, type: nop}]"), "");
 }
 
 TEST(CheckHook, ArgumentsThatAreNotBuilt) {
@@ -169,21 +240,40 @@ TEST(CheckHook, ArgumentsThatAreNotBuilt) {
             "6:72 error: type auto cannot be used here\n");
   EXPECT_EQ(told("call: fd_install, args: [{index: 0, type: syscall64}]"),
             "6:72 error: type syscall64 cannot be used here\n");
-  EXPECT_EQ(told("call: fd_install, args: [{index: 0, type: uint64}]"),
-            "6:72 error: type uint64 is not supported yet\n");
-  EXPECT_EQ(told("call: fd_install, args: [{index: 1, type: file, resolve: f_path}]"),
-            "6:87 error: resolve is not supported yet\n");
+  EXPECT_EQ(told("call: fd_install, args: [{index: 0, type: const_buf}]"),
+            "6:72 error: type const_buf cannot be used here\n");
+  EXPECT_EQ(told("call: fd_install, args: [{index: 0, type: skb}]"),
+            "6:63 error: parameter 0 of \"fd_install\" is \"unsigned int fd\", not a skb\n");
   EXPECT_EQ(told("call: fd_install, args: [{index: 1, type: file, source: pt_regs}]"),
             "6:86 error: \"source\" cannot be used in args\n");
   EXPECT_EQ(told("call: fd_install, args: [{index: 1, type: file, returnCopy: true, sizeArgIndex: 16, "
                  "maxData: true}]"),
-            "6:90 error: returnCopy is not supported yet\n6:110 error: sizeArgIndex is 16\n"
+            "6:90 error: returnCopy cannot be used with type file\n6:110 error: sizeArgIndex is 16\n"
             "6:123 warning: maxData has no effect on this type\n");
   EXPECT_EQ(told("call: fd_install, data: [{index: 0, type: int, source: current_task, resolve: pid}]"),
-            "6:55 error: data is not supported yet\n");
+            "6:108 error: this kernel's types have no struct task_struct\n");
   EXPECT_EQ(
       told("call: fd_install, return: true, returnArg: {index: 0, type: int}, returnArgAction: TrackSock"),
-      "6:56 error: return is not supported yet\n6:113 error: returnArgAction is not supported yet\n");
+      "6:56 error: \"fd_install\" returns nothing\n6:113 warning: returnArgAction has no effect: no socket "
+      "is "
+      "returned\n");
+  EXPECT_EQ(told("call: takes_numbers, return: true, returnArg: {index: 0, type: sock}, returnArgAction: "
+                 "UntrackSock"),
+            "");
+  EXPECT_EQ(
+      told("call: takes_numbers, return: true, returnArg: {index: 0, type: sock}, returnArgAction: Post"),
+      "6:117 error: returnArgAction cannot be \"Post\"\n");
+}
+
+TEST(CheckHook, AllOfABuffer) {
+  const Verdict verdict = judge(policy_with(
+      hook("call: fd_install, args: [{index: 1, type: char_buf, sizeArgIndex: 1, maxData: true}, {index: 0, "
+           "type: int}]")));
+  ASSERT_TRUE(verdict.checked) << verdict.text;
+  EXPECT_TRUE(verdict.checked->hooks.at(0).args.at(0).max_data);
+  EXPECT_FALSE(verdict.checked->hooks.at(0).args.at(1).max_data);
+  EXPECT_EQ(told("call: takes_numbers, return: true, returnArg: {index: 0, type: int, maxData: true}"),
+            "6:107 warning: maxData has no effect on this type\n");
 }
 
 TEST(CheckHook, MessagesAndTags) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "policy/checked.h"
 #include "policy/corpus.h"
 #include "policy/tiny_kernel.h"
@@ -38,7 +40,14 @@ TEST(CheckSelector, NumbersInEverySpelling) {
   ASSERT_EQ(only(verdict).filters.size(), 2U);
   const auto& equal = std::get<IntFilter>(only(verdict).filters[0]);
   EXPECT_EQ(equal.op, IntFilter::Op::kEqual);
-  EXPECT_EQ(equal.values, (std::vector<int64_t>{16, 8, -1, 5, 1000, 3, INT32_MAX, INT32_MIN}));
+  EXPECT_EQ(equal.values, (std::vector<IntRange>{{16, 16},
+                                                 {8, 8},
+                                                 {-1, -1},
+                                                 {5, 5},
+                                                 {1000, 1000},
+                                                 {3, 3},
+                                                 {INT32_MAX, INT32_MAX},
+                                                 {INT32_MIN, INT32_MIN}}));
   const auto& not_equal = std::get<IntFilter>(only(verdict).filters[1]);
   EXPECT_EQ(not_equal.op, IntFilter::Op::kNotEqual);
   EXPECT_EQ(not_equal.values.size(), 6U);
@@ -103,20 +112,11 @@ TEST(CheckSelector, OperatorsThatDoNotFit) {
             "11:31 error: operator SAddr cannot be used on an argument of type int\n");
   EXPECT_EQ(arg("index: 1, operator: GT, values: ['5']"),
             "11:41 error: operator GT cannot be used on an argument of type file\n");
-  EXPECT_EQ(arg("operator: GT, values: ['5']"), "11:31 error: operator GT is not supported yet\n");
-  EXPECT_EQ(arg("index: 1, operator: FileType, values: [reg]"),
-            "11:41 error: operator FileType is not supported yet\n");
-  EXPECT_EQ(arg("operator: CelExpr, values: ['arg0 == 1']"),
-            "11:31 error: operator CelExpr is not supported yet\n");
-}
-
-// What an argument's type would have made of the values is not guessed.
-TEST(CheckSelector, TypesThatAreNotBuiltAreToldOfOnce) {
-  EXPECT_EQ(messages(judge(policy_with(
-                               "  kprobes: [{call: fd_install, syscall: false, args: [{index: 0, type: fd}], "
-                               "selectors: [{matchArgs: [{operator: Equal, values: [/etc/shadow]}]}]}]\n"))
-                         .diagnostics),
-            "6:72 error: type fd is not supported yet\n");
+  EXPECT_EQ(arg("operator: FileType, values: [reg]"),
+            "11:31 error: operator FileType cannot be used on an argument of type int\n");
+  EXPECT_EQ(arg("index: 1, operator: FileType, values: [reg, file]"),
+            "11:65 error: there is no type of file \"file\"\n");
+  EXPECT_EQ(arg("index: 1, operator: NotFileType, values: []"), "11:41 error: this filter has no values\n");
 }
 
 TEST(CheckSelector, OperatorsThatNeverMatch) {
@@ -124,9 +124,26 @@ TEST(CheckSelector, OperatorsThatNeverMatch) {
   EXPECT_EQ(messages(verdict.diagnostics),
             "11:31 warning: operator NotPrefix never matches an argument of type int\n");
   ASSERT_TRUE(verdict.checked);
-  const auto& filter = std::get<IntFilter>(only(verdict).filters.at(0));
-  EXPECT_EQ(filter.op, IntFilter::Op::kEqual);
-  EXPECT_TRUE(filter.values.empty());
+  EXPECT_FALSE(std::get<ConstantFilter>(only(verdict).filters.at(0)).passes);
+}
+
+TEST(CheckSelector, NamesOfLocalSockets) {
+  const auto on_address = [](std::string_view filter) {
+    return judge(
+        policy_with("  kprobes: [{call: sys_lseek, syscall: true, args: [{index: 1, type: sockaddr_un}], "
+                    "selectors: [{matchArgs: [{index: 1, " +
+                    std::string(filter) + "}]}]}]\n"));
+  };
+  const Verdict equal = on_address("operator: Equal, values: [\"a\\0\"]");
+  ASSERT_TRUE(equal.checked) << equal.text;
+  EXPECT_EQ(messages(equal.diagnostics), "") << "an abstract name can have a NUL in it";
+  const auto& filter = std::get<TextFilter>(only(equal).filters.at(0));
+  EXPECT_EQ(filter.op, TextOp::kEqual);
+  EXPECT_EQ(filter.values, std::vector<std::string>{std::string("a\0", 2)});
+  EXPECT_EQ(messages(on_address("operator: Prefix, values: ['" + std::string(109, 'x') + "']").diagnostics),
+            "6:148 warning: no name of a socket is as long as this value, which has 109 bytes\n");
+  EXPECT_EQ(messages(on_address("operator: NotPostfix, values: [x]").diagnostics),
+            "6:131 warning: operator NotPostfix never matches an argument of type sockaddr_un\n");
 }
 
 TEST(CheckSelector, Actions) {
@@ -137,27 +154,97 @@ TEST(CheckSelector, Actions) {
   std::vector<Kind> kinds;
   for (const CheckedAction& action : only(verdict).actions) kinds.push_back(action.kind);
   EXPECT_EQ(kinds, (std::vector{Kind::kPost, Kind::kSigkill, Kind::kNoPost, Kind::kPost}));
-  EXPECT_EQ(
-      told("matchActions: [{action: Override, argError: -1}, {action: Signal, argSig: 9}, {action: GetUrl}]"),
-      "11:32 error: action Override is not supported yet\n11:66 error: action Signal is not supported yet\n"
-      "11:95 error: action GetUrl is not supported yet\n");
+  EXPECT_EQ(told("matchActions: [{action: Override, argError: -1}, {action: Signal, argSig: 9}, {action: "
+                 "TrackSock}]"),
+            "11:32 error: \"fd_install\" cannot be overridden\n11:95 warning: position 0 of args is no "
+            "socket: TrackSock has no effect\n");
+  EXPECT_EQ(told("matchActions: [{action: Signal}, {action: Signal, argSig: 65}, {action: Set}]"),
+            "11:32 warning: signal 0 is none: nothing is sent\n11:66 warning: there is no signal 65: nothing "
+            "is sent\n"
+            "11:80 warning: Set has no effect here: it is for usdts\n");
+}
+
+CheckedAction first_action(std::string_view text) {
+  const Verdict verdict = selector("matchActions: [" + std::string(text) + "]");
+  EXPECT_TRUE(verdict.checked) << verdict.text;
+  return verdict.checked ? only(verdict).actions.at(0) : CheckedAction{};
+}
+
+TEST(CheckSelector, Stacks) {
+  const CheckedAction kernel = first_action("{action: Post, kernelStackTrace: true}");
+  EXPECT_TRUE(kernel.kernel_stack);
+  EXPECT_FALSE(kernel.user_stack);
+  const CheckedAction user = first_action("{action: Post, userStackTrace: true, kernelStackTrace: false}");
+  EXPECT_FALSE(user.kernel_stack);
+  EXPECT_TRUE(user.user_stack);
+}
+
+TEST(CheckSelector, RateLimits) {
+  using Scope = RateLimit::Scope;
+  const auto limit = [](std::string_view text) {
+    return first_action("{action: Post, rateLimit: '" + std::string(text) + "'}").rate_limit;
+  };
+  EXPECT_EQ(limit("5"), (RateLimit{5'000, Scope::kThread}));
+  EXPECT_EQ(limit("5s"), (RateLimit{5'000, Scope::kThread}));
+  EXPECT_EQ(limit("5S"), (RateLimit{5'000, Scope::kThread}));
+  EXPECT_EQ(limit("2m"), (RateLimit{120'000, Scope::kThread}));
+  EXPECT_EQ(limit("1H"), (RateLimit{3'600'000, Scope::kThread}));
+  EXPECT_EQ(limit("4294967295h"), (RateLimit{UINT32_MAX, Scope::kThread}));
+  EXPECT_EQ(limit("0m"), std::nullopt);
+  EXPECT_EQ(first_action("{action: Post, rateLimit: 1m, rateLimitScope: process}").rate_limit,
+            (RateLimit{60'000, Scope::kProcess}));
+  EXPECT_EQ(first_action("{action: Post, rateLimit: 1m, rateLimitScope: global}").rate_limit,
+            (RateLimit{60'000, Scope::kGlobal}));
+  EXPECT_EQ(first_action("{action: Post, rateLimitScope: nothing}").rate_limit, std::nullopt);
+}
+
+TEST(CheckSelector, RateLimitsThatAreNone) {
+  for (const std::string_view text : {"s", "5d", "5 s", "-5", "5ms", "1.5m", "0x5"}) {
+    EXPECT_EQ(told("matchActions: [{action: Post, rateLimit: '" + std::string(text) + "'}]"),
+              "11:49 error: rateLimit cannot be read\n")
+        << text;
+  }
+  EXPECT_EQ(told("matchActions: [{action: Post, rateLimit: '4294967296'}]"),
+            "11:49 error: this number is too large for rateLimit\n");
+  EXPECT_EQ(told("matchActions: [{action: Post, rateLimit: 5s, rateLimitScope: host}]"),
+            "11:69 error: there is no rateLimitScope of that name\n");
+}
+
+TEST(CheckSelector, NetworkActions) {
+  const CheckedAction url = first_action("{action: GetUrl, argUrl: 'http://127.0.0.1:80/a?b'}");
+  EXPECT_EQ(url.kind, CheckedAction::Kind::kGetUrl);
+  EXPECT_EQ(url.target, "http://127.0.0.1:80/a?b");
+  const CheckedAction name = first_action("{action: DnsLookup, argFqdn: a.test}");
+  EXPECT_EQ(name.kind, CheckedAction::Kind::kDnsLookup);
+  EXPECT_EQ(name.target, "a.test");
+  const std::string warning =
+      "11:32 warning: GetUrl does nothing unless the agent is started with --allow-network-actions\n";
+  EXPECT_EQ(told("matchActions: [{action: GetUrl, argUrl: 'http://a/'}]"), warning);
+  EXPECT_EQ(told("matchActions: [{action: GetUrl, argUrl: 'https://a/'}]"), warning);
+  EXPECT_EQ(told("matchActions: [{action: GetUrl, argUrl: 'a'}]"),
+            warning + "11:48 warning: this is no address that can be asked; GetUrl will do nothing\n");
+  EXPECT_EQ(told("matchActions: [{action: DnsLookup}]"),
+            "11:32 warning: DnsLookup does nothing unless the agent is started with --allow-network-actions\n"
+            "11:32 warning: this is no name that can be looked up; DnsLookup will do nothing\n");
 }
 
 TEST(CheckSelector, OptionsOfPost) {
-  EXPECT_EQ(
-      told("matchActions: [{action: Post, rateLimit: 5s, kernelStackTrace: true, userStackTrace: true, "
-           "imaHash: true}]"),
-      "11:49 error: rateLimit is not supported yet\n11:71 error: kernelStackTrace is not supported yet\n"
-      "11:93 error: userStackTrace is not supported yet\n11:108 error: imaHash is not supported yet\n");
+  EXPECT_EQ(told("matchActions: [{action: Post, imaHash: true}]"),
+            "11:47 warning: imaHash has no effect here: only events of lsmhooks show hashes\n");
+  EXPECT_EQ(told("matchActions: [{action: Sigkill, imaHash: true}]"),
+            "11:50 warning: imaHash has no effect with Sigkill\n");
   EXPECT_EQ(told("matchActions: [{action: Post, rateLimitScope: global, userStackTrace: false}]"), "");
   EXPECT_EQ(told("matchActions: [{action: Sigkill, rateLimit: 5s, userStackTrace: true}]"),
             "11:52 error: rateLimit cannot be used with Sigkill\n11:72 error: userStackTrace cannot be used "
             "with Sigkill\n");
 }
 
-TEST(CheckSelector, FentriesDoNotEnforce) {
-  EXPECT_EQ(told("matchActions: [{action: Sigkill}]", "fentries"),
-            "11:32 error: Sigkill cannot be used in fentries\n");
+TEST(CheckSelector, FentriesDoNotOverride) {
+  EXPECT_EQ(told("matchActions: [{action: Sigkill}, {action: Signal, argSig: 2}]", "fentries"), "");
+  EXPECT_EQ(told("matchActions: [{action: Set}]", "fentries"),
+            "11:32 error: Set cannot be used in fentries\n");
+  EXPECT_EQ(told("matchActions: [{action: NotifyEnforcer}]", "fentries"),
+            "11:32 error: NotifyEnforcer cannot be used in fentries\n");
   EXPECT_EQ(told("matchActions: [{action: NoPost}]", "fentries"), "");
 }
 
@@ -170,26 +257,31 @@ TEST(CheckSelector, KernelsThatCannotSignal) {
   EXPECT_EQ(messages(diagnostics), "11:32 error: this kernel cannot send signals from programs\n");
 }
 
-TEST(CheckSelector, FiltersThatAreNotBuiltAreRefusedByName) {
-  EXPECT_EQ(told("macros: [m], matchPIDs: [{operator: In, values: [1]}, {operator: In, values: [2]}]"),
-            "11:17 error: macros is not supported yet\n11:33 error: matchPIDs is not supported yet\n"
-            "11:62 error: matchPIDs is not supported yet\n");
-  EXPECT_EQ(told("matchBinaries: [{operator: In, values: [/x]}]"),
-            "11:24 error: matchBinaries is not supported yet\n");
-  EXPECT_EQ(told("matchData: [{operator: Equal, values: ['1']}]"),
-            "11:20 error: matchData is not supported yet\n");
+TEST(CheckSelector, ParentsAreKnownOnlyWhereTheyAreRecorded) {
   EXPECT_EQ(told("matchParentBinaries: [{operator: In, values: [/x]}]"),
-            "11:30 error: matchParentBinaries is not supported yet\n");
-  EXPECT_EQ(told("matchNamespaces: [{namespace: Net, operator: In, values: ['1']}]"),
-            "11:26 error: matchNamespaces is not supported yet\n");
-  EXPECT_EQ(told("matchNamespaceChanges: [{operator: In, values: [Net]}]"),
-            "11:32 error: matchNamespaceChanges is not supported yet\n");
-  EXPECT_EQ(told("matchCapabilities: [{operator: In, values: [CAP_BPF]}]"),
-            "11:28 error: matchCapabilities is not supported yet\n");
-  EXPECT_EQ(told("matchCapabilityChanges: [{operator: In, values: [CAP_BPF]}]"),
-            "11:33 error: matchCapabilityChanges is not supported yet\n");
-  EXPECT_EQ(told("matchWorkloads: {podSelector: {matchLabels: {a: b}}}"),
-            "11:24 error: matchWorkloads is not supported yet\n");
+            "11:30 error: matchParentBinaries is switched off\n");
+}
+
+TEST(CheckSelector, FiltersOnTheProcess) {
+  const Verdict verdict = selector(
+      "matchPIDs: [{operator: In, values: [1]}, {operator: NotIn, values: [2]}], "
+      "matchBinaries: [{operator: NotPrefix, values: [/x]}], "
+      "matchNamespaces: [{namespace: Net, operator: In, values: ['1']}], "
+      "matchNamespaceChanges: [{operator: In, values: [Net]}], "
+      "matchCapabilities: [{operator: In, values: [CAP_BPF]}], "
+      "matchCapabilityChanges: [{operator: NotIn, values: [CAP_BPF]}]");
+  ASSERT_TRUE(verdict.checked) << verdict.text;
+  const std::vector<Filter>& filters = only(verdict).filters;
+  std::map<std::string, int> kinds;
+  for (const Filter& filter : filters) {
+    if (std::holds_alternative<TaskFilter>(filter)) ++kinds["task"];
+    if (std::holds_alternative<FactFilter>(filter)) ++kinds["fact"];
+    if (std::holds_alternative<ChangeFilter>(filter)) ++kinds["change"];
+  }
+  EXPECT_EQ(filters.size(), 7U);
+  EXPECT_EQ(kinds["task"], 4);
+  EXPECT_EQ(kinds["fact"], 1);
+  EXPECT_EQ(kinds["change"], 2);
 }
 
 TEST(CheckSelector, WhatFiltersNothingIsAccepted) {

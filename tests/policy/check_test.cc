@@ -66,11 +66,6 @@ TEST(Check, Options) {
 }
 
 TEST(Check, WhatIsNotBuiltIsRefusedByName) {
-  EXPECT_EQ(told("  tracepoints: [{subsystem: s, event: e}]\n"),
-            "6:17 error: a hook of tracepoints is not supported yet\n");
-  EXPECT_EQ(told("  lsmhooks: [{hook: h}, {hook: i}]\n"),
-            "6:14 error: a hook of lsmhooks is not supported yet\n6:25 error: a hook of lsmhooks is not "
-            "supported yet\n");
   EXPECT_EQ(told("  uprobes: [{path: p, symbols: [s]}]\n"),
             "6:13 error: a hook of uprobes is not supported yet\n");
   EXPECT_EQ(told("  usdts: [{path: p, provider: q, name: nn}]\n"),
@@ -92,9 +87,7 @@ TEST(Check, WhatChangesNothingIsAccepted) {
       told("  lists: [{name: l, type: syscalls, values: [sys_nonsense]}]\n  selectorsMacros: {m: {}}\n"), "");
 }
 
-TEST(Check, NamesOfTypesAndAttachments) {
-  EXPECT_EQ(arg_type_name(ArgType::kInt32), "int");
-  EXPECT_EQ(arg_type_name(ArgType::kFile), "file");
+TEST(Check, NamesOfAttachments) {
   EXPECT_EQ(attachment_name(Attachment::kFentry), "fentry");
   EXPECT_EQ(attachment_name(Attachment::kKprobe), "kprobe");
   EXPECT_EQ(attachment_name(Attachment::kTracingRaw), "tp_btf");

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "policy/tiny_kernel.h"
 
+#include <algorithm>
+#include <array>
 #include <cassert>
 #include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "policy/words.h"
 
 namespace tripline {
 namespace {
@@ -31,12 +35,11 @@ class BtfWriter {
   uint32_t alias(const std::string& name, uint32_t of) { return begin(name, 8, 0, of); }
   uint32_t constant(uint32_t of) { return begin("", 10, 0, of); }
   void function(const std::string& name, uint32_t result, const Parameters& parameters) {
-    const uint32_t prototype = begin("", 13, static_cast<uint32_t>(parameters.size()), result);
-    for (const auto& [parameter, type] : parameters) {
-      put(text(parameter));
-      put(type);
-    }
-    begin(name, 12, 1, prototype);
+    begin(name, 12, 1, prototype(result, parameters));
+  }
+  void raw_tracepoint(const std::string& name, Parameters parameters) {
+    parameters.insert(parameters.begin(), {"__data", pointer(0)});
+    alias("btf_trace_" + name, pointer(prototype(0, parameters)));
   }
 
   [[nodiscard]] std::vector<std::byte> bytes() const {
@@ -51,6 +54,14 @@ class BtfWriter {
   }
 
  private:
+  uint32_t prototype(uint32_t result, const Parameters& parameters) {
+    const uint32_t id = begin("", 13, static_cast<uint32_t>(parameters.size()), result);
+    for (const auto& [parameter, type] : parameters) {
+      put(text(parameter));
+      put(type);
+    }
+    return id;
+  }
   uint32_t text(const std::string& text) {
     if (text.empty()) return 0;
     const auto at = static_cast<uint32_t>(strings_.size());
@@ -101,10 +112,83 @@ std::vector<std::byte> tiny_btf() {
   btf.function("takes_nothing", 0, {});
   btf.function("hidden", int_type, {{"a", int_type}});
   btf.function("__x64_sys_lseek", long_type, {{"regs", registers}});
+  btf.function("security_task_free", 0, {{"file", file}});
+  btf.function("security_file_open", int_type, {{"file", file}});
+  btf.function("bpf_lsm_file_open", int_type, {{"file", file}});
+  btf.function("bpf_lsm_task_free", 0, {{"file", file}});
+  btf.raw_tracepoint("sys_enter", {{"regs", registers}, {"id", long_type}});
+  btf.raw_tracepoint("sys_exit", {{"regs", registers}, {"ret", long_type}});
+  btf.raw_tracepoint("task_rename", {{"file", file}, {"comm", constant_text}});
+  const uint32_t sock = btf.pointer(btf.structure("sock", 760));
+  const uint32_t skb = btf.pointer(btf.structure("sk_buff", 232));
+  const uint32_t address = btf.pointer(btf.structure("sockaddr", 16));
+  const uint32_t set = btf.pointer(btf.constant(btf.alias("kernel_cap_t", btf.structure("", 8))));
+  btf.function(
+      "socket_capable", int_type,
+      {{"sk", sock}, {"skb", skb}, {"addr", address}, {"addrlen", int_type}, {"old", set}, {"new", set}});
+  const auto to = [&](const char* name) { return btf.pointer(btf.structure(name, 64)); };
+  const auto each_type = std::to_array<std::pair<std::string_view, uint32_t>>({
+      {"int8", char_type},
+      {"uint8", u8},
+      {"int16", btf.integer("short", 2, true)},
+      {"uint16", btf.integer("unsigned short", 2, false)},
+      {"int", int_type},
+      {"int32", int_type},
+      {"uint32", unsigned_int},
+      {"capability", int_type},
+      {"bpf_cmd", int_type},
+      {"fd", int_type},
+      {"int64", long_type},
+      {"uint64", unsigned_long},
+      {"size_t", size},
+      {"syscall64", long_type},
+      {"auto", unsigned_long},
+      {"nop", unsigned_long},
+      {"string", constant_text},
+      {"char_buf", text},
+      {"data_loc", text},
+      {"const_buf", text},
+      {"file", file},
+      {"sock", sock},
+      {"skb", skb},
+      {"sockaddr", address},
+      {"sockaddr_un", address},
+      {"kernel_cap_t", set},
+      {"cap_inheritable", set},
+      {"cap_permitted", set},
+      {"cap_effective", set},
+      {"char_iovec", to("iovec")},
+      {"socket", to("socket")},
+      {"filename", to("filename")},
+      {"path", to("path")},
+      {"bpf_attr", to("bpf_attr")},
+      {"perf_event", to("perf_event")},
+      {"bpf_map", to("bpf_map")},
+      {"user_namespace", to("user_namespace")},
+      {"kiocb", to("kiocb")},
+      {"iov_iter", to("iov_iter")},
+      {"cred", to("cred")},
+      {"load_info", to("load_info")},
+      {"module", to("module")},
+      {"linux_binprm", to("linux_binprm")},
+      {"net_device", to("net_device")},
+      {"dentry", to("dentry")},
+      {"bpf_prog", to("bpf_prog")},
+  });
+  static_assert(each_type.size() == policy::Words<policy::DeclaredType>::all.size());
+  for (const auto& [word, type] : each_type) {
+    const std::string name = function_with(word);
+    const BtfWriter::Parameters parameters = {{"first", type}, {"second", type}, {"number", long_type}};
+    btf.function(name, type, parameters);
+    btf.function("bpf_lsm_" + name, int_type, parameters);
+    btf.raw_tracepoint(name, parameters);
+  }
   return btf.bytes();
 }
 
 }  // namespace
+
+std::string function_with(std::string_view type) { return "two_of_" + std::string(type); }
 
 Kernel tiny_kernel() {
   Kernel kernel;
@@ -117,12 +201,57 @@ Kernel tiny_kernel() {
 #define TRIPLINE_HAVE(name, what) kernel.features.name = true;
   TRIPLINE_FEATURES(TRIPLINE_HAVE)
 #undef TRIPLINE_HAVE
-  kernel.functions = {"__x64_sys_lseek", "fd_install", "security_file_permission",
-                      "takes_any",       "takes_many", "takes_nothing",
-                      "takes_numbers",   "takes_pair", "untyped",
+  kernel.functions = {"__x64_sys_lseek",
+                      "fd_install",
+                      "security_file_open",
+                      "security_file_permission",
+                      "security_task_free",
+                      "socket_capable",
+                      "takes_any",
+                      "takes_many",
+                      "takes_nothing",
+                      "takes_numbers",
+                      "takes_pair",
+                      "untyped",
                       "vfs_read"};
+  for (const std::string_view type : policy::Words<policy::DeclaredType>::all) {
+    kernel.functions.push_back(function_with(type));
+  }
+  std::ranges::sort(kernel.functions);
   kernel.module_functions = {"of_module [thing]"};
   kernel.functions_known = true;
+  kernel.lsms = {"capability", "bpf"};
+  kernel.error_injection = {"__x64_sys_lseek"};
+  const auto with_common = [](std::string name, std::vector<TracepointField> fields) {
+    const std::vector<TracepointField> common = {{"unsigned short", "common_type", 0, 2, false},
+                                                 {"unsigned char", "common_flags", 2, 1, false},
+                                                 {"unsigned char", "common_preempt_count", 3, 1, false},
+                                                 {"int", "common_pid", 4, 4, true}};
+    fields.insert(fields.begin(), common.begin(), common.end());
+    return TracepointFormat{std::move(name), std::move(fields)};
+  };
+  kernel.formats = {
+      with_common("raw_syscalls/sys_enter",
+                  {{"long", "id", 8, 8, true}, {"unsigned long[6]", "args", 16, 48, false}}),
+      with_common("raw_syscalls/sys_exit", {{"long", "id", 8, 8, true}, {"long", "ret", 16, 8, true}}),
+      with_common("sub/all", {{"const char *", "text", 8, 8, false},
+                              {"size_t", "count", 16, 8, false},
+                              {"char[16]", "comm", 24, 16, false},
+                              {"__data_loc char[]", "name", 40, 4, false},
+                              {"bool", "flag", 44, 1, false},
+                              {"struct file *", "file", 48, 8, false},
+                              {"unsigned int", "number", 56, 4, false}}),
+      with_common("sub/arrays", {{"unsigned long[6]", "longs", 8, 48, false},
+                                 {"int[2]", "pair", 56, 8, true},
+                                 {"long[2]", "more", 64, 16, true}}),
+      with_common("sub/cells", {{"unsigned long", "first", 8, 8, false},
+                                {"unsigned long", "second", 16, 8, false},
+                                {"unsigned long", "number", 24, 8, false},
+                                {"unsigned long[2]", "longs", 32, 16, false},
+                                {"__data_loc char[]", "name", 48, 4, false}}),
+  };
+  for (const TracepointFormat& format : kernel.formats) kernel.tracepoints.push_back(format.name);
+  kernel.tracepoints.emplace_back("sub/unread");
   return kernel;
 }
 

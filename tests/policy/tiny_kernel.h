@@ -2,9 +2,16 @@
 // A made-up kernel of a dozen functions, for tests and fuzzers that need to know all there is.
 #pragma once
 
+#include <string>
+#include <string_view>
+
 #include "kernel/kernel.h"
 
 namespace tripline {
+
+// Of each declared type T, "T function(T first, T second, long number)"; an LSM hook and a raw tracepoint of that name
+// have the same parameters, and the record of sub/cells such fields.
+[[nodiscard]] std::string function_with(std::string_view type);
 
 // What it has, apart from every feature:
 //   void fd_install(unsigned int fd, struct file *file)

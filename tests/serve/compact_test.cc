@@ -8,19 +8,13 @@ namespace {
 
 const Node kNode{"(none)", ""};
 
-Event event_of(Process process, std::variant<ProcessExec, ProcessExit, ProcessKprobe> payload) {
+Event event_of(Process process, Payload payload) {
   Event event{.time = 1'700'000'000'000'000'000};
   event.process.process = std::make_shared<const Process>(std::move(process));
   event.payload = std::move(payload);
   return event;
 }
 
-std::string kprobe(const std::string& function, std::vector<Argument> args) {
-  return to_compact(event_of({.binary = "/b"}, ProcessKprobe{.function = function, .args = std::move(args)}),
-                    kNode);
-}
-
-Argument number(int32_t value) { return {IntArg{value}, ""}; }
 Argument file(const char* path) { return {FileArg{path, "", ""}, ""}; }
 
 TEST(Compact, ExecAndExit) {
@@ -35,23 +29,53 @@ TEST(Compact, ExecAndExit) {
   EXPECT_EQ(to_compact(event_of({.binary = "/a b"}, ProcessExec{}), kNode), "🚀 process (none) \"/a b\" ");
 }
 
-TEST(Compact, Functions) {
-  EXPECT_EQ(kprobe("fd_install", {number(3), file("/etc/passwd")}), "📬 open    (none) /b /etc/passwd");
-  EXPECT_EQ(kprobe("fd_install", {number(3), file("/x (deleted)")}), "📬 open    (none) /b \"/x (deleted)\"");
-  EXPECT_EQ(kprobe("fd_install", {number(3), file("")}), "📬 open    (none) /b ");
-  EXPECT_EQ(kprobe("fd_install", {}), "📬 open    (none) /b ");
-  EXPECT_EQ(kprobe("__x64_sys_close", {file("/a")}), "📪 close   (none) /b /a");
-  EXPECT_EQ(kprobe("__x64_sys_write", {file("/a")}), "📝 write   (none) /b /a 0 bytes");
-  EXPECT_EQ(kprobe("__x64_sys_setuid", {number(7)}), "🔑 setuid  (none) /b 7");
-  EXPECT_EQ(kprobe("__x64_sys_setns", {number(3), number(0x20000000)}), "🔧 setns   (none) /b pid");
-  EXPECT_EQ(kprobe("__x64_sys_lseek", {number(3)}), "❓ syscall (none) /b __x64_sys_lseek");
-  EXPECT_EQ(kprobe("security_file_permission", {file("/a"), number(2)}), "📝 write   (none) /b /a");
-  EXPECT_EQ(kprobe("security_file_permission", {file("/a"), number(4)}), "📚 read    (none) /b /a");
-  EXPECT_EQ(kprobe("security_file_permission", {file("/a"), number(1)}),
-            "❓ security_file_permission (none) /b /a");
-  EXPECT_EQ(kprobe("security_mmap_file", {file("/a")}), "❓ security_mmap_file (none) /b /a");
-  EXPECT_EQ(kprobe("security_file_truncate", {file("/a")}), "📝 truncate (none) /b /a");
-  EXPECT_EQ(kprobe("__x64_sys_clock_settime", {}), "⏰ clock_settime (none) /b");
+std::string tracepoint(const char* subsys, const char* event, std::vector<Argument> args) {
+  return to_compact(event_of({.binary = "/b"},
+                             ProcessTracepoint{.subsys = subsys, .event = event, .args = std::move(args)}),
+                    kNode);
+}
+
+Argument id(uint32_t number) { return {SyscallIdArg{number, "x64"}, ""}; }
+
+TEST(Compact, Tracepoints) {
+  EXPECT_EQ(tracepoint("raw_syscalls", "sys_exit", {id(95)}), "⁉️ tracepoint (none) /b raw_syscalls sys_exit");
+  EXPECT_EQ(tracepoint("syscalls", "sys_enter", {id(95)}), "⁉️ tracepoint (none) /b syscalls sys_enter");
+}
+
+TEST(Compact, Stacks) {
+  ProcessKprobe kprobe{.function = "f",
+                       .kernel_stack = {{0xffffffff81000000, 16, "a", ""}, {0, 0, "b", ""}},
+                       .user_stack = {{0, 255, "main", "/b in"}, {0x4000, 1, "", "/lib"}}};
+  Event event = event_of({.binary = "/b"}, kprobe);
+  EXPECT_EQ(to_compact(event, kNode),
+            "❓ syscall (none) /b f\nKernel:\n   0xffffffff81000000: a+0x10\n   0x0: b+0x0\n"
+            "User:\n   0x0: main (\"/b in\"+0xff)\n   0x4000: (/lib+0x1)");
+  EXPECT_EQ(to_compact(event, kNode, {.stack_traces = false}), "❓ syscall (none) /b f");
+}
+
+TEST(Compact, LsmHash) {
+  ProcessLsm lsm{.function = "bprm_check_security", .args = {{LinuxBinprmArg{"/a b", "", ""}, ""}}};
+  lsm.ima_hash = "sha256:00ff";
+  auto line = [&](const CompactOptions& options = {}) {
+    return to_compact(event_of({.binary = "/b"}, lsm), kNode, options);
+  };
+  EXPECT_EQ(line(), "🔒 LSM     (none) /b bprm_check_security\n   \"/a b\" sha256:00ff");
+  EXPECT_EQ(line({.ima_hash = false}), "🔒 LSM     (none) /b bprm_check_security");
+  lsm.args.clear();
+  EXPECT_EQ(line(), "🔒 LSM     (none) /b bprm_check_security");
+  lsm = {.function = "path_truncate", .args = {file("/a")}, .ima_hash = "sha256:00"};
+  EXPECT_EQ(line(), "🔒 LSM     (none) /b path_truncate");
+  lsm = {.function = "file_lock", .args = {file("/a")}};
+  EXPECT_EQ(line(), "🔒 LSM     (none) /b file_lock");
+}
+
+TEST(Compact, Throttle) {
+  Event event;
+  event.payload = ProcessThrottle{ProcessThrottle::Type::kStart, "a/b"};
+  EXPECT_EQ(to_compact(event, kNode), "🧬 throttle START a/b");
+  EXPECT_EQ(to_compact(event, kNode, {.colours = true}), "\x1b[31m🧬 throttle\x1b[0m START a/b");
+  event.payload = ProcessThrottle{ProcessThrottle::Type::kStop, "a/b"};
+  EXPECT_EQ(to_compact(event, kNode), "🧬 throttle STOP  a/b");
 }
 
 TEST(Compact, SignOfAdmin) {

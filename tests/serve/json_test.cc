@@ -103,6 +103,31 @@ TEST(Json, Kprobe) {
       std::string::npos);
 }
 
+TEST(Json, StacksReturnAndData) {
+  Event event = sample();
+  event.payload = ProcessKprobe{.function = "f",
+                                .data = {{UintArg{1}, "d"}},
+                                .returned = Argument{IntArg{0}, ""},
+                                .kernel_stack = {{0, 9, "do_it", ""}},
+                                .user_stack = {{4096, 1, "", "/bin/x"}}};
+  std::string line = to_json(event, kNode);
+  for (std::string_view part :
+       {R"("return":{"int_arg":0},"action")", R"("kernel_stack_trace":[{"offset":"9","symbol":"do_it"}])",
+        R"("user_stack_trace":[{"address":"4096","offset":"1","module":"/bin/x"}])",
+        R"("data":[{"uint_arg":1,"label":"d"}])"})
+    EXPECT_NE(line.find(part), std::string::npos) << part;
+}
+
+TEST(Json, Throttle) {
+  Event event{.time = 0};
+  event.payload = ProcessThrottle{ProcessThrottle::Type::kStop, "user.slice"};
+  EXPECT_EQ(to_json(event, kNode), R"({"process_throttle":{"type":"THROTTLE_STOP","cgroup":"user.slice"},)"
+                                   R"("node_name":"node","time":"1970-01-01T00:00:00Z"})");
+  event.payload = ProcessThrottle{};
+  EXPECT_EQ(to_json(event, kNode),
+            R"({"process_throttle":{},"node_name":"node","time":"1970-01-01T00:00:00Z"})");
+}
+
 TEST(Json, UnknownProcess) {
   Event event{.time = 0};
   event.process.process = std::make_shared<const Process>(Process{.pid = 5, .flags = "unknown"});

@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured: a row for each case, and what the case may cost. How is in guest.py and native.py, a function for
+each class below.
+
+To add a hook: a policy in bench/policies that no call of the workload matches, and a Call here with the kind and target
+of its floor (hook/floor.cc), the workload's call (hook/workload.c) and one that matches. Nothing else is needed.
+"""
+import os
+from dataclasses import dataclass, field
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+# Opened by the measured calls: on the root file system, in a folder that some policies watch, and matched by none.
+FILE = "/etc/bench-target"
+MATCH = "/tmp/tetragon"
+# On a file system without another one below it, which asks the security modules again.
+PLAIN = "/tmp/bench-target"
+
+
+@dataclass(frozen=True)
+class Factor:
+    """A limit: so many times what another case costs."""
+    case: str
+    times: float
+
+
+@dataclass(frozen=True)
+class Case:
+    name: str
+    limit: float | Factor
+    reference: float | None = None  # the reference implementation, same guest, same workload
+    unit: str = "instructions"
+
+
+@dataclass(frozen=True)
+class Call(Case):
+    """One call that a policy watches and that does not match: what the program adds to it."""
+    hook: tuple[str, str] = ("fentry", "fd_install")  # of the empty program that is the floor
+    policy: str = "equal"
+    policies: int = 1  # more: copies of the policy, each with a name and a path of its own
+    workload: tuple[str, str] = ("open", FILE)
+    match: tuple[str, str] = ("open", MATCH)  # yields one event
+    binary: str = ""  # that must make the matching call; the workload itself when empty
+    event: str = "process_kprobe"
+    judged: bool = False  # the measured call is not sorted out by the filter
+
+
+@dataclass(frozen=True)
+class Life(Case):
+    """A process that is forked, executes a file and ends, without any policy: all CPU time."""
+    times: int = 1000
+
+
+@dataclass(frozen=True)
+class Posted(Case):
+    """A call that matches, while nobody reads: what it takes in the kernel to write the record."""
+    file: str = MATCH
+
+
+@dataclass(frozen=True)
+class Delivered(Case):
+    """A call that matches, its event written to a file as JSON: all CPU time."""
+    times: int = 20000
+
+
+@dataclass(frozen=True)
+class Burst(Case):
+    """Matching calls on one CPU while nobody reads. `lost` of them may be lost, and no more than are said to be."""
+    times: int = 20000
+    ring: str = ""  # --rb-size; the default when empty
+    unit: str = "calls missing"
+
+
+@dataclass(frozen=True)
+class Start(Case):
+    """From the start of `tripline run` to its first event."""
+    policy: str = ""
+
+
+@dataclass(frozen=True)
+class Memory(Case):
+    """Resident memory of `tripline run` after a burst of events."""
+    unit: str = "kB"
+
+
+@dataclass(frozen=True)
+class KernelMemory(Case):
+    """Programs and maps that one policy has for itself: beyond those that all policies share."""
+    unit: str = "kB"
+
+
+@dataclass(frozen=True)
+class Compile(Case):
+    """From the text of policies to programs, on this machine: COUNT small ones, or the largest of the corpus."""
+    count: int = 0
+    kernel: str = "debian-6.12"  # of tests/corpus/kernels
+    unit: str = "ms"
+
+
+def many(count, factor):
+    return Call(f"equal-{count}-policies", Factor("equal", factor), REFERENCE_MANY.get(count), policies=count,
+                match=("open", "/tmp/secret-00003"))
+
+
+REFERENCE_MANY = {10: 95242, 50: 590431}
+
+CASES = [
+    Call("equal", 175, 9508),
+    # The name is right and the folder is not, so it takes the judge to refuse it.
+    Call("equal-judged", 950, workload=("open", "/etc/tetragon"), judged=True),
+    Call("prefix14", 270, 9784, policy="prefix14", match=("open", "/etc/profile")),
+    many(10, 1.2),
+    many(50, 1.3),
+    many(100, 1.3),
+    many(1000, 1.5),
+    Call("permission", 150, 8560, policy="permission", hook=("fentry", "security_file_permission"),
+         workload=("read", MATCH), match=("write", MATCH)),
+    Call("lseek", 155, 5473, policy="lseek", hook=("fentry", "__x64_sys_lseek"), workload=("lseek", "0"),
+         match=("lseek", "-1")),
+    Call("sys-exit", 160, 4827, policy="sys-exit", hook=("tp_btf", "sys_exit"), workload=("lseek", "0"),
+         match=("dup", "0"), event="process_tracepoint"),
+    Call("file-open", 230, 9203, policy="file-open", hook=("lsm", "file_open"), workload=("open", PLAIN),
+         event="process_lsm"),
+    Call("binaries20", 200, 4296, policy="binaries20", binary="/usr/local/bin/bench-listed"),
+    Call("workload-policy", 200, policy="workloads", binary="/usr/local/bin/tetragon-a"),
+    Call("workload-300-policies", Factor("workload-policy", 5), policy="workloads", policies=300,
+         match=("open", "/tmp/secret-00003"), binary="/usr/local/bin/secret-00003-a"),
+    Life("life", 40000, 184570),
+    Posted("posted", 1400, file="/etc/tetragon"),
+    # Out of a file system into the one around it: docs/decisions/003-prices.md says what that takes.
+    Posted("posted-mount", 1800),
+    Delivered("delivered", 20000, 280000),
+    Burst("burst", 0),
+    Burst("burst-small-ring", 0, 8532, ring="64KB"),
+    Burst("burst-large-ring", 0, ring="16MB"),
+    Start("start", 300_000_000),
+    Start("start-policy", 300_000_000, 6_500_000_000, policy="equal"),
+    Memory("memory", 24576, 90000),
+    KernelMemory("memory-policy", 32, 251),
+    Compile("compile-largest", 20),
+    Compile("compile-1000-policies", 2000, count=1000),
+]

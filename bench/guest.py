@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured in a guest: a function for each class of cases.py. Each proves its answer first or on the way."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+import cases
+import policies
+
+NANOSECONDS = 1_000_000_000
+TURNS = 6
+
+
+class Wrong(Exception):
+    """The case did not do what it is to be measured at."""
+
+
+def demand(found, wanted, what):
+    if found != wanted:
+        raise Wrong(f"{what}: {found} instead of {wanted}")
+
+
+class Bench:
+    """The binaries of one build, on a file system of the guest's own, and a folder to write to."""
+
+    def __init__(self, build, directory):
+        for name in ("tripline", "bench/bench_workload", "bench/bench_floor"):
+            shutil.copy(f"{build}/{name}", directory)
+        self.events = os.path.join(directory, "events")
+        self.directory = directory
+        for path in (cases.FILE, cases.PLAIN, cases.MATCH, "/tmp/secret-00003", "/etc/tetragon"):
+            with open(path, "w", encoding="utf-8") as file:
+                file.write("x")
+
+    def workload(self, *words):
+        return [f"{self.directory}/bench_workload", *map(str, words)]
+
+    def made_by(self, binary, *words):
+        """The workload as an executable file of that name."""
+        command = self.workload(*words)
+        if not binary:
+            return command
+        shutil.copy(command[0], binary)
+        return [binary, *command[1:]]
+
+    def tripline(self, files, command, *flags):
+        flags = [*flags, *(flag for file in files for flag in ("-p", file))]
+        return [f"{self.directory}/tripline", "run", "--events", f"json:{self.events}", *flags, "--", *command]
+
+    def seen(self):
+        """The events of the last run."""
+        with open(self.events, encoding="utf-8") as file:
+            return [json.loads(line) for line in file]
+
+    def count(self, kind):
+        return sum(kind in event for event in self.seen())
+
+
+def run(command):
+    """What it printed, and what it complained about."""
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
+                          check=False)
+    if done.returncode != 0:
+        raise Wrong(f"{' '.join(command[:3])}... ended with {done.returncode}: {done.stderr.strip()}")
+    return done.stdout, done.stderr
+
+
+def number(command):
+    return float(run(command)[0])
+
+
+def cpu_time(command):
+    """Nanoseconds that a command and all that it waited for were on the CPU."""
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = status  # it has been waited for
+    demand(status, 0, "status")
+    return (usage.ru_utime + usage.ru_stime) * NANOSECONDS
+
+
+# --- a function for each class ------------------------------------------------------------------------------------
+
+def call(bench, case):
+    files = [policies.named(case.policy)]
+    if case.policies > 1:
+        files = policies.copies(case.policy, case.policies, bench.directory)
+    run(bench.tripline(files, bench.made_by(case.binary, "times", 1, *case.match)))
+    demand(bench.count(case.event), 1, "events of a matching call")
+    alone = number(bench.workload("cost", *case.workload))
+    floor = number([f"{bench.directory}/bench_floor", *case.hook, *bench.workload("cost", *case.workload)])
+    watched = number(bench.tripline(files, bench.workload("cost", *case.workload)))
+    demand(bench.count(case.event), 0, "events of the measured calls")
+    return floor - alone, watched - alone
+
+
+def added_cpu(bench, files, flags, operation, times):
+    """CPU time that we add to each of so many operations; what is the same for any number of them does not count. What
+    forks and executions take drifts with the state of the guest's memory: the least of several turns is without that."""
+    def command(count):
+        return bench.workload("times", count, *operation)
+
+    def ours(count):
+        return bench.tripline(files, command(count), *flags)
+    turns = [[cpu_time(words) for words in (command(0), command(times), ours(0), ours(times))] for _ in range(TURNS)]
+    nothing, alone, start_and_end, watched = map(min, zip(*turns))
+    return (watched - start_and_end - (alone - nothing)) / times
+
+
+def life(bench, case):
+    added = added_cpu(bench, [], [], ("spawn", "-"), case.times)
+    demand((bench.count("process_exec"), bench.count("process_exit")), (case.times + 1, case.times + 1),
+           "execs and exits")
+    return None, added
+
+
+def posted(bench, case):
+    file = policies.about("equal", case.file, bench.directory)
+    alone = number(bench.workload("cost", "open", case.file))
+    out, said = run(bench.tripline([file], bench.workload("stopped", "open", case.file), "--rb-size", "16MB"))
+    demand((bench.count("process_kprobe"), said), (6000, ""), "events of as many calls and what was said of them")
+    return None, float(out) - alone
+
+
+def delivered(bench, case):
+    added = added_cpu(bench, [policies.named("equal")], ["--rb-size", "16MB"], ("open", cases.MATCH), case.times)
+    demand(bench.count("process_kprobe"), case.times, "events")
+    return None, added
+
+
+def burst(bench, case):
+    flags = ["--rb-size", case.ring] if case.ring else []
+    _, said = run(bench.tripline([policies.named("equal")], bench.workload("burst", case.times, "open", cases.MATCH),
+                                 *flags))
+    found = re.search(r"(\d+) events were lost.* (\d+) were delivered", said)
+    lost = int(found[1]) if found else 0
+    delivered_events = bench.count("process_kprobe")
+    if case.ring == "64KB" and lost == 0:
+        raise Wrong("nothing was lost, so it proves nothing")
+    if case.ring == "16MB":
+        lost = 0  # none may be
+    return None, case.times - delivered_events - lost
+
+
+def start(bench, case):
+    files = [policies.named(case.policy)] if case.policy else []
+    flags = [flag for file in files for flag in ("-p", file)]
+    command = bench.workload("start", f"{bench.directory}/tripline", "run", *flags, "--", "/bin/true")
+    run(bench.tripline(files, ["/bin/true"]))  # from then on all files are in memory
+    demand(bench.count("process_exec"), 1, "events")
+    return None, number(command)
+
+
+def memory(bench, _):
+    script = f"{' '.join(bench.workload('times', 20000, 'open', cases.MATCH))}; cat /proc/$PPID/status"
+    out, _ = run(bench.tripline([policies.named("equal")], ["sh", "-c", script]))
+    demand(bench.count("process_kprobe"), 20000, "events")
+    return None, int(re.search(r"VmRSS:\s+(\d+) kB", out)[1])
+
+
+def kernel_memory(bench, _):
+    def held(files):
+        out, _ = run(bench.tripline(files, [f"{cases.HERE}/bpf.py"]))
+        return [json.loads(line) for line in out.splitlines()]
+    bare = {(one["kind"], one["name"]) for one in held([])}
+    # The maps of all policies have names that begin like this (bpf/abi/maps.h).
+    own = [one for one in held([policies.named("equal")]) if (one["kind"], one["name"]) not in bare
+           and not (one["kind"] == "map" and re.search(r"^tl_|tl_control$", one["name"]))]
+    demand([one["name"] for one in own if one["kind"] == "program"], ["tl_fd_install"], "programs of the policy")
+    return None, sum(one["bytes"] for one in own) / 1024
+
+
+MEASURES = {cases.Call: call, cases.Life: life, cases.Posted: posted, cases.Delivered: delivered, cases.Burst: burst,
+            cases.Start: start, cases.Memory: memory, cases.KernelMemory: kernel_memory}
+
+
+def measure(build, case, kernel):
+    result = {"case": case.name, "kernel": kernel, "floor": None, "added": None, "wrong": None}
+    with tempfile.TemporaryDirectory() as directory:
+        try:
+            floor, added = MEASURES[type(case)](Bench(build, directory), case)
+            result["floor"] = None if floor is None else round(floor)
+            result["added"] = round(added)
+        except Wrong as wrong:
+            result["wrong"] = str(wrong)
+    return result

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * `resolve`: the generated code adds offsets and follows pointers by tl_follow. The first step that leads nowhere is
+ * kept in slot->resolved; what is read from then on means nothing, and the value is marked in the end.
+ */
+#ifndef TRIPLINE_LIB_RESOLVE_BPF_H
+#define TRIPLINE_LIB_RESOLVE_BPF_H
+
+#include "abi/scratch.h"
+#include "kernel/types.h"
+
+/* Not shared: a typed pointer is no number to a global function. The pointer at `address`; 0 when it cannot be read: the next step then fails too. */
+TL_LIBRARY u64 tl_follow(u64 address, struct tl_slot* slot, u32 step) {
+  u64 out = 0;
+
+  if (!slot) return 0; /* never generated */
+  if (bpf_probe_read_kernel(&out, sizeof(out), (void*)address) && !slot->resolved)
+    slot->resolved = TL_VALUE_BAD_STEP + step;
+  return out;
+}
+
+/* Value `at` is the number at `address`, enum tl_resolve_number in `what`. Returns it. */
+TL_LIBRARY u64 tl_resolved_number(u64 address, struct tl_slot* slot, u32 at, u32 what) {
+  u32 size = what & TL_RESOLVE_SIZE, index = at & TL_AT_INDEX;
+  struct tl_number* number;
+  u64 out = 0;
+
+  if (!slot || index >= TL_VALUES || size == 0 || size > sizeof(out)) return 0; /* never generated */
+  if (bpf_probe_read_kernel(&out, size, (void*)address) && !slot->resolved)
+    slot->resolved = TL_VALUE_BAD_STEP + (what >> TL_RESOLVE_STEP);
+  if (slot->resolved) out = 0;
+  if (what & TL_RESOLVE_SIGNED) out = (u64)((s64)(out << (64 - 8 * size)) >> (64 - 8 * size));
+  number = (void*)slot->value[index].words;
+  number->head.size = 0;
+  number->head.status = slot->resolved;
+  number->number = out;
+  return out;
+}
+
+/* Marks value `at`, which was read from where the steps led, when they led nowhere. */
+TL_SHARED int tl_resolved(struct tl_slot* slot, u32 at) {
+  u32 index = at & TL_AT_INDEX;
+
+  if (!slot || index >= TL_VALUES || !slot->resolved) return 0;
+  for (u32 i = 1; i < TL_VALUE_WORDS; i++) slot->value[index].words[i] = 0;
+  slot->value[index].head.size = 0;
+  slot->value[index].head.status = slot->resolved;
+  return 0;
+}
+
+#endif

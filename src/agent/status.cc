@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/status.h"
+
+#include <algorithm>
+
+namespace tripline {
+namespace {
+
+std::string hook_name(const CheckedHook& hook) {
+  switch (hook.kind) {
+    case HookKind::kKprobe:
+      return "kprobe:" + hook.call;
+    case HookKind::kFentry:
+      return "fentry:" + hook.call;
+    case HookKind::kTracepoint:
+      return "tracepoint:" + hook.subsystem + "/" + hook.call;
+    case HookKind::kLsm:
+      return "lsm:" + hook.call;
+  }
+  return {};
+}
+
+PolicyMode mode_of(const CheckedPolicy& policy) {
+  if (policy.monitor_only) return PolicyMode::kMonitorOnly;
+  return policy.enforce ? PolicyMode::kEnforce : PolicyMode::kMonitor;
+}
+
+void add(ActionCounts& sum, const PolicyPart& part, const tl_counter& counter) {
+  sum.signal += counter.signals;
+  sum.monitor_signal += counter.monitored_signals;
+  sum.override_return += counter.overrides;
+  sum.monitor_override += counter.monitored_overrides;
+  sum.set += counter.sets;
+  sum.monitor_set += counter.monitored_sets;
+  if (part.at_return) return;
+  sum.post += counter.posted + counter.opened;
+  sum.nopost += counter.unposted;
+}
+
+}  // namespace
+
+PolicyStatus status_of(const CheckedPolicy& policy, const PartCounts& counts) {
+  PolicyStatus out{.name = policy.name,
+                   .state = policy.partial ? PolicyState::kPartiallyEnabled : PolicyState::kEnabled,
+                   .mode = {},
+                   .selectors = {}};
+  if (policy.hooks.empty()) return out;
+  out.mode = mode_of(policy);
+  const CheckedHook* before = nullptr;
+  for (const CheckedHook& hook : policy.hooks) {
+    // The functions of a list are hooks of their own, and one section.
+    if (before != nullptr && before->kind == hook.kind && before->index == hook.index) continue;
+    before = &hook;
+    for (uint32_t n = 0; n < hook.selectors.size(); ++n) {
+      SelectorStatus selector{hook_name(hook), hook.index, n, {}, hook.selectors[n].label};
+      for (const bool at_return : {false, true}) {
+        const auto part = counts.find({hook.kind, hook.index, n, at_return});
+        if (part != counts.end()) add(selector.counts, part->first, part->second);
+      }
+      if (selector.counts != ActionCounts{}) out.selectors.push_back(std::move(selector));
+    }
+  }
+  return out;
+}
+
+}  // namespace tripline

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is told of a policy in force, from what its programs counted.
+#pragma once
+
+#include "agent/set.h"
+#include "serve/status.h"
+
+namespace tripline {
+
+// Selectors in the order of the document's sections. A call that is posted when it returns counts as posted once its
+// beginning was written, whatever becomes of the return.
+[[nodiscard]] PolicyStatus status_of(const CheckedPolicy& policy, const PartCounts& counts);
+
+}  // namespace tripline

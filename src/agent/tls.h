@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// One exchange over TLS, on a connected socket that does not block: a request goes, an answer is read and discarded.
+// Refuses a server whose certificate is not for the host that was meant, or leads to no trusted authority, and versions
+// before TLS 1.2. An answer that ends without a farewell is one.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace tripline {
+
+// Waits until the socket is ready for `events` of poll(2); false when there is no more time.
+using WaitFor = std::function<bool(short events)>;
+
+// `authorities`: a file with the certificates that are trusted; empty: those that the system trusts. True when there
+// was an answer; no more than `most` bytes of it are read.
+[[nodiscard]] bool exchange_over_tls(int socket, const std::string& host, std::string_view request,
+                                     const std::string& authorities, size_t most, const WaitFor& wait);
+
+}  // namespace tripline

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/syscalls.h"
+
+#include <algorithm>
+#include <iterator>
+
+namespace tripline {
+namespace {
+
+struct Syscall {
+  uint32_t number;
+  std::string_view name;
+  const char* parameters = nullptr;  // as C writes them; null when not known
+};
+
+constexpr Syscall kX64[] = {
+#define TRIPLINE_SYSCALL_X64(number, name, parameters) {number, name, parameters},
+#define TRIPLINE_SYSCALL_I386(number, name)
+#include "base/syscalls.inc"
+#undef TRIPLINE_SYSCALL_X64
+#undef TRIPLINE_SYSCALL_I386
+};
+
+constexpr Syscall kI386[] = {
+#define TRIPLINE_SYSCALL_X64(number, name, parameters)
+#define TRIPLINE_SYSCALL_I386(number, name) {number, name},
+#include "base/syscalls.inc"
+#undef TRIPLINE_SYSCALL_X64
+#undef TRIPLINE_SYSCALL_I386
+};
+
+template <size_t size>
+std::optional<uint32_t> find(const Syscall (&table)[size], std::string_view name) {
+  const Syscall* found = std::ranges::find(table, name, &Syscall::name);
+  if (found == std::end(table)) return std::nullopt;
+  return found->number;
+}
+
+}  // namespace
+
+std::optional<uint32_t> x64_syscall(std::string_view name) { return find(kX64, name); }
+std::optional<uint32_t> i386_syscall(std::string_view name) { return find(kI386, name); }
+
+std::optional<size_t> x64_syscall_arguments(std::string_view name) {
+  const Syscall* found = std::ranges::find(kX64, name, &Syscall::name);
+  if (found == std::end(kX64) || found->parameters == nullptr) return std::nullopt;
+  const std::string_view parameters = found->parameters;
+  return parameters.empty() ? 0 : static_cast<size_t>(std::ranges::count(parameters, ',')) + 1;
+}
+
+std::vector<std::string_view> x64_syscall_names() {
+  std::vector<std::string_view> out;
+  for (const Syscall& call : kX64) out.push_back(call.name);
+  return out;
+}
+
+}  // namespace tripline

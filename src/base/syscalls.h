@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Numbers of the system calls of x86-64 and of its 32-bit mode, by name. Names stand without "sys_".
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+namespace tripline {
+
+[[nodiscard]] std::optional<uint32_t> x64_syscall(std::string_view name);
+[[nodiscard]] std::optional<uint32_t> i386_syscall(std::string_view name);
+
+// How many arguments one of x86-64 has; absent for a name that there is not, and for the few whose
+// arguments are not known.
+[[nodiscard]] std::optional<size_t> x64_syscall_arguments(std::string_view name);
+
+// Of x86-64, in the order of their numbers.
+[[nodiscard]] std::vector<std::string_view> x64_syscall_names();
+
+// Of one of the 32-bit mode, this bit is set in what a policy calls its number.
+inline constexpr uint32_t kSyscall32 = uint32_t{1} << 31;
+
+}  // namespace tripline

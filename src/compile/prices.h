@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a call costs that no policy matches, estimated from a program before it becomes instructions: the sum of prices
+// along the cheapest and the dearest way to its end. Prices are executed instructions on x86-64, measured
+// (docs/decisions/003-prices.md); what a library function does for longer paths or deeper mounts is not foreseen.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "ir/program.h"
+#include "policy/checked.h"
+
+namespace tripline {
+
+struct CostRange {
+  uint32_t least = 0;
+  uint32_t most = 0;
+};
+
+// The empty program at such a hook.
+[[nodiscard]] uint32_t floor_price(Attachment attachment);
+
+// The ways to the end of `program` on which nothing is passed on to the judge, recorded, counted or done; absent when
+// there is none. `attachment` says which pointers the kernel trusts: loads through others are dearer.
+[[nodiscard]] std::optional<CostRange> cost_of_miss(const ir::Program& program, Attachment attachment);
+
+}  // namespace tripline

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compile/sources.h"
+
+#include <array>
+#include <cassert>
+#include <string>
+#include <string_view>
+
+#include "abi/scratch.h"
+
+namespace tripline {
+namespace {
+
+using ir::Value;
+using ir::Width;
+
+// Arguments of a system call in struct pt_regs of x86-64, in order.
+constexpr auto kSyscallRegisters = std::to_array<std::string_view>({"di", "si", "dx", "r10", "r8", "r9"});
+// And of one of the 32-bit mode.
+constexpr auto kSyscall32Registers = std::to_array<std::string_view>({"bx", "cx", "dx", "si", "di", "bp"});
+
+constexpr int64_t kTsCompat = 2;   // thread_info.status: in a system call of the 32-bit mode
+constexpr int64_t kAbiShift = 30;  // from that bit to bit 31
+
+Width width_of(uint32_t size) {
+  switch (size) {
+    case 1:
+      return Width::k1;
+    case 2:
+      return Width::k2;
+    case 4:
+      return Width::k4;
+    default:
+      return Width::k8;
+  }
+}
+
+}  // namespace
+
+ir::Entry entry_of(Attachment attachment) {
+  switch (attachment) {
+    case Attachment::kKprobe:
+    case Attachment::kKprobeMulti:
+    case Attachment::kKretprobe:
+      return ir::Entry::kPtRegs;
+    case Attachment::kTracepoint:
+      return ir::Entry::kRecord;
+    case Attachment::kFentry:
+    case Attachment::kFexit:
+    case Attachment::kTracingRaw:
+    case Attachment::kLsm:
+    case Attachment::kFmodRet:
+      return ir::Entry::kTyped;
+  }
+  return ir::Entry::kTyped;
+}
+
+Value Sources::read(const ArgSource& source) {
+  ArgSource plain = source;
+  plain.steps.clear();
+  const auto [entry, added] = values_.try_emplace(plain);
+  if (added) entry->second = builder_.value();
+  const Value dst = entry->second;
+  switch (source.kind) {
+    case ArgSource::Kind::kParameter:
+      builder_.add(ir::Argument{dst, source.index});
+      break;
+    case ArgSource::Kind::kSyscall:
+      return syscall(source, dst);
+    case ArgSource::Kind::kSyscallId:
+      syscall_id(source, dst);
+      break;
+    case ArgSource::Kind::kRecordAddress:
+      builder_.call(dst, ir::Callee::tl_record_address, {int64_t{source.offset}});
+      break;
+    case ArgSource::Kind::kRecordData:
+      builder_.call(dst, ir::Callee::tl_record_data, {int64_t{source.offset}});
+      break;
+    case ArgSource::Kind::kRecord:
+    case ArgSource::Kind::kRegister:
+      record(source, dst);
+      break;
+    case ArgSource::Kind::kResult:
+      result(source.index, dst);
+      break;
+    case ArgSource::Kind::kSaved:
+      builder_.add(ir::Load{dst, slot_,
+                            static_cast<int32_t>(offsetof(tl_slot, entry.saved) + 8 * source.index),
+                            Width::k8, "saved"});
+      break;
+    case ArgSource::Kind::kTask:
+      builder_.call(dst, ir::Callee::bpf_get_current_task, {});
+      break;
+  }
+  if (source.abi) add_abi(dst);
+  return dst;
+}
+
+Value Sources::number(const ArgSource& source) {
+  const Value typed = read(source);
+  const bool in_record =
+      source.kind == ArgSource::Kind::kRecordAddress || source.kind == ArgSource::Kind::kRecordData;
+  if (!in_record && !(source.is_pointer && entry_of(attachment_) == ir::Entry::kTyped)) return typed;
+  constexpr auto kPlace = static_cast<int32_t>(offsetof(tl_slot, walk));
+  builder_.add(ir::Store{slot_, kPlace, Width::k8, typed});
+  return builder_.load(slot_, kPlace, Width::k8, "number");
+}
+
+// Where the parameter does not tell it, it is in the registers that the call was entered with.
+void Sources::syscall_id(const ArgSource& source, Value dst) {
+  if (source.index > 0) {
+    builder_.add(ir::Argument{dst, source.index});
+    return;
+  }
+  const Value registers = read({.kind = ArgSource::Kind::kParameter, .index = 0});
+  builder_.add(
+      ir::Load{dst, registers, static_cast<int32_t>(offset_of("pt_regs", "orig_ax")), Width::k8, "orig_ax"});
+}
+
+void Sources::add_abi(Value dst) {
+  const Value abi = builder_.value();
+  if (entry_of(attachment_) == ir::Entry::kTyped && kernel_.features.get_current_task_btf) {
+    const Value task = builder_.value();
+    builder_.call(task, ir::Callee::bpf_get_current_task_btf, {});
+    const uint32_t status = offset_of("task_struct", "thread_info.status");
+    builder_.add(ir::Load{abi, task, static_cast<int32_t>(status), Width::k4, "thread_info.status"});
+    builder_.add(ir::Binary{ir::BinaryOp::kAnd, abi, kTsCompat});
+    builder_.add(ir::Binary{ir::BinaryOp::kShiftLeft, abi, kAbiShift});
+  } else {
+    builder_.call(abi, ir::Callee::tl_syscall_abi, {});
+  }
+  builder_.add(ir::Binary{ir::BinaryOp::kOr, dst, abi});
+}
+
+uint32_t Sources::offset_of(std::string_view type, std::string_view member) const {
+  const auto found = kernel_.btf ? kernel_.btf->member(type, member) : std::nullopt;
+  assert(found && "check() found the hook by the same BTF");
+  return found ? found->offset : 0;
+}
+
+Value Sources::syscall(const ArgSource& source, Value dst) {
+  const std::string_view name = (source.is_32 ? kSyscall32Registers : kSyscallRegisters)[source.index];
+  const Value registers = read({.kind = ArgSource::Kind::kParameter, .index = 0});
+  const uint32_t offset = offset_of("pt_regs", name);
+  if (entry_of(attachment_) == ir::Entry::kTyped) {
+    builder_.add(ir::Load{dst, registers, static_cast<int32_t>(offset), Width::k8, std::string(name)});
+  } else {
+    builder_.call(dst, ir::Callee::tl_peek, {registers, int64_t{offset}});
+  }
+  return dst;
+}
+
+// fexit finds it behind the parameters, a kretprobe in a register.
+void Sources::result(uint32_t parameters, Value dst) {
+  if (entry_of(attachment_) == ir::Entry::kTyped) {
+    builder_.add(ir::Argument{dst, parameters});
+  } else {
+    builder_.add(ir::Context{dst, offset_of("pt_regs", "ax"), Width::k8});
+  }
+}
+
+void Sources::record(const ArgSource& source, Value dst) {
+  builder_.add(ir::Context{dst, source.offset, width_of(source.size)});
+  if (!source.is_signed || source.size >= 8) return;
+  const auto unused = static_cast<int64_t>(64 - 8 * source.size);
+  builder_.add(ir::Binary{ir::BinaryOp::kShiftLeft, dst, unused});
+  builder_.add(ir::Binary{ir::BinaryOp::kShiftRightSigned, dst, unused});
+}
+
+}  // namespace tripline

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// Reads the 8 bytes that a value comes from: an argument's register, a field of a tracepoint's record. Written at every
+// use; the copies that repeat what is known are dropped by a pass.
+#pragma once
+
+#include <map>
+#include <string_view>
+
+#include "compile/builder.h"
+#include "kernel/kernel.h"
+#include "policy/checked.h"
+
+namespace tripline {
+
+class Sources {
+ public:
+  Sources(Builder& builder, const Kernel& kernel, Attachment attachment)
+      : builder_(builder), kernel_(kernel), attachment_(attachment) {}
+
+  // The value of `source`, before `resolve`; a pointer with its type, where programs get those. Values that several tests read should be read once before the call that
+  // takes their registers.
+  ir::Value read(const ArgSource& source);
+  // The same as a number. A typed pointer does not know most arithmetic, and none when the kernel says that it may be
+  // NULL; through memory it loses its type. Needs the slot.
+  ir::Value number(const ArgSource& source);
+  // The slot, for what is read from it.
+  void slot(ir::Value slot) { slot_ = slot; }
+
+ private:
+  ir::Value syscall(const ArgSource& source, ir::Value dst);
+  void record(const ArgSource& source, ir::Value dst);
+  void result(uint32_t parameters, ir::Value dst);
+  void syscall_id(const ArgSource& source, ir::Value dst);
+  void add_abi(ir::Value dst);
+  [[nodiscard]] uint32_t offset_of(std::string_view type, std::string_view member) const;
+
+  Builder& builder_;
+  const Kernel& kernel_;
+  Attachment attachment_;
+  ir::Value slot_;
+  std::map<ArgSource, ir::Value> values_;
+};
+
+// How programs of this attachment see their arguments.
+[[nodiscard]] ir::Entry entry_of(Attachment attachment);
+
+}  // namespace tripline

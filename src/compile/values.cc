@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compile/values.h"
+
+#include <algorithm>
+#include <cassert>
+#include <set>
+
+#include "abi/scratch.h"
+#include "compile/integers.h"
+
+namespace tripline {
+namespace {
+
+using ir::Callee;
+using ir::Value;
+using ir::Width;
+
+// The bytes of the value are of variable length: it needs a buffer.
+bool has_bytes(ArgType type) {
+  switch (type) {
+    case ArgType::kSockaddrUn:
+    case ArgType::kPerfEvent:
+    case ArgType::kLoadInfo:
+    case ArgType::kModule:
+      return true;
+    default:
+      return family_of(type) == ArgFamily::kPath || family_of(type) == ArgFamily::kText;
+  }
+}
+
+tl_place place_of(ArgType type) {
+  switch (type) {
+    case ArgType::kFd:
+      return TL_PLACE_FD;
+    case ArgType::kPath:
+      return TL_PLACE_PATH;
+    case ArgType::kDentry:
+      return TL_PLACE_DENTRY;
+    case ArgType::kKiocb:
+      return TL_PLACE_KIOCB;
+    case ArgType::kLinuxBinprm:
+      return TL_PLACE_BINPRM;
+    default:
+      return TL_PLACE_FILE;
+  }
+}
+
+// The function of the library that reads a value of a type whose family does not tell.
+Callee reader_of(ArgType type) {
+  using enum policy::DeclaredType;
+  switch (type) {
+    case kSock:
+      return Callee::tl_sock_value;
+    case kSocket:
+      return Callee::tl_socket_value;
+    case kSkb:
+      return Callee::tl_skb_value;
+    case kSockaddr:
+      return Callee::tl_sockaddr_value;
+    case kCred:
+      return Callee::tl_cred_value;
+    case kUserNamespace:
+      return Callee::tl_user_namespace_value;
+    case kBpfAttr:
+      return Callee::tl_bpf_attr_value;
+    case kBpfProg:
+      return Callee::tl_bpf_prog_value;
+    case kBpfMap:
+      return Callee::tl_bpf_map_value;
+    case kPerfEvent:
+      return Callee::tl_perf_event_value;
+    case kLoadInfo:
+      return Callee::tl_load_info_value;
+    case kModule:
+      return Callee::tl_module_value;
+    default:
+      return Callee::tl_capabilities_value;
+  }
+}
+
+// Read at the return of the function, and this is its entry.
+bool comes_later(const CheckedArg& arg) {
+  return arg.return_copy && arg.source.kind != ArgSource::Kind::kSaved;
+}
+
+bool in_slot(const CheckedArg& arg) {
+  const ArgFamily family = family_of(arg.type);
+  if (family == ArgFamily::kInteger) return !arg.source.steps.empty();
+  return family != ArgFamily::kNone && !comes_later(arg);
+}
+
+}  // namespace
+
+uint32_t Held::fixed_offset() const {
+  return static_cast<uint32_t>(offsetof(tl_slot, value) + index * sizeof(tl_value) +
+                               offsetof(tl_value, head));
+}
+uint32_t Held::buffer_offset() const {
+  return static_cast<uint32_t>(offsetof(tl_slot, buffer)) + buffer * TL_BUFFER_SIZE;
+}
+
+FieldType field_type_of(ArgType type) {
+  using enum policy::DeclaredType;
+  switch (type) {
+    case kInt:
+    case kInt8:
+    case kInt16:
+    case kInt32:
+      return FieldType::kInt;
+    case kUint8:
+    case kUint16:
+    case kUint32:
+      return FieldType::kUint;
+    case kInt64:
+      return FieldType::kLong;
+    case kUint64:
+    case kSizeT:
+      return FieldType::kSize;
+    case kBpfCmd:
+      return FieldType::kBpfCmd;
+    case kCapability:
+      return FieldType::kCapability;
+    case kSyscall64:
+      return FieldType::kSyscallId;
+    case kKernelCapT:
+      return FieldType::kKernelCapT;
+    case kCapInheritable:
+      return FieldType::kCapInheritable;
+    case kCapPermitted:
+      return FieldType::kCapPermitted;
+    case kCapEffective:
+      return FieldType::kCapEffective;
+    case kString:
+    case kFilename:
+    case kNetDevice:
+    case kDataLoc:
+      return FieldType::kString;
+    case kCharBuf:
+    case kCharIovec:
+    case kIovIter:
+      return FieldType::kBytes;
+    case kConstBuf:
+      return FieldType::kLongs;
+    case kFile:
+    case kFd:
+    case kKiocb:
+      return FieldType::kFile;
+    case kPath:
+    case kDentry:
+      return FieldType::kPath;
+    case kLinuxBinprm:
+      return FieldType::kLinuxBinprm;
+    case kSock:
+    case kSocket:
+      return FieldType::kSock;
+    case kSkb:
+      return FieldType::kSkb;
+    case kSockaddr:
+      return FieldType::kSockaddr;
+    case kSockaddrUn:
+      return FieldType::kSockaddrUn;
+    case kCred:
+      return FieldType::kCred;
+    case kUserNamespace:
+      return FieldType::kUserNamespace;
+    case kBpfAttr:
+      return FieldType::kBpfAttr;
+    case kBpfProg:
+      return FieldType::kBpfProg;
+    case kBpfMap:
+      return FieldType::kBpfMap;
+    case kPerfEvent:
+      return FieldType::kPerfEvent;
+    case kLoadInfo:
+      return FieldType::kLoadInfo;
+    case kModule:
+      return FieldType::kModule;
+    case kAuto:
+    case kNop:
+      break;
+  }
+  assert(false && "has no place in a record");
+  return FieldType::kInt;
+}
+
+SlotNeed slot_need(const HookPlan& plan) {
+  std::set<std::tuple<ArgType, ArgSource, std::optional<ArgSource>>> values;
+  SlotNeed need;
+  for (const HookSection& section : plan.sections) {
+    for (const CheckedArg& arg : section.section().args) {
+      if (!in_slot(arg) || !values.insert({arg.type, arg.source, arg.size}).second) continue;
+      ++need.values;
+      if (has_bytes(arg.type)) ++need.buffers;
+    }
+  }
+  return need;
+}
+
+// Its address is a typed pointer, and it can be read by direct loads.
+bool Values::is_typed_file(const CheckedArg& arg) const {
+  return typed_ && arg.type == ArgType::kFile && arg.source.steps.empty() &&
+         (arg.source.kind == ArgSource::Kind::kParameter || arg.source.kind == ArgSource::Kind::kResult);
+}
+
+void Values::extract(Value slot, const CheckedHook& hook) {
+  slot_ = slot;
+  sources_.slot(slot);
+  for (const CheckedArg& arg : hook.args) {
+    if (in_slot(arg) && !held_.contains(key(arg))) extract(arg);
+  }
+}
+
+void Values::forget() {
+  held_.clear();
+  buffers_ = 0;
+}
+
+void Values::extract(const CheckedArg& arg) {
+  const Held held{builder_.value(), static_cast<uint32_t>(held_.size()), buffers_};
+  if (has_bytes(arg.type)) ++buffers_;
+  const Value pointer = is_typed_file(arg)         ? sources_.read(arg.source)
+                        : arg.source.steps.empty() ? number_at(arg.source)
+                                                   : resolve(arg);
+  switch (family_of(arg.type)) {
+    case ArgFamily::kPath:
+      if (is_typed_file(arg)) {
+        builder_.call(held.result, Callee::tl_file_value, {pointer, slot_, held.at()});
+      } else {
+        builder_.call(held.result, Callee::tl_place_value,
+                      {pointer, slot_, held.at(), int64_t{place_of(arg.type)}});
+      }
+      break;
+    case ArgFamily::kText:
+      text(arg, held, pointer);
+      break;
+    case ArgFamily::kInteger:
+      resolved_number(arg, held, pointer);
+      break;
+    case ArgFamily::kUnixAddress:
+      builder_.call(held.result, Callee::tl_sockaddr_un_value,
+                    {pointer, slot_, held.at(),
+                     arg.size ? ir::Operand(sources_.number(*arg.size)) : ir::Operand(int64_t{0})});
+      break;
+    case ArgFamily::kCapabilities:
+    case ArgFamily::kSocket:
+    case ArgFamily::kObject:
+      builder_.call(held.result, reader_of(arg.type), {pointer, slot_, held.at()});
+      break;
+    case ArgFamily::kNone:
+    case ArgFamily::kOther:
+      assert(false && "not made by check()");
+      break;
+  }
+  if (!arg.source.steps.empty() && family_of(arg.type) != ArgFamily::kInteger) {
+    builder_.call(Callee::tl_resolved, {slot_, held.at()});
+  }
+  held_.emplace(key(arg), held);
+}
+
+// Parameters of less than 8 bytes have anything in the rest of their registers.
+Value Values::number_at(const ArgSource& source) {
+  const Value whole = sources_.number(source);
+  if (source.kind != ArgSource::Kind::kParameter || source.size >= 8) return whole;
+  const Value out = builder_.copy(whole);
+  builder_.add(ir::Binary{ir::BinaryOp::kAnd, out, (int64_t{1} << (8 * source.size)) - 1});
+  return out;
+}
+
+void Values::text(const CheckedArg& arg, const Held& held, Value address) {
+  ir::Operand size = int64_t{0};
+  if (arg.size) size = number_at(*arg.size);
+  switch (arg.type) {
+    case ArgType::kFilename:
+      builder_.call(held.result, Callee::tl_filename_value, {address, slot_, held.at()});
+      break;
+    case ArgType::kNetDevice:
+      builder_.call(held.result, Callee::tl_net_device_value, {address, slot_, held.at()});
+      break;
+    case ArgType::kIovIter:
+      builder_.call(held.result, Callee::tl_iov_iter_value, {address, slot_, held.at()});
+      break;
+    case ArgType::kCharBuf:
+      builder_.call(held.result, Callee::tl_buffer_value, {address, slot_, held.at(), size});
+      break;
+    case ArgType::kConstBuf:
+      builder_.call(
+          held.result, Callee::tl_buffer_value,
+          {address, slot_, held.at(), std::min(int64_t{arg.source.size} & -8, int64_t{TL_ARRAY_MAX})});
+      break;
+    case ArgType::kCharIovec:
+      // At the return, the size is that of the bytes; the number of buffers was noted by the entry.
+      if (arg.source.kind == ArgSource::Kind::kSaved) {
+        const Value count = sources_.read({.kind = ArgSource::Kind::kSaved, .index = 1});
+        builder_.call(held.result, Callee::tl_iovec_value, {address, slot_, held.at(), count, size});
+      } else {
+        builder_.call(held.result, Callee::tl_iovec_value, {address, slot_, held.at(), size, int64_t{-1}});
+      }
+      break;
+    default:
+      builder_.call(held.result, Callee::tl_string_value, {address, slot_, held.at()});
+      break;
+  }
+}
+
+// To the address that the steps lead to, or for a pointer at their end to what it points to.
+Value Values::resolve(const CheckedArg& arg) {
+  builder_.add(ir::Store{slot_, static_cast<int32_t>(offsetof(tl_slot, resolved)), Width::k4, int64_t{0}});
+  const Value at = builder_.copy(sources_.number(arg.source));
+  const std::vector<ResolveStep>& steps = arg.source.steps;
+  for (size_t n = 0; n < steps.size(); ++n) {
+    if (steps[n].offset != 0) builder_.add(ir::Binary{ir::BinaryOp::kAdd, at, int64_t{steps[n].offset}});
+    const bool number = n + 1 == steps.size() && family_of(arg.type) == ArgFamily::kInteger;
+    if (steps[n].dereference && !number) {
+      builder_.call(at, Callee::tl_follow, {at, slot_, static_cast<int64_t>(n)});
+    }
+  }
+  return at;
+}
+
+void Values::resolved_number(const CheckedArg& arg, const Held& held, Value address) {
+  const auto step = static_cast<int64_t>(arg.source.steps.size() - 1);
+  const int64_t what =
+      int64_t{arg.source.size} | (arg.source.is_signed ? TL_RESOLVE_SIGNED : 0) | step << TL_RESOLVE_STEP;
+  builder_.call(held.result, Callee::tl_resolved_number, {address, slot_, held.at(), what});
+}
+
+Value Values::number(const CheckedArg& arg, Label no) {
+  if (!in_slot(arg)) return sources_.number(arg.source);
+  const Held& held = held_.at(key(arg));
+  const Value status =
+      builder_.load(slot_, held.fixed_offset() + offsetof(tl_field, status), Width::k4, "status");
+  builder_.branch_if(ir::Compare::kNotEqual, Width::k4, status, 0, no);
+  if (family_of(arg.type) == ArgFamily::kInteger) return held.result;
+  return builder_.load(slot_, held.fixed_offset() + offsetof(tl_number, number), Width::k8, "number");
+}
+
+void Values::send_data(const CheckedArg& arg, const Field& field) {
+  if (!arg.max_data || comes_later(arg)) return;
+  builder_.call(Callee::tl_data_send, {slot_, held(arg).at(), int64_t{field.offset}});
+}
+
+void Values::record(const CheckedArg& arg, const Field& field, Value end) {
+  const auto at = static_cast<int32_t>(offsetof(tl_slot, record) + field.offset);
+  if (comes_later(arg)) {
+    for (uint32_t word = 0; word < field_size(field.type); word += sizeof(uint64_t)) {
+      builder_.add(ir::Store{slot_, at + static_cast<int32_t>(word), Width::k8, int64_t{0}});
+    }
+    return;
+  }
+  if (family_of(arg.type) == ArgFamily::kInteger && arg.source.steps.empty()) {
+    const Value number = extended(builder_, integer_shape(arg.type), sources_.number(arg.source));
+    builder_.add(ir::Store{slot_, at, Width::k8, int64_t{0}});
+    builder_.add(ir::Store{slot_, static_cast<int32_t>(at + offsetof(tl_number, number)), Width::k8, number});
+    return;
+  }
+  builder_.call(end, Callee::tl_record_value,
+                {slot_, held(arg).at(), int64_t{field.offset}, int64_t{field_size(field.type)}, end});
+}
+
+}  // namespace tripline

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+// PendingData: bytes of long buffers, which programs send ahead of the hook record that they belong to. Keeps them until
+// that record comes and then makes its field whole, as far as they follow one another without a gap.
+//
+// A record that was lost leaves its bytes behind: they give way to newer ones, so that no more than kMost values and
+// kMostBytes of them are kept.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <list>
+#include <map>
+#include <string>
+
+#include "event/decode.h"
+
+namespace tripline {
+
+class PendingData {
+ public:
+  static constexpr size_t kMost = 1024;
+  static constexpr size_t kMostBytes = size_t{64} << 20;
+
+  void add(const DataRecord& data);
+  // Moves what was kept for `record` into its fields.
+  void complete(HookRecord& record);
+  // Values whose bytes gave way.
+  [[nodiscard]] uint64_t evicted() const { return evicted_; }
+
+ private:
+  struct Key {
+    uint64_t time = 0;
+    uint32_t tid = 0;
+    uint32_t schema = 0;
+    uint32_t field = 0;
+    auto operator<=>(const Key&) const = default;
+  };
+  struct Value {
+    Key key;
+    uint64_t begin = 0;  // where `bytes` begin in the value
+    std::string bytes;
+  };
+
+  std::list<Value> values_;  // the oldest first
+  std::map<Key, std::list<Value>::iterator> places_;
+  size_t bytes_ = 0;
+  uint64_t evicted_ = 0;
+};
+
+}  // namespace tripline

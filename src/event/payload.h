@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// The payload of a hook record's event: everything but its processes. Of a call whose entry and return have a record
+// each, this is the payload of the one half; halves.h makes them one.
+#pragma once
+
+#include "event/decode.h"
+#include "event/event.h"
+
+namespace tripline {
+
+[[nodiscard]] Action action_of(ActionName name);
+
+[[nodiscard]] Payload payload_of(const HookRecord& record);
+
+}  // namespace tripline

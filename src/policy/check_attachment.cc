@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: Apache-2.0
+// How a hook on a kernel function is attached, and whether its Overrides can work.
+#include <algorithm>
+#include <span>
+#include <string>
+
+#include "policy/check.h"
+
+namespace tripline::policy {
+namespace {
+
+constexpr size_t kRegisterParameters = 6;  // what trampolines pass on, and what a kprobe finds in registers
+
+using Kind = Btf::Kind;
+
+bool by_value(const Btf::Type& type) { return type.kind == Kind::kStruct || type.kind == Kind::kUnion; }
+
+// A kprobe reads parameters from registers, where each must be alone in the one of its number.
+void check_kprobe_parameters(const Checking& checking, const FunctionHook& hook,
+                             const Btf::Function& function) {
+  if (hook.syscall.value) return;  // all are in memory, and the one pointer to it is in a register
+  for (const Argument& argument : hook.args) {
+    const size_t index = argument.index.value;
+    if (index >= function.parameters.size()) continue;
+    const auto before = std::span(function.parameters).first(index + 1);
+    if (index >= kRegisterParameters ||
+        std::ranges::any_of(before, [](const Btf::Parameter& each) { return by_value(each.type); })) {
+      checking.out.error(argument.index.span, "parameter " + std::to_string(index) + " of " +
+                                                  quoted(function.name) +
+                                                  " is passed in memory and cannot be read");
+    }
+  }
+}
+
+// The verifier of typed programs lets them read numbers, and pointers whose target it knows; before 5.17 no pointers to
+// numbers but char. Mirrors btf_ctx_access() of kernel/bpf/btf.c, Linux 5.10 to 6.12.
+bool typed_can_read(const Kernel& kernel, const Btf::Type& type) {
+  if (type.kind != Kind::kPointer) return true;
+  switch (type.pointee) {
+    case Kind::kVoid:
+    case Kind::kStruct:
+    case Kind::kUnion:
+      return true;
+    case Kind::kInt:
+      return type.pointee_name == "char" || kernel.version >= kernel_version(5, 17);
+    default:
+      return false;
+  }
+}
+
+bool reads_registers(const CheckedHook& hook) {
+  return std::ranges::any_of(
+      hook.args, [](const CheckedArg& arg) { return arg.source.kind == ArgSource::Kind::kRegister; });
+}
+
+// The first Override of the hook that takes effect when it is called; null when there is none.
+const Located<ActionKind>* find_override(const FunctionHook& hook) {
+  for (const Selector& selector : hook.selectors) {
+    for (const Action& action : selector.match_actions) {
+      if (action.kind.value == ActionKind::kOverride) return &action.kind;
+    }
+  }
+  return nullptr;
+}
+
+// A system call returns at once by way of a kprobe, a security function by fmod_ret; others cannot.
+void choose_override(const Checking& checking, const FunctionHook& hook, const Btf::Function& function,
+                     const Located<ActionKind>& override, CheckedHook& checked) {
+  const Kernel& kernel = checking.kernel;
+  if (hook.syscall.value) {
+    checked.attachment = Attachment::kKprobe;
+    checked.attachment_reason =
+        "kprobe, because only bpf_override_return can keep a system call from running";
+    const bool allowed =
+        kernel.error_injection.empty() || std::ranges::binary_search(kernel.error_injection, function.name);
+    if (kernel.features.override_return && kernel.features.kprobe && allowed) return;
+    checking.out.error(
+        override.span, "this kernel cannot override system calls", {},
+        kernel.features.override_return
+            ? quoted(function.name) + " is not open to error injection"
+            : "it needs helper bpf_override_return (CONFIG_BPF_KPROBE_OVERRIDE=y); the LSM hook "
+              "behind the call can be overridden in lsmhooks");
+    return;
+  }
+  if (!function.name.starts_with("security_")) {
+    checking.out.error(override.span, quoted(function.name) + " cannot be overridden",
+                       "a system call, or a function whose name starts with security_", "see lsmhooks");
+    return;
+  }
+  if (reads_registers(checked)) {
+    checking.out.error(override.span, "a hook that reads registers cannot override a security function");
+  }
+  checked.attachment = Attachment::kFmodRet;
+  checked.attachment_reason =
+      "fmod_ret, which can put another value in the place of what the function returns";
+  std::string obstacle = function.result ? fentry_obstacle(function) : "it returns nothing";
+  if (obstacle.empty()) obstacle = unreadable_parameter(kernel, function, checked.args);
+  if (kernel.features.fmod_ret && obstacle.empty()) return;
+  checking.out.error(
+      override.span, quoted(function.name) + " cannot be overridden on this kernel", {},
+      kernel.features.fmod_ret ? obstacle : "it needs fmod_ret programs (CONFIG_FUNCTION_TRACER, Linux 5.7)");
+}
+
+}  // namespace
+
+std::string fentry_obstacle(const Btf::Function& function) {
+  if (function.variadic) return "it takes a variable number of arguments";
+  if (function.parameters.size() > kRegisterParameters) {
+    return "it has " + std::to_string(function.parameters.size()) +
+           " parameters, more than fit into registers";
+  }
+  for (size_t at = 0; at < function.parameters.size(); ++at) {
+    if (by_value(function.parameters[at].type))
+      return "parameter " + std::to_string(at) + " is a struct by value";
+  }
+  if (function.result && by_value(*function.result)) return "it returns a struct by value";
+  return {};
+}
+
+namespace {
+
+// Each program takes the kernel some 50 ms to load and attach; up to so many functions the cheaper calls are worth that.
+constexpr size_t kFewFunctions = 16;
+
+bool can_share(const CheckedHook& hook) {
+  const bool plain = hook.attachment == Attachment::kFentry || hook.attachment == Attachment::kKprobe;
+  return hook.kind == HookKind::kKprobe && plain && !waits_for_return(hook) && !overrides(hook);
+}
+
+// A kprobe has pointers as numbers, and need not know which of them are pointers.
+ArgSource as_number(ArgSource source) {
+  source.is_pointer = false;
+  return source;
+}
+
+bool reads_the_same(const CheckedHook& a, const CheckedHook& b) {
+  return std::ranges::equal(a.args, b.args, [](const CheckedArg& one, const CheckedArg& other) {
+    return one.type == other.type && as_number(one.source) == as_number(other.source) &&
+           one.size == other.size;
+  });
+}
+
+}  // namespace
+
+void share_program(const Checking& checking, std::vector<CheckedHook>& hooks) {
+  const Kernel& kernel = checking.kernel;
+  const bool cookies = kernel.features.kprobe && kernel.version >= kernel_version(5, 15);
+  if (hooks.size() <= kFewFunctions || !(kernel.features.kprobe_multi || cookies)) return;
+  if (!std::ranges::all_of(hooks, can_share)) return;
+  if (!std::ranges::all_of(hooks,
+                           [&](const CheckedHook& each) { return reads_the_same(hooks.front(), each); }))
+    return;
+  std::vector<std::string> functions;
+  for (const CheckedHook& each : hooks) functions.push_back(full_name(each.module, each.function));
+  hooks.resize(1);
+  CheckedHook& shared = hooks.front();
+  const std::string count = std::to_string(functions.size());
+  shared.functions = std::move(functions);
+  shared.attachment = kernel.features.kprobe_multi ? Attachment::kKprobeMulti : Attachment::kKprobe;
+  shared.attachment_reason =
+      "one program on " + count + " functions" +
+      (kernel.features.kprobe_multi ? ""
+                                    : ", each with a kprobe of its own (this kernel has no kprobe_multi)");
+}
+
+std::string unreadable_parameter(const Kernel& kernel, const Btf::Function& function,
+                                 const std::vector<CheckedArg>& args) {
+  const auto obstacle = [&](const ArgSource& source) -> std::string {
+    const bool of_syscall = source.kind == ArgSource::Kind::kSyscall;
+    if (!of_syscall && source.kind != ArgSource::Kind::kParameter) return {};
+    const size_t index = of_syscall ? 0 : source.index;
+    if (index >= function.parameters.size()) return {};
+    const Btf::Parameter& parameter = function.parameters[index];
+    if (typed_can_read(kernel, parameter.type)) return {};
+    return "the kernel does not let such programs read parameter " + std::to_string(index) + ", a " +
+           quoted(parameter.spelling);
+  };
+  for (const CheckedArg& arg : args) {
+    std::string text = obstacle(arg.source);
+    if (text.empty() && arg.size) text = obstacle(*arg.size);
+    if (!text.empty()) return text;
+  }
+  return {};
+}
+
+void choose_attachment(const Checking& checking, const FunctionHook& hook, const Btf::Function& function,
+                       CheckedHook& checked) {
+  if (const Located<ActionKind>* override = find_override(hook)) {
+    choose_override(checking, hook, function, *override, checked);
+    return;
+  }
+  const Features& features = checking.kernel.features;
+  std::string obstacle = fentry_obstacle(function);
+  if (obstacle.empty()) obstacle = unreadable_parameter(checking.kernel, function, checked.args);
+  if (reads_registers(checked)) obstacle = "data of it is in registers";
+  if (features.fentry && obstacle.empty()) {
+    checked.attachment = Attachment::kFentry;
+    checked.attachment_reason = "fentry is the cheapest hook on a function whose types are known";
+  } else if (features.kprobe) {
+    checked.attachment = Attachment::kKprobe;
+    checked.attachment_reason = features.fentry
+                                    ? "kprobe, because fentry cannot be used: " + obstacle
+                                    : "kprobe, because fentry programs cannot be attached on this kernel";
+    check_kprobe_parameters(checking, hook, function);
+  } else {
+    checking.out.error(hook.call.span, quoted(function.name) + " cannot be hooked on this kernel", {},
+                       features.fentry
+                           ? "fentry cannot be used, " + obstacle + ", and kprobes need CONFIG_KPROBES=y"
+                           : "neither fentry (CONFIG_FUNCTION_TRACER, Linux 5.5) nor kprobe programs "
+                             "(CONFIG_KPROBES) can be attached; lockdown forbids both");
+  }
+}
+
+}  // namespace tripline::policy

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a policy may say and may not mean: warnings about documents in which check() found no mistake. `run` does not
+// ask; `check` and `explain` do.
+#pragma once
+
+#include "base/diagnostics.h"
+#include "kernel/kernel.h"
+#include "policy/checked.h"
+
+namespace tripline {
+
+// Each thing once, where it comes up first. `policy` is what check() made of the document for `kernel`.
+void lint(const CheckedPolicy& policy, const Kernel& kernel, Diagnostics& diagnostics);
+
+}  // namespace tripline

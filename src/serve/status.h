@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+// What is told of a policy that was loaded: its state, and what its selectors counted. As one line of JSON in the form
+// of the API's TracingPolicyStatus, with the names of the .proto file; members of that message that only a daemon knows
+// (id, sensors, memory) are left out, and so are counts of 0. Numbers of 64 bits are strings.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tripline {
+
+enum class PolicyState {
+  kEnabled,
+  kPartiallyEnabled,  // hooks of it were skipped, as it allows
+};
+
+enum class PolicyMode {
+  kEnforce,
+  kMonitor,      // what it asks to enforce is only counted
+  kMonitorOnly,  // there is nothing to enforce in it
+};
+
+// How often an action was performed, or, where the name says so, not performed for the policy's mode.
+struct ActionCounts {
+  uint64_t post = 0;  // events written; what rate limits held back is not among them
+  uint64_t signal = 0;
+  uint64_t monitor_signal = 0;
+  uint64_t override_return = 0;
+  uint64_t monitor_override = 0;
+  uint64_t set = 0;
+  uint64_t monitor_set = 0;
+  uint64_t nopost = 0;
+  bool operator==(const ActionCounts&) const = default;
+};
+
+struct SelectorStatus {
+  std::string hook;         // KIND:NAME
+  uint32_t hook_index = 0;  // position of the section in its list
+  uint32_t selector_index = 0;
+  ActionCounts counts;
+  std::string label;
+  bool operator==(const SelectorStatus&) const = default;
+};
+
+struct PolicyStatus {
+  std::string name;
+  PolicyState state = PolicyState::kEnabled;
+  std::optional<PolicyMode> mode;         // absent when there is no hook; then there are no counts either
+  std::vector<SelectorStatus> selectors;  // those that counted something
+  bool operator==(const PolicyStatus&) const = default;
+};
+
+// Without the line end.
+[[nodiscard]] std::string to_json(const PolicyStatus& status);
+
+}  // namespace tripline

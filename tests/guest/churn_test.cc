@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// A thousand policies are added and removed, ten at a time, and nothing is left of them: no program, map or link in the
+// kernel, and no memory in it or in this process that grows with their number.
+//
+// usage: churn_test [ROUNDS]       (only in a guest: it attaches programs)
+#include <linux/bpf.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "agent/agent.h"
+#include "kernel/kernel.h"
+#include "policy_text.h"
+
+using namespace tripline;
+
+namespace {
+
+constexpr int kTogether = 10;  // policies added at once
+constexpr long kProcess =
+    2048;  // kB that the process may grow by after the first rounds: numbers rest for a while
+constexpr long kKernel = 6 * 1024;  // and the kernel, whose other users grow and shrink, too
+
+PolicyPtr make_policy(const Kernel& kernel, int number) {
+  const std::string id = std::to_string(number);
+  return policy_from(
+      "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata:\n  name: \"churn-" + id +
+          "\"\nspec:\n  kprobes:\n  - call: \"fd_install\"\n    syscall: false\n    args:\n"
+          "    - index: 1\n      type: \"file\"\n    selectors:\n    - matchArgs:\n"
+          "      - index: 1\n        operator: \"Equal\"\n        values:\n        - \"/tmp/churn-" +
+          id + "\"\n",
+      kernel);
+}
+
+int refuse(const Error& error) {
+  std::fprintf(stderr, "churn_test: %s\n", error.text().c_str());
+  return 1;
+}
+
+// How many there are of what BPF_..._GET_NEXT_ID goes through.
+long count(bpf_cmd next) {
+  long found = 0;
+  bpf_attr attributes{};
+  while (syscall(SYS_bpf, next, &attributes, sizeof(attributes)) == 0) {
+    attributes.start_id = attributes.next_id;
+    ++found;
+  }
+  return found;
+}
+
+struct Objects {
+  long programs = count(BPF_PROG_GET_NEXT_ID);
+  long maps = count(BPF_MAP_GET_NEXT_ID);
+  long links = count(BPF_LINK_GET_NEXT_ID);
+  bool operator==(const Objects&) const = default;
+};
+
+// The number behind each of `keys` in a file of /proc, in kB, added up.
+long kilobytes(const char* path, const std::vector<std::string>& keys) {
+  std::ifstream file(path);
+  long sum = 0;
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line);
+    std::string key;
+    long value = 0;
+    words >> key >> value;
+    for (const std::string& wanted : keys) {
+      if (key == wanted + ":") sum += value;
+    }
+  }
+  return sum;
+}
+
+struct Memory {
+  long process = kilobytes("/proc/self/status", {"VmRSS"});
+  long kernel = kilobytes("/proc/meminfo", {"SUnreclaim", "VmallocUsed", "Percpu"});
+};
+
+// Some of it goes a moment later.
+bool settles(const Objects& before) {
+  for (int tries = 0; tries < 100; ++tries) {
+    if (Objects() == before) return true;
+    usleep(100'000);
+  }
+  return false;
+}
+
+Result<void> round_of(Agent& agent, const Kernel& kernel, int round) {
+  std::vector<PolicyPtr> policies;
+  for (int i = 0; i < kTogether; ++i) {
+    policies.push_back(make_policy(kernel, round * kTogether + i));
+    if (policies.back() == nullptr) return fail("make policy", "", 0);
+  }
+  if (const auto added = agent.add(policies); !added) return added;
+  // One is taken out while the others stay, then all.
+  if (const auto removed = agent.remove("", policies[3]->name); !removed)
+    return std::unexpected(removed.error());
+  if (const auto replaced = agent.replace({}); !replaced) return replaced;
+  agent.round();
+  return {};
+}
+
+int test(const std::shared_ptr<const Kernel>& kernel, int rounds) {
+  Result<std::unique_ptr<Agent>> agent = Agent::start(kernel, {}, [](const Event&) {});
+  if (!agent) return refuse(agent.error());
+  const int warm = rounds / 4;  // what is allocated once, is by then
+  for (int round = 0; round < warm; ++round) {
+    if (const auto done = round_of(**agent, *kernel, round); !done) return refuse(done.error());
+  }
+  const Objects objects;
+  const Memory before;
+  for (int round = warm; round < rounds; ++round) {
+    if (const auto done = round_of(**agent, *kernel, round); !done) return refuse(done.error());
+  }
+  const bool settled = settles(objects);
+  const Memory after;
+  const Objects left;
+  std::printf(
+      "%d policies: programs %ld -> %ld, maps %ld -> %ld, links %ld -> %ld, process %+ld kB, kernel %+ld "
+      "kB\n",
+      rounds * kTogether, objects.programs, left.programs, objects.maps, left.maps, objects.links, left.links,
+      after.process - before.process, after.kernel - before.kernel);
+  const bool small = after.process - before.process <= kProcess && after.kernel - before.kernel <= kKernel;
+  return settled && small ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (access("/run/guest", F_OK) != 0) {
+    std::fprintf(stderr, "churn_test: only in a guest (tools/vm): it attaches programs to the kernel\n");
+    return 77;
+  }
+  Result<ProbeReport> probed = probe_kernel({.features = true, .functions = false});
+  if (!probed) return refuse(probed.error());
+  return test(std::make_shared<const Kernel>(std::move(probed->kernel)), argc > 1 ? std::atoi(argv[1]) : 100);
+}

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every operator on every type in every kind of hook: what check() says of the smallest policy that asks for it.
+#include "policy/cells.h"
+
+#include <gtest/gtest.h>
+
+#include "policy/corpus.h"
+#include "policy/operators.h"
+
+namespace tripline {
+namespace {
+
+using policy::DeclaredType;
+using policy::Operator;
+using policy::word;
+
+std::string place(int line, int column) { return std::to_string(line) + ":" + std::to_string(column) + " "; }
+
+// Nobody tells how long a buffer is that is returned.
+std::string no_length(const Cell& cell, const CellDocument& document) {
+  const bool sized = cell.type == DeclaredType::kCharBuf || cell.type == DeclaredType::kCharIovec;
+  if (cell.hook != CellHook::kReturn || !sized) return "";
+  return place(document.type_line, document.type_column) + "warning: the length of this " +
+         std::string(word(cell.type)) + " is not known, and nothing is read of it\n";
+}
+
+// All that is said of a filter that is not refused.
+std::string warnings(const Cell& cell, CellResult result, const CellDocument& document,
+                     std::string_view type) {
+  std::string said = no_length(cell, document);
+  if (result == CellResult::kWorks || result == CellResult::kEmpty) return said;
+  return said + place(document.filter_line, document.operator_column) + "warning: operator " +
+         std::string(word(cell.op)) + (result == CellResult::kAlways ? " always" : " never") +
+         " matches an argument of type " + std::string(type) + "\n";
+}
+
+// How an argument of the type is called in messages.
+std::string_view told(const Cell& cell) {
+  return word(cell.type == DeclaredType::kAuto ? DeclaredType::kUint64 : cell.type);
+}
+
+// The one error of an operator that is wrong.
+std::string refusal(const Cell& cell, const CellDocument& document) {
+  const std::string op(word(cell.op));
+  const std::string at = no_length(cell, document) + place(document.filter_line, document.operator_column);
+  const bool two = cell.op == Operator::kCapabilitiesGained;
+  if (cell.hook == CellHook::kReturn && (two || cell.op == Operator::kCelExpr))
+    return at + "error: operator " + op + " cannot be used in matchReturnArgs\n";
+  if (two) {
+    constexpr int kFirstPosition = 15;
+    return no_length(cell, document) + place(document.filter_line, kFirstPosition) +
+           "error: argument 0 is of type " + std::string(told(cell)) + ", not a set of capabilities\n";
+  }
+  if (cell.op == Operator::kCelExpr) {
+    const int values =
+        document.operator_column + static_cast<int>(op.size() + std::string(", values: [").size());
+    return place(document.filter_line, values) +
+           "error: this expression is wrong at character 1: \"arg0\" is of type " + std::string(told(cell)) +
+           ", which an expression cannot use\n";
+  }
+  return at + "error: operator " + op + " cannot be used on an argument of type " + std::string(told(cell)) +
+         "\n";
+}
+
+TEST(Cells, TableIsWhole) {
+  const CellTable table = read_cells();
+  EXPECT_EQ(table.wrong, std::vector<std::string>{});
+}
+
+TEST(Cells, AcceptedRefusedAndWarnedAsTheTableSays) {
+  for (const auto& [cell, result] : read_cells().results) {
+    const CellDocument document = document_of(cell);
+    const Verdict verdict = judge(document.source);
+    const std::string said = messages(verdict.diagnostics);
+    const std::string where = describe(cell) + "\n" + document.source.text;
+    switch (result) {
+      case CellResult::kWorks:
+      case CellResult::kNever:
+      case CellResult::kAlways:
+      case CellResult::kEmpty:
+        EXPECT_EQ(said, warnings(cell, result, document, told(cell))) << where;
+        EXPECT_TRUE(verdict.checked) << where;
+        break;
+      case CellResult::kRefused:
+        EXPECT_EQ(said, refusal(cell, document)) << where;
+        EXPECT_FALSE(verdict.checked) << where;
+        break;
+      case CellResult::kUntyped:
+        EXPECT_TRUE(said.starts_with(std::to_string(document.type_line) + ":") &&
+                    said.contains("error: type " + std::string(word(cell.type)) + " cannot be used here"))
+            << said << where;
+        EXPECT_FALSE(verdict.checked) << where;
+        break;
+    }
+  }
+}
+
+// Without values GT, LT and Mask are accepted on every type, as are text operators; the rest is refused, but for those
+// that want none.
+TEST(Cells, WithoutValues) {
+  for (const auto& [cell, result] : read_cells().results) {
+    if (result == CellResult::kUntyped) continue;
+    const bool compares = cell.op == Operator::kGt || cell.op == Operator::kLt || cell.op == Operator::kMask;
+    if (!compares || result != CellResult::kRefused) continue;
+    const CellDocument document = document_of(cell, false);
+    const Verdict verdict = judge(document.source);
+    EXPECT_EQ(messages(verdict.diagnostics), warnings(cell, CellResult::kNever, document, told(cell)))
+        << describe(cell);
+    EXPECT_TRUE(verdict.checked) << describe(cell);
+  }
+}
+
+}  // namespace
+}  // namespace tripline

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hooks on many functions at once, and on functions whose parameters typed programs cannot read, on real kernels.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "policy/corpus.h"
+
+namespace tripline {
+namespace {
+
+Kernel saved(const std::string& name) {
+  Result<Kernel> read = read_kernel_file(std::string(TRIPLINE_TEST_DATA) + "/kernels/" + name + ".kernel");
+  EXPECT_TRUE(read) << read.error().text();
+  return read ? std::move(*read) : Kernel{};
+}
+
+std::vector<CheckedHook> hooks_of(const Kernel& kernel, const std::string& spec) {
+  Diagnostics diagnostics;
+  const Source source(
+      "p.yaml", "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: p}\nspec:\n" + spec);
+  const std::optional<Policy> policy = parse(source, diagnostics);
+  const auto checked = policy ? check(*policy, kernel, diagnostics) : std::nullopt;
+  EXPECT_TRUE(checked) << messages(diagnostics);
+  return checked ? checked->hooks : std::vector<CheckedHook>{};
+}
+
+std::string every_syscall(const std::string& more) {
+  return "  lists: [{name: all, type: generated_syscalls}]\n  kprobes:\n  - {call: 'list:all'" + more + "}\n";
+}
+
+TEST(CheckMany, OneProgramWhereTheKernelSaysWhichFunctionItIs) {
+  const Kernel kernel = saved("debian-6.12");
+  const std::vector<CheckedHook> hooks =
+      hooks_of(kernel, every_syscall(", args: [{index: 0, type: uint64}]"));
+  ASSERT_EQ(hooks.size(), 1U);
+  EXPECT_EQ(hooks[0].attachment, Attachment::kKprobeMulti);
+  EXPECT_GT(hooks[0].functions.size(), 300U);
+  EXPECT_EQ(hooks[0].function, hooks[0].functions.front());
+  EXPECT_EQ(hooks[0].call, "list:all");
+
+  const std::vector<CheckedHook> older = hooks_of(saved("debian-6.1"), every_syscall(""));
+  ASSERT_EQ(older.size(), 1U);
+  EXPECT_EQ(older[0].attachment, Attachment::kKprobe);
+  EXPECT_GT(older[0].functions.size(), 300U);
+
+  for (const CheckedHook& hook : hooks_of(saved("debian-5.10"), every_syscall("")))
+    EXPECT_TRUE(hook.functions.empty());
+}
+
+TEST(CheckMany, ProgramsOfTheirOwnForReturnsAndForAFew) {
+  const Kernel kernel = saved("debian-6.12");
+  const std::vector<CheckedHook> returns =
+      hooks_of(kernel, every_syscall(", return: true, returnArg: {index: 0, type: int}"));
+  EXPECT_GT(returns.size(), 300U);
+  EXPECT_TRUE(returns[0].functions.empty());
+  const std::string names = "sys_read, sys_write, sys_open, sys_close";
+  const std::vector<CheckedHook> few = hooks_of(kernel, "  lists: [{name: l, type: syscalls, values: [" +
+                                                            names + "]}]\n  kprobes: [{call: 'list:l'}]\n");
+  ASSERT_EQ(few.size(), 4U);
+  EXPECT_EQ(few[0].attachment, Attachment::kFentry);
+}
+
+// To a kprobe a pointer is a number like any other.
+TEST(CheckMany, PointersAndNumbersAreReadAlike) {
+  const std::string list =
+      "  lists: [{name: l, type: generated_ftrace, pattern: '^(ksys_(read|write|lseek)|vfs_.*)$'}]\n";
+  const std::vector<CheckedHook> hooks = hooks_of(
+      saved("debian-6.12"), list +
+                                "  kprobes: [{call: 'list:l', syscall: false, args: [{index: 0, type: "
+                                "uint64}]}]\n");
+  ASSERT_EQ(hooks.size(), 1U);
+  EXPECT_GT(hooks[0].functions.size(), 16U);
+  EXPECT_TRUE(std::ranges::find(hooks[0].functions, "ksys_read") != hooks[0].functions.end());
+}
+
+// The types of 5.10 have the parameter of this one as a pointer to something unknown.
+TEST(CheckMany, ParametersThatTypedProgramsCannotRead) {
+  const Kernel kernel = saved("debian-5.10");
+  const auto attachment = [&](const std::string& call) {
+    const auto hooks = hooks_of(kernel, "  kprobes: [{call: " + call + ", args: [{index: 0, type: int}]}]\n");
+    return hooks.empty() ? "" : std::string(attachment_name(hooks[0].attachment));
+  };
+  EXPECT_EQ(attachment("sys_keyctl"), "kprobe");
+  EXPECT_EQ(attachment("sys_prctl"), "fentry");
+}
+
+TEST(CheckMany, HooksThatHaveNoOtherWay) {
+  const Kernel kernel = saved("debian-6.12");
+  const auto told = [&](const std::string& spec) {
+    Diagnostics diagnostics;
+    const Source source(
+        "p.yaml", "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: p}\nspec:\n" + spec);
+    const std::optional<Policy> policy = parse(source, diagnostics);
+    EXPECT_TRUE(policy);
+    EXPECT_FALSE(check(*policy, kernel, diagnostics));
+    std::string out = messages(diagnostics);
+    for (const Diagnostic& diagnostic : diagnostics.all()) out += diagnostic.hint;
+    return out;
+  };
+  const std::string why = "the kernel does not let such programs read parameter ";
+  EXPECT_EQ(told("  lsmhooks: [{hook: inode_copy_up, args: [{index: 1, type: uint64}]}]\n"),
+            "5:21 error: an argument of this hook cannot be read\n" + why + "1, a \"struct cred **\"");
+  EXPECT_EQ(
+      told("  tracepoints: [{subsystem: cpuhp, event: cpuhp_enter, raw: true, args: [{index: 3, type: "
+           "uint64}]}]\n"
+           ""),
+      "5:43 error: an argument of this tracepoint cannot be read\n" + why + "3, a \"int (*)(unsigned int)\"");
+  EXPECT_EQ(told("  kprobes:\n  - call: security_inode_copy_up\n    syscall: false\n    args: [{index: 1, "
+                 "type: uint64}]\n"
+                 "    selectors: [{matchActions: [{action: Override, argError: -1}]}]\n"),
+            "9:42 error: \"security_inode_copy_up\" cannot be overridden on this kernel\n" + why +
+                "1, a \"struct cred **\"");
+}
+
+}  // namespace
+}  // namespace tripline
