@@ -18,9 +18,9 @@ enum tl_scratch_limit {
   TL_BUFFERS = 8,             /* in a slot: values with bytes that one hook can look at */
   TL_VALUES = 24,             /* in a slot: values that one hook can look at, besides integers */
   TL_VALUE_WORDS = 11,        /* 8-byte words of the largest fixed part of a field */
-  TL_RECORD_MAX = 24576,      /* bytes of a record: fixed part and the bytes of five values */
-  TL_RECORD_MASK = 32767,     /* no less than TL_RECORD_MAX: a bound that every verifier keeps */
-  TL_RECORD_FIXED_MAX = 2048, /* of which the fixed part at most */
+  TL_RECORD_MAX = 40960,      /* bytes of a record: fixed part, the bytes of all values, stacks and a hash */
+  TL_RECORD_MASK = 65535,     /* no less than TL_RECORD_MAX: a bound that every verifier keeps */
+  TL_RECORD_FIXED_MAX = 4096, /* of which the fixed part at most */
   TL_STACK_FRAMES = 127,      /* frames of a stack at most */
   TL_SLOTS = 4,               /* slots for each CPU; at least TL_NESTING */
   TL_TEXT_MAX = 4096,         /* bytes of a text, without its NUL */

@@ -58,9 +58,7 @@ class Judge {
     const bool changes = sees_changes();
     if (changes) renews_ = builder_.constant(0);
     read_process(builder_, *numbering_.facts, plan_);
-    if (!returns_) {
-      for (const HookSection& section : plan_.sections) values_.extract(slot_, section.section());
-    }
+    if (!returns_) extract_all();
     // The event of the policy loaded last comes first, and within a policy that of its last section.
     const Label decided = builder_.label("decided");
     for (size_t n = plan_.sections.size(); n-- > 0;) section(n, decided);
@@ -99,6 +97,20 @@ class Judge {
 
   // Does the program that the kernel calls make a system call return at once? Else it returns the value itself.
   [[nodiscard]] bool by_return() const { return plan_.attachment == Attachment::kKprobe; }
+
+  // What the slot has room for. What it has not is read when its section comes, in the place of what the sections before
+  // it have done with.
+  void extract_all() {
+    for (size_t n = plan_.sections.size(); n-- > 0;) {
+      const CheckedHook& hook = plan_.sections[n].section();
+      if (!values_.has_room_for(hook)) return;
+      values_.extract(slot_, hook);
+    }
+  }
+  void extract(const CheckedHook& hook) {
+    if (!values_.has_room_for(hook)) values_.forget();
+    values_.extract(slot_, hook);
+  }
 
   // Is there an Override that is to be performed?
   static bool can_override(const HookPlan& plan) {
@@ -147,7 +159,11 @@ class Judge {
     bool closed = false;
     const bool tracks = returns_ && hook.result_tracking != SockTracking::kNone;
     const Label unknown = tracks ? builder_.label("unknown") : done;
-    if (returns_) take_entry(number, unknown);
+    if (returns_) {
+      take_entry(number, unknown);
+    } else {
+      extract(hook);
+    }
     for (size_t n = 0; n < hook.selectors.size() && !closed; ++n) {
       const CheckedSelector& selector = hook.selectors[n];
       const Label next = builder_.label("next");

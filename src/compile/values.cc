@@ -3,10 +3,10 @@
 
 #include <algorithm>
 #include <cassert>
-#include <set>
 
 #include "abi/scratch.h"
 #include "compile/integers.h"
+#include "policy/room.h"
 
 namespace tripline {
 namespace {
@@ -15,18 +15,10 @@ using ir::Callee;
 using ir::Value;
 using ir::Width;
 
-// The bytes of the value are of variable length: it needs a buffer.
-bool has_bytes(ArgType type) {
-  switch (type) {
-    case ArgType::kSockaddrUn:
-    case ArgType::kPerfEvent:
-    case ArgType::kLoadInfo:
-    case ArgType::kModule:
-      return true;
-    default:
-      return family_of(type) == ArgFamily::kPath || family_of(type) == ArgFamily::kText;
-  }
-}
+static_assert(kMostTexts == TL_BUFFERS && kMostValues == TL_VALUES);
+static_assert(kMostValues * sizeof(tl_value::words) + kMostArgs * sizeof(tl_number) + 256 <=
+              TL_RECORD_FIXED_MAX);
+static_assert(TL_RECORD_FIXED_MAX + kMostTexts * TL_PATH_END + 4096 <= TL_RECORD_MAX);
 
 tl_place place_of(ArgType type) {
   switch (type) {
@@ -76,17 +68,6 @@ Callee reader_of(ArgType type) {
     default:
       return Callee::tl_capabilities_value;
   }
-}
-
-// Read at the return of the function, and this is its entry.
-bool comes_later(const CheckedArg& arg) {
-  return arg.return_copy && arg.source.kind != ArgSource::Kind::kSaved;
-}
-
-bool in_slot(const CheckedArg& arg) {
-  const ArgFamily family = family_of(arg.type);
-  if (family == ArgFamily::kInteger) return !arg.source.steps.empty();
-  return family != ArgFamily::kNone && !comes_later(arg);
 }
 
 }  // namespace
@@ -183,19 +164,6 @@ FieldType field_type_of(ArgType type) {
   return FieldType::kInt;
 }
 
-SlotNeed slot_need(const HookPlan& plan) {
-  std::set<std::tuple<ArgType, ArgSource, std::optional<ArgSource>>> values;
-  SlotNeed need;
-  for (const HookSection& section : plan.sections) {
-    for (const CheckedArg& arg : section.section().args) {
-      if (!in_slot(arg) || !values.insert({arg.type, arg.source, arg.size}).second) continue;
-      ++need.values;
-      if (has_bytes(arg.type)) ++need.buffers;
-    }
-  }
-  return need;
-}
-
 // Its address is a typed pointer, and it can be read by direct loads.
 bool Values::is_typed_file(const CheckedArg& arg) const {
   return typed_ && arg.type == ArgType::kFile && arg.source.steps.empty() &&
@@ -206,12 +174,20 @@ void Values::extract(Value slot, const CheckedHook& hook) {
   slot_ = slot;
   sources_.slot(slot);
   for (const CheckedArg& arg : hook.args) {
-    if (in_slot(arg) && !held_.contains(key(arg))) extract(arg);
+    if (!is_held(arg) || held_.contains(key_of(arg))) continue;
+    room_.take(arg);
+    extract(arg);
   }
+}
+
+bool Values::has_room_for(const CheckedHook& hook) const {
+  Room room = room_;
+  return std::ranges::all_of(hook.args, [&](const CheckedArg& arg) { return room.take(arg); });
 }
 
 void Values::forget() {
   held_.clear();
+  room_ = {};
   buffers_ = 0;
 }
 
@@ -254,7 +230,7 @@ void Values::extract(const CheckedArg& arg) {
   if (!arg.source.steps.empty() && family_of(arg.type) != ArgFamily::kInteger) {
     builder_.call(Callee::tl_resolved, {slot_, held.at()});
   }
-  held_.emplace(key(arg), held);
+  held_.emplace(key_of(arg), held);
 }
 
 // Parameters of less than 8 bytes have anything in the rest of their registers.
@@ -325,8 +301,8 @@ void Values::resolved_number(const CheckedArg& arg, const Held& held, Value addr
 }
 
 Value Values::number(const CheckedArg& arg, Label no) {
-  if (!in_slot(arg)) return sources_.number(arg.source);
-  const Held& held = held_.at(key(arg));
+  if (!is_held(arg)) return sources_.number(arg.source);
+  const Held& held = held_.at(key_of(arg));
   const Value status =
       builder_.load(slot_, held.fixed_offset() + offsetof(tl_field, status), Width::k4, "status");
   builder_.branch_if(ir::Compare::kNotEqual, Width::k4, status, 0, no);

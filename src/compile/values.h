@@ -5,12 +5,13 @@
 
 #include <cstdint>
 #include <map>
-#include <tuple>
 
+#include "abi/scratch.h"
 #include "compile/builder.h"
 #include "compile/plan.h"
 #include "compile/sources.h"
 #include "object/object.h"
+#include "policy/room.h"
 
 namespace tripline {
 
@@ -20,7 +21,7 @@ struct Held {
   uint32_t index = 0;   // of its struct tl_value
   uint32_t buffer = 0;  // of its bytes
   // The argument `at` of the library's functions.
-  [[nodiscard]] int64_t at() const { return int64_t{index} | int64_t{buffer} << 16; }
+  [[nodiscard]] int64_t at() const { return int64_t{index} | int64_t{buffer} << TL_AT_BUFFER; }
   // Offsets in the slot.
   [[nodiscard]] uint32_t fixed_offset() const;
   [[nodiscard]] uint32_t buffer_offset() const;
@@ -36,7 +37,9 @@ class Values {
   // Reads everything of a section that goes into the slot and is not there yet. Who gets past the filter nearly always
   // needs it, and doing it in one place keeps what the kernel has to verify in proportion to the number of selectors.
   void extract(ir::Value slot, const CheckedHook& hook);
-  // What is in the slot belongs to another call from here on.
+  // Would the slot hold everything of this section, too?
+  [[nodiscard]] bool has_room_for(const CheckedHook& hook) const;
+  // What is in the slot is no longer asked for, or belongs to another call from here on.
   void forget();
 
   // Of an integer: its low bits are the number. To `no` when it could not be read.
@@ -44,7 +47,7 @@ class Values {
   // The 8 bytes of a source, as they come.
   ir::Value plain(const ArgSource& source) { return sources_.read(source); }
   // Of anything else.
-  [[nodiscard]] const Held& held(const CheckedArg& arg) const { return held_.at(key(arg)); }
+  [[nodiscard]] const Held& held(const CheckedArg& arg) const { return held_.at(key_of(arg)); }
 
   // Sends what the record of the value has no room for, where that is asked for.
   void send_data(const CheckedArg& arg, const Field& field);
@@ -52,8 +55,6 @@ class Values {
   void record(const CheckedArg& arg, const Field& field, ir::Value end);
 
  private:
-  using Key = std::tuple<ArgType, ArgSource, std::optional<ArgSource>>;
-  static Key key(const CheckedArg& arg) { return {arg.type, arg.source, arg.size}; }
   void extract(const CheckedArg& arg);
   [[nodiscard]] bool is_typed_file(const CheckedArg& arg) const;
   ir::Value number_at(const ArgSource& source);
@@ -65,18 +66,12 @@ class Values {
   Sources sources_;
   bool typed_ = false;  // the program's arguments are
   ir::Value slot_;
-  std::map<Key, Held> held_;
+  std::map<ArgKey, Held> held_;
+  Room room_;  // what they take of it
   uint32_t buffers_ = 0;
 };
 
 // How a record holds an argument of this type.
 [[nodiscard]] FieldType field_type_of(ArgType type);
-
-// How many values and buffers the plan's arguments need in the slot; more than it has cannot be compiled.
-struct SlotNeed {
-  size_t values = 0;
-  size_t buffers = 0;
-};
-[[nodiscard]] SlotNeed slot_need(const HookPlan& plan);
 
 }  // namespace tripline

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "policy/number.h"
+#include "policy/room.h"
 
 namespace tripline::policy {
 namespace {
@@ -112,6 +113,26 @@ void check_sections(const Checking& checking) {
   if (spec.container_selector) checking.not_supported(spec.container_selector->span, "containerSelector");
   if (checking.policy.kind.value == PolicyKind::kTracingPolicyNamespaced) {
     checking.not_supported(checking.policy.kind.span, "kind TracingPolicyNamespaced");
+  }
+}
+
+// Is there room for all that the hook reads? For the first that has none, an error.
+void check_room(const Checking& checking, const CheckedHook& hook) {
+  Room room;
+  for (size_t n = 0; n < hook.args.size(); ++n) {
+    const CheckedArg& arg = hook.args[n];
+    if (n == kMostArgs) {
+      checking.out.error(arg.span, "this hook reads too many arguments",
+                         "at most " + std::to_string(kMostArgs) + ", those of data included");
+    } else if (!room.take(arg)) {
+      checking.out.error(arg.span, "there is no room for another argument of this type",
+                         "on one hook at most " + std::to_string(kMostTexts) +
+                             " texts, buffers and paths, and " + std::to_string(kMostValues) +
+                             " arguments that are no mere numbers");
+    } else {
+      continue;
+    }
+    return;
   }
 }
 
@@ -230,6 +251,7 @@ std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, D
   policy::check_options(checking);
   policy::check_mode(checking, checked);
   const auto keep = [&](auto&& hooks, size_t index) {
+    if (!hooks.empty()) policy::check_room(checking, hooks.front());  // the others of a list read the same
     for (CheckedHook& hook : hooks) {
       hook.index = static_cast<uint32_t>(index);
       checked.hooks.push_back(std::move(hook));

@@ -60,7 +60,7 @@ held:
   v6 = v4                                               ; p.yaml:7
   v6 &= 0x11fff                                         ; p.yaml:7
   v7 = v3                                               ; p.yaml:7
-  v7 += 27392                                           ; p.yaml:7
+  v7 += 43776                                           ; p.yaml:7
   if v6 >= 4096 then done else on_3                     ; p.yaml:7
 on_3:
   if v6 != 4094 then done else on_4                     ; p.yaml:7
