@@ -19,8 +19,8 @@
 #include <set>
 
 #include "agree/fake_socket.h"
-#include "agree/kernel_memory.h"
 #include "agree/runner.h"
+#include "agree/this_kernel.h"
 #include "agree/trial.h"
 #include "base/fd.h"
 #include "policy/cells.h"
@@ -107,16 +107,11 @@ struct Loaded {
   std::unique_ptr<Runner> runner;
 };
 
-class AgreeCells : public testing::Test {
+class AgreeCells : public OnThisKernel {
  protected:
   static void SetUpTestSuite() {
-    Result<ProbeReport> probed = probe_kernel({.functions = false});
-    ASSERT_TRUE(probed) << probed.error().text();
-    kernel = std::make_unique<Kernel>(std::move(probed->kernel));
-    ASSERT_TRUE(kernel->btf);
-    Result<std::unique_ptr<KernelMemory>> created = KernelMemory::create();
-    ASSERT_TRUE(created) << created.error().text();
-    memory = std::move(*created);
+    OnThisKernel::SetUpTestSuite();
+    if (HasFatalFailure()) return;
     ASSERT_EQ(unshare(CLONE_NEWNS), 0) << std::strerror(errno);
     ASSERT_EQ(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0) << std::strerror(errno);
     ASSERT_EQ(mount("none", "/mnt", "tmpfs", 0, nullptr), 0) << std::strerror(errno);
@@ -125,10 +120,6 @@ class AgreeCells : public testing::Test {
     ASSERT_EQ(mkdir(paths.other.c_str(), 0700), 0) << std::strerror(errno);
     directory = Fd(open(paths.other.c_str(), O_RDONLY | O_DIRECTORY));
     ASSERT_TRUE(regular && directory);
-  }
-  static void TearDownTestSuite() {
-    memory.reset();
-    kernel.reset();
   }
 
   // Of what this machine's kernel has. One that is built without modules has no struct to read them from; there the
@@ -465,8 +456,6 @@ class AgreeCells : public testing::Test {
     return tried;
   }
 
-  static inline std::unique_ptr<Kernel> kernel;
-  static inline std::unique_ptr<KernelMemory> memory;
   static inline Fd regular;
   static inline Fd directory;
 };

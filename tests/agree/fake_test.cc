@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "agree/fake_file.h"
-#include "agree/kernel_memory.h"
+#include "agree/this_kernel.h"
 #include "agree/trial.h"
 #include "kernel/kernel.h"
 
@@ -17,23 +17,13 @@ using oracle::Random;
 
 constexpr std::string_view kFunction = "file_check_and_advance_wb_err";
 
-// What is the same for all tests: this machine's kernel and memory shared with it.
-class AgreeFake : public testing::Test {
+class AgreeFake : public OnThisKernel {
  protected:
   static void SetUpTestSuite() {
-    Result<ProbeReport> probed = probe_kernel({.functions = false});
-    ASSERT_TRUE(probed) << probed.error().text();
-    kernel = std::make_unique<Kernel>(std::move(probed->kernel));
-    ASSERT_TRUE(kernel->btf);
+    OnThisKernel::SetUpTestSuite();
+    if (HasFatalFailure()) return;
     layout = layout_of(*kernel->btf);
     ASSERT_TRUE(layout);
-    Result<std::unique_ptr<KernelMemory>> created = KernelMemory::create();
-    ASSERT_TRUE(created) << created.error().text();
-    memory = std::move(*created);
-  }
-  static void TearDownTestSuite() {
-    memory.reset();
-    kernel.reset();
   }
 
   // How one call of `trial` disagrees with the oracle; empty when it does not.
@@ -49,8 +39,6 @@ class AgreeFake : public testing::Test {
     return disagreement.empty() ? "" : disagreement + "\nfile " + describe(file);
   }
 
-  static inline std::unique_ptr<Kernel> kernel;
-  static inline std::unique_ptr<KernelMemory> memory;
   static inline std::optional<Layout> layout;
 };
 

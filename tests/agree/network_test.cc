@@ -6,7 +6,7 @@
 #include <map>
 
 #include "agree/fake_socket.h"
-#include "agree/kernel_memory.h"
+#include "agree/this_kernel.h"
 #include "agree/trial.h"
 #include "kernel/kernel.h"
 #include "oracle/network.h"
@@ -37,22 +37,8 @@ oracle::Capabilities random_set(Random& random) {
   return {uint64_t{random.below(4)} << random.below(64)};
 }
 
-class AgreeNetwork : public testing::Test {
+class AgreeNetwork : public OnThisKernel {
  protected:
-  static void SetUpTestSuite() {
-    Result<ProbeReport> probed = probe_kernel({.functions = false});
-    ASSERT_TRUE(probed) << probed.error().text();
-    kernel = std::make_unique<Kernel>(std::move(probed->kernel));
-    ASSERT_TRUE(kernel->btf);
-    Result<std::unique_ptr<KernelMemory>> created = KernelMemory::create();
-    ASSERT_TRUE(created) << created.error().text();
-    memory = std::move(*created);
-  }
-  static void TearDownTestSuite() {
-    memory.reset();
-    kernel.reset();
-  }
-
   static CheckedPolicy policy(Random& random, const oracle::Shape& shape, const oracle::NetworkPool& pool) {
     CheckedHook hook = oracle::plain_section(shape, {});
     const uint32_t selectors = 1 + random.below(4);
@@ -99,9 +85,6 @@ class AgreeNetwork : public testing::Test {
     }
     return trial.call(told, given);
   }
-
-  static inline std::unique_ptr<Kernel> kernel;
-  static inline std::unique_ptr<KernelMemory> memory;
 };
 
 // Two arguments of any two of the types; typed and plain programs, for old kernels and new ones.

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "agree/fake_file.h"
-#include "agree/kernel_memory.h"
+#include "agree/this_kernel.h"
 #include "agree/trial.h"
 #include "kernel/kernel.h"
 
@@ -22,22 +22,13 @@ using oracle::Random;
 // A raw tracepoint whose first parameters are numbers, which is all that addresses are to these readers.
 constexpr std::string_view kFunction = "percpu_alloc_percpu";
 
-class AgreePlace : public testing::Test {
+class AgreePlace : public OnThisKernel {
  protected:
   static void SetUpTestSuite() {
-    Result<ProbeReport> probed = probe_kernel({.functions = false});
-    ASSERT_TRUE(probed) << probed.error().text();
-    kernel = std::make_unique<Kernel>(std::move(probed->kernel));
-    ASSERT_TRUE(kernel->btf);
+    OnThisKernel::SetUpTestSuite();
+    if (HasFatalFailure()) return;
     layout = layout_of(*kernel->btf);
     ASSERT_TRUE(layout);
-    Result<std::unique_ptr<KernelMemory>> created = KernelMemory::create();
-    ASSERT_TRUE(created) << created.error().text();
-    memory = std::move(*created);
-  }
-  static void TearDownTestSuite() {
-    memory.reset();
-    kernel.reset();
   }
 
   // A struct of zeros that holds the file.
@@ -87,8 +78,6 @@ class AgreePlace : public testing::Test {
     return wrong.empty() ? "" : wrong + files;
   }
 
-  static inline std::unique_ptr<Kernel> kernel;
-  static inline std::unique_ptr<KernelMemory> memory;
   static inline std::optional<Layout> layout;
 };
 

@@ -14,6 +14,7 @@
 
 #include "abi/facts.h"
 #include "abi/scratch.h"
+#include "agree/this_kernel.h"
 #include "agree/trial.h"
 #include "compile/facts.h"
 #include "ir/interpreter.h"
@@ -222,17 +223,7 @@ std::string wrong_record(Trial& trial, const oracle::Process& process, bool else
   return {};
 }
 
-class AgreeProcess : public testing::Test {
- protected:
-  static void SetUpTestSuite() {
-    Result<ProbeReport> probed = probe_kernel({.functions = false});
-    ASSERT_TRUE(probed) << probed.error().text();
-    kernel = std::make_unique<Kernel>(std::move(probed->kernel));
-  }
-  static void TearDownTestSuite() { kernel.reset(); }
-
-  static inline std::unique_ptr<Kernel> kernel;
-};
+class AgreeProcess : public OnThisKernel {};
 
 std::vector<CheckedPolicy> random_policies(Random& random, Generator& generator, const oracle::Shape& shape) {
   std::vector<CheckedPolicy> out;

@@ -20,7 +20,7 @@
 #include <optional>
 #include <utility>
 
-#include "agree/kernel_memory.h"
+#include "agree/this_kernel.h"
 #include "agree/trial.h"
 #include "base/fd.h"
 #include "kernel/kernel.h"
@@ -37,25 +37,17 @@ constexpr std::string_view kDeleted = " (deleted)";
 const oracle::Shape kShape{
     "file_check_and_advance_wb_err", Attachment::kTracingRaw, {ArgType::kFile, ArgType::kInt32}};
 
-class AgreeReal : public testing::Test {
+class AgreeReal : public OnThisKernel {
  protected:
   static void SetUpTestSuite() {
-    Result<ProbeReport> probed = probe_kernel({.functions = false});
-    ASSERT_TRUE(probed) << probed.error().text();
-    kernel = std::make_unique<Kernel>(std::move(probed->kernel));
-    Result<std::unique_ptr<KernelMemory>> created = KernelMemory::create();
-    ASSERT_TRUE(created) << created.error().text();
-    memory = std::move(*created);
+    OnThisKernel::SetUpTestSuite();
+    if (HasFatalFailure()) return;
     ASSERT_EQ(unshare(CLONE_NEWNS), 0) << std::strerror(errno);
     ASSERT_EQ(mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr), 0) << std::strerror(errno);
     ASSERT_EQ(mount("none", kPlace.c_str(), "tmpfs", 0, nullptr), 0) << std::strerror(errno);
     links = Fd(open("/proc/self/fd", O_RDONLY | O_DIRECTORY));
     outside = Fd(open("/", O_RDONLY | O_DIRECTORY));
     ASSERT_TRUE(links && outside);
-  }
-  static void TearDownTestSuite() {
-    memory.reset();
-    kernel.reset();
   }
   void TearDown() override { leave(); }
 
@@ -86,8 +78,6 @@ class AgreeReal : public testing::Test {
     return trial.call({seen(fd), static_cast<int64_t>(arguments[1])}, arguments);
   }
 
-  static inline std::unique_ptr<Kernel> kernel;
-  static inline std::unique_ptr<KernelMemory> memory;
   static inline Fd links;    // /proc/self/fd
   static inline Fd outside;  // the root before any chroot
 };

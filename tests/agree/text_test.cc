@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "agree/kernel_memory.h"
+#include "agree/this_kernel.h"
 #include "agree/trial.h"
 #include "kernel/kernel.h"
 
@@ -27,26 +27,17 @@ constexpr std::string_view kTyped = "percpu_alloc_percpu";
 // Where a text is put.
 enum class Where { kProcess, kEdge, kKernel, kNowhere };
 
-class AgreeText : public testing::Test {
+class AgreeText : public OnThisKernel {
  protected:
   static void SetUpTestSuite() {
-    Result<ProbeReport> probed = probe_kernel({.functions = false});
-    ASSERT_TRUE(probed) << probed.error().text();
-    kernel = std::make_unique<Kernel>(std::move(probed->kernel));
-    ASSERT_TRUE(kernel->btf);
-    Result<std::unique_ptr<KernelMemory>> created = KernelMemory::create();
-    ASSERT_TRUE(created) << created.error().text();
-    memory = std::move(*created);
+    OnThisKernel::SetUpTestSuite();
+    if (HasFatalFailure()) return;
     // Pages of this process, and behind them one that is not there.
     void* pages = mmap(nullptr, kPages + 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     ASSERT_NE(pages, MAP_FAILED);
     process = static_cast<uint8_t*>(pages);
     std::memset(process, 'x', kPages);
     ASSERT_EQ(mprotect(process + kPages, 4096, PROT_NONE), 0);
-  }
-  static void TearDownTestSuite() {
-    memory.reset();
-    kernel.reset();
   }
 
   // The address of `bytes`; at most one of each place is there at a time.
@@ -96,8 +87,6 @@ class AgreeText : public testing::Test {
   }
 
   static constexpr size_t kPages = 64 * 4096;
-  static inline std::unique_ptr<Kernel> kernel;
-  static inline std::unique_ptr<KernelMemory> memory;
   static inline uint8_t* process = nullptr;
 };
 
