@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 #include "base/syscalls.h"
 
@@ -143,10 +144,9 @@ const NameList* find_list(const Checking& checking, std::string_view name, Span 
 
 ListedCalls calls_of(const Checking& checking, const NameList& list) {
   ListedCalls out;
+  std::unordered_set<std::string> known;
   const auto add = [&](std::string name, Span span) {
-    if (std::ranges::find(out.names, name, &Text::value) == out.names.end()) {
-      out.names.push_back({std::move(name), span});
-    }
+    if (known.insert(name).second) out.names.push_back({std::move(name), span});
   };
   if (!list.type) {
     for (const Text& value : list.values) add(value.value, value.span);

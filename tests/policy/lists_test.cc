@@ -65,5 +65,12 @@ TEST(Lists, Refusals) {
             "fd_install list:l 0\n");
 }
 
+TEST(Lists, LongOnes) {
+  std::string text = "  kprobes: [{call: 'list:l', syscall: false}]\n  lists:\n  - name: l\n    values:\n";
+  for (size_t n = 0; n < 200'000; ++n) text += "    - x" + std::to_string(n) + "\n";
+  EXPECT_EQ(messages(judge(policy_with(text)).diagnostics),
+            "6:20 error: this kernel has no function \"x0\"\n");
+}
+
 }  // namespace
 }  // namespace tripline
