@@ -99,6 +99,8 @@ struct ArgCheck {
 [[nodiscard]] Filter check_socket_filter(const ArgCheck& check);
 // For arguments of family kPath.
 [[nodiscard]] Filter check_path_filter(const ArgCheck& check);
+// Why no path meets `op` and `value`, were it without Not; empty when one can.
+[[nodiscard]] std::string_view impossible_path(TextOp op, std::string_view value);
 // For arguments of family kText.
 [[nodiscard]] Filter check_text_filter(const ArgCheck& check);
 
