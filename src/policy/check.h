@@ -27,9 +27,9 @@ struct Checking {
   void not_supported(Span span, std::string_view what) const;
 };
 
-// One for each function that the hook is on; less than that when some are skipped or wrong.
+// One for each function that the hook is on; less than that when some are skipped, which sets `partial`, or wrong.
 [[nodiscard]] std::vector<CheckedHook> check_hooks(const Checking& checking, const FunctionHook& hook,
-                                                   HookKind kind);
+                                                   HookKind kind, bool& partial);
 // Of one function.
 [[nodiscard]] std::optional<CheckedHook> check_hook(const Checking& checking, const FunctionHook& hook,
                                                     HookKind kind);
@@ -40,7 +40,7 @@ struct Checking {
 
 // Of a hook on a function whose parameters are known, or absent because that was wrong.
 [[nodiscard]] std::vector<CheckedArg> check_args(const Checking& checking, const FunctionHook& hook,
-                                                 const std::optional<Btf::Function>& function);
+                                                 HookKind kind, const std::optional<Btf::Function>& function);
 // maxData: does it mean anything for this argument? A warning when it is set and does not.
 [[nodiscard]] bool has_max_data(const Argument& argument);
 void check_max_data(const Checking& checking, const Argument& argument);
