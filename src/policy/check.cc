@@ -5,6 +5,7 @@
 #include <array>
 #include <set>
 
+#include "policy/lists.h"
 #include "policy/number.h"
 
 namespace tripline::policy {
@@ -252,7 +253,9 @@ std::vector<CheckedHook> list_of(std::optional<CheckedHook> hook) {
 std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, Diagnostics& diagnostics,
                                    const CheckOptions& options) {
   const size_t errors_before = diagnostics.errors();
-  const policy::Checking checking{policy, kernel, kernel.btf ? &*kernel.btf : nullptr, diagnostics, options};
+  policy::Lists lists(policy.spec);
+  const policy::Checking checking{policy,      kernel,  kernel.btf ? &*kernel.btf : nullptr,
+                                  diagnostics, options, lists};
   CheckedPolicy checked;
   checked.name = policy.name.value;
   checked.namespace_name = policy.namespace_name.value;

@@ -6,6 +6,7 @@
 // Each of them reports everything it finds and goes on; what it returns is used only when nothing was wrong.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,12 +17,15 @@
 
 namespace tripline::policy {
 
+class Lists;
+
 struct Checking {
   const Policy& policy;
   const Kernel& kernel;
   const Btf* types;  // those of the hook looked at: of its module, or the kernel's; null when there are none
   Diagnostics& out;
   const CheckOptions& options;
+  Lists& lists;
 
   // Part of the language, not built yet: refused, so that nothing runs that does less than its policy says.
   void not_supported(Span span, std::string_view what) const;
@@ -68,6 +72,9 @@ void check_lists(const Checking& checking);
 // Puts into every selector of `spec`, a copy of the policy's, the filters and actions of the macros it names. Reports
 // macros that there are not, macros in macros, and what is given twice.
 void expand_macros(const Checking& checking, Spec& spec);
+
+// What a selector is made of, counted: elements and values, a long text as several.
+[[nodiscard]] size_t weight_of(const Selector& selector);
 
 // The hook that a selector belongs to.
 struct SelectorOf {

@@ -608,6 +608,18 @@ std::optional<CheckedHook> check_hook(const Checking& of_policy, const FunctionH
   return checked;
 }
 
+namespace {
+
+// What a hook on one function takes, about in values.
+size_t cost_of(const FunctionHook& hook) {
+  constexpr size_t kHookItself = 10;
+  size_t out = kHookItself + hook.args.size() + hook.data.size() + hook.tags.size();
+  for (const Selector& selector : hook.selectors) out += weight_of(selector);
+  return out;
+}
+
+}  // namespace
+
 // Every function of the list becomes a hook of its own, all with the position of this one. What is wrong with the
 // first of them is most likely wrong with all: only what the first bad one is told is reported.
 std::vector<CheckedHook> check_hooks(const Checking& checking, const FunctionHook& hook, HookKind kind,
@@ -621,13 +633,16 @@ std::vector<CheckedHook> check_hooks(const Checking& checking, const FunctionHoo
   const NameList* list = find_list(checking, *name, hook.call.span);
   if (list == nullptr) return out;
   const size_t errors_before = checking.out.errors();
-  const ListedCalls calls = calls_of(checking, *list);
-  if (calls.names.empty() && checking.out.errors() == errors_before) {
+  const ListedCalls& calls = calls_of(checking, *list);
+  if (calls.wrong) return out;
+  if (calls.names.empty()) {
     checking.out.warning(hook.call.span, "the list " + quoted(*name) + " is empty; the hook is skipped");
   }
+  const size_t cost = cost_of(hook);
   bool told = false;
   for (const Text& call : calls.names) {
     if (checking.out.errors() != errors_before) break;
+    if (!checking.lists.spend(cost, checking.out, hook.call.span)) break;
     FunctionHook one = hook;
     one.call.value = call.value;
     one.syscall.value =

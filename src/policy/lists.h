@@ -4,7 +4,9 @@
 // What a list holds is looked at where the list is used: one that nobody uses may hold anything.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,18 +16,37 @@
 
 namespace tripline::policy {
 
+// What a hook on a list is on.
+struct ListedCalls {
+  bool syscalls = false;  // the names are system calls, whatever the hook says
+  bool wrong = false;     // which was reported
+  std::vector<Text> names;
+};
+
+// The lists of one policy while it is checked: what was asked of them is kept.
+class Lists {
+ public:
+  explicit Lists(const Spec& spec);
+
+  // What is done for each of many names takes `cost`, about the number of values that it makes. False when a policy
+  // would take too much, which is reported, once, at `span`.
+  [[nodiscard]] bool spend(size_t cost, Diagnostics& out, Span span);
+
+  std::map<std::string_view, const NameList*> by_name;  // the first of each name
+  std::map<const NameList*, ListedCalls> calls;
+
+ private:
+  size_t left_;
+};
+
 // NAME of "list:NAME".
 [[nodiscard]] std::optional<std::string_view> list_name(std::string_view text);
 
 // The list of that name, the first of several; null when there is none, which is reported at `span`.
 [[nodiscard]] const NameList* find_list(const Checking& checking, std::string_view name, Span span);
 
-// What a hook on a list is on.
-struct ListedCalls {
-  bool syscalls = false;  // the names are system calls, whatever the hook says
-  std::vector<Text> names;
-};
-[[nodiscard]] ListedCalls calls_of(const Checking& checking, const NameList& list);
+// What it holds, for a hook; mistakes in it are reported the first time.
+[[nodiscard]] const ListedCalls& calls_of(const Checking& checking, const NameList& list);
 
 // The numbers of the system calls of a list, as an argument of type syscall64 has them.
 [[nodiscard]] std::vector<uint32_t> syscalls_of(const Checking& checking, const NameList& list);

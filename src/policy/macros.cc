@@ -57,7 +57,6 @@ class Expansion {
   Selector& selector_;
 };
 
-// What selectors and macros are made of, counted: elements and values, a long text as several.
 size_t weight(const Text& text) { return 1 + text.value.size() / kBytesOfValue; }
 size_t weight(const Located<uint32_t>& /*number*/) { return 1; }
 size_t weight(const Action& action) { return weight(action.url) + weight(action.fqdn); }
@@ -71,21 +70,25 @@ size_t weight(const std::vector<T>& list) {
   return sum;
 }
 
-size_t weight_of_macro(const Selector& macro) {
-  return weight(macro.label) + weight(macro.match_pids) + weight(macro.match_args) +
-         weight(macro.match_data) + weight(macro.match_actions) + weight(macro.match_return_args) +
-         weight(macro.match_return_actions) + weight(macro.match_binaries) +
-         weight(macro.match_parent_binaries) + weight(macro.match_namespaces) +
-         weight(macro.match_namespace_changes) + weight(macro.match_capabilities) +
-         weight(macro.match_capability_changes);
+}  // namespace
+
+size_t weight_of(const Selector& selector) {
+  return weight(selector.label) + weight(selector.match_pids) + weight(selector.match_args) +
+         weight(selector.match_data) + weight(selector.match_actions) + weight(selector.match_return_args) +
+         weight(selector.match_return_actions) + weight(selector.match_binaries) +
+         weight(selector.match_parent_binaries) + weight(selector.match_namespaces) +
+         weight(selector.match_namespace_changes) + weight(selector.match_capabilities) +
+         weight(selector.match_capability_changes);
 }
+
+namespace {
 
 // All uses of the macros of a policy.
 class Macros {
  public:
   explicit Macros(const Checking& checking)
       : checking_(checking), macros_(checking.policy.spec.selectors_macros) {
-    for (const auto& [name, macro] : macros_) weights_.emplace(name, weight_of_macro(macro));
+    for (const auto& [name, macro] : macros_) weights_.emplace(name, weight_of(macro));
   }
 
   void expand(Selector& selector) {
