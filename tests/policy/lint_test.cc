@@ -138,6 +138,8 @@ TEST(Lint, SelectorsBehindWiderOnes) {
   EXPECT_TRUE(shadowed(arg(1, "NotEqual", "/a"), arg(1, "Equal", "/b")));
   EXPECT_TRUE(shadowed(arg(1, "NotPrefix", "/a/b"), arg(1, "NotPrefix", "/a")));
   EXPECT_TRUE(shadowed(arg(1, "FileType", "reg, dir"), arg(1, "FileType", "dir")));
+  EXPECT_TRUE(shadowed(arg(1, "SubStringIgnCase", "ab"), arg(1, "SubString", "xABx")));
+  EXPECT_FALSE(shadowed(arg(1, "SubString", "ab"), arg(1, "SubStringIgnCase", "xabx")));
   EXPECT_TRUE(shadowed("matchBinaries: [{operator: In, values: [/a, /b]}]",
                        "matchBinaries: [{operator: In, values: [/b]}], " + arg(0, "Equal", "'3'")));
   EXPECT_FALSE(shadowed("matchBinaries: [{operator: In, values: [/b]}]",
