@@ -5,7 +5,6 @@
 #include <array>
 #include <set>
 
-#include "policy/lists.h"
 #include "policy/number.h"
 
 namespace tripline::policy {

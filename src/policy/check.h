@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the files of check() share. check.cc looks at the policy as a whole, check_hook.cc at one hook and the kernel
 // function behind it, check_selector.cc at one selector, check_process.cc at what it asks of the
-// process, check_integer.cc and so on at one filter. Private to the policy room.
+// process, check_integer.cc and so on at one filter, lists.cc at lists. Private to the policy room.
 //
 // Each of them reports everything it finds and goes on; what it returns is used only when nothing was wrong.
 #pragma once
 
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,7 +18,28 @@
 
 namespace tripline::policy {
 
-class Lists;
+// What a hook on a list is on.
+struct ListedCalls {
+  bool syscalls = false;  // the names are system calls, whatever the hook says
+  bool wrong = false;     // which was reported
+  std::vector<Text> names;
+};
+
+// The lists of one policy while it is checked: what was asked of them is kept.
+class Lists {
+ public:
+  explicit Lists(const Spec& spec);
+
+  // What is done for each of many names takes `cost`, about the number of values that it makes. False when a policy
+  // would take too much, which is reported, once, at `span`.
+  [[nodiscard]] bool spend(size_t cost, Diagnostics& out, Span span);
+
+  std::map<std::string_view, const NameList*> by_name;  // the first of each name
+  std::map<const NameList*, ListedCalls> calls;
+
+ private:
+  size_t left_;
+};
 
 struct Checking {
   const Policy& policy;

@@ -4,9 +4,7 @@
 // What a list holds is looked at where the list is used: one that nobody uses may hold anything.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,29 +13,6 @@
 #include "policy/check.h"
 
 namespace tripline::policy {
-
-// What a hook on a list is on.
-struct ListedCalls {
-  bool syscalls = false;  // the names are system calls, whatever the hook says
-  bool wrong = false;     // which was reported
-  std::vector<Text> names;
-};
-
-// The lists of one policy while it is checked: what was asked of them is kept.
-class Lists {
- public:
-  explicit Lists(const Spec& spec);
-
-  // What is done for each of many names takes `cost`, about the number of values that it makes. False when a policy
-  // would take too much, which is reported, once, at `span`.
-  [[nodiscard]] bool spend(size_t cost, Diagnostics& out, Span span);
-
-  std::map<std::string_view, const NameList*> by_name;  // the first of each name
-  std::map<const NameList*, ListedCalls> calls;
-
- private:
-  size_t left_;
-};
 
 // NAME of "list:NAME".
 [[nodiscard]] std::optional<std::string_view> list_name(std::string_view text);
