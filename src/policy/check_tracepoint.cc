@@ -222,9 +222,13 @@ class TracepointCheck {
       checking_.out.error(argument.source.span, "\"source\" cannot be used in args", {},
                           "it belongs to \"data\"");
     }
-    if (!argument.resolve.value.empty()) {
-      checking_.out.warning(argument.resolve.span, "resolve has no effect in tracepoints that are not raw");
-    }
+    const auto ignored = [&](const Text& text, std::string_view name) {
+      if (text.value.empty()) return;
+      checking_.out.warning(text.span, std::string(name) + " has no effect in tracepoints that are not raw");
+    };
+    ignored(argument.resolve, "resolve");
+    ignored(argument.btf_type, "btfType");
+    ignored(argument.btf_type_module, "btfTypeModule");
     if (argument.return_copy.value) {
       checking_.out.error(argument.return_copy.span, "returnCopy cannot be used in tracepoints",
                           "a hook of kprobes or fentries");

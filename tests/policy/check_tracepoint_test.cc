@@ -64,6 +64,9 @@ TEST(CheckTracepoint, TypesThatAreDeclared) {
             "6:87 error: returnCopy cannot be used in tracepoints\n");
   EXPECT_EQ(typed("10, type: uint32, resolve: a.b"),
             "6:88 warning: resolve has no effect in tracepoints that are not raw\n");
+  EXPECT_EQ(typed("10, type: uint32, btfType: t, btfTypeModule: m"),
+            "6:88 warning: btfType has no effect in tracepoints that are not raw\n"
+            "6:106 warning: btfTypeModule has no effect in tracepoints that are not raw\n");
   EXPECT_EQ(typed("5, type: int, source: current_task"), "6:83 error: \"source\" cannot be used in args\n");
   EXPECT_EQ(typed("5, type: int, sizeArgIndex: 16"), "6:89 error: sizeArgIndex is 16\n");
   EXPECT_EQ(typed("9, type: file"), "");
