@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * `resolve`: the generated code adds offsets and follows pointers by tl_follow. The first step that leads nowhere is
- * kept in slot->resolved; what is read from then on means nothing, and the value is marked in the end.
+ * kept in slot->resolved; what is read from then on means nothing, and the value is marked in the end. What a system
+ * call is given points into the memory of the process.
  */
 #ifndef TRIPLINE_LIB_RESOLVE_BPF_H
 #define TRIPLINE_LIB_RESOLVE_BPF_H
 
 #include "abi/scratch.h"
 #include "kernel/types.h"
+#include "lib/read.bpf.h"
 
 /* Not shared: a typed pointer is no number to a global function. The pointer at `address`; 0 when it cannot be read: the next step then fails too. */
 TL_LIBRARY u64 tl_follow(u64 address, struct tl_slot* slot, u32 step) {
   u64 out = 0;
 
   if (!slot) return 0; /* never generated */
-  if (bpf_probe_read_kernel(&out, sizeof(out), (void*)address) && !slot->resolved)
-    slot->resolved = TL_VALUE_BAD_STEP + step;
+  if (tl_copy(&out, sizeof(out), address) && !slot->resolved) slot->resolved = TL_VALUE_BAD_STEP + step;
   return out;
 }
 
@@ -26,7 +27,7 @@ TL_LIBRARY u64 tl_resolved_number(u64 address, struct tl_slot* slot, u32 at, u32
   u64 out = 0;
 
   if (!slot || index >= TL_VALUES || size == 0 || size > sizeof(out)) return 0; /* never generated */
-  if (bpf_probe_read_kernel(&out, size, (void*)address) && !slot->resolved)
+  if (tl_copy(&out, size, address) && !slot->resolved)
     slot->resolved = TL_VALUE_BAD_STEP + (what >> TL_RESOLVE_STEP);
   if (slot->resolved) out = 0;
   if (what & TL_RESOLVE_SIGNED) out = (u64)((s64)(out << (64 - 8 * size)) >> (64 - 8 * size));

@@ -41,6 +41,7 @@ void add(ActionCounts& sum, const PolicyPart& part, const tl_counter& counter) {
 
 PolicyStatus status_of(const CheckedPolicy& policy, const PartCounts& counts) {
   PolicyStatus out{.name = policy.name,
+                   .namespace_name = policy.namespace_name,
                    .state = policy.partial ? PolicyState::kPartiallyEnabled : PolicyState::kEnabled,
                    .mode = {},
                    .selectors = {}};

@@ -3,11 +3,14 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <fstream>
+#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "compile/compile.h"
@@ -32,7 +35,26 @@ Result<void> write_file(const std::string& path, std::span<const std::byte> byte
   return {};
 }
 
-// OBJ for one hook; with several, OBJ.FUNCTION for each.
+// Of the objects of several hooks: OUTPUT.ATTACHMENT.FUNCTION, with a number when that is taken.
+class Names {
+ public:
+  explicit Names(std::string output) : output_(std::move(output)) {}
+
+  std::string next(const HookPlan& plan) {
+    std::string function = full_name(plan);
+    std::ranges::replace(function, ':', '.');
+    if (!plan.subsystem.empty()) function.insert(0, plan.subsystem + ".");
+    const std::string name = output_ + "." + std::string(attachment_name(plan.attachment)) + "." + function;
+    const size_t before = given_[name]++;
+    return before == 0 ? name : name + "." + std::to_string(before + 1);
+  }
+
+ private:
+  std::string output_;
+  std::map<std::string, size_t> given_;
+};
+
+// OBJ for one hook; with several, one for each.
 Result<void> compile_policies(const Arguments& arguments, bool& refused) {
   const Result<Kernel> kernel = load_kernel(arguments.kernel);
   if (!kernel) return std::unexpected(kernel.error());
@@ -43,10 +65,11 @@ Result<void> compile_policies(const Arguments& arguments, bool& refused) {
   if (plans.empty())
     return fail("compile", arguments.files.front(), 0, "no hook is left: there is nothing to compile");
   Numbering numbering;
+  Names names(arguments.output);
   for (const HookPlan& plan : plans) {
     const Result<Object> object = compile(plan, *kernel, numbering);
     if (!object) return std::unexpected(object.error());
-    const std::string path = plans.size() == 1 ? arguments.output : arguments.output + "." + plan.function;
+    const std::string path = plans.size() == 1 ? arguments.output : names.next(plan);
     if (auto written = write_file(path, object->elf); !written) return written;
     fmt::print("{}: program {}, {} bytes\n", path, object->programs.front().name, object->elf.size());
     numbering.first_schema += static_cast<uint32_t>(plan.sections.size()) * schemas_of_section(plan);
@@ -73,7 +96,7 @@ void add_compile(CLI::App& app, int& status) {
   command->add_option("FILE", arguments->files, "Policies; those on one hook become one program")->required();
   command
       ->add_option("-o,--output", arguments->output,
-                   "The object to write; with several hooks OUTPUT.FUNCTION each")
+                   "The object to write; with several hooks OUTPUT.ATTACHMENT.FUNCTION each")
       ->required();
   command->add_option("--kernel", arguments->kernel, "A saved kernel (default: the running one)");
   command->callback([&status, arguments] { status = run_compile(*arguments); });

@@ -55,15 +55,16 @@ std::optional<std::vector<ReadPolicy>> read_policies(const std::vector<std::stri
 namespace {
 
 bool names_module(const policy::Argument& argument) { return !argument.btf_type_module.value.empty(); }
+bool name_modules(const std::vector<policy::Argument>& arguments) {
+  return std::ranges::any_of(arguments, names_module);
+}
 
 // What must be known for hooks on functions, which may be of modules.
 void add_functions(const std::vector<policy::FunctionHook>& hooks, ProbeScope& scope) {
   for (const policy::FunctionHook& hook : hooks) {
     if (!hook.syscall.value && !hook.call.value.starts_with("list:"))
       scope.functions_of.push_back(hook.call.value);
-    scope.modules |= std::ranges::any_of(hook.args, names_module) ||
-                     std::ranges::any_of(hook.data, names_module) ||
-                     (hook.return_arg && names_module(*hook.return_arg));
+    scope.modules |= name_modules(hook.args) || name_modules(hook.data);
   }
 }
 
@@ -75,7 +76,9 @@ ProbeScope scope_for(std::span<const ReadPolicy> policies) {
     if (!read.policy) continue;
     for (const policy::TracepointHook& hook : read.policy->spec.tracepoints) {
       if (!hook.raw.value) scope.formats_of.push_back(hook.subsystem.value + "/" + hook.event.value);
+      scope.modules |= hook.raw.value && name_modules(hook.args);
     }
+    for (const policy::LsmHook& hook : read.policy->spec.lsm_hooks) scope.modules |= name_modules(hook.args);
     add_functions(read.policy->spec.kprobes, scope);
     add_functions(read.policy->spec.fentries, scope);
     for (const policy::NameList& list : read.policy->spec.lists) {

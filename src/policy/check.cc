@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "policy/number.h"
 #include "policy/room.h"
@@ -94,13 +95,44 @@ bool enforces(const Spec& spec) {
   return any(spec.kprobes) || any(spec.fentries) || any(spec.tracepoints) || any(spec.lsm_hooks);
 }
 
-void check_mode(const Checking& checking, CheckedPolicy& checked) {
+// In a policy that only monitors: actions of macros and of returns, which do not count for its mode.
+void warn_of_idle_actions(const Checking& checking, const Spec& expanded) {
+  std::set<Span> said;  // of macros the same action comes once for each selector
+  const auto look = [&](const std::vector<Action>& actions, std::string_view of) {
+    for (const Action& action : actions) {
+      if (!is_enforcing(action.kind.value) || !said.insert(action.kind.span).second) continue;
+      checking.out.warning(action.kind.span,
+                           std::string(word(action.kind.value)) + " is only counted: an action of " +
+                               std::string(of) + " does not make a policy enforce",
+                           "an action that enforces in \"matchActions\" of a selector");
+    }
+  };
+  const auto look_at = [&](const auto& hooks) {
+    for (const auto& hook : hooks) {
+      for (const Selector& selector : hook.selectors) {
+        look(selector.match_actions, "a macro");
+        if constexpr (requires { hook.wants_return; }) {
+          if (hook.wants_return.value) look(selector.match_return_actions, "matchReturnActions");
+        }
+      }
+    }
+  };
+  look_at(expanded.kprobes);
+  look_at(expanded.fentries);
+  look_at(expanded.tracepoints);
+  look_at(expanded.lsm_hooks);
+}
+
+// By the selectors as they are written, without their macros.
+void check_mode(const Checking& checking, const Spec& expanded, CheckedPolicy& checked) {
   const Option* mode = last_option(checking.policy.spec, OptionName::kPolicyMode);
   checked.monitor_only = !enforces(checking.policy.spec);
   checked.enforce = !checked.monitor_only && (mode == nullptr || mode->value.value != "monitor");
-  if (checked.monitor_only && mode != nullptr && mode->value.value == "enforce") {
+  if (!checked.monitor_only) return;
+  if (mode != nullptr && mode->value.value == "enforce") {
     checking.out.warning(mode->value.span, "this policy only monitors: no action of it enforces anything");
   }
+  warn_of_idle_actions(checking, expanded);
 }
 
 void check_sections(const Checking& checking) {
@@ -112,7 +144,9 @@ void check_sections(const Checking& checking) {
   if (spec.pod_selector) checking.not_supported(spec.pod_selector->span, "podSelector");
   if (spec.container_selector) checking.not_supported(spec.container_selector->span, "containerSelector");
   if (checking.policy.kind.value == PolicyKind::kTracingPolicyNamespaced) {
-    checking.not_supported(checking.policy.kind.span, "kind TracingPolicyNamespaced");
+    checking.out.warning(
+        checking.policy.namespace_name.span,
+        "without Kubernetes the namespace is ignored: the policy applies to every process of the machine");
   }
 }
 
@@ -239,7 +273,9 @@ std::vector<CheckedHook> list_of(std::optional<CheckedHook> hook) {
 std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, Diagnostics& diagnostics,
                                    const CheckOptions& options) {
   const size_t errors_before = diagnostics.errors();
-  const policy::Checking checking{policy, kernel, kernel.btf ? &*kernel.btf : nullptr, diagnostics, options};
+  policy::Lists lists(policy.spec);
+  const policy::Checking checking{policy,      kernel,  kernel.btf ? &*kernel.btf : nullptr,
+                                  diagnostics, options, lists};
   CheckedPolicy checked;
   checked.name = policy.name.value;
   checked.namespace_name = policy.namespace_name.value;
@@ -249,7 +285,7 @@ std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, D
   policy::check_sections(checking);
   policy::check_lists(checking);
   policy::check_options(checking);
-  policy::check_mode(checking, checked);
+  policy::check_mode(checking, expanded.spec, checked);
   const auto keep = [&](auto&& hooks, size_t index) {
     if (!hooks.empty()) policy::check_room(checking, hooks.front());  // the others of a list read the same
     for (CheckedHook& hook : hooks) {
@@ -265,8 +301,12 @@ std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, D
     }
   };
   const policy::Spec& spec = expanded.spec;
-  check_all(spec.kprobes, [&](const auto& hook) { return check_hooks(checking, hook, HookKind::kKprobe); });
-  check_all(spec.fentries, [&](const auto& hook) { return check_hooks(checking, hook, HookKind::kFentry); });
+  check_all(spec.kprobes, [&](const auto& hook) {
+    return check_hooks(checking, hook, HookKind::kKprobe, checked.partial);
+  });
+  check_all(spec.fentries, [&](const auto& hook) {
+    return check_hooks(checking, hook, HookKind::kFentry, checked.partial);
+  });
   check_all(spec.tracepoints, [&](const auto& hook) { return list_of(check_tracepoint(checking, hook)); });
   check_all(spec.lsm_hooks, [&](const auto& hook) { return list_of(check_lsm_hook(checking, hook)); });
   if (diagnostics.errors() != errors_before) return std::nullopt;

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the files of check() share. check.cc looks at the policy as a whole, check_hook.cc at one hook and the kernel
 // function behind it, check_selector.cc at one selector, check_process.cc at what it asks of the
-// process, check_integer.cc and so on at one filter. Private to the policy room.
+// process, check_integer.cc and so on at one filter, lists.cc at lists. Private to the policy room.
 //
 // Each of them reports everything it finds and goes on; what it returns is used only when nothing was wrong.
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,20 +18,44 @@
 
 namespace tripline::policy {
 
+// What a hook on a list is on.
+struct ListedCalls {
+  bool syscalls = false;  // the names are system calls, whatever the hook says
+  bool wrong = false;     // which was reported
+  std::vector<Text> names;
+};
+
+// The lists of one policy while it is checked: what was asked of them is kept.
+class Lists {
+ public:
+  explicit Lists(const Spec& spec);
+
+  // What is done for each of many names takes `cost`, about the number of values that it makes. False when a policy
+  // would take too much, which is reported, once, at `span`.
+  [[nodiscard]] bool spend(size_t cost, Diagnostics& out, Span span);
+
+  std::map<std::string_view, const NameList*> by_name;  // the first of each name
+  std::map<const NameList*, ListedCalls> calls;
+
+ private:
+  size_t left_;
+};
+
 struct Checking {
   const Policy& policy;
   const Kernel& kernel;
   const Btf* types;  // those of the hook looked at: of its module, or the kernel's; null when there are none
   Diagnostics& out;
   const CheckOptions& options;
+  Lists& lists;
 
   // Part of the language, not built yet: refused, so that nothing runs that does less than its policy says.
   void not_supported(Span span, std::string_view what) const;
 };
 
-// One for each function that the hook is on; less than that when some are skipped or wrong.
+// One for each function that the hook is on; less than that when some are skipped, which sets `partial`, or wrong.
 [[nodiscard]] std::vector<CheckedHook> check_hooks(const Checking& checking, const FunctionHook& hook,
-                                                   HookKind kind);
+                                                   HookKind kind, bool& partial);
 // Of one function.
 [[nodiscard]] std::optional<CheckedHook> check_hook(const Checking& checking, const FunctionHook& hook,
                                                     HookKind kind);
@@ -40,7 +66,7 @@ struct Checking {
 
 // Of a hook on a function whose parameters are known, or absent because that was wrong.
 [[nodiscard]] std::vector<CheckedArg> check_args(const Checking& checking, const FunctionHook& hook,
-                                                 const std::optional<Btf::Function>& function);
+                                                 HookKind kind, const std::optional<Btf::Function>& function);
 // maxData: does it mean anything for this argument? A warning when it is set and does not.
 [[nodiscard]] bool has_max_data(const Argument& argument);
 void check_max_data(const Checking& checking, const Argument& argument);
@@ -68,6 +94,9 @@ void check_lists(const Checking& checking);
 // Puts into every selector of `spec`, a copy of the policy's, the filters and actions of the macros it names. Reports
 // macros that there are not, macros in macros, and what is given twice.
 void expand_macros(const Checking& checking, Spec& spec);
+
+// What a selector is made of, counted: elements and values, a long text as several.
+[[nodiscard]] size_t weight_of(const Selector& selector);
 
 // The hook that a selector belongs to.
 struct SelectorOf {
@@ -99,6 +128,8 @@ struct ArgCheck {
 [[nodiscard]] Filter check_socket_filter(const ArgCheck& check);
 // For arguments of family kPath.
 [[nodiscard]] Filter check_path_filter(const ArgCheck& check);
+// Why no path meets `op` and `value`, were it without Not; empty when one can.
+[[nodiscard]] std::string_view impossible_path(TextOp op, std::string_view value);
 // For arguments of family kText.
 [[nodiscard]] Filter check_text_filter(const ArgCheck& check);
 

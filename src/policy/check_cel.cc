@@ -19,6 +19,8 @@ using Kind = CelNode::Kind;
 using Type = CelNode::Type;
 
 constexpr int kDeepest = 64;  // parentheses and negations inside one another
+// Numbers, names and what is in parentheses. Who walks an expression goes as deep as it has terms.
+constexpr size_t kMostTerms = 1000;
 
 std::string_view type_name(Type type) {
   switch (type) {
@@ -110,6 +112,9 @@ class CelParser {
     return primary();
   }
   CelNode primary() {
+    if (++terms_ > kMostTerms) {
+      return refuse("the expression has more than " + std::to_string(kMostTerms) + " terms");
+    }
     skip_blanks();
     if (take("(")) {
       ++depth_;
@@ -280,6 +285,7 @@ class CelParser {
   std::string_view rest_;
   std::string wrong_;
   int depth_ = 0;
+  size_t terms_ = 0;
 };
 
 }  // namespace

@@ -237,6 +237,9 @@ void check_argument_fields(const Checking& checking, const Argument& argument) {
     checking.out.error(argument.size_arg_index.span,
                        "sizeArgIndex is " + std::to_string(argument.size_arg_index.value), "at most 15");
   }
+  if (argument.resolve.value.empty() && !argument.btf_type.value.empty()) {
+    checking.out.warning(argument.btf_type.span, "btfType has no effect without resolve");
+  }
   const DeclaredType type = argument.type.value;
   check_max_data(checking, argument);
   const bool sized = type == DeclaredType::kCharBuf || type == DeclaredType::kCharIovec;
@@ -293,8 +296,15 @@ void check_syscall_argument(const Checking& checking, const Argument& argument, 
 }
 
 // Only what is in memory can be other at the return than it was at the entry.
-bool check_return_copy(const Checking& checking, const Argument& argument) {
+bool check_return_copy(const Checking& checking, const Argument& argument, HookKind kind) {
   if (!argument.return_copy.value) return false;
+  if (kind == HookKind::kLsm || kind == HookKind::kTracepoint) {
+    checking.out.error(
+        argument.return_copy.span,
+        std::string("returnCopy cannot be used in ") + (kind == HookKind::kLsm ? "lsmhooks" : "tracepoints"),
+        "a hook of kprobes or fentries");
+    return false;
+  }
   const DeclaredType type = argument.type.value;
   if (type == DeclaredType::kCharBuf || type == DeclaredType::kCharIovec) return true;
   checking.out.error(argument.return_copy.span,
@@ -331,8 +341,17 @@ std::optional<ArgSource> size_source(const Checking& checking, const Argument& a
                    .size = function ? size_of(*function, index) : static_cast<uint32_t>(sizeof(uint64_t))};
 }
 
-void resolve_parameter(const Checking& checking, const Argument& argument, const Function& function,
-                       CheckedArg& out) {
+void resolve_argument(const Checking& checking, const FunctionHook& hook, const Argument& argument,
+                      const Function& function, CheckedArg& out) {
+  if (hook.syscall.value) {
+    if (!argument.btf_type.value.empty()) {
+      resolve_path(checking, argument, {{}, "an argument of a system call"}, out);
+      return;
+    }
+    checking.out.error(argument.resolve.span, "what an argument of a system call points to is not known",
+                       "\"btfType\", the struct that the process passes");
+    return;
+  }
   if (argument.index.value >= function.parameters.size()) return;  // told of already
   const Btf::Parameter& parameter = function.parameters[argument.index.value];
   const std::string what =
@@ -368,14 +387,16 @@ void check_max_data(const Checking& checking, const Argument& argument) {
                        "type char_buf or iov_iter");
 }
 
-std::vector<CheckedArg> check_args(const Checking& checking, const FunctionHook& hook,
+std::vector<CheckedArg> check_args(const Checking& checking, const FunctionHook& hook, HookKind kind,
                                    const std::optional<Function>& function) {
   std::vector<CheckedArg> out;
   for (const Argument& argument : hook.args) {
     check_argument_fields(checking, argument);
-    const TypeInfo* how = check_type(checking, argument);
     const uint32_t index = argument.index.value;
     const bool resolved = !argument.resolve.value.empty();
+    // The end of the path tells the type, but of these hooks alone.
+    const bool untyped = kind == HookKind::kLsm && resolved && argument.type.value == DeclaredType::kAuto;
+    const TypeInfo* how = untyped ? nullptr : check_type(checking, argument);
     if (hook.syscall.value) {
       check_syscall_argument(checking, argument, hook.call.value);
     } else if (function && index >= function->parameters.size() &&
@@ -397,7 +418,7 @@ std::vector<CheckedArg> check_args(const Checking& checking, const FunctionHook&
                     .is_pointer = !hook.syscall.value && function && index < function->parameters.size() &&
                                   function->parameters[index].type.kind == Kind::kPointer},
          .size = size_source(checking, argument, hook.syscall.value, function),
-         .return_copy = check_return_copy(checking, argument),
+         .return_copy = check_return_copy(checking, argument, kind),
          .max_data = has_max_data(argument),
          .label = argument.label.value,
          .span = argument.span});
@@ -408,7 +429,7 @@ std::vector<CheckedArg> check_args(const Checking& checking, const FunctionHook&
     if (argument.type.value == DeclaredType::kSockaddrUn && function && !resolved) {
       out.back().size = address_size(hook, *function, index);
     }
-    if (resolved && function) resolve_parameter(checking, argument, *function, out.back());
+    if (resolved && function) resolve_argument(checking, hook, argument, *function, out.back());
   }
   return out;
 }
@@ -462,14 +483,32 @@ void check_data(const Checking& checking, const FunctionHook& hook, std::vector<
 
 // ---- the value returned
 
+// Fields that returnArg has no use for: what is returned is read as it is.
+void check_result_fields(const Checking& checking, const Argument& result) {
+  const auto refuse = [&](const Text& text, std::string_view name) {
+    if (text.value.empty()) return;
+    checking.out.error(text.span, quoted(name) + " cannot be used in returnArg");
+  };
+  refuse(result.resolve, "resolve");
+  refuse(result.btf_type, "btfType");
+  refuse(result.btf_type_module, "btfTypeModule");
+  refuse(result.source, "source");
+  const auto warn = [&](Span span, bool given, std::string_view name) {
+    if (given) checking.out.warning(span, std::string(name) + " has no effect in returnArg");
+  };
+  warn(result.size_arg_index.span, result.size_arg_index.value != 0, "sizeArgIndex");
+  warn(result.return_copy.span, result.return_copy.value, "returnCopy");
+  check_max_data(checking, result);
+  warn_of_no_length(checking, result);
+}
+
 // Absent when the hook does not ask for it.
 std::optional<CheckedArg> check_result(const Checking& checking, const FunctionHook& hook,
                                        const std::optional<Function>& function) {
   if (!hook.wants_return.value || !hook.return_arg) return std::nullopt;  // parse() asked for both or none
   const TypeInfo* how = check_type(checking, *hook.return_arg);
   if (how == nullptr) return std::nullopt;
-  check_max_data(checking, *hook.return_arg);
-  warn_of_no_length(checking, *hook.return_arg);
+  check_result_fields(checking, *hook.return_arg);
   if (function && !function->result) {
     checking.out.error(hook.wants_return.span, quoted(function->name) + " returns nothing");
   }
@@ -482,13 +521,19 @@ std::optional<CheckedArg> check_result(const Checking& checking, const FunctionH
       .span = hook.return_arg->span};
 }
 
+// Letters of ASCII in either case.
+bool is_word(std::string_view text, std::string_view word) {
+  const auto small = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::ranges::equal(text, word, {}, small, small);
+}
+
 // returnArgAction.
 SockTracking check_tracking(const Checking& checking, const FunctionHook& hook,
                             const std::optional<CheckedArg>& result) {
   const Text& action = hook.return_arg_action;
   if (action.value.empty()) return SockTracking::kNone;
-  const bool tracks = action.value == "TrackSock";
-  if (!tracks && action.value != "UntrackSock") {
+  const bool tracks = is_word(action.value, "TrackSock");
+  if (!tracks && !is_word(action.value, "UntrackSock")) {
     checking.out.error(action.span, "returnArgAction cannot be " + quoted(action.value),
                        "one of TrackSock, UntrackSock", "without it nothing is done with what is returned");
     return SockTracking::kNone;
@@ -544,7 +589,7 @@ std::optional<CheckedHook> check_hook(const Checking& of_policy, const FunctionH
     checking.types = &target->module->btf;
     checked.module = target->module->name;
   }
-  checked.args = check_args(checking, hook, function);
+  checked.args = check_args(checking, hook, kind, function);
   check_data(checking, hook, checked.args);
   checked.result = check_result(checking, hook, function);
   checked.result_tracking = check_tracking(checking, hook, checked.result);
@@ -563,9 +608,22 @@ std::optional<CheckedHook> check_hook(const Checking& of_policy, const FunctionH
   return checked;
 }
 
+namespace {
+
+// What a hook on one function takes, about in values.
+size_t cost_of(const FunctionHook& hook) {
+  constexpr size_t kHookItself = 10;
+  size_t out = kHookItself + hook.args.size() + hook.data.size() + hook.tags.size();
+  for (const Selector& selector : hook.selectors) out += weight_of(selector);
+  return out;
+}
+
+}  // namespace
+
 // Every function of the list becomes a hook of its own, all with the position of this one. What is wrong with the
 // first of them is most likely wrong with all: only what the first bad one is told is reported.
-std::vector<CheckedHook> check_hooks(const Checking& checking, const FunctionHook& hook, HookKind kind) {
+std::vector<CheckedHook> check_hooks(const Checking& checking, const FunctionHook& hook, HookKind kind,
+                                     bool& partial) {
   std::vector<CheckedHook> out;
   const std::optional<std::string_view> name = list_name(hook.call.value);
   if (!name) {
@@ -575,13 +633,16 @@ std::vector<CheckedHook> check_hooks(const Checking& checking, const FunctionHoo
   const NameList* list = find_list(checking, *name, hook.call.span);
   if (list == nullptr) return out;
   const size_t errors_before = checking.out.errors();
-  const ListedCalls calls = calls_of(checking, *list);
-  if (calls.names.empty() && checking.out.errors() == errors_before) {
+  const ListedCalls& calls = calls_of(checking, *list);
+  if (calls.wrong) return out;
+  if (calls.names.empty()) {
     checking.out.warning(hook.call.span, "the list " + quoted(*name) + " is empty; the hook is skipped");
   }
+  const size_t cost = cost_of(hook);
   bool told = false;
   for (const Text& call : calls.names) {
     if (checking.out.errors() != errors_before) break;
+    if (!checking.lists.spend(cost, checking.out, hook.call.span)) break;
     FunctionHook one = hook;
     one.call.value = call.value;
     one.syscall.value =
@@ -592,7 +653,10 @@ std::vector<CheckedHook> check_hooks(const Checking& checking, const FunctionHoo
                            "\"syscall: false\", as which it is taken");
     }
     auto checked = check_hook(checking, one, kind);
-    if (!checked) continue;
+    if (!checked) {
+      partial = true;
+      continue;
+    }
     checked->call = hook.call.value;
     out.push_back(*std::move(checked));
   }

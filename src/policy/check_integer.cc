@@ -71,7 +71,9 @@ class IntegerCheck {
                                 "a list of type syscalls or generated_syscalls");
       return true;
     }
-    for (const uint32_t number : syscalls_of(check_.checking, *list)) out.push_back({number, number});
+    const std::vector<uint32_t> numbers = syscalls_of(check_.checking, *list);
+    if (!check_.checking.lists.spend(numbers.size(), check_.checking.out, text.span)) return true;
+    for (const uint32_t number : numbers) out.push_back({number, number});
     return true;
   }
 
@@ -193,9 +195,16 @@ class IntegerCheck {
     return value ? std::optional(static_cast<int64_t>(*value)) : std::nullopt;
   }
 
+  // "010" is ten there.
+  static std::string without_zeros(std::string_view digits) {
+    const size_t sign = digits.starts_with('+') || digits.starts_with('-') ? 1 : 0;
+    const size_t first = std::min(digits.find_first_not_of('0', sign), digits.size() - 1);
+    return std::string(digits.substr(0, sign)) + std::string(digits.substr(std::max(first, sign)));
+  }
+
   // A bound may lie outside of what the type holds; it is moved to the nearest number that it does.
   std::optional<int64_t> bound(const Text& text, std::string_view digits, bool decimal) {
-    const auto number = parse_integer(digits);
+    const auto number = parse_integer(decimal && !digits.empty() ? without_zeros(digits) : digits);
     const bool plain = digits.find_first_not_of("+-0123456789") == std::string_view::npos;
     if (!number || (decimal && !plain)) {
       if (!number && number.error() == NumberError::kRange) {
@@ -209,6 +218,10 @@ class IntegerCheck {
     }
     const std::optional<int64_t> fits = fit(*number);
     if (fits) return fits;
+    if (!decimal && shape_.bits <= 32 && !number->negative && number->magnitude > UINT32_MAX) {
+      check_.checking.out.error(text.span, quoted(std::string(digits)) + " does not fit 32 bits");
+      return std::nullopt;
+    }
     beyond_ = number->negative ? Beyond::kBelow : Beyond::kAbove;
     return number->negative ? bounds_.low : bounds_.high;
   }
@@ -238,6 +251,11 @@ class IntegerCheck {
     const auto high = bound(text, value.substr(colon + 1), map);
     if (!low || !high) return std::nullopt;
     if (low_beyond != Beyond::kNot && low_beyond == beyond_) return none(text);
+    if (low_beyond != Beyond::kNot || beyond_ != Beyond::kNot) {
+      check_.checking.out.warning(
+          text.span, "type " + std::string(word(check_.type)) + " holds only a part of " + quoted(value),
+          "bounds from " + bounds_.text(bounds_.low) + " to " + bounds_.text(bounds_.high));
+    }
     IntRange out{*low, *high};
     if (bounds_.less(out.high, out.low)) {
       if (!map) return none(text);

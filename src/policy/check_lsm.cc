@@ -144,7 +144,7 @@ std::optional<CheckedHook> check_lsm_hook(const Checking& checking, const LsmHoo
   checked.kind = HookKind::kLsm;
   checked.call = hook.hook.value;
   checked.span = hook.span;
-  checked.args = check_args(checking, as_function, function);
+  checked.args = check_args(checking, as_function, HookKind::kLsm, function);
   checked.message = check_message(checking, hook.message);
   checked.tags = check_tags(checking, hook.tags);
   const SelectorOf of{checking,     HookKind::kLsm,         hook.args,     as_function.data,

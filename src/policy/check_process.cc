@@ -35,6 +35,7 @@ class ProcessCheck {
   ProcessCheck(const Checking& checking, std::vector<Filter>& out) : checking_(checking), out_(out) {}
 
   void pids(const PidFilter& filter) {
+    warn_of_no_values(filter.span, filter.values.empty(), is_not(filter.op));
     std::vector<uint32_t> values;
     for (const Located<uint32_t>& value : filter.values) values.push_back(value.value);
     sort_unique(values);
@@ -84,6 +85,7 @@ class ProcessCheck {
   }
 
   void capabilities(const CapabilityFilter& filter) {
+    warn_of_no_values(filter.span, filter.values.empty(), is_not(filter.op));
     const uint64_t listed = mask(filter.values);
     in_own_namespace(filter);
     out_.emplace_back(TaskFilter{.number = number_of(filter.set.value),
@@ -100,6 +102,7 @@ class ProcessCheck {
                           "one element");
     }
     const NamespaceChangeFilter& filter = filters.front();
+    if (!is_not(filter.op)) warn_of_no_values(filter.span, filter.values.empty(), false);
     ChangeFilter change{.others = is_not(filter.op), .span = filter.span};
     for (const Text& text : filter.values) {
       if (const auto kind = any_case<Namespace>(text))
@@ -115,6 +118,7 @@ class ProcessCheck {
     }
     const CapabilityFilter& filter = filters.front();
     in_own_namespace(filter);
+    if (!is_not(filter.op)) warn_of_no_values(filter.span, filter.values.empty(), false);
     ChangeFilter change{.listed = mask(filter.values), .others = is_not(filter.op), .span = filter.span};
     change.what = static_cast<ChangeFilter::What>(static_cast<int>(ChangeFilter::What::kEffective) +
                                                   static_cast<int>(filter.set.value));
@@ -122,6 +126,12 @@ class ProcessCheck {
   }
 
  private:
+  void warn_of_no_values(Span span, bool none, bool negated) const {
+    if (!none) return;
+    checking_.out.warning(span, negated ? "without values this filter always passes"
+                                        : "without values this filter never passes");
+  }
+
   void binary(const BinaryFilter& filter, bool parent) {
     using enum BinaryOperator;
     const BinaryOperator op = filter.op.value;
@@ -132,6 +142,9 @@ class ProcessCheck {
     fact.clause.kind = whole                               ? FactClause::Kind::kEqual
                        : op == kPrefix || op == kNotPrefix ? FactClause::Kind::kPrefix
                                                            : FactClause::Kind::kPostfix;
+    const TextOp compared = whole                               ? TextOp::kEqual
+                            : op == kPrefix || op == kNotPrefix ? TextOp::kPrefix
+                                                                : TextOp::kPostfix;
     if (filter.follow_children.value) {
       if (!whole) {
         checking_.out.error(filter.follow_children.span,
@@ -140,7 +153,7 @@ class ProcessCheck {
       }
       fact.clause.kind = FactClause::Kind::kFollowBinary;
     }
-    for (const Text& text : filter.values) fact.clause.paths.push_back(path(text, whole));
+    for (const Text& text : filter.values) fact.clause.paths.push_back(path(text, compared));
     sort_unique(fact.clause.paths);
     if (fact.clause.paths.empty()) {
       checking_.out.warning(filter.span, "without values this filter has no effect");
@@ -149,11 +162,17 @@ class ProcessCheck {
     out_.emplace_back(std::move(fact));
   }
 
-  std::string path(const Text& text, bool whole) const {
+  std::string path(const Text& text, TextOp op) const {
     if (text.value.contains('\0')) {
       checking_.out.warning(text.span, "no path has a NUL byte in it");
-    } else if (whole && !text.value.starts_with('/')) {
-      checking_.out.warning(text.span, "no binary has this path: it does not start with a slash");
+      return text.value;
+    }
+    const std::string_view why = op == TextOp::kEqual && text.value.empty() ? "it does not start with a slash"
+                                                                            : impossible_path(op, text.value);
+    if (!why.empty()) {
+      checking_.out.warning(text.span, std::string("no binary has ") +
+                                           (op == TextOp::kEqual ? "this path: " : "a path like this: ") +
+                                           std::string(why));
     }
     return text.value;
   }

@@ -18,6 +18,7 @@ constexpr size_t kLongestPath = 4095;  // bytes of a path that an event can show
 constexpr size_t kLongestText = 4096;
 constexpr size_t kLongestBuffer = 4095;
 constexpr size_t kLongestUnixName = 108;
+constexpr size_t kLongestInterface = 15;  // bytes of the name of a network interface
 
 struct FileTypeName {
   std::string_view name;
@@ -128,6 +129,20 @@ Filter check_file_type_filter(const ArgCheck& check) {
 
 }  // namespace
 
+std::string_view impossible_path(TextOp op, std::string_view value) {
+  const bool whole = is_equality(op);
+  const bool prefix = op == TextOp::kPrefix || op == TextOp::kNotPrefix;
+  const bool at_end = whole || is_postfix(op);
+  if (value.empty()) return {};
+  if ((whole || prefix) && !value.starts_with('/')) return "it does not start with a slash";
+  if (value.contains("//")) return "it has two slashes side by side";
+  if (value.contains("/./") || value.contains("/../") ||
+      (at_end && (value.ends_with("/.") || value.ends_with("/.."))))
+    return "it has a component of dots";
+  if (at_end && value.size() > 1 && value.ends_with('/')) return "it ends with a slash";
+  return {};
+}
+
 Filter check_path_filter(const ArgCheck& check) {
   const Operator op = check.filter.op.value;
   if (op == Operator::kFileType || op == Operator::kNotFileType) return check_file_type_filter(check);
@@ -137,6 +152,8 @@ Filter check_path_filter(const ArgCheck& check) {
 Filter check_text_filter(const ArgCheck& check) {
   if (check.type == ArgType::kSockaddrUn)
     return filter_of<TextFilter>(check, kLongestUnixName, "name of a socket");
+  if (check.type == ArgType::kNetDevice)
+    return filter_of<TextFilter>(check, kLongestInterface, "name of an interface");
   const size_t longest = check.type == ArgType::kCharBuf ? kLongestBuffer : kLongestText;
   return filter_of<TextFilter>(check, longest, "text");
 }

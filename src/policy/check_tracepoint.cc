@@ -115,7 +115,7 @@ class TracepointCheck {
       }
       if (argument.type.value == DeclaredType::kSyscall64) argument.type.value = DeclaredType::kUint64;
     }
-    checked.args = check_args(checking_, as_function, function);
+    checked.args = check_args(checking_, as_function, HookKind::kTracepoint, function);
     const std::string obstacle = unreadable_parameter(kernel, *function, checked.args);
     if (!obstacle.empty())
       checking_.out.error(hook_.event.span, "an argument of this tracepoint cannot be read", {}, obstacle);
@@ -222,9 +222,16 @@ class TracepointCheck {
       checking_.out.error(argument.source.span, "\"source\" cannot be used in args", {},
                           "it belongs to \"data\"");
     }
-    if (!argument.resolve.value.empty()) checking_.not_supported(argument.resolve.span, "resolve");
+    const auto ignored = [&](const Text& text, std::string_view name) {
+      if (text.value.empty()) return;
+      checking_.out.warning(text.span, std::string(name) + " has no effect in tracepoints that are not raw");
+    };
+    ignored(argument.resolve, "resolve");
+    ignored(argument.btf_type, "btfType");
+    ignored(argument.btf_type_module, "btfTypeModule");
     if (argument.return_copy.value) {
-      checking_.out.error(argument.return_copy.span, "returnCopy cannot be used in tracepoints");
+      checking_.out.error(argument.return_copy.span, "returnCopy cannot be used in tracepoints",
+                          "a hook of kprobes or fentries");
     }
     if (argument.size_arg_index.value > kLargestSizeIndex) {
       checking_.out.error(argument.size_arg_index.span,

@@ -3,10 +3,14 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
+
+#include "policy/check.h"
+#include "policy/implies.h"
 
 namespace tripline {
 namespace {
@@ -54,45 +58,6 @@ bool is_in_process_memory(const CheckedHook& hook, const CheckedArg& arg) {
          family == ArgFamily::kUnixAddress;
 }
 
-// Do both ask the same? Compares filters on integers, paths and text; others are taken to differ.
-struct Same {
-  bool operator()(const IntFilter& a, const IntFilter& b) const { return same(a, b); }
-  bool operator()(const PathFilter& a, const PathFilter& b) const { return same(a, b); }
-  bool operator()(const TextFilter& a, const TextFilter& b) const { return same(a, b); }
-  bool operator()(const auto& /*a*/, const auto& /*b*/) const { return false; }
-  template <typename T>
-  static bool same(const T& a, const T& b) {
-    return a.arg == b.arg && a.op == b.op && a.values == b.values;
-  }
-};
-
-bool always_passes(const Filter& filter) {
-  const auto* constant = std::get_if<ConstantFilter>(&filter);
-  return constant != nullptr && constant->passes;
-}
-
-// Does `earlier` match whenever `later` does?
-bool shadows(const CheckedSelector& earlier, const CheckedSelector& later) {
-  return std::ranges::all_of(earlier.filters, [&](const Filter& filter) {
-    return always_passes(filter) || std::ranges::any_of(later.filters, [&](const Filter& other) {
-             return std::visit(Same{}, filter, other);
-           });
-  });
-}
-
-// Why no path is, or begins with, `value`; empty when one can.
-std::string_view impossible(TextOp op, std::string_view value) {
-  const bool whole = op == TextOp::kEqual || op == TextOp::kNotEqual;
-  if (!whole && op != TextOp::kPrefix && op != TextOp::kNotPrefix) return {};
-  if (value.empty()) return {};
-  if (!value.starts_with('/')) return "it does not start with a slash";
-  if (value.find("//") != value.npos) return "it has two slashes side by side";
-  if (value.find("/./") != value.npos || value.find("/../") != value.npos)
-    return "it has a component of dots";
-  if (whole && value.size() > 1 && value.ends_with('/')) return "it ends with a slash";
-  return {};
-}
-
 class Lint {
  public:
   Lint(const CheckedPolicy& policy, const Kernel& kernel, Diagnostics& out)
@@ -129,22 +94,31 @@ class Lint {
     }
     paths_ = true;
     for (const std::string& value : path->values) {
-      const std::string_view why = impossible(path->op, value);
+      const std::string_view why = policy::impossible_path(path->op, value);
       if (!why.empty()) warn(span, "no path is like " + quoted(value) + ": " + std::string(why));
     }
   }
 
-  // A later selector never decides when an earlier one matches whatever it matches. At the return of a function it is
-  // another matter: those behind the one that matched at the entry are looked at again.
+  // A later selector never decides when an earlier one matches whatever it matches. At the return those behind the one
+  // that matched at the entry are looked at again; there, the one before it must do the same, whichever that was.
   void order_of_selectors(const CheckedHook& hook) {
-    if (waits_for_return(hook)) return;
-    for (size_t later = 1; later < hook.selectors.size(); ++later) {
-      for (size_t earlier = 0; earlier < later; ++earlier) {
-        if (!shadows(hook.selectors[earlier], hook.selectors[later])) continue;
-        warn(hook.selectors[later].span, "this selector never matches: selector " + std::to_string(earlier) +
-                                             " of the hook, before it, matches whatever it does");
+    policy::Implication entry{hook.args, budget_};
+    policy::Implication at_return{hook.result ? std::span(&*hook.result, 1) : std::span<const CheckedArg>(),
+                                  budget_};
+    for (size_t later = 1; later < hook.selectors.size() && budget_ > 0; ++later) {
+      const CheckedSelector& selector = hook.selectors[later];
+      if (waits_for_return(hook) &&
+          !at_return.holds(selector.return_filters, hook.selectors[later - 1].return_filters))
+        continue;
+      for (size_t earlier = 0; earlier < later && budget_ > 0; ++earlier) {
+        if (!entry.holds(selector.filters, hook.selectors[earlier].filters)) continue;
+        warn(selector.span, "this selector never matches: selector " + std::to_string(earlier) +
+                                " of the hook, before it, matches whatever it does");
         break;
       }
+    }
+    if (budget_ == 0 && hook.selectors.size() > 1) {
+      warn(hook.span, "there are too many selectors and values to compare all of them with one another");
     }
   }
 
@@ -158,18 +132,26 @@ class Lint {
         warn(found->span,
              "a call can go unseen, and this action with it: the kernel skips a program of type " +
                  std::string(attachment_name(hook.attachment)) + " that would interrupt another",
-             lsm_hint(hook.function));
+             lsm_hint(hook));
         return;
       }
     }
   }
 
-  [[nodiscard]] std::string lsm_hint(std::string_view function) const {
+  [[nodiscard]] std::string lsm_hint(const CheckedHook& hook) const {
     constexpr std::string_view kSecurity = "security_";
+    const std::string_view function = hook.function;
+    if (hook.kind == HookKind::kLsm) {
+      const bool active =
+          kernel_.lsms.empty() || std::ranges::find(kernel_.lsms, "bpf") != kernel_.lsms.end();
+      return std::string("a BPF LSM program is not skipped: ") +
+             (active ? "it needs a kernel built with CONFIG_BPF_LSM=y"
+                     : "boot the kernel with \"lsm=...,bpf\"");
+    }
     if (!function.starts_with(kSecurity) || !kernel_.btf) return {};
-    const std::string hook(function.substr(kSecurity.size()));
-    if (!kernel_.btf->function("bpf_lsm_" + hook)) return {};
-    return "programs of lsmhooks are not skipped, and there is the hook " + quoted(hook);
+    const std::string name(function.substr(kSecurity.size()));
+    if (!kernel_.btf->function("bpf_lsm_" + name)) return {};
+    return "programs of lsmhooks are not skipped, and there is the hook " + quoted(name);
   }
 
   const CheckedPolicy& policy_;
@@ -177,6 +159,8 @@ class Lint {
   Diagnostics& out_;
   std::set<std::pair<Span, std::string>> said_;
   bool paths_ = false;  // it was said that files have several
+  // Comparisons of selectors that are left: some seconds, for documents that are made to take long.
+  size_t budget_ = 50'000'000;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_set>
 
 #include "base/syscalls.h"
 
@@ -12,6 +13,7 @@ namespace tripline::policy {
 namespace {
 
 constexpr std::string_view kListPrefix = "list:";
+constexpr size_t kMostListed = 4'000'000;  // of what all uses of lists stand for
 
 enum class Abi { kX64, kI386, kArm64, kArm32 };
 
@@ -130,23 +132,39 @@ std::optional<std::string_view> list_name(std::string_view text) {
   return text.substr(kListPrefix.size());
 }
 
+Lists::Lists(const Spec& spec) : left_(kMostListed) {
+  for (const NameList& list : spec.lists) by_name.emplace(list.name.value, &list);
+}
+
+bool Lists::spend(size_t cost, Diagnostics& out, Span span) {
+  if (left_ == 0) return false;  // told of already
+  left_ -= std::min(cost, left_);
+  if (left_ == 0) {
+    out.error(span, "with its lists, this policy stands for more than " + std::to_string(kMostListed) +
+                        " hooks and values");
+  }
+  return left_ > 0;
+}
+
 const NameList* find_list(const Checking& checking, std::string_view name, Span span) {
-  const std::vector<NameList>& lists = checking.policy.spec.lists;
-  const auto found = std::ranges::find(lists, name, [](const NameList& list) { return list.name.value; });
-  if (found != lists.end()) return &*found;
+  const auto& lists = checking.lists.by_name;
+  const auto found = lists.find(name);
+  if (found != lists.end()) return found->second;
   std::vector<std::string_view> names;
-  names.reserve(lists.size());
-  for (const NameList& list : lists) names.push_back(list.name.value);
+  if (!checking.out.full()) {
+    for (const auto& [known, list] : lists) names.push_back(known);
+  }
   checking.out.error(span, "there is no list " + quoted(name), {}, did_you_mean(name, names));
   return nullptr;
 }
 
-ListedCalls calls_of(const Checking& checking, const NameList& list) {
+namespace {
+
+ListedCalls look_up(const Checking& checking, const NameList& list) {
   ListedCalls out;
+  std::unordered_set<std::string> known;
   const auto add = [&](std::string name, Span span) {
-    if (std::ranges::find(out.names, name, &Text::value) == out.names.end()) {
-      out.names.push_back({std::move(name), span});
-    }
+    if (known.insert(name).second) out.names.push_back({std::move(name), span});
   };
   if (!list.type) {
     for (const Text& value : list.values) add(value.value, value.span);
@@ -175,6 +193,18 @@ ListedCalls calls_of(const Checking& checking, const NameList& list) {
       break;
   }
   return out;
+}
+
+}  // namespace
+
+const ListedCalls& calls_of(const Checking& checking, const NameList& list) {
+  const auto [kept, is_new] = checking.lists.calls.try_emplace(&list);
+  if (is_new) {
+    const size_t errors_before = checking.out.errors();
+    kept->second = look_up(checking, list);
+    kept->second.wrong = checking.out.errors() != errors_before;
+  }
+  return kept->second;
 }
 
 std::vector<uint32_t> syscalls_of(const Checking& checking, const NameList& list) {

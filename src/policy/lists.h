@@ -20,12 +20,8 @@ namespace tripline::policy {
 // The list of that name, the first of several; null when there is none, which is reported at `span`.
 [[nodiscard]] const NameList* find_list(const Checking& checking, std::string_view name, Span span);
 
-// What a hook on a list is on.
-struct ListedCalls {
-  bool syscalls = false;  // the names are system calls, whatever the hook says
-  std::vector<Text> names;
-};
-[[nodiscard]] ListedCalls calls_of(const Checking& checking, const NameList& list);
+// What it holds, for a hook; mistakes in it are reported the first time.
+[[nodiscard]] const ListedCalls& calls_of(const Checking& checking, const NameList& list);
 
 // The numbers of the system calls of a list, as an argument of type syscall64 has them.
 [[nodiscard]] std::vector<uint32_t> syscalls_of(const Checking& checking, const NameList& list);

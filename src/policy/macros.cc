@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // spec.selectorsMacros: parts of selectors that several of them share.
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -8,6 +9,9 @@
 
 namespace tripline::policy {
 namespace {
+
+constexpr size_t kMostValues = 1'000'000;  // that macros put into selectors
+constexpr size_t kBytesOfValue = 64;       // of a text that counts as one
 
 class Expansion {
  public:
@@ -53,31 +57,88 @@ class Expansion {
   Selector& selector_;
 };
 
-void expand(const Checking& checking, Selector& selector) {
-  const auto& macros = checking.policy.spec.selectors_macros;
-  std::vector<std::string_view> names;
-  for (const auto& [name, macro] : macros) names.push_back(name);
-  for (const Text& name : selector.macros) {
-    const auto macro = macros.find(name.value);
-    if (macro == macros.end()) {
-      checking.out.error(name.span, "there is no macro " + quoted(name.value),
-                         macros.empty() ? "macros in \"selectorsMacros\" of the policy" : "",
-                         did_you_mean(name.value, names));
-    } else if (!macro->second.macros.empty()) {
-      checking.out.error(name.span, "the macro " + quoted(name.value) + " names macros itself", {},
-                         "name them in the selector");
-    } else {
-      Expansion(checking, name, macro->second, selector).run();
-    }
-  }
+size_t weight(const Text& text) { return 1 + text.value.size() / kBytesOfValue; }
+size_t weight(const Located<uint32_t>& /*number*/) { return 1; }
+size_t weight(const Action& action) { return weight(action.url) + weight(action.fqdn); }
+template <typename T>
+size_t weight(const std::vector<T>& list);
+size_t weight(const auto& filter) { return 1 + weight(filter.values); }
+template <typename T>
+size_t weight(const std::vector<T>& list) {
+  size_t sum = 0;
+  for (const T& each : list) sum += weight(each);
+  return sum;
 }
 
 }  // namespace
 
+size_t weight_of(const Selector& selector) {
+  return weight(selector.label) + weight(selector.match_pids) + weight(selector.match_args) +
+         weight(selector.match_data) + weight(selector.match_actions) + weight(selector.match_return_args) +
+         weight(selector.match_return_actions) + weight(selector.match_binaries) +
+         weight(selector.match_parent_binaries) + weight(selector.match_namespaces) +
+         weight(selector.match_namespace_changes) + weight(selector.match_capabilities) +
+         weight(selector.match_capability_changes);
+}
+
+namespace {
+
+// All uses of the macros of a policy.
+class Macros {
+ public:
+  explicit Macros(const Checking& checking)
+      : checking_(checking), macros_(checking.policy.spec.selectors_macros) {
+    for (const auto& [name, macro] : macros_) weights_.emplace(name, weight_of(macro));
+  }
+
+  void expand(Selector& selector) {
+    for (const Text& name : selector.macros) {
+      const auto macro = macros_.find(name.value);
+      if (macro == macros_.end()) {
+        unknown(name);
+      } else if (!macro->second.macros.empty()) {
+        checking_.out.error(name.span, "the macro " + quoted(name.value) + " names macros itself", {},
+                            "name them in the selector");
+      } else if (fits(name)) {
+        Expansion(checking_, name, macro->second, selector).run();
+      }
+    }
+  }
+
+ private:
+  void unknown(const Text& name) const {
+    std::vector<std::string_view> names;
+    if (!checking_.out.full()) {
+      for (const auto& [known, macro] : macros_) names.push_back(known);
+    }
+    checking_.out.error(name.span, "there is no macro " + quoted(name.value),
+                        macros_.empty() ? "macros in \"selectorsMacros\" of the policy" : "",
+                        did_you_mean(name.value, names));
+  }
+
+  // A short document can name a long macro often.
+  bool fits(const Text& name) {
+    if (total_ > kMostValues) return false;  // told of already
+    total_ += weights_.at(name.value);
+    if (total_ <= kMostValues) return true;
+    checking_.out.error(name.span,
+                        "with its macros, the selectors of this policy have more than a million values");
+    return false;
+  }
+
+  const Checking& checking_;
+  const std::map<std::string, Selector>& macros_;
+  std::map<std::string_view, size_t> weights_;
+  size_t total_ = 0;
+};
+
+}  // namespace
+
 void expand_macros(const Checking& checking, Spec& spec) {
+  Macros macros(checking);
   const auto expand_all = [&](auto& hooks) {
     for (auto& hook : hooks) {
-      for (Selector& selector : hook.selectors) expand(checking, selector);
+      for (Selector& selector : hook.selectors) macros.expand(selector);
     }
   };
   expand_all(spec.kprobes);

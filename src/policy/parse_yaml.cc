@@ -20,6 +20,8 @@ namespace tripline::policy {
 namespace {
 
 constexpr size_t kMostNodes = 1'000'000;  // after expansion of aliases
+// Of a text; so many count as a node, so that aliases of a long one are not a small thing.
+constexpr size_t kBytesOfNode = 64;
 constexpr size_t kDeepest = 100;
 // The library keeps all of a line in memory, many times over, before it gives out the first event.
 constexpr size_t kLongestLine = size_t{1} << 20;
@@ -205,6 +207,7 @@ class TreeBuilder : public YAML::EventHandler {
     Node* node = make(scalar_span(mark, value), anchor);
     if (node == nullptr) return;
     node->text = repaired(value);
+    node->size += node->text.size() / kBytesOfNode;
     node->kind = Node::Kind::kText;
     const bool plain = tag == "?" || tag.empty();
     if (tag == kBinary) {
@@ -254,7 +257,8 @@ class TreeBuilder : public YAML::EventHandler {
     refused_ = true;
   }
   void refuse_size(Span span) {
-    refuse(span, "the document has more than a million nodes", "an alias counts as what it stands for");
+    refuse(span, "the document has more than a million nodes",
+           "an alias counts as what it stands for, and a text as one for each 64 bytes of it");
   }
   void refuse_depth(Span span) { refuse(span, "the document is nested over 100 levels deep"); }
 

@@ -18,8 +18,9 @@ using Kind = Btf::Kind;
 // A component of a path: a member's name or an index.
 using Component = std::variant<std::string, uint32_t>;
 
-constexpr size_t kMostSteps = 64;  // more than any chain of the kernel's structs makes sense
-constexpr int kMostPointers = 4;   // to one another, on the way to a member
+constexpr size_t kMostSteps = 64;          // more than any chain of the kernel's structs makes sense
+constexpr uint64_t kFarthest = INT32_MAX;  // bytes that a step goes on
+constexpr int kMostPointers = 4;           // to one another, on the way to a member
 
 // Absent when the text is no path; `wrong` says why then.
 std::optional<std::vector<Component>> components_of(std::string_view text, std::string& wrong) {
@@ -110,18 +111,25 @@ class Walk {
 
   // An element of an array, or of what a pointer points to.
   bool element(uint32_t index) {
+    const auto to = [&](const Btf::Type& element) {
+      const uint64_t offset = uint64_t{index} * element.size;
+      if (offset > kFarthest || (index > 0 && element.size == 0)) {
+        return refuse("an element with index " + std::to_string(index) +
+                      (element.size == 0 ? " is nowhere: its type has no size" : " is too far away"));
+      }
+      step(static_cast<uint32_t>(offset), element);
+      return true;
+    };
     if (last_array_) {
       const Btf::Type element = btf_.type(last_array_->pointee_id);
       if (last_array_->elements != 0 && index >= last_array_->elements) {
         return refuse("the array has " + std::to_string(last_array_->elements) +
                       " elements; there is none with index " + std::to_string(index));
       }
-      step(index * element.size, element);
-      return true;
+      return to(element);
     }
     if (!pointed_) return refuse("a value of type " + described() + " has no elements");
-    step(index * at_.size, at_);
-    return true;
+    return to(Btf::Type(at_));
   }
 
   [[nodiscard]] const Btf::Type& end() const { return end_; }

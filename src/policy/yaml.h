@@ -33,8 +33,8 @@ struct Node {
   std::optional<Integer> integer;  // of a number without a fraction
   std::vector<const Node*> items;  // of a sequence
   std::vector<Entry> entries;      // of a mapping, in order; no key twice
-  size_t size = 1;                 // how many nodes this one is, with itself and aliases expanded
-  size_t height = 1;               // levels of nesting, itself included
+  size_t size = 1;    // how many nodes this one is, with itself and aliases expanded; long texts are several
+  size_t height = 1;  // levels of nesting, itself included
 
   // The text of a scalar as if it had been text: booleans and numbers in their usual form.
   [[nodiscard]] std::string plain_text() const;

@@ -79,6 +79,7 @@ std::string to_json(const PolicyStatus& status) {
   JsonOut json(out);
   json.start();
   json.member("name", status.name);
+  json.member("namespace", status.namespace_name);
   json.set_member("state", name_of(status.state));
   if (status.mode) {
     json.set_member("mode", name_of(*status.mode));

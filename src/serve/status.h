@@ -46,6 +46,7 @@ struct SelectorStatus {
 
 struct PolicyStatus {
   std::string name;
+  std::string namespace_name = {};  // empty for a TracingPolicy
   PolicyState state = PolicyState::kEnabled;
   std::optional<PolicyMode> mode;         // absent when there is no hook; then there are no counts either
   std::vector<SelectorStatus> selectors;  // those that counted something

@@ -28,6 +28,8 @@ TEST(Status, ModesAndStates) {
   policy.partial = true;
   EXPECT_EQ(status_of(policy, {}).state, PolicyState::kPartiallyEnabled);
   EXPECT_TRUE(status_of(policy, {}).selectors.empty());
+  policy.namespace_name = "space";
+  EXPECT_EQ(status_of(policy, {}).namespace_name, "space");
 }
 
 TEST(Status, HooksAreNamedAsTheyAreWritten) {

@@ -97,5 +97,21 @@ TEST(CheckCel, WhatIsWrong) {
   EXPECT_EQ(told(std::string(200, '(')), "character 66: the expression is too deep\n");
 }
 
+// Each makes the tree one node deeper, or wider.
+TEST(CheckCel, LongExpressions) {
+  const auto repeated = [](const std::string& text, size_t count) {
+    std::string out;
+    for (; count > 0; --count) out += text;
+    return out;
+  };
+  EXPECT_EQ(parsed("arg0 == 1" + repeated("+1", 998)).kind, Kind::kEqual);
+  EXPECT_EQ(told("arg0 == 1" + repeated("+1", 500'000)),
+            "character 2007: the expression has more than 1000 terms\n");
+  for (const std::string more : {" == true", " && true", " || true"}) {
+    const std::string text = told("true" + repeated(more, 100'000));
+    EXPECT_TRUE(text.ends_with(": the expression has more than 1000 terms\n")) << text;
+  }
+}
+
 }  // namespace
 }  // namespace tripline

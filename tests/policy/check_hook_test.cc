@@ -85,6 +85,16 @@ TEST(CheckHook, FunctionsThatMayBeMissingAreSkipped) {
   ASSERT_TRUE(verdict.checked);
   EXPECT_TRUE(verdict.checked->hooks.empty());
   EXPECT_TRUE(verdict.checked->partial);
+  const auto of_list = [](const std::string& names) {
+    const Verdict some = judge(policy_with("  lists: [{name: l, values: [" + names + "]}]\n" +
+                                           hook("call: 'list:l', ignore: {callNotFound: true}")));
+    return some.checked
+               ? std::to_string(some.checked->hooks.size()) + (some.checked->partial ? " partial" : "")
+               : some.text;
+  };
+  EXPECT_EQ(of_list("fd_install, no_such"), "1 partial");
+  EXPECT_EQ(of_list("no_such"), "0 partial");
+  EXPECT_EQ(of_list("fd_install, vfs_read"), "2");
   const Verdict whole = judge(policy_with(hook("call: fd_install, ignore: {callNotFound: true}")));
   ASSERT_TRUE(whole.checked);
   EXPECT_FALSE(whole.checked->partial);
@@ -222,6 +232,21 @@ TEST(CheckHook, ReturnsThatAreWrong) {
       "7:77 error: the index of returnArg is 0, not 1\n7:121 error: position 1 is not that of returnArg\n");
 }
 
+TEST(CheckHook, FieldsThatReturnArgHasNoUseFor) {
+  EXPECT_EQ(told("call: takes_numbers, return: true, returnArg: {index: 0, type: uint32, resolve: f_flags, "
+                 "btfType: file, btfTypeModule: m, source: pt_regs}"),
+            "6:110 error: \"resolve\" cannot be used in returnArg\n"
+            "6:128 error: \"btfType\" cannot be used in returnArg\n"
+            "6:149 error: \"btfTypeModule\" cannot be used in returnArg\n"
+            "6:160 error: \"source\" cannot be used in returnArg\n");
+  EXPECT_EQ(told("call: takes_numbers, return: true, returnArg: {index: 0, type: uint32, sizeArgIndex: 1, "
+                 "returnCopy: true}"),
+            "6:115 warning: sizeArgIndex has no effect in returnArg\n"
+            "6:130 warning: returnCopy has no effect in returnArg\n");
+  EXPECT_EQ(told("call: fd_install, args: [{index: 1, type: file, btfType: file}]"),
+            "6:87 warning: btfType has no effect without resolve\n");
+}
+
 TEST(CheckHook, IndexesBeyondThePrototype) {
   EXPECT_EQ(told("call: fd_install, args: [{index: 2, type: int}]"),
             "6:63 error: \"fd_install\" has 2 parameters; there is none with index 2\n");
@@ -259,6 +284,9 @@ TEST(CheckHook, ArgumentsThatAreNotBuilt) {
       "returned\n");
   EXPECT_EQ(told("call: takes_numbers, return: true, returnArg: {index: 0, type: sock}, returnArgAction: "
                  "UntrackSock"),
+            "");
+  EXPECT_EQ(told("call: takes_numbers, return: true, returnArg: {index: 0, type: sock}, returnArgAction: "
+                 "uNTRACKsock"),
             "");
   EXPECT_EQ(
       told("call: takes_numbers, return: true, returnArg: {index: 0, type: sock}, returnArgAction: Post"),

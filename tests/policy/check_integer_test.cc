@@ -94,9 +94,27 @@ TEST(CheckInteger, Ranges) {
       "7:86 error: \"99999999999999999999\" does not fit 64 bits\n");
 }
 
+TEST(CheckInteger, RangesThatATypeDoesNotHoldWhole) {
+  const std::string cut =
+      "6:75 warning: parameter 0 of \"takes_numbers\" is \"long a\"; as uint32 only its low "
+      "32 bits are read\n";
+  EXPECT_EQ(told("uint32", "operator: InRange, values: ['0:4294967295']"), cut);
+  EXPECT_EQ(told("uint32", "operator: InRange, values: ['-1:5']"),
+            cut + "7:58 warning: type uint32 holds only a part of \"-1:5\"\n");
+  EXPECT_EQ(told("uint32", "operator: NotInRange, values: ['0:5000000000']"),
+            cut + "7:61 error: \"5000000000\" does not fit 32 bits\n");
+  EXPECT_EQ(told("uint32", "operator: InMap, values: ['0:5000000000']"),
+            cut + "7:56 warning: type uint32 holds only a part of \"0:5000000000\"\n");
+}
+
 TEST(CheckInteger, MapsAreDecimalNumbersAndRangesInAnyOrder) {
   EXPECT_EQ(only("int64", "operator: InMap, values: ['5', '9:7', '-2:-4']").values,
             (std::vector<IntRange>{{5, 5}, {7, 9}, {-4, -2}}));
+  EXPECT_EQ(only("int64", "operator: InMap, values: ['010', '08', '-007:+00', '0']").values,
+            (std::vector<IntRange>{{10, 10}, {8, 8}, {-7, 0}, {0, 0}}));
+  EXPECT_EQ(told("int64", "operator: NotInMap, values: ['0b1', '', '-', '0_1']"),
+            "7:59 error: \"0b1\" is no range\n7:66 error: \"\" is no range\n"
+            "7:70 error: \"-\" is no range\n7:75 error: \"0_1\" is no range\n");
   EXPECT_EQ(told("int64", "operator: InMap, values: ['0x5', 'list:l']"),
             "7:56 error: \"0x5\" is no range\n7:63 error: a list cannot be used here\n");
   EXPECT_EQ(told("int64", "operator: InMap"), "7:40 error: this filter has no values\n");

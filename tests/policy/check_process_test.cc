@@ -73,7 +73,10 @@ TEST(CheckProcess, Pids) {
   EXPECT_EQ(not_in.number, TaskNumber::kNamespacePid);
   EXPECT_TRUE(not_in.negated);
   EXPECT_EQ(not_in.values, Values{UINT32_MAX});
-  EXPECT_EQ(only<TaskFilter>("matchPIDs: [{operator: In, values: []}]").values, Values{});
+  EXPECT_EQ(told("matchPIDs: [{operator: In, values: []}]"),
+            "9:19 warning: without values this filter never passes\n");
+  EXPECT_EQ(told("matchPIDs: [{operator: NotIn, values: []}]"),
+            "9:19 warning: without values this filter always passes\n");
   EXPECT_EQ(filters("matchPIDs: [{operator: In, values: [1]}, {operator: NotIn, values: [2]}]").size(), 2U);
 }
 
@@ -150,6 +153,35 @@ TEST(CheckProcess, BinariesThatCannotBe) {
   const Known parents = look("matchParentBinaries: [{operator: In, values: [/x]}]", false);
   EXPECT_EQ(parents.said, "9:29 error: matchParentBinaries is switched off\n");
   EXPECT_FALSE(parents.checked);
+}
+
+TEST(CheckProcess, BinariesWhosePathsCannotBe) {
+  const std::string path = "no binary has this path: ";
+  const std::string like = "no binary has a path like this: ";
+  EXPECT_EQ(told("matchBinaries: [{operator: In, values: [/usr//bin/x, /usr/bin/, /usr/../x, /x/.]}]"),
+            "9:47 warning: " + path + "it has two slashes side by side\n9:60 warning: " + path +
+                "it ends with a slash\n9:71 warning: " + path +
+                "it has a component of dots\n9:82 warning: " + path + "it has a component of dots\n");
+  EXPECT_EQ(told("matchBinaries: [{operator: Prefix, values: [usr, /usr/, /usr//, /x/.]}]"),
+            "9:51 warning: " + like + "it does not start with a slash\n9:63 warning: " + like +
+                "it has two slashes side by side\n");
+  EXPECT_EQ(told("matchBinaries: [{operator: NotPostfix, values: [x//y, /sh, sh/, sh]}]"),
+            "9:55 warning: " + like + "it has two slashes side by side\n9:66 warning: " + like +
+                "it ends with a slash\n");
+}
+
+TEST(CheckProcess, ListsWithoutValues) {
+  EXPECT_EQ(told("matchCapabilities: [{operator: In, values: []}]"),
+            "9:27 warning: without values this filter never passes\n");
+  EXPECT_EQ(told("matchCapabilities: [{operator: NotIn, values: []}]"),
+            "9:27 warning: without values this filter always passes\n");
+  EXPECT_EQ(told("matchCapabilityChanges: [{operator: In, values: []}]"),
+            "9:32 warning: without values this filter never passes\n");
+  EXPECT_EQ(told("matchNamespaceChanges: [{operator: In, values: []}]"),
+            "9:31 warning: without values this filter never passes\n");
+  // Any change is one that is not listed.
+  EXPECT_EQ(told("matchNamespaceChanges: [{operator: NotIn, values: []}]"), "");
+  EXPECT_EQ(told("matchCapabilityChanges: [{operator: NotIn, values: []}]"), "");
 }
 
 TEST(CheckProcess, NoBinariesAreNoFilter) {

@@ -53,6 +53,20 @@ TEST(CheckSelector, NumbersInEverySpelling) {
   EXPECT_EQ(not_equal.values.size(), 6U);
 }
 
+TEST(CheckSelector, NamesOfInterfacesAreShort) {
+  const auto name = [](const std::string& values) {
+    return messages(
+        judge(policy_with("  kprobes:\n  - call: two_of_net_device\n    syscall: false\n    args: [{index: "
+                          "0, type: net_device}]\n    selectors:\n    - matchArgs: [{operator: Equal, "
+                          "values: [" +
+                          values + "]}]\n"))
+            .diagnostics);
+  };
+  EXPECT_EQ(name("fifteen-letters"), "");
+  EXPECT_EQ(name("sixteen--letters"),
+            "11:46 warning: no name of an interface is as long as this value, which has 16 bytes\n");
+}
+
 TEST(CheckSelector, NumbersThatAreNone) {
   EXPECT_EQ(arg("operator: Equal, values: [' 5', abc, '1__0', '', '2147483648', '-2147483649']"),
             "11:47 error: \" 5\" is no number\n11:53 error: \"abc\" is no number\n11:58 error: \"1__0\" is "

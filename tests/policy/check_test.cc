@@ -75,10 +75,45 @@ TEST(Check, WhatIsNotBuiltIsRefusedByName) {
   EXPECT_EQ(told("  enforcers: [{calls: [a]}]\n"), "6:15 error: an enforcer is not supported yet\n");
   EXPECT_EQ(told("  podSelector: {}\n"), "6:16 error: podSelector is not supported yet\n");
   EXPECT_EQ(told("  containerSelector: {}\n"), "6:22 error: containerSelector is not supported yet\n");
+}
+
+TEST(Check, NamespacesAreIgnored) {
+  const auto namespaced = [](const std::string& spec) {
+    return judge(
+        {"n", "kind: TracingPolicyNamespaced\nmetadata: {name: a, namespace: b}\nspec: " + spec + "\n"});
+  };
+  const std::string warning =
+      "2:32 warning: without Kubernetes the namespace is ignored: the policy applies to every process of the "
+      "machine\n";
+  const Verdict verdict = namespaced("{kprobes: [{call: fd_install, syscall: false}]}");
+  EXPECT_EQ(messages(verdict.diagnostics), warning);
+  ASSERT_TRUE(verdict.checked);
+  EXPECT_EQ(verdict.checked->namespace_name, "b");
+  EXPECT_EQ(verdict.checked->hooks.size(), 1U);
+  EXPECT_EQ(messages(namespaced("{podSelector: {}}").diagnostics),
+            warning + "3:21 error: podSelector is not supported yet\n");
+}
+
+TEST(Check, ActionsThatDoNotMakeAPolicyEnforce) {
+  const std::string macro = "  selectorsMacros: {m: {matchActions: [{action: Post}, {action: Sigkill}]}}\n";
+  const std::string uses =
+      "  kprobes: [{call: fd_install, syscall: false, selectors: [{macros: [m]}, {macros: [m]}]}]\n";
+  EXPECT_EQ(told(macro + uses),
+            "6:65 warning: Sigkill is only counted: an action of a macro does not make a policy enforce\n");
+  EXPECT_EQ(told(macro + kPost), "") << "it is not used";
+  const auto at_return = [](const std::string& fields) {
+    return told("  kprobes:\n  - call: vfs_read\n    syscall: false\n" + fields +
+                "    selectors: [{matchReturnActions: [{action: Signal, argSig: 9}]}]\n");
+  };
+  EXPECT_EQ(at_return("    return: true\n    returnArg: {index: 0, type: int64}\n"),
+            "11:48 warning: Signal is only counted: an action of matchReturnActions does not make a policy "
+            "enforce\n");
+  EXPECT_EQ(at_return(""), "9:39 warning: matchReturnActions has no effect without \"return: true\"\n");
   EXPECT_EQ(
-      messages(judge({"n", "kind: TracingPolicyNamespaced\nmetadata: {name: a, namespace: b}\nspec: {}\n"})
-                   .diagnostics),
-      "1:7 error: kind TracingPolicyNamespaced is not supported yet\n");
+      told(macro + "  kprobes: [{call: fd_install, syscall: false, selectors: [{macros: [m]}, {matchActions: "
+                   "[{action: Sigkill}]}]}]\n"),
+      "")
+      << "where another action makes the policy enforce, they act";
 }
 
 TEST(Check, WhatChangesNothingIsAccepted) {

@@ -62,6 +62,11 @@ TEST(CheckTracepoint, TypesThatAreDeclared) {
   EXPECT_EQ(typed("5, type: const_buf"), "6:70 error: type const_buf cannot be used in tracepoints\n");
   EXPECT_EQ(typed("5, type: int, returnCopy: true"),
             "6:87 error: returnCopy cannot be used in tracepoints\n");
+  EXPECT_EQ(typed("10, type: uint32, resolve: a.b"),
+            "6:88 warning: resolve has no effect in tracepoints that are not raw\n");
+  EXPECT_EQ(typed("10, type: uint32, btfType: t, btfTypeModule: m"),
+            "6:88 warning: btfType has no effect in tracepoints that are not raw\n"
+            "6:106 warning: btfTypeModule has no effect in tracepoints that are not raw\n");
   EXPECT_EQ(typed("5, type: int, source: current_task"), "6:83 error: \"source\" cannot be used in args\n");
   EXPECT_EQ(typed("5, type: int, sizeArgIndex: 16"), "6:89 error: sizeArgIndex is 16\n");
   EXPECT_EQ(typed("9, type: file"), "");
@@ -162,6 +167,9 @@ TEST(CheckTracepoint, RawOnesHaveParameters) {
   EXPECT_EQ(hook.subsystem, "any");
   EXPECT_EQ(hook.args.at(0).source, (ArgSource{.kind = Kind::kParameter, .index = 0, .is_pointer = true}));
   const auto raw = [](const std::string& rest) { return told("subsystem: any, event: " + rest); };
+  EXPECT_EQ(
+      raw("task_rename, raw: true, args: [{index: 1, type: char_buf, sizeArgIndex: 1, returnCopy: true}]"),
+      "6:128 error: returnCopy cannot be used in tracepoints\n");
   EXPECT_EQ(raw("task_renam, raw: true"), "6:41 error: this kernel has no raw tracepoint \"task_renam\"\n");
   EXPECT_EQ(raw("task_rename, raw: true, args: [{index: 0}]"),
             "6:72 error: the type of this argument is missing\n");

@@ -65,5 +65,43 @@ TEST(Lists, Refusals) {
             "fd_install list:l 0\n");
 }
 
+TEST(Lists, LongOnes) {
+  std::string text = "  kprobes: [{call: 'list:l', syscall: false}]\n  lists:\n  - name: l\n    values:\n";
+  for (size_t n = 0; n < 200'000; ++n) text += "    - x" + std::to_string(n) + "\n";
+  EXPECT_EQ(messages(judge(policy_with(text)).diagnostics),
+            "6:20 error: this kernel has no function \"x0\"\n");
+}
+
+// A short document that means many hooks.
+TEST(Lists, ThoseThatManyHooksAreOn) {
+  std::string names = "  lists:\n  - name: l\n    values:\n";
+  for (size_t n = 0; n < 20'000; ++n) names += "    - x" + std::to_string(n) + "\n";
+  std::string hooks = "  kprobes:\n";
+  for (size_t n = 0; n < 10'000; ++n) {
+    hooks += "  - {call: 'list:l', syscall: false, ignore: {callNotFound: true}}\n";
+  }
+  const Verdict verdict = judge(policy_with(names + hooks));
+  EXPECT_FALSE(verdict.checked);
+  EXPECT_EQ(verdict.diagnostics.errors(), 1U);
+  const Verdict unknown = judge(policy_with(hooks));
+  EXPECT_EQ(unknown.diagnostics.errors(), 10'000U);
+}
+
+TEST(Lists, ThoseThatManyValuesName) {
+  std::string text =
+      "  lists: [{name: l, type: generated_syscalls}]\n  tracepoints:\n  - subsystem: raw_syscalls\n    "
+      "event: "
+      "sys_enter\n    args: [{index: 4, type: syscall64}]\n    selectors:\n    - matchArgs:\n      - index: "
+      "4\n"
+      "        operator: InMap\n        values:\n";
+  for (size_t n = 0; n < 100'000; ++n) text += "        - 'list:l'\n";
+  const Verdict verdict = judge(policy_with(text));
+  EXPECT_FALSE(verdict.checked);
+  EXPECT_EQ(verdict.diagnostics.errors(), 1U);
+  EXPECT_TRUE(
+      verdict.diagnostics.all().front().message.starts_with("with its lists, this policy stands for more "))
+      << verdict.text;
+}
+
 }  // namespace
 }  // namespace tripline

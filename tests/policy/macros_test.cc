@@ -38,5 +38,33 @@ TEST(Macros, AreMerged) {
             "of it\n");
 }
 
+// A short document that means a large one.
+TEST(Macros, LongOnesInManySelectors) {
+  const auto often = [](size_t values, size_t bytes, size_t selectors) {
+    std::string text = "  selectorsMacros:\n    m:\n      matchBinaries: [{operator: In, values: [";
+    for (size_t n = 0; n < values; ++n) {
+      const std::string number = std::to_string(n);
+      text += (n == 0 ? "/" : ", /") + std::string(bytes - std::min(bytes, number.size()), 'x') + number;
+    }
+    text += "]}]\n  kprobes:\n  - call: fd_install\n    syscall: false\n    selectors:\n";
+    for (size_t n = 0; n < selectors; ++n) text += "    - macros: [m]\n";
+    return messages(judge(policy_with(text)).diagnostics);
+  };
+  const std::string refused =
+      " error: with its macros, the selectors of this policy have more than a million values\n";
+  EXPECT_EQ(often(10, 1, 100), "");
+  EXPECT_EQ(often(100'000, 1, 50'000), "22:16" + refused);
+  EXPECT_EQ(often(1, 500'000, 50'000), "140:16" + refused);
+}
+
+TEST(Macros, ManyThatNobodyUses) {
+  std::string text = "  selectorsMacros:\n";
+  for (size_t n = 0; n < 30'000; ++n) text += "    m" + std::to_string(n) + ": {}\n";
+  text += "  kprobes:\n  - call: fd_install\n    syscall: false\n    selectors:\n";
+  for (size_t n = 0; n < 30'000; ++n) text += "    - macros: [x]\n";
+  const Verdict verdict = judge(policy_with(text));
+  EXPECT_EQ(verdict.diagnostics.errors(), 30'000U);
+}
+
 }  // namespace
 }  // namespace tripline

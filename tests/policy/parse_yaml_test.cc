@@ -219,6 +219,16 @@ TEST(Yaml, AliasBombsAreRefused) {
     bomb += "]\n";
   }
   EXPECT_NE(read(bomb).find("more than a million nodes"), std::string::npos);
+  // So are texts and keys, each by its length.
+  const std::string text(500'000, 'x');
+  std::string texts = "a: &t " + text + "\nb:\n";
+  std::string keys = "a: &m\n  ? " + text + "\n  : 1\nb:\n";
+  for (size_t n = 0; n < 50'000; ++n) {
+    texts += "- *t\n";
+    keys += "- {<<: *m}\n";
+  }
+  EXPECT_NE(read(texts).find("more than a million nodes"), std::string::npos);
+  EXPECT_NE(read(keys).find("more than a million nodes"), std::string::npos);
 
   std::string deep = "a0: &a0 x\n";
   for (int level = 1; level < 200; ++level) {

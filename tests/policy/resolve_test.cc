@@ -114,6 +114,66 @@ TEST(Resolve, BtfTypeIsAnotherStart) {
             "9:41 error: this kernel has no struct \"no_such\"\n");
 }
 
+// What a process passes to a system call is in no type of the kernel.
+TEST(Resolve, ArgumentsOfSystemCalls) {
+  const auto judged = [](const std::string& spec) {
+    Outcome out;
+    const Source source(
+        "p.yaml", "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: p}\nspec:\n" + spec);
+    const std::optional<Policy> policy = parse(source, out.diagnostics);
+    if (policy) out.checked = check(*policy, kernel(), out.diagnostics);
+    return out;
+  };
+  const auto connect = [&](const std::string& fields) {
+    return judged("  kprobes: [{call: sys_connect, args: [{" + fields + "}]}]\n");
+  };
+  const CheckedArg port = only(connect("index: 1, type: uint16, btfType: sockaddr_in, resolve: sin_port"));
+  EXPECT_EQ(port.source.kind, ArgSource::Kind::kSyscall);
+  EXPECT_EQ(port.source.index, 1U);
+  EXPECT_EQ(port.source.size, 2U);
+  EXPECT_EQ(port.source.steps, (std::vector<ResolveStep>{{offset("sockaddr_in", "sin_port"), false}}));
+  for (const std::string index : {"0", "1"}) {
+    EXPECT_EQ(messages(connect("index: " + index + ", type: uint16, resolve: sin_port").diagnostics),
+              "5:74 error: what an argument of a system call points to is not known\n");
+  }
+  EXPECT_EQ(messages(connect("index: 1, type: uint16, btfType: sockaddr_in, resolve: no_such").diagnostics),
+            "5:96 error: \"sockaddr_in\" has no member \"no_such\"\n");
+}
+
+// Of LSM hooks the end of the path may tell the type.
+TEST(Resolve, TypesThatAreLeftOut) {
+  const auto hook = [](const std::string& section, const std::string& fields) {
+    Outcome out;
+    const Source source(
+        "p.yaml", "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: p}\nspec:\n  " +
+                      section + ", args: [{index: 0, " + fields + "}]}]\n");
+    const std::optional<Policy> policy = parse(source, out.diagnostics);
+    if (policy) out.checked = check(*policy, kernel(), out.diagnostics);
+    return out;
+  };
+  const std::string lsm = "lsmhooks: [{hook: file_open";
+  EXPECT_EQ(only(hook(lsm, "resolve: f_path.dentry")).type, ArgType::kDentry);
+  EXPECT_EQ(only(hook(lsm, "type: auto, resolve: f_path.dentry")).type, ArgType::kDentry);
+  EXPECT_EQ(messages(hook(lsm, "resolve: f_lock").diagnostics),
+            "5:59 error: what is at the end of this path has no type of policies\n");
+  EXPECT_EQ(
+      messages(
+          hook("kprobes: [{call: security_file_open, syscall: false", "resolve: f_path.dentry").diagnostics),
+      "5:63 error: the type of this argument is missing\n");
+}
+
+TEST(Resolve, ElementsThatAreTooFarAway) {
+  const auto told = [](const std::string& path) {
+    return messages(argument("type: uint64, btfType: task_struct, resolve: '" + path + "'").diagnostics);
+  };
+  const std::string place = "9:63 error: ";
+  EXPECT_EQ(told("mm.pgd[3].pgd"), "");
+  EXPECT_EQ(told("mm.pgd[268435455].pgd"), "");
+  EXPECT_EQ(told("mm.pgd[268435456].pgd"), place + "an element with index 268435456 is too far away\n");
+  EXPECT_EQ(told("mm.pgd[536870912].pgd"), place + "an element with index 536870912 is too far away\n");
+  EXPECT_EQ(told("stack[1]"), place + "an element with index 1 is nowhere: its type has no size\n");
+}
+
 TEST(Resolve, BtfTypeOfAModule) {
   const ModuleTypes* overlay = kernel().module("overlay");
   ASSERT_NE(overlay, nullptr);

@@ -9,6 +9,12 @@ namespace {
 TEST(Status, WithoutHooksThereIsNoModeAndNothingIsCounted) {
   EXPECT_EQ(to_json({.name = "empty", .state = PolicyState::kEnabled, .mode = {}, .selectors = {}}),
             R"({"name":"empty","state":"TP_STATE_ENABLED"})");
+  EXPECT_EQ(to_json({.name = "empty",
+                     .namespace_name = "space",
+                     .state = PolicyState::kEnabled,
+                     .mode = {},
+                     .selectors = {}}),
+            R"({"name":"empty","namespace":"space","state":"TP_STATE_ENABLED"})");
 }
 
 TEST(Status, CountsOfNothingAreAnEmptyObject) {
