@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -36,6 +37,7 @@ class Lists {
 
   std::map<std::string_view, const NameList*> by_name;  // the first of each name
   std::map<const NameList*, ListedCalls> calls;
+  std::map<const NameList*, std::vector<uint32_t>> numbers;  // of system calls
 
  private:
   size_t left_;

@@ -71,7 +71,7 @@ class IntegerCheck {
                                 "a list of type syscalls or generated_syscalls");
       return true;
     }
-    const std::vector<uint32_t> numbers = syscalls_of(check_.checking, *list);
+    const std::vector<uint32_t>& numbers = syscalls_of(check_.checking, *list);
     if (!check_.checking.lists.spend(numbers.size(), check_.checking.out, text.span)) return true;
     for (const uint32_t number : numbers) out.push_back({number, number});
     return true;

@@ -159,8 +159,8 @@ class Lint {
   Diagnostics& out_;
   std::set<std::pair<Span, std::string>> said_;
   bool paths_ = false;  // it was said that files have several
-  // Comparisons of selectors that are left: some seconds, for documents that are made to take long.
-  size_t budget_ = 50'000'000;
+  // Comparisons of selectors that are left: a second of them, for documents that are made to take long.
+  size_t budget_ = 20'000'000;
 };
 
 }  // namespace

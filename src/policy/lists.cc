@@ -207,8 +207,10 @@ const ListedCalls& calls_of(const Checking& checking, const NameList& list) {
   return kept->second;
 }
 
-std::vector<uint32_t> syscalls_of(const Checking& checking, const NameList& list) {
-  std::vector<uint32_t> out;
+const std::vector<uint32_t>& syscalls_of(const Checking& checking, const NameList& list) {
+  const auto [kept, is_new] = checking.lists.numbers.try_emplace(&list);
+  std::vector<uint32_t>& out = kept->second;
+  if (!is_new) return out;
   if (list.type && list.type->value == ListType::kGeneratedSyscalls) {
     for (const std::string_view name : x64_syscall_names()) out.push_back(*x64_syscall(name));
     return out;

@@ -23,7 +23,7 @@ namespace tripline::policy {
 // What it holds, for a hook; mistakes in it are reported the first time.
 [[nodiscard]] const ListedCalls& calls_of(const Checking& checking, const NameList& list);
 
-// The numbers of the system calls of a list, as an argument of type syscall64 has them.
-[[nodiscard]] std::vector<uint32_t> syscalls_of(const Checking& checking, const NameList& list);
+// The numbers of the system calls of a list, as an argument of type syscall64 has them; likewise.
+[[nodiscard]] const std::vector<uint32_t>& syscalls_of(const Checking& checking, const NameList& list);
 
 }  // namespace tripline::policy
