@@ -36,6 +36,9 @@ RunningProcess running(ProcfsEntry entry, int64_t boot_offset) {
   out.ns = entry.ns;
   out.exe = std::move(entry.exe);
   out.argv = std::move(entry.argv);
+  out.argv_cut = entry.argv_cut;
+  out.environment = std::move(entry.environment);
+  out.environment_cut = entry.environment_cut;
   out.cwd = std::move(entry.cwd);
   out.kernel_thread = std::move(entry.kernel_thread);
   return out;
@@ -82,7 +85,7 @@ Fate fate_of(const HookRecord& record, bool is_event) {
 }
 
 bool Losses::any() const {
-  return life_lost > 0 || unjudged > 0 || unknown > 0 || damaged > 0 || !skipped.empty() ||
+  return life_lost > 0 || shortened > 0 || unjudged > 0 || unknown > 0 || damaged > 0 || !skipped.empty() ||
          !unloaded.empty() || std::ranges::any_of(policies, [](const PolicyLosses& policy) {
            return policy.counter.lost > 0 || policy.alone > 0 || policy.forgotten > 0;
          });
@@ -97,10 +100,12 @@ Agent::Agent(std::shared_ptr<const Kernel> kernel, Host host, ProcessOptions opt
 
 Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel, AgentOptions options,
                                             Sink sink) {
+  options.host.environment = options.process.environment;
   Result<Host> host = Host::open(*kernel, options.host);
   if (!host) return std::unexpected(host.error());
   if (const auto started = host->start_life(); !started) return std::unexpected(started.error());
-  Result<std::vector<ProcfsEntry>> found = scan_processes();
+  Result<std::vector<ProcfsEntry>> found =
+      scan_processes("/proc", {.environment = options.process.environment, .texts = options.process.texts});
   if (!found) return std::unexpected(found.error());
   options.process.wall_offset = wall_offset(CLOCK_MONOTONIC);
   options.process.host_ns = read_namespaces(1);
@@ -244,6 +249,7 @@ Result<std::vector<PolicyStatus>> Agent::status() const {
 Result<Losses> Agent::losses() const {
   Losses losses;
   losses.damaged = damaged_;
+  losses.shortened = table_.shortened();
   const Result<tl_life_counter> life = host_.life_counter();
   if (!life) return std::unexpected(life.error());
   losses.life_lost = life->lost;

@@ -72,6 +72,7 @@ struct Losses {
   uint64_t unjudged = 0;   // calls no program could judge: too many programs interrupting one another
   uint64_t unknown = 0;  // processes that filters on binaries, parents and the like know nothing of, at most
   uint64_t damaged = 0;  // records that could not be decoded
+  uint64_t shortened = 0;  // images kept without all of their arguments or environment: there was no room
   std::vector<SkippedCalls> skipped;  // calls at which the kernel skipped the program; those with any
   std::vector<std::string> unloaded;  // functions whose module was unloaded: later calls were not seen
   std::vector<PolicyLosses> policies;

@@ -151,6 +151,8 @@ Result<void> Host::load_life() {
   plan.elf = bpf_object(kernel_->features.bpf_loop ? "life" : "life_old");
   plan.programs = programs;
   plan.by_section = true;
+  const tl_life_options life_options{.environment = options_.environment ? 1U : 0U};
+  plan.constants = std::as_bytes(std::span(&life_options, 1));
   if (kernel_->btf) plan.kernel = kernel_;
   plan.map = [this](std::string_view name) { return shared_map(name); };
   plan.entries = [&](std::string_view name) -> std::optional<uint32_t> {

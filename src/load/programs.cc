@@ -51,6 +51,18 @@ Result<void> share_maps(bpf_object* object, const LoadPlan& plan) {
   return {};
 }
 
+Result<void> set_constants(bpf_object* object, const LoadPlan& plan) {
+  if (plan.constants.empty()) return {};
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object) {
+    if (!std::string_view(bpf_map__name(map)).ends_with(".rodata")) continue;
+    const int error = bpf_map__set_initial_value(map, plan.constants.data(), plan.constants.size());
+    if (error != 0) return fail("set the constants of", plan.name, -error);
+    return {};
+  }
+  return fail("set the constants of", plan.name, ENOENT);
+}
+
 // --- programs that attach to a function or tracepoint by its type ----------------------------------------------
 
 enum class TargetKind : uint8_t { kFunction, kTracepoint, kLsmHook, kIterator };
@@ -306,6 +318,7 @@ Result<Programs> Programs::load(const LoadPlan& plan) {
     return std::unexpected(named.error());
   if (const auto shared = share_maps(out.object_.get(), plan); !shared)
     return std::unexpected(shared.error());
+  if (const auto set = set_constants(out.object_.get(), plan); !set) return std::unexpected(set.error());
   if (const int error = bpf_object__load(out.object_.get()); error != 0) {
     return fail("load programs", plan.name, -error, refusal_detail(plan, log.get(), -error));
   }

@@ -51,6 +51,8 @@ struct LoadPlan {
   const Kernel* kernel = nullptr;
   // The map of that name that the object is to use, or a negative number: the object makes its own.
   std::function<Result<int>(std::string_view map)> map;
+  // What the constants of the object are to be instead of 0; empty: it has none, or they stay.
+  std::span<const std::byte> constants;
   // How many elements a map of the object's own is to have, 0 when no program that is loaded uses it; absent: as
   // many as the object says.
   std::function<std::optional<uint32_t>(std::string_view map)> entries;
