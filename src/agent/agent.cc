@@ -87,7 +87,7 @@ Fate fate_of(const HookRecord& record, bool is_event) {
 bool Losses::any() const {
   return life_lost > 0 || shortened > 0 || unjudged > 0 || unknown > 0 || damaged > 0 || !skipped.empty() ||
          !unloaded.empty() || std::ranges::any_of(policies, [](const PolicyLosses& policy) {
-           return policy.counter.lost > 0 || policy.alone > 0 || policy.forgotten > 0;
+           return policy.counter.lost > 0 || policy.alone > 0 || policy.forgotten > 0 || policy.cut > 0;
          });
 }
 
@@ -177,7 +177,10 @@ std::vector<Record> Agent::read(Ring& ring) {
     } else if (auto* data = std::get_if<DataRecord>(&*record)) {
       data_.add(*data);
     } else {
-      if (auto* hook = std::get_if<HookRecord>(&*record)) data_.complete(*hook);
+      if (auto* hook = std::get_if<HookRecord>(&*record)) {
+        const size_t cut = data_.complete(*hook);
+        if (cut > 0) cut_[set_.owner(hook->schema->id)] += cut;
+      }
       records.push_back(std::move(*record));
     }
   });
@@ -268,15 +271,18 @@ Result<Losses> Agent::losses() const {
   gone.counter = *gone_counter;
   for (const auto& [policy, count] : delivered_) gone.delivered += count;
   for (const auto& [policy, count] : alone_) gone.alone += count;
+  for (const auto& [policy, count] : cut_) gone.cut += count;
   for (const PolicyPtr& policy : set_.policies()) {
     const Result<tl_counter> counter = set_.counts(policy);
     if (!counter) return std::unexpected(counter.error());
     losses.policies.push_back({.policy = policy,
                                .counter = *counter,
                                .delivered = count_of(delivered_, policy),
-                               .alone = count_of(alone_, policy)});
+                               .alone = count_of(alone_, policy),
+                               .cut = count_of(cut_, policy)});
     gone.delivered -= losses.policies.back().delivered;
     gone.alone -= losses.policies.back().alone;
+    gone.cut -= losses.policies.back().cut;
   }
   if (const auto found = find_forgotten(losses.policies); !found) return std::unexpected(found.error());
   if (network_) losses.network = network_->counts();

@@ -32,7 +32,9 @@ struct ProgramFacts {
   uint32_t id = 0;
   uint32_t instructions = 0;  // after verification, before the JIT
   uint32_t verified = 0;      // instructions the verifier walked; 0 before 5.16
-  uint64_t skipped = 0;       // calls not seen because another program was running there (D13); 0 before 5.12
+  // Calls not seen because another program was running there (D13), which the kernel tells since 5.12; for a kprobe or
+  // kretprobe, which the kernel can pass over before any program, since 6.7.
+  uint64_t skipped = 0;
   // The module that the target is of was unloaded since: a kprobe does not keep it, and is not there for the next one.
   bool module_gone = false;
 };
@@ -78,7 +80,11 @@ class Programs {
   std::vector<ProgramInfo> programs_;
   std::map<std::string, uint32_t> modules_;  // id of the types of each module that a target is of
   std::unique_ptr<bpf_object, Close> object_;
-  std::vector<std::unique_ptr<bpf_link, Close>> links_;  // destroyed before the object
+  struct Attached {
+    size_t program = 0;  // in programs_
+    std::unique_ptr<bpf_link, Close> link;
+  };
+  std::vector<Attached> links_;  // destroyed before the object
 };
 
 }  // namespace tripline

@@ -176,6 +176,11 @@ void report_losses(const Agent& agent) {
       complain(fmt::format("policy {}: up to {} events were lost: too many calls were under way at once",
                            name, policy.forgotten));
     }
+    if (policy.cut > 0) {
+      complain(fmt::format(
+          "policy {}: {} buffers were cut short: the ring was full (--rb-size), or they could not be read",
+          name, policy.cut));
+    }
     if (counter.posted != policy.delivered + policy.alone) {
       complain(fmt::format("policy {}: {} events were posted and {} delivered", name,
                            static_cast<uint64_t>(counter.posted), policy.delivered));

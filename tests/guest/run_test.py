@@ -259,6 +259,54 @@ class EventsTest(Guest):
         self.assertGreater(len(body["process"]["arguments"]), 130000)
         self.assertIn("truncArgs", body["process"]["flags"].split())
 
+    def test_arguments_without_bounds(self):
+        """What a process that ran before says of itself is read as far as there is room."""
+        with subprocess.Popen(trigger("huge"), stdout=subprocess.PIPE, text=True) as huge:
+            try:
+                self.assertEqual(huge.stdout.readline(), "ready\n")
+                done = run("--all", "--", "true")
+            finally:
+                huge.kill()
+        self.assertEqual((done.status, done.err), (0, ""))
+        body, = [body for body in of_kind(done.events, "process_exec") if body["process"]["pid"] == huge.pid]
+        self.assertIn("truncArgs", body["process"]["flags"].split())
+        self.assertEqual(body["process"]["arguments"].split(), ["x"] * (131072 // 2 - 1))
+
+    def environment(self, bytes_: int, *flags, arguments: int = 10) -> tuple[list[str], list[str]]:
+        """Variables and flags of a process with so many bytes of variables, a thousand in each, and of arguments."""
+        count = bytes_ // 1000
+        given = {f"V{at}": "v" * (998 - len(f"V{at}")) for at in range(count)}
+        done = run("--enable-process-environment-variables", *flags, "--", *trigger("arguments", arguments), env=given)
+        self.assertEqual(done.err, "")
+        bodies = of_kind(done.events, "process_exec")
+        self.assertEqual(len(bodies), 2)
+        for body in bodies:
+            for one in body["process"].get("environment_variables", []):
+                self.assertTrue(given[one["Key"]].startswith(one["Value"]))
+        process = bodies[1]["process"]
+        self.assertGreaterEqual(len(process["arguments"]), min(arguments, 131072) - 10)
+        return [one["Key"] for one in process.get("environment_variables", [])], process["flags"].split()
+
+    def test_environments(self):
+        for size in (0, 1000, 16000, 17000, 49000, 50000, 120000):
+            self.assertEqual(self.environment(size), ([f"V{at}" for at in range(size // 1000)], ["execve"]))
+        names, flags = self.environment(120000, arguments=120000)
+        self.assertEqual((len(names), flags), (120, ["execve", "dataArgs"]))
+        names, flags = self.environment(400000)
+        self.assertEqual((len(names), flags), (132, ["execve", "errorEnvs"]))
+        names, flags = self.environment(3000, arguments=200000)
+        self.assertEqual((names, flags), ([], ["execve", "errorEnvs", "truncArgs", "dataArgs"]))
+        self.assertEqual(self.environment(9000, "--filter-environment-variables", "V3,V5"),
+                         (["V3", "V5"], ["execve"]))
+
+    def test_the_cluster_is_named(self):
+        done = run("--cluster-name", "here", "--", "true")
+        self.assertEqual({event["cluster_name"] for event in done.events}, {"here"})
+
+    def test_ancestors_need_base(self):
+        done = run("--enable-ancestors", "lsm", "--", "true")
+        self.assertEqual(done.err, 'tripline: --enable-ancestors: no event lists ancestors without "base"\n')
+
     def test_deep_directories(self):
         for depth in (10, 200, 500):
             place = self.folder / f"deep{depth}"
