@@ -4,11 +4,11 @@
 // are somewhere.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <concepts>
 #include <cstddef>
 #include <memory>
-#include <string>
 #include <string_view>
 
 namespace tripline {
@@ -23,31 +23,36 @@ class SharedText {
     requires(!std::same_as<T, SharedText> && std::convertible_to<T, std::string_view>)
   SharedText(const T& text)  // NOLINT(google-explicit-constructor)
       : SharedText(std::string_view(text), nullptr) {}
-  SharedText(std::string_view text, const TextSum& sum) {
+  SharedText(std::string_view text, const TextSum& sum) : size_(text.size()) {
     if (text.empty()) return;
     if (sum == nullptr) {
-      text_ = std::make_shared<const std::string>(text);
+      const auto bytes = std::make_shared_for_overwrite<char[]>(text.size());
+      std::ranges::copy(text, bytes.get());
+      bytes_ = bytes;
       return;
     }
+    auto bytes = std::make_unique_for_overwrite<char[]>(text.size());
+    std::ranges::copy(text, bytes.get());
     sum->fetch_add(text.size(), std::memory_order_relaxed);
-    text_ = {new std::string(text), [sum](const std::string* ending) {
-               sum->fetch_sub(ending->size(), std::memory_order_relaxed);
-               delete ending;
-             }};
+    bytes_ = {bytes.release(), [sum, size = text.size()](const char* ending) {
+                sum->fetch_sub(size, std::memory_order_relaxed);
+                delete[] ending;
+              }};
   }
 
   operator std::string_view() const {  // NOLINT(google-explicit-constructor): as std::string has
-    return text_ ? std::string_view(*text_) : std::string_view();
+    return {bytes_.get(), size_};
   }
-  [[nodiscard]] size_t size() const { return text_ ? text_->size() : 0; }
-  [[nodiscard]] bool empty() const { return text_ == nullptr; }
+  [[nodiscard]] size_t size() const { return size_; }
+  [[nodiscard]] bool empty() const { return size_ == 0; }
   template <std::convertible_to<std::string_view> T>
   bool operator==(const T& other) const {
     return std::string_view(*this) == std::string_view(other);
   }
 
  private:
-  std::shared_ptr<const std::string> text_;
+  std::shared_ptr<const char[]> bytes_;
+  size_t size_ = 0;
 };
 
 }  // namespace tripline

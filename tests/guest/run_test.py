@@ -370,6 +370,55 @@ class PolicyTest(Guest):
         self.assertNotIn("forks, execs and exits", done.err)
 
 
+LSM_HOOK = """
+  - hook: {name}
+    selectors:
+    - matchBinaries: [{{operator: In, values: [/no/such]}}]
+      matchActions: [{{action: {action}}}]
+"""
+
+
+class LsmTest(Guest):
+    def written(self, hooks: dict[str, str]) -> str:
+        file = self.folder / "lsm.yaml"
+        file.write_text("apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: all}\nspec:\n  lsmhooks:"
+                        + "".join(LSM_HOOK.format(name=name, action=action) for name, action in hooks.items()))
+        return str(file)
+
+    @staticmethod
+    def tripline(*words) -> list[str]:
+        return [str(BUILD / "tripline"), *map(str, words)]
+
+    def refused(self, hooks: dict[str, str]) -> dict[str, list[str]]:
+        """Hooks that `check` refuses, and what it says of each."""
+        done = subprocess.run([*self.tripline("check", "--kernel", self.folder / "kernel"), self.written(hooks)],
+                              capture_output=True, text=True, timeout=300)
+        said: dict[str, list[str]] = {}
+        for line in (done.stdout + done.stderr).splitlines():
+            if " error: " in line:
+                said.setdefault(re.search(r'LSM hook "(\w+)"', line)[1], []).append(line)
+        return said
+
+    def test_the_kernel_takes_what_check_accepts(self):
+        names = sorted(set(re.findall(r" bpf_lsm_(\w+)$", pathlib.Path("/proc/kallsyms").read_text(), re.MULTILINE)))
+        (self.folder / "kernel").write_bytes(subprocess.check_output(self.tripline("kernel", "dump"), timeout=300))
+        hooks = dict.fromkeys(names, "Override, argError: -1")
+        said = self.refused(hooks)
+        for name in said:
+            hooks[name] = "Post"  # there is nothing to override, or not with that
+        said = self.refused(hooks)
+        for name in said:
+            del hooks[name]
+        self.assertEqual(self.refused(hooks), {})
+        self.assertGreater(len(hooks), 150)
+        done = run("-p", self.written(hooks), "--", "true")
+        self.assertEqual((done.status, done.err), (0, ""))
+        if tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 12):
+            self.assertIn("takes no BPF LSM programs there", said["vm_enough_memory"][0])
+            told = self.refused({"inode_xattr_skipcap": "Override, argError: -1"})
+            self.assertIn("returns true or false", told["inode_xattr_skipcap"][0])
+
+
 class TraceTest(Guest):
     """Nothing of ours is in the kernel when we are not."""
 
