@@ -27,15 +27,14 @@
 #include "kernel/task.h"
 #include "kernel/trace.h"
 #include "lib/path.bpf.h"
+#include "lib/task.bpf.h"
 
 enum life_limit {
   EXEC_NAME_MAX = 4128, /* "/dev/fd/N/" and a path of PATH_MAX bytes */
   EXEC_CWD_MAX = TL_PATH_END,
   EXEC_USUAL_MAX = 16384, /* bytes of arguments for which the memory of a CPU has room */
   EXEC_BIG_MAX = 49152,   /* bytes of arguments for the smaller of the sizes reserved in the ring */
-  PID_LEVEL_MAX = 32,     /* MAX_PID_NS_LEVEL of the kernel */
   CHANGED_MAX = 256,      /* execs under way, system-wide, that change credentials */
-  CLAIMS_MAX = 1024,      /* events that were just reported */
   SINGLE = -1,            /* instead of the number of a copy: there is only one */
   CLAIMED_EXEC = 16,      /* bits of the kind in struct claim */
   NO_CLAIM = -17,         /* EEXIST */
@@ -91,7 +90,7 @@ struct claim {
 
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
-  __uint(max_entries, CLAIMS_MAX);
+  __uint(max_entries, TL_CLAIMS_MAX);
   __type(key, struct claim);
   __type(value, u32);
 } life_claims SEC(".maps");
@@ -157,15 +156,6 @@ static __always_inline void open_record(struct tl_record* head, u32 kind, u32 si
   head->selector = 0;
 }
 
-/* The task's entry in its own pid namespace. */
-static __always_inline struct upid* own_id(struct pid* pid, u32 level) {
-  u64 index = level;
-
-  barrier_var(index); /* before 6.2 the verifier needs the bound on the 64-bit register */
-  if (index > PID_LEVEL_MAX) index = PID_LEVEL_MAX; /* cannot be */
-  return (void*)pid + bpf_core_field_offset(struct pid, numbers) + index * bpf_core_type_size(struct upid);
-}
-
 /* What is asked of a new task. */
 struct new_task {
   u32 pid, tgid;
@@ -188,7 +178,7 @@ static __always_inline void report_fork(struct new_task child, int copy) {
   fork->forker = bpf_get_current_pid_tgid() >> 32;
   fork->parent = child.parent;
   fork->ns_level = child.level;
-  id = own_id(child.thread_pid, child.level);
+  id = tl_own_id(child.thread_pid, child.level);
   fork->pid_in_ns = child.level ? BPF_CORE_READ(id, nr) : child.tgid;
   bpf_ringbuf_submit(fork, 0);
   count(true);
@@ -238,7 +228,7 @@ static __always_inline void fill_namespaces(struct tl_namespaces* to, struct tas
   to->uts = proxy->uts_ns->ns.inum;
   to->ipc = proxy->ipc_ns->ns.inum;
   to->mnt = proxy->mnt_ns->ns.inum;
-  to->pid = BPF_CORE_READ(own_id(pid, level), ns, ns.inum);
+  to->pid = BPF_CORE_READ(tl_own_id(pid, level), ns, ns.inum);
   to->pid_for_children = proxy->pid_ns_for_children->ns.inum;
   to->net = proxy->net_ns->ns.inum;
   to->time = 0;
@@ -267,7 +257,7 @@ static __always_inline void fill_exec(struct tl_exec* exec, struct task_struct* 
   open_record(&exec->head, TL_RECORD_EXEC, 0, bpf_ktime_get_ns(), task->tgid, task->pid);
   exec->parent = task->real_parent->tgid;
   exec->ns_level = level;
-  exec->pid_in_ns = level ? BPF_CORE_READ(own_id(pid, level), nr) : task->pid;
+  exec->pid_in_ns = level ? BPF_CORE_READ(tl_own_id(pid, level), nr) : task->pid;
   exec->auid = 0xffffffff;
   if (bpf_core_field_exists(task->loginuid)) exec->auid = task->loginuid.val;
   fill_cred(&exec->cred, task->cred);

@@ -509,8 +509,9 @@ void ProcessTable::set_identity(Process& process, uint32_t auid, const tl_cred& 
 }
 
 // Short ones are not worth counting: there can be no more of them than images.
-SharedText ProcessTable::counted(const std::string& text) const {
-  return {text, text.size() > kShortText ? texts_ : nullptr};
+SharedText ProcessTable::counted(std::string text) const {
+  const bool is_short = text.size() <= kShortText;
+  return {std::move(text), is_short ? nullptr : texts_};
 }
 
 void ProcessTable::set_texts(Process& process, std::string_view argv, std::string_view environment) const {

@@ -173,7 +173,7 @@ class ProcessTable {
   }
   [[nodiscard]] std::string exec_id(uint32_t pid, uint64_t start) const;
   void set_identity(Process& process, uint32_t auid, const tl_cred& cred, const tl_namespaces& ns) const;
-  [[nodiscard]] SharedText counted(const std::string& text) const;
+  [[nodiscard]] SharedText counted(std::string text) const;
   void set_texts(Process& process, std::string_view argv, std::string_view environment) const;
   [[nodiscard]] bool lists_ancestors(EventKind kind) const;
   Event event_of(uint64_t time, const State& state, const Image& image, bool ancestors);

@@ -356,6 +356,8 @@ int run(const RunFlags& flags) {
   process.process_ns = flags.process_ns;
   process.environment = flags.environment;
   process.variables = flags.variables;
+  if (!flags.environment && !flags.variables.empty())
+    complain("--filter-environment-variables has no effect without --enable-process-environment-variables");
   set_users(flags.users, process);
   if (!set_ancestors(flags.ancestors, process)) return kRefused;
   Result<std::vector<Output>> outputs = open_outputs(flags, node);

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/hashed_hooks.h"
 #include "policy/check.h"
 
 namespace tripline::policy {
@@ -88,21 +89,6 @@ void check_truth_value(const Checking& checking, const LsmHook& hook, const Chec
   }
 }
 
-// Hooks at which the kernel lets a program sleep and there is a file to hash: the first argument, or of an exec.
-constexpr auto kHashed = std::to_array<std::string_view>({
-    "bprm_check_security",
-    "bprm_committed_creds",
-    "bprm_committing_creds",
-    "bprm_creds_for_exec",
-    "bprm_creds_from_file",
-    "file_ioctl",
-    "file_lock",
-    "file_open",
-    "file_post_open",
-    "file_receive",
-    "mmap_file",
-});
-
 // Why events of the hook cannot have a hash, and what would help; the former is empty when they can.
 struct Obstacle {
   std::string why;
@@ -110,8 +96,8 @@ struct Obstacle {
 };
 
 Obstacle hash_obstacle(const Kernel& kernel, const std::string& hook, Attachment attachment) {
-  if (std::ranges::find(kHashed, hook) == kHashed.end())
-    return {"no file can be hashed at " + quoted(hook), did_you_mean(hook, kHashed)};
+  if (std::ranges::find(kHashedHooks, hook) == kHashedHooks.end())
+    return {"no file can be hashed at " + quoted(hook), did_you_mean(hook, kHashedHooks)};
   if (!kernel.features.ima_file_hash)
     return {"this kernel hashes no files for programs",
             "it needs helper bpf_ima_file_hash (Linux 5.18) and CONFIG_IMA=y"};

@@ -193,9 +193,8 @@ const std::string& JsonWriter::members_of(const std::shared_ptr<const Process>& 
   JsonOut json(members);
   write_process(json, *process);
   if (members.size() > kLongest) return long_ = std::move(members);
-  if (images_.size() >= kImages || bytes_ + members.size() > kBytes) forget();
-  bytes_ += members.size();
-  members.shrink_to_fit();
+  if (images_.size() >= kImages || bytes_ + members.capacity() > kBytes) forget();
+  bytes_ += members.capacity();
   return images_[process] = std::move(members);
 }
 

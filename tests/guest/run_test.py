@@ -299,6 +299,11 @@ class EventsTest(Guest):
         self.assertEqual(self.environment(9000, "--filter-environment-variables", "V3,V5"),
                          (["V3", "V5"], ["execve"]))
 
+    def test_a_filter_of_variables_needs_them(self):
+        done = run("--filter-environment-variables", "V3", "--", "true")
+        self.assertIn("--filter-environment-variables has no effect without", done.err)
+        self.assertNotIn("environment_variables", done.events[0]["process_exec"]["process"])
+
     def test_the_cluster_is_named(self):
         done = run("--cluster-name", "here", "--", "true")
         self.assertEqual({event["cluster_name"] for event in done.events}, {"here"})
