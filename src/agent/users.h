@@ -15,7 +15,7 @@ namespace tripline {
 // The text of /proc/self/cgroup; empty when it cannot be read.
 [[nodiscard]] std::string read_own_cgroups();
 
-// Whether a process with that text runs in a systemd service or in the session of a user, and not in a container: the
+// Whether a process with that text runs in a systemd service or in the slice of a user, and not in a container: the
 // users it finds are then those of the host.
 [[nodiscard]] bool is_of_host(std::string_view cgroups);
 

@@ -333,8 +333,7 @@ void set_users(const std::string& from, ProcessOptions& options) {
   const std::string cgroups = read_own_cgroups();
   if (!is_of_host(cgroups)) {
     complain(
-        "--username-metadata: events name no users: we run neither in a systemd service nor in a user's "
-        "session");
+        "--username-metadata: events name no users: we run in no systemd service and in no slice of a user");
     return;
   }
   options.user_name = [names = std::make_shared<UserNames>()](uint32_t uid) { return names->find(uid); };

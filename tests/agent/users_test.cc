@@ -11,7 +11,7 @@ namespace {
 
 TEST(Users, OfTheHost) {
   EXPECT_TRUE(is_of_host("0::/system.slice/tripline.service\n"));
-  EXPECT_TRUE(is_of_host("0::/user.slice/user-1000.slice/session-2.scope\n"));
+  EXPECT_TRUE(is_of_host("0::/user.slice/user-1000.slice/user@1000.service/app.slice\n"));
   EXPECT_TRUE(is_of_host("2:cpu:/\n1:name=systemd:/system.slice/a.service\n0::/\n"));
   EXPECT_FALSE(is_of_host("0::/\n"));
   EXPECT_FALSE(is_of_host("0::/system.slice/docker-0123.scope\n"));
