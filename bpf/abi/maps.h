@@ -63,6 +63,20 @@ struct tl_sock_owner {
   __u32 tgid, tid;
 };
 
+enum tl_environment_limit {
+  TL_ENVIRONMENT_MAX = 131072, /* bytes of a process's environment kept at exec */
+};
+
+enum tl_claims_limit {
+  TL_CLAIMS_MAX =
+      1024, /* life-cycle events between the first and the last look at one of the copies of a program */
+};
+
+/* All that is constant in the life-cycle programs but for them themselves; the loader fills it in. */
+struct tl_life_options {
+  __u32 environment; /* 1: records of execs have the environment */
+};
+
 #define TL_MAP_CONTROL "tl_control"
 #define TL_MAP_COUNTERS "tl_counters"
 #define TL_MAP_LIFE_COUNTER "tl_life_count"

@@ -66,9 +66,13 @@ enum tl_exec_flag {
   TL_EXEC_SETUID = 1 << 6, /* a set-uid or set-gid file or file capabilities changed credentials */
   TL_EXEC_SETGID = 1 << 7,
   TL_EXEC_FILE_CAPS = 1 << 8,
+  TL_EXEC_ENVIRONMENT_MISSING = 1 << 9, /* all or some of it: too long, or user memory could not be read */
 };
 
-/* A new image in process head.tgid. Bytes after the struct: file name as given to exec, cwd, argv with its NULs. */
+/*
+ * A new image in process head.tgid. Bytes after the struct: file name as given to exec, cwd, argv with its NULs,
+ * environment likewise.
+ */
 struct tl_exec {
   struct tl_record head;
   __u32 parent; /* tgid of the real parent now */
@@ -77,13 +81,13 @@ struct tl_exec {
   __u32 auid; /* login uid, 0xffffffff when unset */
   struct tl_cred cred;
   struct tl_namespaces ns;
-  __u32 flags;     /* enum tl_exec_flag */
-  __u32 links;     /* link count of the executed file */
-  __u64 inode;     /* and its inode number */
-  __u32 name_size; /* bytes of the file name */
-  __u32 cwd_size;  /* bytes of the cwd; 0 with TL_EXEC_CWD_UNREADABLE */
-  __u32 args_size; /* bytes of argv[0..] with their NULs */
-  __u32 reserved;
+  __u32 flags;            /* enum tl_exec_flag */
+  __u32 links;            /* link count of the executed file */
+  __u64 inode;            /* and its inode number */
+  __u32 name_size;        /* bytes of the file name */
+  __u32 cwd_size;         /* bytes of the cwd; 0 with TL_EXEC_CWD_UNREADABLE */
+  __u32 args_size;        /* bytes of argv[0..] with their NULs */
+  __u32 environment_size; /* bytes of the environment with its NULs; 0 unless it was asked for */
 };
 
 /* The last thread of process head.tgid has ended. */

@@ -20,6 +20,9 @@ enum tl_status {
   TL_VALUE_BAD_STEP = 0x10000, /* `resolve`: plus the number of the step, from 0, that led nowhere */
 };
 
+/* Of thread_info.status on x86: the thread is in a system call of the 32-bit mode. */
+enum tl_thread_status { TL_TS_COMPAT = 2 };
+
 struct tl_field {
   __u32 size;   /* bytes of variable length that belong to it */
   __u32 status; /* enum tl_status; unless it is TL_VALUE_OK the rest is 0 and size too */

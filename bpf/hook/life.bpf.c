@@ -19,6 +19,7 @@
  */
 #include <linux/ptrace.h>
 
+#include "abi/maps.h"
 #include "abi/record.h"
 #include "kernel/cred.h"
 #include "kernel/fs.h"
@@ -26,15 +27,14 @@
 #include "kernel/task.h"
 #include "kernel/trace.h"
 #include "lib/path.bpf.h"
+#include "lib/task.bpf.h"
 
 enum life_limit {
   EXEC_NAME_MAX = 4128, /* "/dev/fd/N/" and a path of PATH_MAX bytes */
   EXEC_CWD_MAX = TL_PATH_END,
   EXEC_USUAL_MAX = 16384, /* bytes of arguments for which the memory of a CPU has room */
   EXEC_BIG_MAX = 49152,   /* bytes of arguments for the smaller of the sizes reserved in the ring */
-  PID_LEVEL_MAX = 32,     /* MAX_PID_NS_LEVEL of the kernel */
   CHANGED_MAX = 256,      /* execs under way, system-wide, that change credentials */
-  CLAIMS_MAX = 1024,      /* events that were just reported */
   SINGLE = -1,            /* instead of the number of a copy: there is only one */
   CLAIMED_EXEC = 16,      /* bits of the kind in struct claim */
   NO_CLAIM = -17,         /* EEXIST */
@@ -78,6 +78,9 @@ struct {
   __type(value, u32);
 } life_changed SEC(".maps");
 
+/* The loader sets it; the verifier leaves out what it rules out. */
+const volatile struct tl_life_options life_options = {};
+
 /* An event that one of the copies reports. A process has one fork and one exit, and each exec its number. */
 struct claim {
   u64 start; /* of the process */
@@ -87,7 +90,7 @@ struct claim {
 
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
-  __uint(max_entries, CLAIMS_MAX);
+  __uint(max_entries, TL_CLAIMS_MAX);
   __type(key, struct claim);
   __type(value, u32);
 } life_claims SEC(".maps");
@@ -153,15 +156,6 @@ static __always_inline void open_record(struct tl_record* head, u32 kind, u32 si
   head->selector = 0;
 }
 
-/* The task's entry in its own pid namespace. */
-static __always_inline struct upid* own_id(struct pid* pid, u32 level) {
-  u64 index = level;
-
-  barrier_var(index); /* before 6.2 the verifier needs the bound on the 64-bit register */
-  if (index > PID_LEVEL_MAX) index = PID_LEVEL_MAX; /* cannot be */
-  return (void*)pid + bpf_core_field_offset(struct pid, numbers) + index * bpf_core_type_size(struct upid);
-}
-
 /* What is asked of a new task. */
 struct new_task {
   u32 pid, tgid;
@@ -184,7 +178,7 @@ static __always_inline void report_fork(struct new_task child, int copy) {
   fork->forker = bpf_get_current_pid_tgid() >> 32;
   fork->parent = child.parent;
   fork->ns_level = child.level;
-  id = own_id(child.thread_pid, child.level);
+  id = tl_own_id(child.thread_pid, child.level);
   fork->pid_in_ns = child.level ? BPF_CORE_READ(id, nr) : child.tgid;
   bpf_ringbuf_submit(fork, 0);
   count(true);
@@ -234,7 +228,7 @@ static __always_inline void fill_namespaces(struct tl_namespaces* to, struct tas
   to->uts = proxy->uts_ns->ns.inum;
   to->ipc = proxy->ipc_ns->ns.inum;
   to->mnt = proxy->mnt_ns->ns.inum;
-  to->pid = BPF_CORE_READ(own_id(pid, level), ns, ns.inum);
+  to->pid = BPF_CORE_READ(tl_own_id(pid, level), ns, ns.inum);
   to->pid_for_children = proxy->pid_ns_for_children->ns.inum;
   to->net = proxy->net_ns->ns.inum;
   to->time = 0;
@@ -263,7 +257,7 @@ static __always_inline void fill_exec(struct tl_exec* exec, struct task_struct* 
   open_record(&exec->head, TL_RECORD_EXEC, 0, bpf_ktime_get_ns(), task->tgid, task->pid);
   exec->parent = task->real_parent->tgid;
   exec->ns_level = level;
-  exec->pid_in_ns = level ? BPF_CORE_READ(own_id(pid, level), nr) : task->pid;
+  exec->pid_in_ns = level ? BPF_CORE_READ(tl_own_id(pid, level), nr) : task->pid;
   exec->auid = 0xffffffff;
   if (bpf_core_field_exists(task->loginuid)) exec->auid = task->loginuid.val;
   fill_cred(&exec->cred, task->cred);
@@ -271,7 +265,6 @@ static __always_inline void fill_exec(struct tl_exec* exec, struct task_struct* 
   exec->flags = 0;
   exec->links = inode->i_nlink;
   exec->inode = inode->i_ino;
-  exec->reserved = 0;
 }
 
 /* What the exec of `thread` raised, as report_changed noted. */
@@ -326,65 +319,109 @@ static __always_inline u32 fill_cwd(struct exec_scratch* scratch, struct task_st
   return size;
 }
 
-/* Reads the arguments to their place in a record; returns how many bytes there are, 0 when they cannot be read. */
-static __always_inline u32 fill_args(u8* to, u32 size, u64 from, u32* flags) {
-  if (size > 0 && bpf_probe_read_user(to, size, (void*)from)) {
-    *flags |= TL_EXEC_ARGS_UNREADABLE;
-    return 0;
+/* Arguments and, behind them, the environment in the memory of a process. */
+struct exec_texts {
+  u64 from;
+  u32 args; /* bytes of arguments */
+  u32 size; /* bytes of both */
+};
+
+/*
+ * Reads them to their place in a record, which has room for as many bytes. Returns how many there are: when they cannot
+ * be read, those of the arguments alone, or 0.
+ */
+static __always_inline u32 fill_texts(u8* to, struct exec_texts texts, u32 room, struct tl_exec* exec) {
+  u32 size = texts.size;
+
+  exec->args_size = texts.args;
+  exec->environment_size = size - texts.args;
+  if (size == 0 || !bpf_probe_read_user(to, size, (void*)texts.from)) return size;
+  exec->environment_size = 0;
+  if (life_options.environment) {
+    exec->flags |= TL_EXEC_ENVIRONMENT_MISSING;
+    size = texts.args;
+    if (size <= room && !bpf_probe_read_user(to, size, (void*)texts.from)) return size;
   }
-  return size;
+  exec->args_size = 0;
+  exec->flags |= TL_EXEC_ARGS_UNREADABLE;
+  return 0;
 }
 
-/* Sends the record with `room` bytes for arguments reserved in the ring; false when it does not fit there. */
-static __always_inline bool send_big(struct exec_scratch* scratch, u32 at, u32 size, u64 from, u64 room) {
+/* Sends the record with `room` bytes for texts reserved in the ring; false when it does not fit there. */
+static __always_inline bool send_big(struct exec_scratch* scratch, u32 at, struct exec_texts texts,
+                                     u64 room) {
   struct tl_exec* exec;
+  u32 size;
   u8* bytes;
 
   exec = bpf_ringbuf_reserve(&tl_life, sizeof(*exec) + EXEC_NAME_MAX + EXEC_CWD_MAX + room, 0);
   if (!exec) return false;
   bytes = (u8*)exec + sizeof(*exec);
-  if (at > EXEC_NAME_MAX + EXEC_CWD_MAX || size > room) {
+  if (at > EXEC_NAME_MAX + EXEC_CWD_MAX || texts.size > room) {
     bpf_ringbuf_discard(exec, 0);
     return false; /* cannot be: bounds for the verifier */
   }
   bpf_probe_read_kernel(bytes, at, scratch->bytes);
-  size = fill_args(bytes + at, size, from, &scratch->exec.flags);
-  scratch->exec.args_size = size;
+  size = fill_texts(bytes + at, texts, room, &scratch->exec);
   scratch->exec.head.size = sizeof(*exec) + at + size;
   *exec = scratch->exec;
   bpf_ringbuf_submit(exec, 0);
   return true;
 }
 
-static __always_inline bool send_exec(struct exec_scratch* scratch, u32 at, u32 size, u64 from) {
-  if (size > EXEC_BIG_MAX) return send_big(scratch, at, size, from, TL_ARGS_MAX);
-  if (size > EXEC_USUAL_MAX) return send_big(scratch, at, size, from, EXEC_BIG_MAX);
+static __always_inline bool send_exec(struct exec_scratch* scratch, u32 at, struct exec_texts texts) {
+  u32 size = texts.size;
+
+  if (life_options.environment && size > TL_ARGS_MAX)
+    return send_big(scratch, at, texts, TL_ARGS_MAX + TL_ENVIRONMENT_MAX);
+  if (size > EXEC_BIG_MAX) return send_big(scratch, at, texts, TL_ARGS_MAX);
+  if (size > EXEC_USUAL_MAX) return send_big(scratch, at, texts, EXEC_BIG_MAX);
   if (at > EXEC_NAME_MAX + EXEC_CWD_MAX) return false; /* cannot be: a bound for the verifier */
-  size = fill_args(scratch->bytes + at, size, from, &scratch->exec.flags);
-  scratch->exec.args_size = size;
+  size = fill_texts(scratch->bytes + at, texts, EXEC_USUAL_MAX, &scratch->exec);
   size += sizeof(scratch->exec) + at;
   scratch->exec.head.size = size;
   return bpf_ringbuf_output(&tl_life, &scratch->exec, size, 0) == 0;
+}
+
+/* How many bytes of the environment, which begins where the arguments end, go with those. */
+static __always_inline u32 environment_of(struct mm_struct* mm, bool args_whole, u32* flags) {
+  u64 size = mm->env_end - mm->env_start;
+
+  if (!life_options.environment) return 0;
+  if (!args_whole || mm->env_start != mm->arg_end) {
+    *flags |= TL_EXEC_ENVIRONMENT_MISSING;
+    return 0;
+  }
+  if (size > TL_ENVIRONMENT_MAX) {
+    *flags |= TL_EXEC_ENVIRONMENT_MISSING;
+    size = TL_ENVIRONMENT_MAX;
+  }
+  return size;
 }
 
 /* Writes the record; false when it is lost. */
 static __always_inline bool write_exec(struct exec_scratch* scratch, struct task_struct* task,
                                        struct exec_source source) {
   struct mm_struct* mm = task->mm;
-  u64 from, size;
+  struct exec_texts texts;
+  bool whole;
+  u64 size;
   u32 at;
 
   fill_exec(&scratch->exec, task, source.file);
   if (source.raised) scratch->exec.flags = changes(task->pid);
   at = scratch->exec.name_size = fill_name(scratch, source.name);
   at += scratch->exec.cwd_size = fill_cwd(scratch, task, at);
-  from = mm->arg_start;
-  size = mm->arg_end - from;
-  if (size > TL_ARGS_MAX) {
+  texts.from = mm->arg_start;
+  size = mm->arg_end - texts.from;
+  whole = size <= TL_ARGS_MAX;
+  if (!whole) {
     scratch->exec.flags |= TL_EXEC_ARGS_TRUNCATED;
     size = TL_ARGS_MAX;
   }
-  return send_exec(scratch, at, size, from);
+  texts.args = size;
+  texts.size = size + environment_of(mm, whole, &scratch->exec.flags);
+  return send_exec(scratch, at, texts);
 }
 
 /* Notes what the exec of the calling thread raises; the old credentials are gone when it is reported. */

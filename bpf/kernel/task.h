@@ -42,6 +42,8 @@ struct signal_struct {
 struct mm_struct {
   unsigned long arg_start;
   unsigned long arg_end;
+  unsigned long env_start;
+  unsigned long env_end;
   struct file* exe_file;          /* of an interpreted program: the interpreter */
   struct user_namespace* user_ns; /* before 7.1 */
 } TL_RELOCATED;

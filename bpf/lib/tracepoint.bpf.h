@@ -7,7 +7,6 @@
 #define TRIPLINE_LIB_TRACEPOINT_BPF_H
 
 enum {
-  TL_TS_COMPAT = 2, /* thread_info.status on x86: in a system call of the 32-bit mode */
   TL_LOCATION_OFFSET =
       0xffff, /* of a __data_loc field: bytes from the start of the record; above that the size */
 };

@@ -36,6 +36,9 @@ RunningProcess running(ProcfsEntry entry, int64_t boot_offset) {
   out.ns = entry.ns;
   out.exe = std::move(entry.exe);
   out.argv = std::move(entry.argv);
+  out.argv_cut = entry.argv_cut;
+  out.environment = std::move(entry.environment);
+  out.environment_cut = entry.environment_cut;
   out.cwd = std::move(entry.cwd);
   out.kernel_thread = std::move(entry.kernel_thread);
   return out;
@@ -82,9 +85,9 @@ Fate fate_of(const HookRecord& record, bool is_event) {
 }
 
 bool Losses::any() const {
-  return life_lost > 0 || unjudged > 0 || unknown > 0 || damaged > 0 || !skipped.empty() ||
+  return life_lost > 0 || shortened > 0 || unjudged > 0 || unknown > 0 || damaged > 0 || !skipped.empty() ||
          !unloaded.empty() || std::ranges::any_of(policies, [](const PolicyLosses& policy) {
-           return policy.counter.lost > 0 || policy.alone > 0 || policy.forgotten > 0;
+           return policy.counter.lost > 0 || policy.alone > 0 || policy.forgotten > 0 || policy.cut > 0;
          });
 }
 
@@ -97,10 +100,12 @@ Agent::Agent(std::shared_ptr<const Kernel> kernel, Host host, ProcessOptions opt
 
 Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel, AgentOptions options,
                                             Sink sink) {
+  options.host.environment = options.process.environment;
   Result<Host> host = Host::open(*kernel, options.host);
   if (!host) return std::unexpected(host.error());
   if (const auto started = host->start_life(); !started) return std::unexpected(started.error());
-  Result<std::vector<ProcfsEntry>> found = scan_processes();
+  Result<std::vector<ProcfsEntry>> found =
+      scan_processes("/proc", {.environment = options.process.environment, .texts = options.process.texts});
   if (!found) return std::unexpected(found.error());
   options.process.wall_offset = wall_offset(CLOCK_MONOTONIC);
   options.process.host_ns = read_namespaces(1);
@@ -172,7 +177,10 @@ std::vector<Record> Agent::read(Ring& ring) {
     } else if (auto* data = std::get_if<DataRecord>(&*record)) {
       data_.add(*data);
     } else {
-      if (auto* hook = std::get_if<HookRecord>(&*record)) data_.complete(*hook);
+      if (auto* hook = std::get_if<HookRecord>(&*record)) {
+        const size_t cut = data_.complete(*hook);
+        if (cut > 0) cut_[set_.owner(hook->schema->id)] += cut;
+      }
       records.push_back(std::move(*record));
     }
   });
@@ -244,6 +252,7 @@ Result<std::vector<PolicyStatus>> Agent::status() const {
 Result<Losses> Agent::losses() const {
   Losses losses;
   losses.damaged = damaged_;
+  losses.shortened = table_.shortened();
   const Result<tl_life_counter> life = host_.life_counter();
   if (!life) return std::unexpected(life.error());
   losses.life_lost = life->lost;
@@ -262,15 +271,18 @@ Result<Losses> Agent::losses() const {
   gone.counter = *gone_counter;
   for (const auto& [policy, count] : delivered_) gone.delivered += count;
   for (const auto& [policy, count] : alone_) gone.alone += count;
+  for (const auto& [policy, count] : cut_) gone.cut += count;
   for (const PolicyPtr& policy : set_.policies()) {
     const Result<tl_counter> counter = set_.counts(policy);
     if (!counter) return std::unexpected(counter.error());
     losses.policies.push_back({.policy = policy,
                                .counter = *counter,
                                .delivered = count_of(delivered_, policy),
-                               .alone = count_of(alone_, policy)});
+                               .alone = count_of(alone_, policy),
+                               .cut = count_of(cut_, policy)});
     gone.delivered -= losses.policies.back().delivered;
     gone.alone -= losses.policies.back().alone;
+    gone.cut -= losses.policies.back().cut;
   }
   if (const auto found = find_forgotten(losses.policies); !found) return std::unexpected(found.error());
   if (network_) losses.network = network_->counts();

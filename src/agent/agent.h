@@ -56,6 +56,7 @@ struct PolicyLosses {
   tl_counter counter{};
   uint64_t delivered = 0;  // records that became events
   uint64_t alone = 0;      // Fate::kAlone
+  uint64_t cut = 0;        // buffers that an event was to have all of, and has not
   // Calls whose return found no note of them, because newer ones had taken its place, at most: calls that never
   // returned are among them, when there were so many.
   uint64_t forgotten = 0;
@@ -72,6 +73,7 @@ struct Losses {
   uint64_t unjudged = 0;   // calls no program could judge: too many programs interrupting one another
   uint64_t unknown = 0;  // processes that filters on binaries, parents and the like know nothing of, at most
   uint64_t damaged = 0;  // records that could not be decoded
+  uint64_t shortened = 0;  // images kept without all of their arguments or environment: there was no room
   std::vector<SkippedCalls> skipped;  // calls at which the kernel skipped the program; those with any
   std::vector<std::string> unloaded;  // functions whose module was unloaded: later calls were not seen
   std::vector<PolicyLosses> policies;
@@ -144,6 +146,7 @@ class Agent {
   Clock::time_point rested_{};  // when the rest after the last round is over
   std::map<PolicyPtr, uint64_t> delivered_;
   std::map<PolicyPtr, uint64_t> alone_;
+  std::map<PolicyPtr, uint64_t> cut_;
   std::unique_ptr<NetworkActions> network_;  // null: what asks for it does nothing
 };
 

@@ -55,6 +55,7 @@ EventKind event_kind(HookKind kind) {
 
 void add_field(Schema& schema, const CheckedArg& arg) {
   Field field{.type = field_type_of(arg.type), .offset = schema.fixed_size, .label = arg.label};
+  if (arg.max_data) field.extent = Extent::kAll;
   if (arg.place == ArgPlace::kData) field.place = FieldPlace::kData;
   if (arg.source.kind == ArgSource::Kind::kResult) field.place = FieldPlace::kReturn;
   schema.fixed_size += field_size(field.type);

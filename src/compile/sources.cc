@@ -19,7 +19,6 @@ constexpr auto kSyscallRegisters = std::to_array<std::string_view>({"di", "si", 
 // And of one of the 32-bit mode.
 constexpr auto kSyscall32Registers = std::to_array<std::string_view>({"bx", "cx", "dx", "si", "di", "bp"});
 
-constexpr int64_t kTsCompat = 2;   // thread_info.status: in a system call of the 32-bit mode
 constexpr int64_t kAbiShift = 30;  // from that bit to bit 31
 
 Width width_of(uint32_t size) {
@@ -124,7 +123,7 @@ void Sources::add_abi(Value dst) {
     builder_.call(task, ir::Callee::bpf_get_current_task_btf, {});
     const uint32_t status = offset_of("task_struct", "thread_info.status");
     builder_.add(ir::Load{abi, task, static_cast<int32_t>(status), Width::k4, "thread_info.status"});
-    builder_.add(ir::Binary{ir::BinaryOp::kAnd, abi, kTsCompat});
+    builder_.add(ir::Binary{ir::BinaryOp::kAnd, abi, int64_t{TL_TS_COMPAT}});
     builder_.add(ir::Binary{ir::BinaryOp::kShiftLeft, abi, kAbiShift});
   } else {
     builder_.call(abi, ir::Callee::tl_syscall_abi, {});

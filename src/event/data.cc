@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event/data.h"
 
+#include <algorithm>
 #include <utility>
+#include <variant>
+
+#include "abi/scratch.h"
 
 namespace tripline {
 
@@ -21,19 +25,27 @@ void PendingData::add(const DataRecord& data) {
   }
 }
 
-void PendingData::complete(HookRecord& record) {
-  if (values_.empty()) return;
+void PendingData::append(const Key& key, std::string& bytes) {
+  const auto place = places_.find(key);
+  if (place == places_.end()) return;
+  const auto value = place->second;
+  places_.erase(place);
+  bytes_ -= value->bytes.size();
+  if (value->begin == bytes.size()) bytes += value->bytes;
+  values_.erase(value);
+}
+
+size_t PendingData::complete(HookRecord& record) {
+  size_t cut = 0;
   for (size_t at = 0; at < record.fields.size(); at++) {
     const Field& field = record.schema->fields[at];
-    if (field.type != FieldType::kBytes) continue;
-    const auto place = places_.find({record.head.time, record.head.tid, record.schema->id, field.offset});
-    if (place == places_.end()) continue;
-    const auto value = place->second;
-    places_.erase(place);
-    bytes_ -= value->bytes.size();
-    if (value->begin == record.fields[at].bytes.size()) record.fields[at].bytes += value->bytes;
-    values_.erase(value);
+    const auto* value = std::get_if<tl_bytes>(&record.fields[at].fixed);
+    if (field.extent != Extent::kAll || value == nullptr) continue;
+    std::string& bytes = record.fields[at].bytes;
+    append({record.head.time, record.head.tid, record.schema->id, field.offset}, bytes);
+    if (bytes.size() < std::min<uint64_t>(value->whole, TL_DATA_MAX)) ++cut;
   }
+  return cut;
 }
 
 }  // namespace tripline

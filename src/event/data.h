@@ -3,7 +3,8 @@
 // that record comes and then makes its field whole, as far as they follow one another without a gap.
 //
 // A record that was lost leaves its bytes behind: they give way to newer ones, so that no more than kMost values and
-// kMostBytes of them are kept.
+// kMostBytes of them are kept. Bytes can be missing for that reason, because they did not fit into the ring, or because
+// they could not be read.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +23,9 @@ class PendingData {
   static constexpr size_t kMostBytes = size_t{64} << 20;
 
   void add(const DataRecord& data);
-  // Moves what was kept for `record` into its fields.
-  void complete(HookRecord& record);
+  // Moves what was kept for `record` into its fields. Returns how many of those that were to have all of their bytes
+  // (Extent::kAll) have not, up to TL_DATA_MAX.
+  size_t complete(HookRecord& record);
   // Values whose bytes gave way.
   [[nodiscard]] uint64_t evicted() const { return evicted_; }
 
@@ -40,6 +42,8 @@ class PendingData {
     uint64_t begin = 0;  // where `bytes` begin in the value
     std::string bytes;
   };
+
+  void append(const Key& key, std::string& bytes);
 
   std::list<Value> values_;  // the oldest first
   std::map<Key, std::list<Value>::iterator> places_;

@@ -24,7 +24,8 @@ Result<Record> decode_exec(ByteSpan bytes) {
   auto name = take_bytes(rest, exec->name_size);
   auto cwd = name ? take_bytes(rest, exec->cwd_size) : std::nullopt;
   auto argv = cwd ? take_bytes(rest, exec->args_size) : std::nullopt;
-  if (!argv || !rest.empty()) return damaged("an exec record whose sizes do not add up");
+  auto environment = argv ? take_bytes(rest, exec->environment_size) : std::nullopt;
+  if (!environment || !rest.empty()) return damaged("an exec record whose sizes do not add up");
   return ExecRecord{.head = head_of(exec->head),
                     .parent = exec->parent,
                     .pid_in_ns = exec->pid_in_ns,
@@ -37,7 +38,8 @@ Result<Record> decode_exec(ByteSpan bytes) {
                     .inode = exec->inode,
                     .name = std::move(*name),
                     .cwd = std::move(*cwd),
-                    .argv = std::move(*argv)};
+                    .argv = std::move(*argv),
+                    .environment = std::move(*environment)};
 }
 
 Result<Record> decode_exit(ByteSpan bytes) {

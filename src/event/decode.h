@@ -61,7 +61,8 @@ struct ExecRecord {
   uint64_t inode = 0;
   std::string name;  // as given to exec
   std::string cwd;
-  std::string argv;  // with its NULs
+  std::string argv;         // with its NULs
+  std::string environment;  // likewise
 };
 
 struct ExitRecord {

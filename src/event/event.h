@@ -14,6 +14,8 @@
 #include <variant>
 #include <vector>
 
+#include "event/shared_text.h"
+
 namespace tripline {
 
 // The machine, as every event names it.
@@ -77,9 +79,9 @@ struct Process {
   uint32_t pid = 0;  // thread group, in the root pid namespace
   std::optional<uint32_t> uid;
   std::optional<uint32_t> auid;  // 4294967295: unset
-  std::string cwd;
-  std::string binary;
-  std::string arguments;
+  SharedText cwd;
+  SharedText binary;
+  SharedText arguments;
   std::string flags;
   int64_t start_time = 0;  // ns since 1970
   std::string parent_exec_id;
@@ -88,6 +90,7 @@ struct Process {
   std::optional<Credentials> credentials;
   std::optional<Namespaces> ns;
   std::optional<std::string> user;
+  SharedText environment;  // NAME=VALUE, each with a NUL behind it
   bool operator==(const Process&) const = default;
 };
 

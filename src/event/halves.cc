@@ -28,18 +28,31 @@ void add_return(ProcessKprobe& kprobe, const HookRecord& returned) {
   }
 }
 
+// Of a record's values that have no fixed size; an event has about as much of them.
+size_t bytes_of(const HookRecord& record) {
+  size_t bytes = 0;
+  for (const FieldValue& value : record.fields) bytes += value.bytes.size();
+  return bytes;
+}
+
 }  // namespace
 
 void Halves::enter(const HookRecord& entry, Event event) {
-  if (capacity_ == 0) return;
-  Key key{entry.schema->pair, entry.head.tid, entry.head.time};
-  auto [place, is_new] = places_.try_emplace(key);
-  if (!is_new) waiting_.erase(place->second);
-  place->second = waiting_.insert(waiting_.end(), Entry{key, std::move(event)});
-  if (waiting_.size() <= capacity_) return;
-  places_.erase(waiting_.front().key);
-  waiting_.pop_front();
-  evicted_++;
+  const Key key{entry.schema->pair, entry.head.tid, entry.head.time};
+  if (const auto old = places_.find(key); old != places_.end()) erase(old->second);
+  const size_t bytes = bytes_of(entry);
+  places_[key] = waiting_.insert(waiting_.end(), Entry{key, std::move(event), bytes});
+  bytes_ += bytes;
+  while (waiting_.size() > capacity_ || bytes_ > most_bytes_) {
+    erase(waiting_.begin());
+    evicted_++;
+  }
+}
+
+void Halves::erase(std::list<Entry>::iterator entry) {
+  bytes_ -= entry->bytes;
+  places_.erase(entry->key);
+  waiting_.erase(entry);
 }
 
 std::optional<Event> Halves::leave(const HookRecord& returned) {
@@ -49,8 +62,7 @@ std::optional<Event> Halves::leave(const HookRecord& returned) {
     return std::nullopt;
   }
   Event event = std::move(found->second->event);
-  waiting_.erase(found->second);
-  places_.erase(found);
+  erase(found->second);
   if (auto* kprobe = std::get_if<ProcessKprobe>(&event.payload)) add_return(*kprobe, returned);
   return event;
 }

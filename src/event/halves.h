@@ -4,7 +4,9 @@
 // here for its return; it is known by what pairs the schemas of the two (Schema::pair), its thread and its time.
 //
 // Returns need not come: the call may never return, or return what the policy does not ask for, and threads may end
-// inside one. So entries are never waited for for long: of those that wait only the latest `capacity` are kept.
+// inside one. So entries are never waited for for long: of those that wait only the latest `capacity` are kept, and of
+// those only so many that what their records held is no more than `bytes`. A return whose entry was let go is counted,
+// and so is told (Fate::kAlone of src/agent/agent.h).
 #pragma once
 
 #include <cstddef>
@@ -20,7 +22,8 @@ namespace tripline {
 
 class Halves {
  public:
-  explicit Halves(size_t capacity = 4096) : capacity_(capacity) {}
+  explicit Halves(size_t capacity = 4096, size_t bytes = size_t{64} << 20)
+      : capacity_(capacity), most_bytes_(bytes) {}
 
   // `event` is all that is known at the entry.
   void enter(const HookRecord& entry, Event event);
@@ -47,9 +50,13 @@ class Halves {
   struct Entry {
     Key key;
     Event event;
+    size_t bytes = 0;
   };
+  void erase(std::list<Entry>::iterator entry);
 
   size_t capacity_;
+  size_t most_bytes_;
+  size_t bytes_ = 0;
   std::list<Entry> waiting_;  // oldest first
   std::unordered_map<Key, std::list<Entry>::iterator, KeyHash> places_;
   uint64_t evicted_ = 0;

@@ -15,12 +15,14 @@ constexpr uint64_t kLinger =
     5'000'000'000;                    // ns that an ended image is kept for hooks its task still reaches
 constexpr size_t kLongName = 254;     // bytes of a file name that make it `dataFilename`
 constexpr size_t kInlineBytes = 960;  // bytes of file name and arguments that do not make them `dataArgs`
+constexpr size_t kShortText = 1024;   // bytes of arguments that are kept when there is no room for more
 constexpr uint64_t kKernelStart = 1;
 
 // In the order in which the flags text names them.
 #define TRIPLINE_IMAGE_FLAGS(X)               \
   X(kExecve, "execve")                        \
   X(kProcFs, "procFS")                        \
+  X(kErrorEnvironment, "errorEnvs")           \
   X(kTruncArgs, "truncArgs")                  \
   X(kMiss, "miss")                            \
   X(kErrorFilename, "errorFilename")          \
@@ -49,10 +51,11 @@ constexpr std::string_view kFlagTexts[] = {
 class Flags {
  public:
   void set(ImageFlag flag, bool on = true) { bits_ |= static_cast<uint32_t>(on) << flag; }
+  [[nodiscard]] bool has(ImageFlag flag) const { return bits_ >> flag & 1; }
   [[nodiscard]] std::string text() const {
     std::string text;
     for (size_t flag = 0; flag < std::size(kFlagTexts); flag++) {
-      if (!(bits_ >> flag & 1)) continue;
+      if (!has(static_cast<ImageFlag>(flag))) continue;
       if (!text.empty()) text += ' ';
       text += kFlagTexts[flag];
     }
@@ -135,11 +138,10 @@ std::optional<tl_owner> owner_of(const HookRecord& record) {
 }
 
 Process process_of(const RunningProcess& running) {
-  Process process{
-      .pid = running.pid, .arguments = join_arguments(running.argv), .start_time = running.start_time};
+  Process process{.pid = running.pid, .start_time = running.start_time};
   process.cwd = to_valid_utf8(running.cwd);
   if (!running.kernel_thread.empty())
-    process.binary.append("[").append(to_valid_utf8(running.kernel_thread)).append("]");
+    process.binary = "[" + to_valid_utf8(running.kernel_thread) + "]";
   else if (!running.exe.empty())
     process.binary = to_valid_utf8(running.exe);
   else
@@ -147,10 +149,28 @@ Process process_of(const RunningProcess& running) {
   return process;
 }
 
+size_t path_bytes(const Process& process) { return process.binary.size() + process.cwd.size(); }
+
+bool is_long(const Process& process) {
+  return process.arguments.size() > kShortText || process.environment.size() > kShortText;
+}
+
+// What is kept of `process`, whose flags are `flags`, when there is no room for all of it.
+Process keep_short(Process process, Flags flags) {
+  flags.set(kTruncArgs, flags.has(kTruncArgs) || process.arguments.size() > kShortText);
+  flags.set(kErrorEnvironment, flags.has(kErrorEnvironment) || !process.environment.empty());
+  process.flags = flags.text();
+  process.arguments = to_valid_utf8(std::string_view(process.arguments).substr(0, kShortText));
+  process.environment = {};
+  return process;
+}
+
 }  // namespace
 
-ProcessTable::ProcessTable(ProcessOptions options) : options_(std::move(options)), halves_(options_.entries) {
-  if (!options_.ancestors_base) options_.ancestors_kprobe = false;
+ProcessTable::ProcessTable(ProcessOptions options)
+    : options_(std::move(options)),
+      halves_(options_.entries),
+      texts_(std::make_shared<std::atomic<size_t>>(0)) {
   Process kernel{.uid = 0, .binary = "<kernel>", .flags = "procFS", .in_init_tree = false};
   kernel.start_time = wall(kKernelStart);
   ImageKey key = begin(0, kKernelStart, std::move(kernel), nullptr);
@@ -174,8 +194,11 @@ std::vector<Event> ProcessTable::add_running(std::span<const RunningProcess> run
     const State* above = living(entry.parent);
     const Image* above_image = above ? find(above->image) : nullptr;
     Process process = process_of(entry);
+    set_texts(process, entry.argv, entry.environment);
     Flags flags;
     flags.set(kProcFs);
+    flags.set(kErrorEnvironment, entry.environment_cut);
+    flags.set(kTruncArgs, entry.argv_cut);
     flags.set(kNoCwd, entry.cwd.empty());
     flags.set(kRootCwd, entry.cwd == "/");
     process.in_init_tree = is_namespace_init(entry.pid_in_ns, entry.ns_level) ||
@@ -252,6 +275,7 @@ std::optional<Event> ProcessTable::consume(const ExecRecord& record) {
   Process process{.pid = pid, .start_time = wall(record.head.time)};
   Flags flags;
   flags.set(kExecve);
+  flags.set(kErrorEnvironment, options_.environment && record.flags & TL_EXEC_ENVIRONMENT_MISSING);
   flags.set(kTruncArgs, record.flags & TL_EXEC_ARGS_TRUNCATED);
   flags.set(kMiss, !state || !parent);
   flags.set(kErrorFilename, record.flags & TL_EXEC_NAME_TRUNCATED);
@@ -265,15 +289,23 @@ std::optional<Event> ProcessTable::consume(const ExecRecord& record) {
   flags.set(kInInitTree, *process.in_init_tree);
   process.flags = flags.text();
   process.binary = binary_path(record.name, record.cwd);
-  process.arguments = join_arguments(record.argv);
+  set_texts(process, record.argv, record.environment);
   set_identity(process, record.auid, record.cred, record.ns);
 
   State next{.in_tree = take_root(pid) || (inherit && inherit->in_tree)};
-  next.image = begin(pid, record.head.time, std::move(process), parent ? &parent->image : nullptr);
+  const bool fits = !is_long(process) || texts_->load(std::memory_order_relaxed) <= options_.texts;
+  next.image = begin(pid, record.head.time, fits ? process : keep_short(process, flags),
+                     parent ? &parent->image : nullptr);
   if (state) end(ImageKey(state->image), record.head.time);
   processes_[pid] = next;
 
   Event event = event_of(record.head.time, next, *find(next.image), options_.ancestors_base);
+  if (!fits) {
+    shortened_++;
+    process.exec_id = event.process.process->exec_id;
+    process.parent_exec_id = event.process.process->parent_exec_id;
+    event.process.process = std::make_shared<const Process>(std::move(process));
+  }
   ProcessExec payload;
   if (options_.process_cred) payload.binary_properties = properties_of(record);
   event.process.refcnt = payload.binary_properties ? 1 : 0;
@@ -307,13 +339,13 @@ std::optional<Event> ProcessTable::consume(const HookRecord& record) {
     std::optional<Event> event = halves_.leave(record);
     if (!event) return std::nullopt;
     // Time and arguments stay those of the entry.
-    if (owner) show(*event, record.entry_time, tgid, tid);
+    if (owner) show(*event, record.entry_time, record.schema->kind, tgid, tid);
     add_stacks(event->payload, record);
     add_request(*event, record);
     return event;
   }
   Event event;
-  show(event, record.head.time, tgid, tid);
+  show(event, record.head.time, record.schema->kind, tgid, tid);
   event.payload = payload_of(record);
   add_stacks(event.payload, record);
   add_request(event, record);
@@ -322,13 +354,26 @@ std::optional<Event> ProcessTable::consume(const HookRecord& record) {
   return std::nullopt;
 }
 
-// Makes `event` one of process `tgid`, and of its thread `tid`.
-void ProcessTable::show(Event& event, uint64_t time, uint32_t tgid, uint32_t tid) {
+bool ProcessTable::lists_ancestors(EventKind kind) const {
+  if (!options_.ancestors_base) return false;
+  switch (kind) {
+    case EventKind::kKprobe:
+      return options_.ancestors_kprobe;
+    case EventKind::kTracepoint:
+      return options_.ancestors_tracepoint;
+    case EventKind::kLsm:
+      return options_.ancestors_lsm;
+  }
+  return false;
+}
+
+// Makes `event`, which is of that kind, one of process `tgid` and of its thread `tid`.
+void ProcessTable::show(Event& event, uint64_t time, EventKind kind, uint32_t tgid, uint32_t tid) {
   const State* state = state_of(tgid);
   const Image* image = state ? find(state->image) : nullptr;
   Event shown;
   if (image) {
-    shown = event_of(time, *state, *image, options_.ancestors_kprobe);
+    shown = event_of(time, *state, *image, lists_ancestors(kind));
     shown.process.tid = tid;
   } else {
     shown.time = wall(time);
@@ -393,6 +438,7 @@ void ProcessTable::end(const ImageKey& key, uint64_t time) {
   if (!image || !image->live) return;
   image->live = false;
   ended_.push_back({key, time});
+  paths_ += path_bytes(*image->process);
   if (!image->parent_process) return;
   ImageKey parent = image->parent;
   if (Image* above = find(parent)) {
@@ -401,10 +447,14 @@ void ProcessTable::end(const ImageKey& key, uint64_t time) {
   }
 }
 
+// Of images that no process runs.
+bool ProcessTable::too_many() const {
+  return ended_.size() + held_.size() > options_.capacity || paths_ > options_.paths;
+}
+
 // Lets go of images whose time to linger is over, and of the oldest while there are too many.
 void ProcessTable::retire(uint64_t now) {
-  while (!ended_.empty() &&
-         (ended_.front().time + kLinger < now || ended_.size() + held_.size() > options_.capacity)) {
+  while (!ended_.empty() && (ended_.front().time + kLinger < now || too_many())) {
     ImageKey key = ended_.front().image;
     ended_.pop_front();
     Image* image = find(key);
@@ -413,7 +463,7 @@ void ProcessTable::retire(uint64_t now) {
     image->place = held_.insert(held_.end(), key);
     drop_if_unused(key);
   }
-  while (held_.size() > options_.capacity) drop(held_.front());
+  while (!held_.empty() && too_many()) drop(held_.front());
 }
 
 void ProcessTable::drop_if_unused(const ImageKey& key) {
@@ -428,6 +478,7 @@ void ProcessTable::drop(ImageKey key) {
     ImageKey parent = image->parent;
     bool has_parent = image->parent_process != nullptr;
     held_.erase(image->place);
+    paths_ -= path_bytes(*image->process);
     images_.erase(key);
     State* state = state_of(key.pid);
     if (state && state->ended && state->image == key) processes_.erase(key.pid);
@@ -452,6 +503,20 @@ void ProcessTable::set_identity(Process& process, uint32_t auid, const tl_cred& 
     process.credentials = credentials_of(cred);
   }
   if (options_.process_ns) process.ns = namespaces_of(ns, options_.host_ns);
+  // Elsewhere an id is someone else's, or nobody's.
+  const bool on_host = ns.mnt == options_.host_ns.mnt && ns.user == options_.host_ns.user;
+  if (options_.user_name && on_host) process.user = options_.user_name(cred.euid);
+}
+
+// Short ones are not worth counting: there can be no more of them than images.
+SharedText ProcessTable::counted(std::string text) const {
+  const bool is_short = text.size() <= kShortText;
+  return {std::move(text), is_short ? nullptr : texts_};
+}
+
+void ProcessTable::set_texts(Process& process, std::string_view argv, std::string_view environment) const {
+  process.arguments = counted(join_arguments(argv));
+  if (options_.environment) process.environment = counted(keep_variables(environment, options_.variables));
 }
 
 Event ProcessTable::event_of(uint64_t time, const State& state, const Image& image, bool ancestors) {

@@ -17,8 +17,13 @@
 //
 // Ended images linger for a few seconds, because a dying task still reaches hooks after its exit record; after that
 // they are kept only while something living refers to them: as parent, and with ancestors switched on as ancestor
-// too. Of those that no process runs at most `capacity` are kept; the oldest go first. An image that has lost its
-// parent to this still shows it; its list of ancestors ends there.
+// too. Of those that no process runs at most `capacity` are kept, and at most so many that their paths have `paths`
+// bytes; the oldest go first. An image that has lost its parent to this still shows it; its list of ancestors ends
+// there.
+//
+// Arguments and environments are as long as their processes like. Forks share those of their forker; when all that are
+// kept have more than `texts` bytes, a new image is kept with the start of its arguments alone, and says so by its
+// flags `truncArgs` and `errorEnvs`. Its exec event still has them whole.
 //
 // A call that has a record of its entry and one of its return is one event, of the process that it was at the entry
 // (halves.h). A record with an owner (TrackSock) is an event of that process and thread, whoever ran at the time.
@@ -28,11 +33,13 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <list>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -49,10 +56,18 @@ struct ProcessOptions {
   int64_t wall_offset = 0;             // ns from CLOCK_MONOTONIC to the time since 1970
   bool process_cred = false;           // show cap, process_credentials and binary_properties
   bool process_ns = false;             // show ns
+  bool environment = false;            // show the variables of environments
+  std::vector<std::string> variables;  // of those names; empty: all
+  std::function<std::optional<std::string>(uint32_t uid)>
+      user_name;                       // in the namespaces of the host; null: no names of users
   bool ancestors_base = false;         // list ancestors in exec and exit events; false: nowhere
   bool ancestors_kprobe = false;       // and in kprobe events
+  bool ancestors_tracepoint = false;   // and in tracepoint events
+  bool ancestors_lsm = false;          // and in LSM events
   tl_namespaces host_ns{};             // those of pid 1, for `is_host`
   size_t capacity = 65536;             // images kept that no process runs
+  size_t paths = size_t{64} << 20;     // bytes of their binaries and directories
+  size_t texts = size_t{64} << 20;     // bytes of long arguments and environments, of all images
   size_t entries = 4096;               // calls kept that have not returned
   std::shared_ptr<StackNamer> stacks;  // names the frames of stacks; null: no stacks in events
 };
@@ -68,8 +83,11 @@ struct RunningProcess {
   uint32_t auid = 0xffffffff;
   tl_cred cred{};
   tl_namespaces ns{};
-  std::string exe;            // target of /proc/PID/exe; may be empty
-  std::string argv;           // /proc/PID/cmdline
+  std::string exe;          // target of /proc/PID/exe; may be empty
+  std::string argv;         // /proc/PID/cmdline
+  bool argv_cut = false;    // it had more
+  std::string environment;  // /proc/PID/environ
+  bool environment_cut = false;
   std::string cwd;            // empty when it could not be read
   std::string kernel_thread;  // its name, when it is one
 };
@@ -94,6 +112,8 @@ class ProcessTable {
 
   [[nodiscard]] size_t images() const { return images_.size(); }
   [[nodiscard]] const Halves& halves() const { return halves_; }
+  // How many images were kept without all of their arguments or environment, for want of room.
+  [[nodiscard]] uint64_t shortened() const { return shortened_; }
 
  private:
   struct ImageKey {
@@ -133,7 +153,7 @@ class ProcessTable {
     return std::nullopt;
   }  // has its place before
 
-  void show(Event& event, uint64_t time, uint32_t tgid, uint32_t tid);
+  void show(Event& event, uint64_t time, EventKind kind, uint32_t tgid, uint32_t tid);
   static void add_request(Event& event, const HookRecord& record);
   void add_stacks(Payload& payload, const HookRecord& record);
 
@@ -145,6 +165,7 @@ class ProcessTable {
   void retire(uint64_t now);
   void drop(ImageKey key);
   void drop_if_unused(const ImageKey& key);
+  [[nodiscard]] bool too_many() const;
   bool take_root(uint32_t tgid);
 
   [[nodiscard]] int64_t wall(uint64_t time) const {
@@ -152,6 +173,9 @@ class ProcessTable {
   }
   [[nodiscard]] std::string exec_id(uint32_t pid, uint64_t start) const;
   void set_identity(Process& process, uint32_t auid, const tl_cred& cred, const tl_namespaces& ns) const;
+  [[nodiscard]] SharedText counted(std::string text) const;
+  void set_texts(Process& process, std::string_view argv, std::string_view environment) const;
+  [[nodiscard]] bool lists_ancestors(EventKind kind) const;
   Event event_of(uint64_t time, const State& state, const Image& image, bool ancestors);
   void add_ancestors(Event& event, const Image& image);
 
@@ -162,6 +186,9 @@ class ProcessTable {
   std::unordered_set<uint32_t> roots_;             // marked before they were known
   std::deque<Ended> ended_;                        // lingering, in order of their end
   std::list<ImageKey> held_;                       // oldest first
+  size_t paths_ = 0;                               // bytes of those of the images in ended_ and held_
+  TextSum texts_;                                  // of long arguments and environments
+  uint64_t shortened_ = 0;
 };
 
 }  // namespace tripline

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 #include <vector>
@@ -133,6 +134,20 @@ std::string join_arguments(std::string_view argv) {
     if (quote) text += '"';
     text += token;
     if (quote) text += '"';
+  }
+  return is_valid_utf8(text) ? text : to_valid_utf8(text);
+}
+
+std::string keep_variables(std::string_view environment, std::span<const std::string> names) {
+  std::string text;
+  while (!environment.empty()) {
+    const std::string_view variable = environment.substr(0, environment.find('\0'));
+    environment.remove_prefix(std::min(variable.size() + 1, environment.size()));
+    const size_t equals = variable.find('=');
+    const std::string_view name = equals == variable.npos ? kNoVariable : variable.substr(0, equals);
+    if (!names.empty() && std::ranges::find(names, name) == names.end()) continue;
+    text += variable;
+    text += '\0';
   }
   return is_valid_utf8(text) ? text : to_valid_utf8(text);
 }

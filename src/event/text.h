@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,11 @@ namespace tripline {
 // The `arguments` text of argv[0..], given with its NULs: all but argv[0], joined with spaces; a token that holds a
 // space is put in double quotes. Nothing separates the empty tokens at the start. The last NUL may be missing.
 [[nodiscard]] std::string join_arguments(std::string_view argv);
+
+// The variables of an environment, each with its NUL, that have one of these names; all when there are no names. The
+// last NUL may be missing. Text without a '=' is a variable named kNoVariable.
+inline constexpr std::string_view kNoVariable = "invalid";
+[[nodiscard]] std::string keep_variables(std::string_view environment, std::span<const std::string> names);
 
 // `mode` as ls prints it. A mode without a file type has no type letter; no mode at all is nine dashes.
 [[nodiscard]] std::string permission_text(uint16_t mode);

@@ -271,6 +271,19 @@ void probe_typed(const Btf& btf, bool lsm_active, Features& features) {
   features.ima_file_hash = features.bpf_lsm && btf.function("ima_file_hash") && has_ima_file_hash(lsm_hook);
 }
 
+// --- LSM hooks ------------------------------------------------------------------------------------------------------
+
+constexpr std::string_view kLsmPrefix = "bpf_lsm_";
+
+// No is what the verifier says, not what comes of a lack of memory or a signal.
+bool refuses(const Candidate& candidate, std::span<const bpf_insn> code) {
+  for (int tries = 0; tries < 3; ++tries) {
+    if (loads(candidate, code)) return false;
+    if (errno != EAGAIN && errno != EINTR) return errno != ENOMEM;
+  }
+  return false;
+}
+
 // --- preemption -----------------------------------------------------------------------------------------------------
 
 // The first 4 kB, which of these files is all; empty when it cannot be read.
@@ -370,6 +383,30 @@ Result<Features> probe_features(const Kernel& kernel) {
     features.preempts = has_preemption(kernel, types);
   }
   return features;
+}
+
+void probe_lsm_hooks(Kernel& kernel, std::vector<std::string> hooks) {
+  if (!kernel.btf || !kernel.features.bpf_lsm) return;
+  const LockedMemoryRaised raised;
+  if (hooks.empty()) {
+    for (const std::string_view name : kernel.btf->function_names()) {
+      if (name.starts_with(kLsmPrefix)) hooks.emplace_back(name.substr(kLsmPrefix.size()));
+    }
+  }
+  std::ranges::sort(hooks);
+  const auto rest = std::ranges::unique(hooks);
+  hooks.erase(rest.begin(), rest.end());
+  constexpr std::array kReturnError = {set(BPF_REG_0, -1), kReturn};
+  for (const std::string& hook : hooks) {
+    const auto function = kernel.btf->function(std::string(kLsmPrefix) + hook);
+    if (!function) continue;
+    const Candidate candidate{BPF_PROG_TYPE_LSM, BPF_LSM_MAC, function->id};
+    if (refuses(candidate, kReturnZero)) {
+      kernel.lsm_refused.push_back(hook);
+    } else if (function->result && refuses(candidate, kReturnError)) {
+      kernel.lsm_bool.push_back(hook);
+    }
+  }
 }
 
 }  // namespace tripline

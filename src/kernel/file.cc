@@ -34,6 +34,8 @@ struct List {
 };
 constexpr std::array kLists = {
     List{"lsms", &Kernel::lsms, false},
+    List{"lsm_refused", &Kernel::lsm_refused, true},
+    List{"lsm_bool", &Kernel::lsm_bool, true},
     List{"config", &Kernel::config, true},
     List{"error_injection", &Kernel::error_injection, true},
     List{"tracepoints", &Kernel::tracepoints, true},

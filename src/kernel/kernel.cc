@@ -53,8 +53,9 @@ const TracepointFormat* Kernel::format(std::string_view tracepoint) const {
 
 Kernel without_types(const Kernel& kernel) {
   // All members by name: a new one does not compile until it is named here.
-  const auto& [release, version, machine, btf, modules, features, lsms, functions, module_functions,
-               functions_known, error_injection, tracepoints, formats, config, namespaces] = kernel;
+  const auto& [release, version, machine, btf, modules, features, lsms, lsm_refused, lsm_bool, functions,
+               module_functions, functions_known, error_injection, tracepoints, formats, config, namespaces] =
+      kernel;
   return {release,
           version,
           machine,
@@ -62,6 +63,8 @@ Kernel without_types(const Kernel& kernel) {
           {},
           features,
           lsms,
+          lsm_refused,
+          lsm_bool,
           functions,
           module_functions,
           functions_known,

@@ -157,7 +157,11 @@ struct Kernel {
   std::optional<Btf> btf;            // vmlinux; absent on a kernel without BTF
   std::vector<ModuleTypes> modules;  // sorted by name; those that were asked for
   Features features;
-  std::vector<std::string> lsms;       // active LSMs in order; empty when unknown
+  std::vector<std::string> lsms;  // active LSMs in order; empty when unknown
+  // LSM hooks, of those that were asked for: which take no BPF program, and whose programs can return 0 and 1 alone. Both
+  // sorted; empty when unknown.
+  std::vector<std::string> lsm_refused;
+  std::vector<std::string> lsm_bool;
   std::vector<std::string> functions;  // of vmlinux that can be traced (ftrace), sorted; empty when unknown
   std::vector<std::string> module_functions;  // of modules, "function [module]", sorted
   bool functions_known = false;               // the two lists above were read
@@ -190,6 +194,9 @@ struct ProbeScope {
   bool formats = true;    // of all tracepoints: 150 to 200 M
   // Without `formats`: of these alone.
   std::vector<std::string> formats_of;
+  bool lsm_hooks = true;  // what all of them take, for which two programs are loaded for each
+  // Without `lsm_hooks`: of these alone.
+  std::vector<std::string> lsm_hooks_of;
   bool modules = true;  // the types of all modules
   // Without `modules`: of all of them, but only when one of these functions is none of the kernel itself.
   std::vector<std::string> functions_of;

@@ -368,6 +368,8 @@ Result<ProbeReport> probe_kernel(const ProbeScope& scope) {
   read_formats(report, scope.formats ? report.kernel.tracepoints : scope.formats_of);
   if (scope.functions) read_functions(report);
   if (scope.features) read_features(report);
+  if (scope.lsm_hooks || !scope.lsm_hooks_of.empty())
+    probe_lsm_hooks(report.kernel, scope.lsm_hooks ? std::vector<std::string>() : scope.lsm_hooks_of);
   return report;
 }
 

@@ -34,9 +34,7 @@ constexpr std::string_view kControlSection =
 constexpr std::string_view kLifeScratch = "life_scratch";
 constexpr std::string_view kLifeClaims = "life_claims";
 
-// Events that may happen between the first and the last copy's look at one (bpf/hook/life.bpf.c).
-constexpr uint32_t kClaims = 1024;
-constexpr uint32_t kClaimsOfCpu = 64;
+constexpr uint32_t kClaimsOfCpu = 64;  // besides TL_CLAIMS_MAX
 
 uint32_t ring_size(uint32_t wanted) {
   const auto page = static_cast<uint32_t>(sysconf(_SC_PAGESIZE));
@@ -151,11 +149,13 @@ Result<void> Host::load_life() {
   plan.elf = bpf_object(kernel_->features.bpf_loop ? "life" : "life_old");
   plan.programs = programs;
   plan.by_section = true;
+  const tl_life_options life_options{.environment = options_.environment ? 1U : 0U};
+  plan.constants = std::as_bytes(std::span(&life_options, 1));
   if (kernel_->btf) plan.kernel = kernel_;
   plan.map = [this](std::string_view name) { return shared_map(name); };
   plan.entries = [&](std::string_view name) -> std::optional<uint32_t> {
     if (name == kLifeScratch) return cpus_ * (copied ? TL_NESTING : 1);
-    if (name == kLifeClaims) return copied ? kClaims + kClaimsOfCpu * cpus_ : 0;
+    if (name == kLifeClaims) return copied ? TL_CLAIMS_MAX + kClaimsOfCpu * cpus_ : 0;
     return {};
   };
   Result<Programs> loaded = Programs::load(plan);

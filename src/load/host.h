@@ -30,6 +30,7 @@ struct HostOptions {
   uint32_t life = 4 << 20;    // bytes of the ring of life-cycle records
   uint32_t counters = 4096;   // selectors of all policies at once
   bool changed_privileges = true;  // exec records say which credentials the file changed
+  bool environment = false;        // exec records have the environment
 };
 
 // What is known of processes (abi/facts.h).

@@ -16,6 +16,7 @@
 #include <string_view>
 #include <utility>
 
+#include "abi/maps.h"
 #include "base/fd.h"
 
 namespace tripline {
@@ -26,18 +27,32 @@ constexpr uint64_t kKernelThread = 0x00200000;  // PF_KTHREAD of the flags in st
 // Numbers of the fields of stat that are read, counted from 1 as proc(5) does.
 enum StatField { kState = 3, kParent = 4, kFlags = 9, kThreads = 20, kStart = 22 };
 
-std::optional<std::string> read_file(int folder, const char* name, size_t limit = SIZE_MAX) {
+constexpr size_t kTextMost = 1 << 20;      // bytes of what the kernel writes of one process
+constexpr size_t kSymbolsMost = 64 << 20;  // bytes of /proc/kallsyms
+constexpr size_t kMapsMost = 4 << 20;      // bytes of /proc/PID/maps
+constexpr size_t kShort = 1024;            // bytes of arguments when there is no room for more
+
+// `limit` bytes at most: of what a process says of itself there can be as much as it likes.
+std::optional<std::string> read_file(int folder, const char* name, size_t limit) {
   const Fd file(openat(folder, name, O_RDONLY | O_CLOEXEC));
   if (!file) return {};
   std::string out;
   std::array<char, 16384> buffer;
-  for (;;) {
-    if (out.size() >= limit) return out;
-    const ssize_t got = read(file.get(), buffer.data(), buffer.size());
+  while (out.size() < limit) {
+    const ssize_t got = read(file.get(), buffer.data(), std::min(buffer.size(), limit - out.size()));
     if (got < 0) return {};
-    if (got == 0) return out;
+    if (got == 0) break;
     out.append(buffer.data(), static_cast<size_t>(got));
   }
+  return out;
+}
+
+// The same; `cut` says whether there was more.
+std::string read_start(int folder, const char* name, size_t limit, bool& cut) {
+  std::string text = read_file(folder, name, limit + 1).value_or("");
+  cut = text.size() > limit;
+  if (cut) text.resize(limit);
+  return text;
 }
 
 std::string read_link(int folder, const char* name) {
@@ -141,20 +156,27 @@ void parse_status(std::string_view text, ProcfsEntry& entry) {
   }
 }
 
-std::optional<ProcfsEntry> read_process(int folder, uint32_t pid) {
+// `room` is how many bytes of arguments and environments may still be kept of all processes.
+std::optional<ProcfsEntry> read_process(int folder, uint32_t pid, const ScanOptions& options, size_t& room) {
   ProcfsEntry entry;
   entry.pid = pid;
   entry.pid_in_ns = pid;
-  const auto stat = read_file(folder, "stat");
-  const auto status = read_file(folder, "status");
+  const auto stat = read_file(folder, "stat", kTextMost);
+  const auto status = read_file(folder, "status", kTextMost);
   if (!stat || !status || !parse_stat(*stat, entry)) return {};
   parse_status(*status, entry);
-  if (const auto auid = read_file(folder, "loginuid"); auid && !auid->empty())
+  if (const auto auid = read_file(folder, "loginuid", kTextMost); auid && !auid->empty())
     entry.auid = number<uint32_t>(*auid);
   entry.ns = namespaces_of(folder);
   entry.exe = read_link(folder, "exe");
   entry.cwd = read_link(folder, "cwd");
-  entry.argv = read_file(folder, "cmdline").value_or("");
+  entry.argv = read_start(folder, "cmdline", std::clamp<size_t>(room, kShort, TL_ARGS_MAX), entry.argv_cut);
+  room -= std::min(room, entry.argv.size());
+  if (options.environment) {
+    entry.environment =
+        read_start(folder, "environ", std::min<size_t>(room, TL_ENVIRONMENT_MAX), entry.environment_cut);
+    room -= entry.environment.size();
+  }
   return entry;
 }
 
@@ -162,16 +184,18 @@ Fd open_folder(const std::string& path) { return Fd(open(path.c_str(), O_RDONLY 
 
 }  // namespace
 
-Result<std::vector<ProcfsEntry>> scan_processes(const std::string& proc) {
+Result<std::vector<ProcfsEntry>> scan_processes(const std::string& proc, const ScanOptions& options) {
   const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(proc.c_str()), closedir);
   if (!folder) return fail("open", proc, errno);
   std::vector<ProcfsEntry> out;
+  size_t room = options.texts;
   while (const dirent* item = readdir(folder.get())) {
     const std::string_view name = item->d_name;
     if (name.find_first_not_of("0123456789") != std::string_view::npos) continue;
     const Fd process(openat(dirfd(folder.get()), item->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
     if (!process) continue;
-    if (auto entry = read_process(process.get(), number<uint32_t>(name))) out.push_back(std::move(*entry));
+    auto entry = read_process(process.get(), number<uint32_t>(name), options, room);
+    if (entry) out.push_back(std::move(*entry));
   }
   std::ranges::sort(out, {}, &ProcfsEntry::pid);
   return out;
@@ -183,12 +207,11 @@ tl_namespaces read_namespaces(uint32_t pid, const std::string& proc) {
 }
 
 std::string read_kernel_symbols(const std::string& proc) {
-  return read_file(AT_FDCWD, (proc + "/kallsyms").c_str()).value_or("");
+  return read_file(AT_FDCWD, (proc + "/kallsyms").c_str(), kSymbolsMost).value_or("");
 }
 
 std::string read_maps(uint32_t pid, const std::string& proc) {
-  constexpr size_t kMapsMax = 4 << 20;
-  return read_file(AT_FDCWD, (proc + "/" + std::to_string(pid) + "/maps").c_str(), kMapsMax).value_or("");
+  return read_file(AT_FDCWD, (proc + "/" + std::to_string(pid) + "/maps").c_str(), kMapsMost).value_or("");
 }
 
 std::string read_mapped_file(uint32_t pid, uint64_t start, uint64_t end, uint64_t offset, size_t size,

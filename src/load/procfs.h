@@ -23,19 +23,29 @@ struct ProcfsEntry {
   uint32_t auid = 0xffffffff;
   tl_cred cred{};  // securebits are not in /proc: 0
   tl_namespaces ns{};
-  std::string exe;            // target of /proc/PID/exe; empty for a kernel thread
-  std::string argv;           // with its NULs
+  std::string exe;          // target of /proc/PID/exe; empty for a kernel thread
+  std::string argv;         // with its NULs; TL_ARGS_MAX bytes at most, and fewer when there is no room left
+  bool argv_cut = false;    // there was more
+  std::string environment;  // likewise, of TL_ENVIRONMENT_MAX bytes; empty when it was not asked for
+  bool environment_cut = false;
   std::string cwd;            // empty when it could not be read
   std::string kernel_thread;  // its name, when it is one
 };
 
+struct ScanOptions {
+  bool environment = false;
+  size_t texts =
+      size_t{64} << 20;  // bytes of arguments and environments kept; beyond, the start of arguments alone
+};
+
 // All processes under `proc`, in order of their ids.
-[[nodiscard]] Result<std::vector<ProcfsEntry>> scan_processes(const std::string& proc = "/proc");
+[[nodiscard]] Result<std::vector<ProcfsEntry>> scan_processes(const std::string& proc = "/proc",
+                                                              const ScanOptions& options = {});
 
 // The namespaces of process `pid`; 0 for those that cannot be read.
 [[nodiscard]] tl_namespaces read_namespaces(uint32_t pid, const std::string& proc = "/proc");
 
-// The text of /proc/kallsyms; empty when it cannot be read.
+// The text of /proc/kallsyms, 64 MiB of it at most; empty when it cannot be read.
 [[nodiscard]] std::string read_kernel_symbols(const std::string& proc = "/proc");
 
 // The text of /proc/PID/maps, 4 MiB of it at most; empty when it cannot be read.

@@ -10,6 +10,7 @@
 #include <array>
 #include <bit>
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 
@@ -49,6 +50,18 @@ Result<void> share_maps(bpf_object* object, const LoadPlan& plan) {
     }
   }
   return {};
+}
+
+Result<void> set_constants(bpf_object* object, const LoadPlan& plan) {
+  if (plan.constants.empty()) return {};
+  bpf_map* map = nullptr;
+  bpf_object__for_each_map(map, object) {
+    if (!std::string_view(bpf_map__name(map)).ends_with(".rodata")) continue;
+    const int error = bpf_map__set_initial_value(map, plan.constants.data(), plan.constants.size());
+    if (error != 0) return fail("set the constants of", plan.name, -error);
+    return {};
+  }
+  return fail("set the constants of", plan.name, ENOENT);
 }
 
 // --- programs that attach to a function or tracepoint by its type ----------------------------------------------
@@ -224,6 +237,45 @@ bpf_link* attach_with_cookie(const bpf_program* program, const std::string& targ
   return bpf_program__attach_kprobe_opts(program, target.c_str(), &options);
 }
 
+// struct bpf_link_info, as far as we read it; the headers that we are built with may be older than this.
+struct LinkInfo {
+  uint32_t type;
+  uint32_t id;
+  uint32_t program;
+  uint32_t reserved;
+  union {
+    struct {
+      uint64_t addresses;
+      uint32_t count;
+      uint32_t flags;
+      uint64_t missed;
+    } multi;
+    struct {
+      uint32_t type;
+      uint32_t reserved;
+      uint64_t name;
+      uint32_t name_size;
+      uint32_t offset;
+      uint64_t address;
+      uint64_t missed;
+    } perf_event;
+  };
+};
+static_assert(offsetof(LinkInfo, multi.missed) == 32 && offsetof(LinkInfo, perf_event.missed) == 48);
+
+// How often the kernel passed over the kprobes of a link: one was running on that CPU, or more calls than it has notes
+// for were waiting for their return. 0 before 6.7, which does not tell.
+uint64_t missed_by(const bpf_link* link) {
+  constexpr uint32_t kPerfEvent = 7, kMulti = 8;   // enum bpf_link_type
+  constexpr uint32_t kKprobe = 3, kKretprobe = 4;  // enum bpf_perf_event_type
+  LinkInfo info{};
+  uint32_t size = sizeof(info);
+  if (bpf_obj_get_info_by_fd(bpf_link__fd(link), &info, &size) != 0) return 0;
+  if (info.type == kMulti) return info.multi.missed;
+  const bool is_kprobe = info.perf_event.type == kKprobe || info.perf_event.type == kKretprobe;
+  return info.type == kPerfEvent && is_kprobe ? info.perf_event.missed : 0;
+}
+
 // The link, or null and errno.
 bpf_link* attach_one(const bpf_program* program, const ProgramInfo& info) {
   switch (info.attach) {
@@ -306,6 +358,7 @@ Result<Programs> Programs::load(const LoadPlan& plan) {
     return std::unexpected(named.error());
   if (const auto shared = share_maps(out.object_.get(), plan); !shared)
     return std::unexpected(shared.error());
+  if (const auto set = set_constants(out.object_.get(), plan); !set) return std::unexpected(set.error());
   if (const int error = bpf_object__load(out.object_.get()); error != 0) {
     return fail("load programs", plan.name, -error, refusal_detail(plan, log.get(), -error));
   }
@@ -313,7 +366,8 @@ Result<Programs> Programs::load(const LoadPlan& plan) {
 }
 
 Result<void> Programs::attach() {
-  for (const ProgramInfo& info : programs_) {
+  for (size_t at = 0; at < programs_.size(); ++at) {
+    const ProgramInfo& info = programs_[at];
     if (info.attach == AttachType::kIterator) continue;
     const bpf_program* program = bpf_object__find_program_by_name(object_.get(), info.name.c_str());
     if (program == nullptr)
@@ -321,7 +375,7 @@ Result<void> Programs::attach() {
     const auto keep = [&](bpf_link* link, const std::string& target) -> Result<void> {
       const int error = errno;
       if (link == nullptr) return fail("attach to", target, error, advice(error));
-      links_.emplace_back(link);
+      links_.push_back({at, std::unique_ptr<bpf_link, Close>(link)});
       return {};
     };
     if (info.attach == AttachType::kKprobe && !info.targets.empty()) {
@@ -358,7 +412,8 @@ Result<size_t> Programs::iterate(const std::string& name) const {
 
 Result<std::vector<ProgramFacts>> Programs::facts() const {
   std::vector<ProgramFacts> out;
-  for (const ProgramInfo& info : programs_) {
+  for (size_t at = 0; at < programs_.size(); ++at) {
+    const ProgramInfo& info = programs_[at];
     const bpf_program* program = bpf_object__find_program_by_name(object_.get(), info.name.c_str());
     bpf_prog_info facts{};
     uint32_t size = sizeof(facts);
@@ -369,10 +424,14 @@ Result<std::vector<ProgramFacts>> Programs::facts() const {
       const auto module = modules_.find(module_of(target));
       return module != modules_.end() && find_module(module->first).id != module->second;
     });
+    uint64_t skipped = facts.recursion_misses;
+    for (const Attached& attached : links_) {
+      if (attached.program == at) skipped += missed_by(attached.link.get());
+    }
     const size_t more = info.targets.empty() ? 0 : info.targets.size() - 1;
     const std::string target = info.target + (more > 0 ? " and " + std::to_string(more) + " more" : "");
     out.push_back({info.name, target, info.attach, facts.id, facts.xlated_prog_len / 8, facts.verified_insns,
-                   facts.recursion_misses, gone});
+                   skipped, gone});
   }
   return out;
 }

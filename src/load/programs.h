@@ -32,7 +32,9 @@ struct ProgramFacts {
   uint32_t id = 0;
   uint32_t instructions = 0;  // after verification, before the JIT
   uint32_t verified = 0;      // instructions the verifier walked; 0 before 5.16
-  uint64_t skipped = 0;       // calls not seen because another program was running there (D13); 0 before 5.12
+  // Calls not seen because another program was running there (D13), which the kernel tells since 5.12; for a kprobe or
+  // kretprobe, which the kernel can pass over before any program, since 6.7.
+  uint64_t skipped = 0;
   // The module that the target is of was unloaded since: a kprobe does not keep it, and is not there for the next one.
   bool module_gone = false;
 };
@@ -51,6 +53,8 @@ struct LoadPlan {
   const Kernel* kernel = nullptr;
   // The map of that name that the object is to use, or a negative number: the object makes its own.
   std::function<Result<int>(std::string_view map)> map;
+  // What the constants of the object are to be instead of 0; empty: it has none, or they stay.
+  std::span<const std::byte> constants;
   // How many elements a map of the object's own is to have, 0 when no program that is loaded uses it; absent: as
   // many as the object says.
   std::function<std::optional<uint32_t>(std::string_view map)> entries;
@@ -76,7 +80,11 @@ class Programs {
   std::vector<ProgramInfo> programs_;
   std::map<std::string, uint32_t> modules_;  // id of the types of each module that a target is of
   std::unique_ptr<bpf_object, Close> object_;
-  std::vector<std::unique_ptr<bpf_link, Close>> links_;  // destroyed before the object
+  struct Attached {
+    size_t program = 0;  // in programs_
+    std::unique_ptr<bpf_link, Close> link;
+  };
+  std::vector<Attached> links_;  // destroyed before the object
 };
 
 }  // namespace tripline

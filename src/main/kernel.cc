@@ -46,6 +46,8 @@ void print_kernel(const Kernel& kernel) {
                                          kernel.btf->function_names().size())
                            : "unknown: the kernel has no BTF");
   line("LSMs", kernel.lsms.empty() ? "unknown" : fmt::format("{}", fmt::join(kernel.lsms, ", ")));
+  if (!kernel.lsm_refused.empty())
+    line("no programs at", fmt::format("{}", fmt::join(kernel.lsm_refused, ", ")));
   line("functions", kernel.functions_known
                         ? fmt::format("{} can be traced, {} more in modules", kernel.functions.size(),
                                       kernel.module_functions.size())

@@ -71,14 +71,17 @@ void add_functions(const std::vector<policy::FunctionHook>& hooks, ProbeScope& s
 }  // namespace
 
 ProbeScope scope_for(std::span<const ReadPolicy> policies) {
-  ProbeScope scope{.functions = false, .formats = false, .modules = false};
+  ProbeScope scope{.functions = false, .formats = false, .lsm_hooks = false, .modules = false};
   for (const ReadPolicy& read : policies) {
     if (!read.policy) continue;
     for (const policy::TracepointHook& hook : read.policy->spec.tracepoints) {
       if (!hook.raw.value) scope.formats_of.push_back(hook.subsystem.value + "/" + hook.event.value);
       scope.modules |= hook.raw.value && name_modules(hook.args);
     }
-    for (const policy::LsmHook& hook : read.policy->spec.lsm_hooks) scope.modules |= name_modules(hook.args);
+    for (const policy::LsmHook& hook : read.policy->spec.lsm_hooks) {
+      scope.lsm_hooks_of.push_back(hook.hook.value);
+      scope.modules |= name_modules(hook.args);
+    }
     add_functions(read.policy->spec.kprobes, scope);
     add_functions(read.policy->spec.fentries, scope);
     for (const policy::NameList& list : read.policy->spec.lists) {

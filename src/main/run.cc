@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "agent/agent.h"
+#include "agent/users.h"
 #include "main/child.h"
 #include "main/commands.h"
 #include "main/output.h"
@@ -47,6 +48,10 @@ struct RunFlags {
   bool parents_map = false;
   bool process_cred = false;
   bool process_ns = false;
+  bool environment = false;
+  std::vector<std::string> variables;
+  std::string users = "disabled";
+  std::string cluster;
   std::vector<std::string> ancestors;
   bool timestamps = false;
   bool stack_addresses = false;
@@ -139,6 +144,11 @@ void report_losses(const Agent& agent) {
         "up to {} processes were not known to filters on binaries, parents and the like: there was no room",
         losses->unknown));
   }
+  if (losses->shortened > 0) {
+    complain(fmt::format(
+        "{} processes were shown with all of their arguments and environment only when they began: too long",
+        losses->shortened));
+  }
   for (const SkippedCalls& skipped : losses->skipped) {
     complain(fmt::format("up to {} calls of {} were not seen: the kernel skipped the program", skipped.calls,
                          skipped.function));
@@ -165,6 +175,11 @@ void report_losses(const Agent& agent) {
     if (policy.forgotten > 0) {
       complain(fmt::format("policy {}: up to {} events were lost: too many calls were under way at once",
                            name, policy.forgotten));
+    }
+    if (policy.cut > 0) {
+      complain(fmt::format(
+          "policy {}: {} buffers were cut short: the ring was full (--rb-size), or they could not be read",
+          name, policy.cut));
     }
     if (counter.posted != policy.delivered + policy.alone) {
       complain(fmt::format("policy {}: {} events were posted and {} delivered", name,
@@ -298,6 +313,8 @@ bool set_ancestors(const std::vector<std::string>& kinds, ProcessOptions& option
   for (const std::string& kind : kinds) {
     if (kind == "base") options.ancestors_base = true;
     if (kind == "kprobe") options.ancestors_kprobe = true;
+    if (kind == "tracepoint") options.ancestors_tracepoint = true;
+    if (kind == "lsm") options.ancestors_lsm = true;
     static constexpr std::array kKnown = {"base", "kprobe", "tracepoint", "loader", "uprobe", "lsm", "usdt"};
     if (std::ranges::find(kKnown, kind) == kKnown.end()) {
       complain(fmt::format("--enable-ancestors: there are no ancestors for \"{}\"; expected {}", kind,
@@ -305,7 +322,21 @@ bool set_ancestors(const std::vector<std::string>& kinds, ProcessOptions& option
       return false;
     }
   }
+  if (!kinds.empty() && !options.ancestors_base)
+    complain("--enable-ancestors: no event lists ancestors without \"base\"");
   return true;
+}
+
+// Names of users are those of the host only where we run as it does.
+void set_users(const std::string& from, ProcessOptions& options) {
+  if (from != "unix") return;
+  const std::string cgroups = read_own_cgroups();
+  if (!is_of_host(cgroups)) {
+    complain(
+        "--username-metadata: events name no users: we run in no systemd service and in no slice of a user");
+    return;
+  }
+  options.user_name = [names = std::make_shared<UserNames>()](uint32_t uid) { return names->find(uid); };
 }
 
 // What a burst of events took goes back to the system: left alone, the C library keeps what it had to give once.
@@ -317,11 +348,16 @@ void keep_memory_small() {
 
 int run(const RunFlags& flags) {
   keep_memory_small();
-  const Node node{node_name(), {}};
+  const Node node{node_name(), flags.cluster};
   ProcessOptions process;
   process.node_name = node.name;
   process.process_cred = flags.process_cred;
   process.process_ns = flags.process_ns;
+  process.environment = flags.environment;
+  process.variables = flags.variables;
+  if (!flags.environment && !flags.variables.empty())
+    complain("--filter-environment-variables has no effect without --enable-process-environment-variables");
+  set_users(flags.users, process);
   if (!set_ancestors(flags.ancestors, process)) return kRefused;
   Result<std::vector<Output>> outputs = open_outputs(flags, node);
   if (!outputs) {
@@ -381,9 +417,24 @@ void add_run(CLI::App& app, int& status) {
   command->add_flag("--enable-process-cred", flags->process_cred,
                     "Show capabilities and credentials of processes");
   command->add_flag("--enable-process-ns", flags->process_ns, "Show namespaces of processes");
+  command->add_flag("--enable-process-environment-variables", flags->environment,
+                    "Show the environment of processes");
   command
-      ->add_option("--enable-ancestors", flags->ancestors,
-                   "Kinds of events that list ancestors: base,kprobe,...")
+      ->add_option("--filter-environment-variables", flags->variables,
+                   "Of the environment only variables of these names")
+      ->delimiter(',')
+      ->type_name("LIST");
+  command
+      ->add_option("--username-metadata", flags->users,
+                   "unix: name the users of processes by /etc/passwd; or disabled")
+      ->check(CLI::IsMember({"disabled", "unix"}))
+      ->capture_default_str();
+  command->add_option("--cluster-name", flags->cluster, "Name of the cluster in events");
+  command
+      ->add_option(
+          "--enable-ancestors", flags->ancestors,
+          "Kinds of events that list ancestors: base (execs and exits; needed for the others), kprobe, "
+          "tracepoint, lsm")
       ->delimiter(',')
       ->type_name("LIST");
   command->add_flag("--allow-network-actions", flags->network_actions,

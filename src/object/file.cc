@@ -16,7 +16,7 @@
 namespace tripline {
 namespace {
 
-constexpr std::string_view kFirstLine = "tripline object 5\n";
+constexpr std::string_view kFirstLine = "tripline object 6\n";
 constexpr std::string_view kAnyFirstLine = "tripline object ";
 
 template <typename T, typename Plain>
@@ -29,7 +29,7 @@ void members(Visitor& visit, T& span) {
 }
 template <typename Visitor, Is<Field> T>
 void members(Visitor& visit, T& field) {
-  visit(field.type, field.offset, field.label, field.place, field.position);
+  visit(field.type, field.offset, field.label, field.place, field.position, field.extent);
 }
 template <typename Visitor, Is<SelectorInfo> T>
 void members(Visitor& visit, T& selector) {
@@ -64,6 +64,7 @@ void members(Visitor& visit, T& object) {
 constexpr unsigned count_of(FieldType) { return TRIPLINE_FIELD_TYPES(TRIPLINE_COUNT); }
 #undef TRIPLINE_COUNT
 constexpr unsigned count_of(FieldPlace) { return static_cast<unsigned>(FieldPlace::kEvent) + 1; }
+constexpr unsigned count_of(Extent) { return static_cast<unsigned>(Extent::kAll) + 1; }
 constexpr unsigned count_of(EventKind) { return static_cast<unsigned>(EventKind::kLsm) + 1; }
 constexpr unsigned count_of(ActionName) { return static_cast<unsigned>(ActionName::kSet) + 1; }
 constexpr unsigned count_of(Half) { return static_cast<unsigned>(Half::kReturn) + 1; }

@@ -54,6 +54,12 @@ enum class FieldPlace : uint8_t {
   kEvent,   // a member of the event of its own: stacks, hash, owner
 };
 
+// How much of a kBytes the event is to have.
+enum class Extent : uint8_t {
+  kStart,  // what the record has room for
+  kAll,    // all of it: the rest goes ahead of the record (src/event/data.h)
+};
+
 // One value in a record: where its fixed part is, and how the event shows it.
 struct Field {
   FieldType type = FieldType::kInt;
@@ -61,6 +67,7 @@ struct Field {
   std::string label;
   FieldPlace place = FieldPlace::kArgs;
   uint32_t position = 0;  // kCopied only
+  Extent extent = Extent::kStart;
   bool operator==(const Field&) const = default;
 };
 

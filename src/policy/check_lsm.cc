@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/hashed_hooks.h"
 #include "policy/check.h"
 
 namespace tripline::policy {
@@ -31,7 +32,9 @@ std::optional<Function> find_lsm_hook(const Checking& checking, const LsmHook& h
   if (function) return function;
   std::vector<std::string_view> hooks;
   for (const std::string_view each : checking.kernel.btf->function_names()) {
-    if (each.starts_with(kLsmPrefix)) hooks.push_back(each.substr(kLsmPrefix.size()));
+    if (!each.starts_with(kLsmPrefix)) continue;
+    const std::string_view hook_name = each.substr(kLsmPrefix.size());
+    if (!std::ranges::binary_search(checking.kernel.lsm_refused, hook_name)) hooks.push_back(hook_name);
   }
   checking.out.error(
       hook.hook.span, "this kernel has no LSM hook " + quoted(name), {},
@@ -52,9 +55,11 @@ void choose_lsm_attachment(const Checking& checking, const LsmHook& hook, Checke
   checked.function = hook.hook.value;
   checked.attachment = Attachment::kLsm;
   checked.attachment_reason = "BPF is an active security module";
-  if (kernel.features.bpf_lsm && active) return;
-  const std::string why = active ? "BPF LSM programs cannot be attached on this kernel"
-                                 : "BPF is not among the active security modules";
+  const bool refused = std::ranges::binary_search(kernel.lsm_refused, hook.hook.value);
+  if (kernel.features.bpf_lsm && active && !refused) return;
+  const std::string why = !active                    ? "BPF is not among the active security modules"
+                          : !kernel.features.bpf_lsm ? "BPF LSM programs cannot be attached on this kernel"
+                                                     : "this kernel takes no BPF LSM programs there";
   const std::string name = std::string(kSecurityPrefix) + hook.hook.value;
   const auto caller = kernel.btf->function(name);
   if (kernel.features.fmod_ret && caller && caller->result && kernel.traceable(name) &&
@@ -64,25 +69,25 @@ void choose_lsm_attachment(const Checking& checking, const LsmHook& hook, Checke
     checked.attachment_reason = "fmod_ret on " + name + ", because " + why;
     return;
   }
-  checking.out.error(
-      hook.hook.span, "the LSM hook " + quoted(hook.hook.value) + " cannot be hooked: " + why, {},
-      active ? "it needs a kernel built with CONFIG_BPF_LSM=y" : "boot the kernel with \"lsm=...,bpf\"");
+  checking.out.error(hook.hook.span, "the LSM hook " + quoted(hook.hook.value) + " cannot be hooked: " + why,
+                     {},
+                     !active                    ? "boot the kernel with \"lsm=...,bpf\""
+                     : !kernel.features.bpf_lsm ? "it needs a kernel built with CONFIG_BPF_LSM=y"
+                                                : "");
 }
 
-// Hooks at which the kernel lets a program sleep and there is a file to hash: the first argument, or of an exec.
-constexpr auto kHashed = std::to_array<std::string_view>({
-    "bprm_check_security",
-    "bprm_committed_creds",
-    "bprm_committing_creds",
-    "bprm_creds_for_exec",
-    "bprm_creds_from_file",
-    "file_ioctl",
-    "file_lock",
-    "file_open",
-    "file_post_open",
-    "file_receive",
-    "mmap_file",
-});
+// What a program can return at the hook?
+void check_truth_value(const Checking& checking, const LsmHook& hook, const CheckedHook& checked) {
+  const bool is_bool = std::ranges::binary_search(checking.kernel.lsm_bool, hook.hook.value);
+  if (checked.attachment != Attachment::kLsm || !is_bool) return;
+  for (const CheckedSelector& selector : checked.selectors) {
+    for (const CheckedAction& action : selector.actions) {
+      if (action.kind != CheckedAction::Kind::kOverride || action.error == 0) continue;
+      checking.out.error(action.span, "the LSM hook " + quoted(hook.hook.value) +
+                                          " returns true or false: it cannot be overridden with an error");
+    }
+  }
+}
 
 // Why events of the hook cannot have a hash, and what would help; the former is empty when they can.
 struct Obstacle {
@@ -91,8 +96,8 @@ struct Obstacle {
 };
 
 Obstacle hash_obstacle(const Kernel& kernel, const std::string& hook, Attachment attachment) {
-  if (std::ranges::find(kHashed, hook) == kHashed.end())
-    return {"no file can be hashed at " + quoted(hook), did_you_mean(hook, kHashed)};
+  if (std::ranges::find(kHashedHooks, hook) == kHashedHooks.end())
+    return {"no file can be hashed at " + quoted(hook), did_you_mean(hook, kHashedHooks)};
   if (!kernel.features.ima_file_hash)
     return {"this kernel hashes no files for programs",
             "it needs helper bpf_ima_file_hash (Linux 5.18) and CONFIG_IMA=y"};
@@ -158,6 +163,7 @@ std::optional<CheckedHook> check_lsm_hook(const Checking& checking, const LsmHoo
   checked.parameters = static_cast<uint32_t>(function->parameters.size());
   check_result(checking, hook, *function);
   choose_lsm_attachment(checking, hook, checked, *function);
+  check_truth_value(checking, hook, checked);
   check_hashes(checking, hook, checked);
   const std::string obstacle = unreadable_parameter(checking.kernel, *function, checked.args);
   if (!obstacle.empty())

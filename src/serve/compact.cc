@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "base/hashed_hooks.h"
 #include "serve/compact_parts.h"
 #include "serve/quote.h"
 #include "serve/time.h"
@@ -19,19 +20,6 @@ constexpr size_t kLineWidth = 120;  // where the sign for CAP_SYS_ADMIN ends, ab
 constexpr uint32_t kCapSysAdmin = 21;
 constexpr std::string_view kAdminSign = "🛑 CAP_SYS_ADMIN";
 constexpr size_t kAdminSignColumns = 15;
-
-// The hooks of LSM whose first argument is the file, or the program, whose hash an event can carry.
-constexpr std::array<std::string_view, 11> kHashedHooks = {"bprm_check_security",
-                                                           "bprm_committed_creds",
-                                                           "bprm_committing_creds",
-                                                           "bprm_creds_for_exec",
-                                                           "bprm_creds_from_file",
-                                                           "file_ioctl",
-                                                           "file_lock",
-                                                           "file_open",
-                                                           "file_post_open",
-                                                           "file_receive",
-                                                           "mmap_file"};
 
 bool is_syscall_entry(const ProcessTracepoint& tracepoint) {
   return tracepoint.subsys == "raw_syscalls" && tracepoint.event == "sys_enter";

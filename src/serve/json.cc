@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serve/json.h"
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include "event/text.h"
 #include "serve/json_out.h"
 #include "serve/names.h"
 #include "serve/time.h"
@@ -49,6 +51,21 @@ void write_binary_properties(JsonOut& json, const BinaryProperties& properties) 
   json.end();
 }
 
+void write_environment(JsonOut& json, std::string_view environment) {
+  if (environment.empty()) return;
+  json.array("environment_variables");
+  while (!environment.empty()) {
+    const std::string_view variable = environment.substr(0, environment.find('\0'));
+    environment.remove_prefix(std::min(variable.size() + 1, environment.size()));
+    const size_t equals = variable.find('=');
+    json.start();
+    json.member("Key", equals == variable.npos ? kNoVariable : variable.substr(0, equals));
+    json.member("Value", equals == variable.npos ? variable : variable.substr(equals + 1));
+    json.end();
+  }
+  json.end_array();
+}
+
 // What never changes of an image.
 void write_process(JsonOut& json, const Process& process) {
   json.member("exec_id", process.exec_id);
@@ -74,6 +91,7 @@ void write_process(JsonOut& json, const Process& process) {
     json.end();
   }
   json.set_member("in_init_tree", process.in_init_tree);
+  write_environment(json, process.environment);
 }
 
 void write_action(JsonOut& json, std::string_view name, Action action) {
@@ -167,13 +185,22 @@ JsonWriter::JsonWriter(Node node) : node_(std::move(node)) {}
 
 const std::string& JsonWriter::members_of(const std::shared_ptr<const Process>& process) {
   constexpr size_t kImages = 1024;
+  constexpr size_t kBytes = 8 << 20;     // of all of them
+  constexpr size_t kLongest = 64 << 10;  // bytes of one
   auto found = images_.find(process);
   if (found != images_.end()) return found->second;
-  if (images_.size() >= kImages) images_.clear();
-  std::string& members = images_[process];
+  std::string members;
   JsonOut json(members);
   write_process(json, *process);
-  return members;
+  if (members.size() > kLongest) return long_ = std::move(members);
+  if (images_.size() >= kImages || bytes_ + members.capacity() > kBytes) forget();
+  bytes_ += members.capacity();
+  return images_[process] = std::move(members);
+}
+
+void JsonWriter::forget() {
+  images_.clear();
+  bytes_ = 0;
 }
 
 void JsonWriter::write_shown(JsonOut& json, const Shown& shown, const BinaryProperties* properties) {

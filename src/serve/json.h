@@ -7,6 +7,7 @@
 // The line is valid UTF-8 and holds no line end, whatever is in the event.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string>
 #include <unordered_map>
@@ -17,21 +18,28 @@ namespace tripline {
 
 class JsonOut;
 
-// Writes many events of one node. It remembers the text of the images it has met last, which is most of a line.
+// Writes many events of one node. It remembers the text of the images it has met last, which is most of a line: of
+// 1,024 at most, 8 MiB, none of them longer than 64 KiB.
 class JsonWriter {
  public:
   explicit JsonWriter(Node node);
 
   // Without the line end.
   [[nodiscard]] std::string line(const Event& event);
+  // Bytes of what it remembers.
+  [[nodiscard]] size_t remembered() const { return bytes_; }
 
  private:
   const std::string& members_of(const std::shared_ptr<const Process>& process);
   // A process whose brace has been opened.
   void write_shown(JsonOut& json, const Shown& shown, const BinaryProperties* properties);
 
+  void forget();
+
   Node node_;
   std::unordered_map<std::shared_ptr<const Process>, std::string> images_;
+  size_t bytes_ = 0;  // of their texts
+  std::string long_;  // the last one that was too long to be remembered
 };
 
 // The same for a single event.

@@ -20,7 +20,7 @@ TEST(Losses, NothingIsMissingWhenAllWasDelivered) {
 }
 
 TEST(Losses, EveryKindCounts) {
-  Losses life, unjudged, unknown, damaged, skipped, lost, alone, forgotten;
+  Losses life, unjudged, unknown, damaged, skipped, lost, alone, forgotten, shortened, cut;
   life.life_lost = 1;
   unjudged.unjudged = 1;
   unknown.unknown = 1;
@@ -29,13 +29,18 @@ TEST(Losses, EveryKindCounts) {
   PolicyLosses policy;
   policy.counter.lost = 1;
   lost.policies.push_back(policy);
+  shortened.shortened = 1;
+  PolicyLosses incomplete;
+  incomplete.cut = 1;
+  cut.policies.push_back(incomplete);
   PolicyLosses unmatched;
   unmatched.alone = 1;
   alone.policies.push_back(unmatched);
   PolicyLosses unreturned;
   unreturned.forgotten = 1;
   forgotten.policies.push_back(unreturned);
-  for (const Losses& losses : {life, unjudged, unknown, damaged, skipped, lost, alone, forgotten})
+  for (const Losses& losses :
+       {life, unjudged, unknown, damaged, skipped, lost, alone, forgotten, shortened, cut})
     EXPECT_TRUE(losses.any());
 }
 

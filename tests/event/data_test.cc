@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "abi/scratch.h"
+
 namespace tripline {
 namespace {
 
@@ -12,7 +14,8 @@ constexpr uint32_t kSecond = kFirst + sizeof(tl_bytes);
 HookRecord record(uint64_t time, uint32_t tid = 2) {
   auto schema = std::make_shared<Schema>();
   schema->id = 7;
-  schema->fields = {{FieldType::kBytes, kFirst, ""}, {FieldType::kBytes, kSecond, ""}};
+  schema->fields = {{.type = FieldType::kBytes, .offset = kFirst, .extent = Extent::kAll},
+                    {.type = FieldType::kBytes, .offset = kSecond, .extent = Extent::kAll}};
   HookRecord out{.head = {time, 1, tid}, .schema = schema, .fields = {}};
   for (const char* bytes : {"abc", ""}) {
     out.fields.push_back({.status = TL_VALUE_OK, .fixed = tl_bytes{}, .bytes = bytes});
@@ -41,6 +44,31 @@ TEST(PendingData, FollowsWhatTheRecordHas) {
   HookRecord thread = record(5, 3);
   pending.complete(thread);
   EXPECT_EQ(thread.fields[0].bytes, "abcother thread");
+}
+
+// What the program wanted to send and what came of it.
+TEST(PendingData, CountsWhatIsNotWhole) {
+  PendingData pending;
+  const auto missing = [&](uint64_t first, uint64_t second) {
+    HookRecord one = record(5);
+    std::get<tl_bytes>(one.fields[0].fixed).whole = first;
+    std::get<tl_bytes>(one.fields[1].fixed).whole = second;
+    return pending.complete(one);
+  };
+  EXPECT_EQ(missing(3, 0), 0u);
+  EXPECT_EQ(missing(4, 0), 1u);
+  EXPECT_EQ(missing(4, 1), 2u);
+  pending.add(data(5, kFirst, 3, "d"));
+  EXPECT_EQ(missing(4, 1), 1u);
+  pending.add(data(5, kFirst, 3, "d"));
+  pending.add(data(5, kSecond, 0, std::string(TL_DATA_MAX, 'x')));
+  EXPECT_EQ(missing(4, TL_DATA_MAX + 1), 0u) << "no more is asked for";
+  HookRecord any = record(5);
+  auto schema = std::make_shared<Schema>(*any.schema);
+  for (Field& field : schema->fields) field.extent = Extent::kStart;
+  any.schema = schema;
+  std::get<tl_bytes>(any.fields[0].fixed).whole = 9;
+  EXPECT_EQ(pending.complete(any), 0u) << "of others the first bytes are all that is asked for";
 }
 
 TEST(PendingData, EndsAtAGap) {

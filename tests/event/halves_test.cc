@@ -92,6 +92,32 @@ TEST(Halves, KeepsTheLatest) {
   for (uint64_t time = 3; time <= 5; time++) EXPECT_EQ(halves.leave(returned(time))->time, int64_t(time));
 }
 
+// Entries with long buffers are fewer.
+TEST(Halves, KeepsSoManyBytes) {
+  Halves halves(100, 1000);
+  const auto enter = [&](uint64_t time, size_t size) {
+    HookRecord record = entry(time);
+    record.fields.push_back({.fixed = tl_bytes{.whole = size}, .bytes = std::string(size, 'x')});
+    halves.enter(record, event(static_cast<int64_t>(time)));
+  };
+  for (uint64_t time = 1; time <= 5; time++) enter(time, 400);
+  EXPECT_EQ(halves.waiting(), 2u);
+  EXPECT_EQ(halves.evicted(), 3u);
+  EXPECT_TRUE(halves.leave(returned(5)));
+  enter(5, 600);
+  enter(5, 600);  // in place of the one before
+  EXPECT_EQ(halves.waiting(), 2u);
+  EXPECT_TRUE(halves.leave(returned(4)));
+  EXPECT_TRUE(halves.leave(returned(5)));
+  enter(6, 1000);
+  EXPECT_EQ(halves.waiting(), 1u);
+  enter(7, 1001);
+  EXPECT_EQ(halves.waiting(), 0u);
+  EXPECT_FALSE(halves.leave(returned(7)));
+  for (uint64_t time = 10; time < 110; time++) enter(time, 10);
+  EXPECT_EQ(halves.waiting(), 100u);
+}
+
 TEST(Halves, SameEntryTwiceIsTheLater) {
   Halves halves;
   halves.enter(entry(100), event(1));

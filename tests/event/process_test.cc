@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "abi/maps.h"
 #include "event/records.h"
 #include "event/text.h"
 
@@ -412,7 +413,7 @@ TEST_F(ProcessTest, CwdFlags) {
   fork(20, 10);
   auto shown = [&](uint32_t flags, std::string_view cwd) {
     const Process& process = *exec(20, 10, "/bin/a", {.flags = flags}, cwd).process.process;
-    return process.flags + "|" + process.cwd;
+    return process.flags + "|" + std::string(process.cwd);
   };
   EXPECT_EQ(shown(0, "/a"), "execve clone|/a");
   EXPECT_EQ(shown(TL_EXEC_CWD_ROOT, "/"), "execve rootcwd|/");
@@ -511,6 +512,66 @@ struct SmallTable : ProcessTest {
       : ProcessTest({.node_name = "node", .wall_offset = kOffset, .ancestors_base = true, .capacity = 10}) {}
 };
 
+std::string long_arguments(char letter) { return "/bin/long " + std::string(TL_ARGS_MAX - 100, letter); }
+
+// Its children, and what they exec into, are thousands; what it was given it has once.
+TEST_F(ProcessTest, ForksShareArguments) {
+  fork(20, 10);
+  const Event parent = exec(20, 10, long_arguments('a'));
+  const std::string_view arguments = parent.process.process->arguments;
+  for (uint32_t pid = 100; pid < 200; pid++) {
+    fork(pid, 20);
+    const std::string_view inherited = hook(pid).process.process->arguments;
+    EXPECT_EQ(inherited.data(), arguments.data());
+    EXPECT_EQ(inherited.size(), arguments.size());
+  }
+}
+
+struct LittleRoom : ProcessTest {
+  LittleRoom()
+      : ProcessTest({.node_name = "node",
+                     .environment = true,
+                     .ancestors_base = true,
+                     .paths = 20'000,
+                     .texts = 300'000}) {}
+};
+
+TEST_F(LittleRoom, NewImagesAreKeptShort) {
+  std::vector<std::string> flags;
+  for (uint32_t pid = 100; pid < 110; pid++) {
+    fork(pid, 10);
+    const Event event = exec(pid, 10, long_arguments('b'));
+    EXPECT_EQ(event.process.process->arguments, std::string(TL_ARGS_MAX - 100, 'b'));
+    EXPECT_EQ(event.process.process->flags, "execve clone dataArgs");
+    const Process& kept = *hook(pid).process.process;
+    EXPECT_EQ(kept.exec_id, event.process.process->exec_id);
+    EXPECT_EQ(kept.parent_exec_id, event.process.process->parent_exec_id);
+    EXPECT_TRUE(std::string(TL_ARGS_MAX - 100, 'b').starts_with(kept.arguments));
+    if (kept.arguments.size() == 1024) flags.push_back(kept.flags);
+  }
+  EXPECT_EQ(flags, std::vector<std::string>(8, "execve truncArgs clone dataArgs"));
+  EXPECT_EQ(table.shortened(), 8u);
+  // Short ones are whole, and there is room again when the others have gone.
+  fork(20, 10);
+  EXPECT_EQ(exec(20, 10, "/bin/a short").process.process->arguments, "short");
+  EXPECT_EQ(hook(20).process.process->flags, "execve clone");
+  for (uint32_t pid = 100; pid < 110; pid++) exit(pid);
+  time += 60'000'000'000;
+  fork(21, 10);
+  exec(21, 10, long_arguments('c'));
+  EXPECT_EQ(hook(21).process.process->arguments.size(), size_t{TL_ARGS_MAX - 100});
+  EXPECT_EQ(table.shortened(), 8u);
+}
+
+TEST_F(LittleRoom, PathsOfEndedImages) {
+  fork(20, 10);
+  const size_t before = table.images();
+  for (int round = 0; round < 1000; round++)
+    exec(20, 10, "/" + std::string(999, 'x'), {}, "/" + std::string(999, 'y'));
+  EXPECT_LE(table.images(), before + 11);
+  EXPECT_TRUE(exit(20).parent);
+}
+
 TEST_F(SmallTable, Capacity) {
   fork(20, 10);
   for (int round = 0; round < 1000; round++) {
@@ -532,6 +593,37 @@ std::vector<uint32_t> pids(const std::vector<Shown>& processes) {
   all.reserve(processes.size());
   for (const Shown& shown : processes) all.push_back(shown.process->pid);
   return all;
+}
+
+// Each kind of event lists them where it was asked for, and none without `base`.
+TEST(Ancestors, OfEachKind) {
+  struct Kinds {
+    bool base, kprobe, tracepoint, lsm;
+  };
+  for (const Kinds& kinds : {Kinds{true, true, false, false}, Kinds{true, false, true, false},
+                             Kinds{true, false, false, true}, Kinds{false, true, true, true}}) {
+    ProcessTable table({.ancestors_base = kinds.base,
+                        .ancestors_kprobe = kinds.kprobe,
+                        .ancestors_tracepoint = kinds.tracepoint,
+                        .ancestors_lsm = kinds.lsm});
+    const RunningProcess init{.pid = 1, .start = 1};
+    const RunningProcess shell{.pid = 10, .parent = 1, .start = 2};
+    const RunningProcess child{.pid = 11, .parent = 10, .start = 3};
+    table.add_running(std::vector{init, shell, child});
+    for (const auto& [kind, wanted] :
+         {std::pair{EventKind::kKprobe, kinds.kprobe}, std::pair{EventKind::kTracepoint, kinds.tracepoint},
+          std::pair{EventKind::kLsm, kinds.lsm}}) {
+      SchemaTable schemas;
+      schemas.add(test::one_field_schema(FieldType::kInt, kind));
+      test::Bytes bytes = test::one_field_bytes(tl_number{.number = 1});
+      auto record = decode_record(bytes, schemas);
+      ASSERT_TRUE(record);
+      std::get<HookRecord>(*record).head.tgid = 11;
+      const auto event = table.consume(*record);
+      ASSERT_TRUE(event);
+      EXPECT_EQ(event->ancestors.size(), kinds.base && wanted ? 1u : 0u);
+    }
+  }
 }
 
 TEST_F(WithAncestors, UpToInit) {
@@ -562,6 +654,73 @@ TEST_F(WithAncestors, HeldOnlyForTheLiving) {
   time += 60'000'000'000;
   fork(30, 10);
   EXPECT_EQ(table.images(), before + 1);
+}
+
+struct WithEnvironment : ProcessTest {
+  explicit WithEnvironment(std::vector<std::string> variables = {})
+      : ProcessTest({.node_name = "node", .environment = true, .variables = std::move(variables)}) {}
+  Event exec_with(std::string_view environment, uint32_t flags = 0) {
+    tl_exec exec{.head = test::make_head(TL_RECORD_EXEC, ++time, 20), .parent = 10, .flags = flags};
+    exec.environment_size = static_cast<uint32_t>(environment.size());
+    test::Bytes bytes = test::exec_bytes(exec, "/bin/a", "/mnt", "a\0b\0"s);
+    test::append_text(bytes, environment);
+    test::set_size(bytes);
+    return consume(bytes).value_or(Event{});
+  }
+};
+
+TEST_F(WithEnvironment, OfAnImageAndItsForks) {
+  fork(20, 10);
+  const Event event = exec_with("A=1\0ODD\0B=\0"s);
+  EXPECT_EQ(event.process.process->environment, "A=1\0ODD\0B=\0"s);
+  EXPECT_EQ(event.process.process->arguments, "b");
+  EXPECT_EQ(event.process.process->flags, "execve clone");
+  fork(21, 20);
+  EXPECT_EQ(hook(21).process.process->environment, "A=1\0ODD\0B=\0"s);
+  EXPECT_EQ(exec_with("A=\xff", TL_EXEC_ENVIRONMENT_MISSING).process.process->flags, "execve errorEnvs");
+  EXPECT_EQ(hook(20).process.process->environment, "A=\uFFFD\0"s);
+  RunningProcess old{.pid = 30, .parent = 10, .environment = "C=3\0"s, .environment_cut = true};
+  old.argv = "x\0y\0"s;
+  old.argv_cut = true;
+  const auto events = table.add_running(std::vector{old});
+  EXPECT_EQ(events[0].process.process->environment, "C=3\0"s);
+  EXPECT_EQ(events[0].process.process->flags, "procFS errorEnvs truncArgs nocwd");
+}
+
+TEST_F(ProcessTest, NoEnvironmentUnlessAskedFor) {
+  RunningProcess old{.pid = 30, .parent = 10, .environment = "C=3\0"s};
+  EXPECT_TRUE(table.add_running(std::vector{old})[0].process.process->environment.empty());
+}
+
+struct SomeVariables : WithEnvironment {
+  SomeVariables() : WithEnvironment({"B", "invalid"}) {}
+};
+
+TEST_F(SomeVariables, OfThoseNames) {
+  fork(20, 10);
+  EXPECT_EQ(exec_with("A=1\0B=2=3\0BB=4\0B\0B="s).process.process->environment, "B=2=3\0B\0B=\0"s);
+}
+
+struct WithUsers : ProcessTest {
+  WithUsers()
+      : ProcessTest({.user_name = [](uint32_t uid) -> std::optional<std::string> {
+                       if (uid == 7) return "seven";
+                       return {};
+                     },
+                     .host_ns = {.mnt = 5, .user = 9}}) {}
+};
+
+// By the effective id, and only where the ids are those of the host.
+TEST_F(WithUsers, OnTheHost) {
+  const auto user = [&](uint32_t uid, uint32_t mnt, uint32_t user_ns) {
+    tl_exec fields{.cred = {.uid = 1, .euid = uid}, .ns = {.mnt = mnt, .user = user_ns}};
+    return exec(20, 10, "/bin/a", fields).process.process->user;
+  };
+  fork(20, 10);
+  EXPECT_EQ(user(7, 5, 9), "seven");
+  EXPECT_EQ(user(8, 5, 9), std::nullopt);
+  EXPECT_EQ(user(7, 6, 9), std::nullopt);
+  EXPECT_EQ(user(7, 5, 8), std::nullopt);
 }
 
 struct WithIdentity : ProcessTest {

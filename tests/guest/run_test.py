@@ -259,6 +259,59 @@ class EventsTest(Guest):
         self.assertGreater(len(body["process"]["arguments"]), 130000)
         self.assertIn("truncArgs", body["process"]["flags"].split())
 
+    def test_arguments_without_bounds(self):
+        """What a process that ran before says of itself is read as far as there is room."""
+        with subprocess.Popen(trigger("huge"), stdout=subprocess.PIPE, text=True) as huge:
+            try:
+                self.assertEqual(huge.stdout.readline(), "ready\n")
+                done = run("--all", "--", "true")
+            finally:
+                huge.kill()
+        self.assertEqual((done.status, done.err), (0, ""))
+        body, = [body for body in of_kind(done.events, "process_exec") if body["process"]["pid"] == huge.pid]
+        self.assertIn("truncArgs", body["process"]["flags"].split())
+        self.assertEqual(body["process"]["arguments"].split(), ["x"] * (131072 // 2 - 1))
+
+    def environment(self, bytes_: int, *flags, arguments: int = 10) -> tuple[list[str], list[str]]:
+        """Variables and flags of a process with so many bytes of variables, a thousand in each, and of arguments."""
+        count = bytes_ // 1000
+        given = {f"V{at}": "v" * (998 - len(f"V{at}")) for at in range(count)}
+        done = run("--enable-process-environment-variables", *flags, "--", *trigger("arguments", arguments), env=given)
+        self.assertEqual(done.err, "")
+        bodies = of_kind(done.events, "process_exec")
+        self.assertEqual(len(bodies), 2)
+        for body in bodies:
+            for one in body["process"].get("environment_variables", []):
+                self.assertTrue(given[one["Key"]].startswith(one["Value"]))
+        process = bodies[1]["process"]
+        self.assertGreaterEqual(len(process["arguments"]), min(arguments, 131072) - 10)
+        return [one["Key"] for one in process.get("environment_variables", [])], process["flags"].split()
+
+    def test_environments(self):
+        for size in (0, 1000, 16000, 17000, 49000, 50000, 120000):
+            self.assertEqual(self.environment(size), ([f"V{at}" for at in range(size // 1000)], ["execve"]))
+        names, flags = self.environment(120000, arguments=120000)
+        self.assertEqual((len(names), flags), (120, ["execve", "dataArgs"]))
+        names, flags = self.environment(400000)
+        self.assertEqual((len(names), flags), (132, ["execve", "errorEnvs"]))
+        names, flags = self.environment(3000, arguments=200000)
+        self.assertEqual((names, flags), ([], ["execve", "errorEnvs", "truncArgs", "dataArgs"]))
+        self.assertEqual(self.environment(9000, "--filter-environment-variables", "V3,V5"),
+                         (["V3", "V5"], ["execve"]))
+
+    def test_a_filter_of_variables_needs_them(self):
+        done = run("--filter-environment-variables", "V3", "--", "true")
+        self.assertIn("--filter-environment-variables has no effect without", done.err)
+        self.assertNotIn("environment_variables", done.events[0]["process_exec"]["process"])
+
+    def test_the_cluster_is_named(self):
+        done = run("--cluster-name", "here", "--", "true")
+        self.assertEqual({event["cluster_name"] for event in done.events}, {"here"})
+
+    def test_ancestors_need_base(self):
+        done = run("--enable-ancestors", "lsm", "--", "true")
+        self.assertEqual(done.err, 'tripline: --enable-ancestors: no event lists ancestors without "base"\n')
+
     def test_deep_directories(self):
         for depth in (10, 200, 500):
             place = self.folder / f"deep{depth}"
@@ -320,6 +373,55 @@ class PolicyTest(Guest):
         self.assertEqual(len(of_kind(done.events, "process_exec")), 203)
         self.assertEqual(len(of_kind(done.events, "process_exit")), 203)
         self.assertNotIn("forks, execs and exits", done.err)
+
+
+LSM_HOOK = """
+  - hook: {name}
+    selectors:
+    - matchBinaries: [{{operator: In, values: [/no/such]}}]
+      matchActions: [{{action: {action}}}]
+"""
+
+
+class LsmTest(Guest):
+    def written(self, hooks: dict[str, str]) -> str:
+        file = self.folder / "lsm.yaml"
+        file.write_text("apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: all}\nspec:\n  lsmhooks:"
+                        + "".join(LSM_HOOK.format(name=name, action=action) for name, action in hooks.items()))
+        return str(file)
+
+    @staticmethod
+    def tripline(*words) -> list[str]:
+        return [str(BUILD / "tripline"), *map(str, words)]
+
+    def refused(self, hooks: dict[str, str]) -> dict[str, list[str]]:
+        """Hooks that `check` refuses, and what it says of each."""
+        done = subprocess.run([*self.tripline("check", "--kernel", self.folder / "kernel"), self.written(hooks)],
+                              capture_output=True, text=True, timeout=300)
+        said: dict[str, list[str]] = {}
+        for line in (done.stdout + done.stderr).splitlines():
+            if " error: " in line:
+                said.setdefault(re.search(r'LSM hook "(\w+)"', line)[1], []).append(line)
+        return said
+
+    def test_the_kernel_takes_what_check_accepts(self):
+        names = sorted(set(re.findall(r" bpf_lsm_(\w+)$", pathlib.Path("/proc/kallsyms").read_text(), re.MULTILINE)))
+        (self.folder / "kernel").write_bytes(subprocess.check_output(self.tripline("kernel", "dump"), timeout=300))
+        hooks = dict.fromkeys(names, "Override, argError: -1")
+        said = self.refused(hooks)
+        for name in said:
+            hooks[name] = "Post"  # there is nothing to override, or not with that
+        said = self.refused(hooks)
+        for name in said:
+            del hooks[name]
+        self.assertEqual(self.refused(hooks), {})
+        self.assertGreater(len(hooks), 150)
+        done = run("-p", self.written(hooks), "--", "true")
+        self.assertEqual((done.status, done.err), (0, ""))
+        if tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 12):
+            self.assertIn("takes no BPF LSM programs there", said["vm_enough_memory"][0])
+            told = self.refused({"inode_xattr_skipcap": "Override, argError: -1"})
+            self.assertIn("returns true or false", told["inode_xattr_skipcap"][0])
 
 
 class TraceTest(Guest):

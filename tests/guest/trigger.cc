@@ -4,6 +4,8 @@
 #include <linux/sched.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -155,6 +157,21 @@ void flood(const char* path, int n, bool stopped) {
   become(std::move(words));
 }
 
+// Says that its arguments are gigabytes of memory, of which it has touched the beginning, and waits.
+[[noreturn]] void huge() {
+  constexpr size_t kSize = size_t{16} << 30, kTouched = size_t{1} << 20;
+  char* memory = static_cast<char*>(
+      mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+  must(memory != MAP_FAILED, "mmap");
+  for (size_t at = 0; at < kTouched; at += 2) memory[at] = 'x';
+  const auto start = reinterpret_cast<unsigned long>(memory);
+  must(prctl(PR_SET_MM, PR_SET_MM_ARG_START, start, 0, 0) == 0, "PR_SET_MM_ARG_START");
+  must(prctl(PR_SET_MM, PR_SET_MM_ARG_END, start + kSize, 0, 0) == 0, "PR_SET_MM_ARG_END");
+  std::puts("ready");
+  std::fflush(stdout);
+  for (;;) pause();
+}
+
 // Goes down n folders below the current one, and executes `nop` there.
 [[noreturn]] void deep(int n) {
   for (int i = 0; i < n; ++i) {
@@ -184,6 +201,8 @@ int main(int argc, char** argv) {
     flood(argv[2], number(argv[3]), true);
   else if (what == "arguments" && argc == 3)
     arguments(number(argv[2]));
+  else if (what == "huge")
+    huge();
   else if (what == "deep" && argc == 3)
     deep(number(argv[2]));
   else {

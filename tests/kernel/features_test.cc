@@ -31,6 +31,16 @@ TEST(Features, OfThisMachine) {
   EXPECT_EQ(untyped->kprobe, features->kprobe);
 }
 
+// Where there are no LSM programs nothing is known of hooks; else file_open is as it always was.
+TEST(Features, LsmHooks) {
+  Result<ProbeReport> report = probe_kernel({.functions = false, .formats = false, .lsm_hooks = false});
+  ASSERT_TRUE(report);
+  Kernel& kernel = report->kernel;
+  EXPECT_TRUE(kernel.lsm_refused.empty() && kernel.lsm_bool.empty());
+  probe_lsm_hooks(kernel, {"file_open", "no_such"});
+  EXPECT_TRUE(kernel.lsm_refused.empty() && kernel.lsm_bool.empty());
+}
+
 TEST(Features, LsmProgramsNeedTheLsm) {
   Result<ProbeReport> report = probe_kernel({.features = false, .functions = false, .formats = false});
   ASSERT_TRUE(report);

@@ -40,6 +40,8 @@ void expect_equal(const Kernel& a, const Kernel& b) {
   EXPECT_EQ(a.machine, b.machine);
   EXPECT_EQ(a.features, b.features);
   EXPECT_EQ(a.lsms, b.lsms);
+  EXPECT_EQ(a.lsm_refused, b.lsm_refused);
+  EXPECT_EQ(a.lsm_bool, b.lsm_bool);
   EXPECT_TRUE(a.functions == b.functions);
   EXPECT_TRUE(a.module_functions == b.module_functions);
   EXPECT_EQ(a.functions_known, b.functions_known);
@@ -68,6 +70,8 @@ Kernel small_kernel() {
       .btf = *Btf::parse(b.bytes()),
       .features = {.fentry = true, .ringbuf = true},
       .lsms = {"lockdown", "bpf"},
+      .lsm_refused = {"getprocattr", "vm_enough_memory"},
+      .lsm_bool = {"inode_xattr_skipcap"},
       .functions = {"fd_install", "vfs_open"},
       .functions_known = true,
       .tracepoints = {"sched/sched_switch"},

@@ -9,6 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
+#include "abi/maps.h"
+
 namespace tripline {
 namespace {
 
@@ -79,6 +81,34 @@ TEST_F(Procfs, ReadsAProcess) {
   EXPECT_EQ(entry.cwd, "/home");
   EXPECT_EQ(entry.argv, std::string("prog\0one\0", 9));
   EXPECT_EQ(entry.kernel_thread, "");
+}
+
+// Arguments are as long as a process says; /proc then gives NULs for memory that was never touched.
+TEST_F(Procfs, KeepsSomeOfWhatHasNoBounds) {
+  for (const int pid : {42, 43, 44}) {
+    stat(pid, "x");
+    status(pid);
+    write(fs::path(std::to_string(pid)) / "environ", std::string(size_t{200} << 10, 'e'));
+  }
+  write("42/cmdline", std::string(TL_ARGS_MAX, 'a'));
+  write("43/cmdline", std::string(TL_ARGS_MAX + 1, 'a'));
+  write("44/cmdline", std::string(size_t{3} << 20, 'a'));
+  auto found = scan_processes(root_);
+  ASSERT_TRUE(found);
+  ASSERT_EQ(found->size(), 3U);
+  for (const ProcfsEntry& entry : *found) {
+    EXPECT_EQ(entry.argv.size(), size_t{TL_ARGS_MAX});
+    EXPECT_EQ(entry.argv_cut, entry.pid != 42);
+    EXPECT_EQ(entry.environment, "");
+  }
+  found = scan_processes(root_, {.environment = true});
+  EXPECT_EQ(found->front().environment.size(), size_t{TL_ENVIRONMENT_MAX});
+  EXPECT_TRUE(found->front().environment_cut);
+  found = scan_processes(root_, {.environment = true, .texts = TL_ARGS_MAX});
+  size_t texts = 0;
+  for (const ProcfsEntry& entry : *found) texts += entry.argv.size() + entry.environment.size();
+  EXPECT_LE(texts, size_t{TL_ARGS_MAX + 2048});
+  EXPECT_EQ(std::ranges::count(*found, 1024U, [](const ProcfsEntry& entry) { return entry.argv.size(); }), 2);
 }
 
 TEST_F(Procfs, KnowsKernelThreads) {

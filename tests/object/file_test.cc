@@ -30,7 +30,7 @@ Object sample() {
   schema.section_index = 2;
   schema.fixed_size = 44;
   schema.fields = {{FieldType::kInt, 32, "fd", FieldPlace::kData, 0},
-                   {FieldType::kFile, 48, "", FieldPlace::kCopied, 3}};
+                   {FieldType::kFile, 48, "", FieldPlace::kCopied, 3, Extent::kAll}};
   schema.selectors = {{ActionName::kSigkill, 0xffffffff, "s"}, {ActionName::kGetUrl, 1, "", "http://a/"}};
   object.schemas = {schema, {}};
   object.lines = {{"tl_judge", 3, "kill.yaml", {14, 3, 9}}, {"", 0, "", {-1, 0, 0}}};
@@ -57,7 +57,7 @@ TEST(ObjectFile, RefusesForeignBytes) {
                  "ELF"),
             "read object: this is no file of compiled policies");
   EXPECT_EQ(read("tripline object 1\n"), "read object: it was written by another version");
-  EXPECT_EQ(read("tripline object 5\n"), "read object: the file is damaged");
+  EXPECT_EQ(read("tripline object 6\n"), "read object: the file is damaged");
 }
 
 TEST(ObjectFile, RefusesEveryDamage) {
@@ -79,7 +79,7 @@ TEST(ObjectFile, RefusesEveryDamage) {
 
 // Damage that the check sum does not show: lengths and enums are doubted too.
 TEST(ObjectFile, SurvivesDamageWithARightSum) {
-  constexpr size_t kHead = sizeof("tripline object 5\n") - 1;
+  constexpr size_t kHead = sizeof("tripline object 6\n") - 1;
   const std::vector<std::byte> file = save_object(sample());
   std::mt19937_64 random(1);
   size_t read = 0;

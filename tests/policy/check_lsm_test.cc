@@ -71,6 +71,35 @@ TEST(CheckLsm, Refusals) {
             "6:69 error: the LSM hook \"task_free\" returns nothing: there is nothing to override\n");
 }
 
+// Newer kernels have hooks that BPF programs may not be at, as they found out when they were asked.
+TEST(CheckLsm, HooksThatTakeNoPrograms) {
+  Kernel kernel = tiny_kernel();
+  kernel.lsm_refused = {"task_free"};
+  EXPECT_EQ(messages(on(kernel, lsm("hook: task_free")).diagnostics),
+            "6:21 error: the LSM hook \"task_free\" cannot be hooked: this kernel takes no BPF LSM programs "
+            "there\n");
+  kernel.lsm_refused = {"file_open"};  // the function that calls it can be
+  const Verdict verdict = on(kernel, lsm("hook: file_open"));
+  ASSERT_TRUE(verdict.checked);
+  EXPECT_EQ(verdict.checked->hooks[0].function, "security_file_open");
+  EXPECT_EQ(verdict.checked->hooks[0].attachment, Attachment::kFmodRet);
+}
+
+TEST(CheckLsm, HooksThatReturnTrueOrFalse) {
+  Kernel kernel = tiny_kernel();
+  kernel.lsm_bool = {"file_open"};
+  const auto with = [&](const std::string& actions) {
+    return on(kernel, lsm("hook: file_open, selectors: [{matchActions: [" + actions + "]}]"));
+  };
+  EXPECT_EQ(messages(with("{action: Override, argError: -1}").diagnostics),
+            "6:60 error: the LSM hook \"file_open\" returns true or false: it cannot be overridden with an "
+            "error\n");
+  EXPECT_TRUE(with("{action: Override, argError: 0}").checked);
+  EXPECT_TRUE(with("{action: Sigkill}").checked);
+  kernel.lsms = {"capability"};  // fmod_ret returns whatever it likes
+  EXPECT_TRUE(with("{action: Override, argError: -1}").checked);
+}
+
 TEST(CheckLsm, Hashes) {
   const auto asks = [](const std::string& hook) {
     return lsm("hook: " + hook + ", selectors: [{matchActions: [{action: Post, imaHash: true}]}, {}]");

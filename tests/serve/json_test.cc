@@ -152,6 +152,34 @@ TEST(Json, WhatIsRememberedIsRight) {
   for (const Event& event : events) EXPECT_EQ(writer.line(event), to_json(event, kNode));
 }
 
+// Images that are long are not remembered, and all that are remembered have bounds; what is written is the same.
+TEST(Json, LongImages) {
+  JsonWriter writer(kNode);
+  for (uint32_t pid = 1; pid < 300; pid++) {
+    Event event = sample();
+    const size_t size = pid % 3 == 0 ? 100'000 : 50'000;
+    event.process = {
+        std::make_shared<const Process>(Process{.pid = pid, .arguments = std::string(size, '\1')}), pid, 0};
+    event.parent = event.process;
+    EXPECT_EQ(writer.line(event), to_json(event, kNode));
+    EXPECT_EQ(writer.line(event), to_json(event, kNode));
+    EXPECT_LE(writer.remembered(), size_t{8} << 20);
+  }
+}
+
+TEST(Json, EnvironmentVariables) {
+  Event event = sample();
+  Process process = *event.process.process;
+  process.environment = std::string("A=1\0EMPTY=\0TWO=a=b c\0ODD\0=x\0", 28);
+  event.process = {std::make_shared<const Process>(process), 20, 0};
+  const std::string line = to_json(event, kNode);
+  EXPECT_NE(
+      line.find(R"("environment_variables":[{"Key":"A","Value":"1"},{"Key":"EMPTY"},)"
+                R"({"Key":"TWO","Value":"a=b c"},{"Key":"invalid","Value":"ODD"},{"Value":"x"}],"tid")"),
+      std::string::npos)
+      << line;
+}
+
 // Whatever the strings hold: one line, valid UTF-8, and the same strings when it is read back.
 TEST(Json, AnyString) {
   std::string odd;

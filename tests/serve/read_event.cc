@@ -68,6 +68,9 @@ template <typename T>
 Member into(T& out) {
   return [&](const Json& json) { out = number<T>(json); };
 }
+Member into(SharedText& out) {
+  return [&](const Json& json) { out = text(json); };
+}
 Member into(bool& out) {
   return [&](const Json& json) { out = std::get<bool>(json.value); };
 }
