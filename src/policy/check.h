@@ -16,6 +16,9 @@
 
 namespace tripline::policy {
 
+// What trampolines pass on, and what a kprobe finds in registers.
+inline constexpr size_t kRegisterParameters = 6;
+
 struct Checking {
   const Policy& policy;
   const Kernel& kernel;

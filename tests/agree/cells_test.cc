@@ -190,7 +190,9 @@ class AgreeCells : public testing::Test {
     if (of_syscall) parameters.assign(2, ArgType::kInt64);
     Result<std::unique_ptr<Runner>> runner =
         Runner::load(*object, parameters, counters_of(out.plan), static_cast<uint32_t>(out.sections.size()),
-                     numbering.facts->entry_size(), of_syscall);
+                     numbering.facts->entry_size(), of_syscall,
+                     out.way.hook == CellHook::kReturn ? std::span<const uint32_t>(out.pairs)
+                                                       : std::span<const uint32_t>());
     if (!runner) return runner.error().text();
     out.runner = std::move(*runner);
     return "";
@@ -430,10 +432,6 @@ class AgreeCells : public testing::Test {
       Arguments arguments = arguments_of(loaded, hook, cell, matching);
       if (result == CellResult::kEmpty)
         arguments.told.at(hook.args[0].source.index) = oracle::Text{.bytes = ""};
-      if (loaded.way.hook == CellHook::kReturn) {
-        const Result<void> begun = loaded.runner->begin(loaded.pairs);
-        ASSERT_TRUE(begun) << begun.error().text();
-      }
       const Result<Records> records = loaded.runner->call(arguments.passed);
       ASSERT_TRUE(records) << records.error().text();
       const bool got = matched(*records).contains(number);
