@@ -374,8 +374,10 @@ class AgreeCells : public testing::Test {
     out.passed[2] = second.passed;
     out.passed[3] = first.length;
     std::memcpy(&out.passed[kArray], first.bytes.data(), std::min<size_t>(first.bytes.size(), 16));
-    out.passed[kName] = kBehind * 8 | (text.size() + 1) << 16;
-    std::memcpy(&out.passed[kBehind], text.c_str(), text.size() + 1);
+    // No NUL ends it, and what is behind it is not of it.
+    out.passed[kName] = kBehind * 8 | text.size() << 16;
+    std::memset(&out.passed[kBehind], 'z', (kWords - kBehind) * 8);
+    std::memcpy(&out.passed[kBehind], text.data(), text.size());
   }
 
   static Arguments arguments_of(const Loaded& loaded, const CheckedHook& hook, const Cell& cell,
