@@ -89,7 +89,10 @@ TL_LIBRARY struct tl_slot* tl_slot_get(void) {
 
     if (!slot) break;
 #ifdef TL_OLD_KERNEL
-    /* Programs are not preempted before 5.12, interruptions nest: test and set need not be one step. */
+    /*
+     * Programs are not preempted before 5.12, interruptions nest: test and set need not be one step. From 5.12 to 5.16
+     * they should be (docs/decisions/002).
+     */
     if (slot->busy) continue;
     slot->busy = 1;
     slot->key = key;

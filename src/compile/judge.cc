@@ -186,9 +186,8 @@ class Judge {
 
   // Are there notes of calls (bpf/lib/entry.bpf.h) to be made or found?
   [[nodiscard]] bool notes_calls() const {
-    return returns_ || std::ranges::any_of(schemas_, [](const Schema& schema) {
-             return schema.half == Half::kEntry;
-           });
+    return returns_ ||
+           std::ranges::any_of(schemas_, [](const Schema& schema) { return schema.half == Half::kEntry; });
   }
 
   // Cheapest first (D5); order does not change the answer.
@@ -421,9 +420,7 @@ class Judge {
   }
 
   // The return of a call that has no record looks for it all the same.
-  void note(size_t number) {
-    builder_.call(Callee::tl_entry_note, {slot_, int64_t{schemas_[number].pair}});
-  }
+  void note(size_t number) { builder_.call(Callee::tl_entry_note, {slot_, int64_t{schemas_[number].pair}}); }
 
   // The number of the function that was called, where those of a plan's functions begin at `first`, 1 << `shift` apart.
   ir::Operand of_function(uint32_t first, uint32_t shift = 0) {

@@ -260,8 +260,7 @@ void Values::extract(const CheckedArg& arg) {
 // Parameters of less than 8 bytes have anything in the rest of their registers.
 Value Values::number_at(const ArgSource& source) {
   const Value whole = sources_.number(source);
-  const bool passed =
-      source.kind == ArgSource::Kind::kParameter || source.kind == ArgSource::Kind::kSyscall;
+  const bool passed = source.kind == ArgSource::Kind::kParameter || source.kind == ArgSource::Kind::kSyscall;
   if (!passed || source.size >= 8) return whole;
   const Value out = builder_.copy(whole);
   builder_.add(ir::Binary{ir::BinaryOp::kAnd, out, (int64_t{1} << (8 * source.size)) - 1});

@@ -272,16 +272,29 @@ constexpr uint32_t kNever = 0xffffffff;
 
 // Of two the one that is born runs first, and takes the thread; whoever dies then has lost it.
 TEST_F(AgreeLife, WhereTheNewProgramRunsFirst) {
-  expect(Attachment::kFentry,
-         {{6, kNever, false}, {9, 9, true}, {10, 9, false}, {8, 9, true}, {kNever - 1, kNever, true},
-          {7, 7, true}, {7, kNever, true}, {7, 7, false}, {8, 8, true}});
+  expect(Attachment::kFentry, {{6, kNever, false},
+                               {9, 9, true},
+                               {10, 9, false},
+                               {8, 9, true},
+                               {kNever - 1, kNever, true},
+                               {7, 7, true},
+                               {7, kNever, true},
+                               {7, 7, false},
+                               {8, 8, true}});
 }
 
 // The one that dies runs first, and gives the thread away; until then, who is born has no say.
 TEST_F(AgreeLife, WhereTheOldProgramRunsFirst) {
-  expect(Attachment::kTracingRaw,
-         {{6, kNever, false}, {7, kNever, false}, {9, 9, false}, {10, 9, false}, {8, 9, true},
-          {kNever - 1, kNever, true}, {7, kNever, false}, {7, 7, false}, {7, kNever, true}, {8, kNever, true}});
+  expect(Attachment::kTracingRaw, {{6, kNever, false},
+                                   {7, kNever, false},
+                                   {9, 9, false},
+                                   {10, 9, false},
+                                   {8, 9, true},
+                                   {kNever - 1, kNever, true},
+                                   {7, kNever, false},
+                                   {7, 7, false},
+                                   {7, kNever, true},
+                                   {8, kNever, true}});
 }
 
 }  // namespace

@@ -385,6 +385,17 @@ Result<std::vector<std::byte>> Runner::facts(bool elsewhere) const {
   return out;
 }
 
+std::vector<tl_entry> Runner::notes() const {
+  std::vector<tl_entry> out;
+  const int fd = bpf_map__fd(map(TL_MAP_ENTRIES));
+  tl_entry_key key{};
+  for (const tl_entry_key* last = nullptr; bpf_map_get_next_key(fd, last, &key) == 0; last = &key) {
+    tl_entry& note = out.emplace_back();
+    bpf_map_lookup_elem(fd, &key, &note);
+  }
+  return out;
+}
+
 Result<void> Runner::set_life(uint32_t epoch, uint32_t died) {
   const int fd = bpf_map__fd(map(kControl));
   const uint32_t zero = 0;

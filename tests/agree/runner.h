@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "abi/maps.h"
+#include "abi/scratch.h"
 #include "agree/expectation.h"
 #include "base/fd.h"
 #include "base/result.h"
@@ -48,6 +49,8 @@ class Runner {
 
   // All counters, summed over the CPUs.
   [[nodiscard]] Result<std::vector<tl_counter>> counters() const;
+  // What is noted of calls that wait for their return.
+  [[nodiscard]] std::vector<tl_entry> notes() const;
   // Calls that were not judged.
   [[nodiscard]] uint64_t unjudged() const;
 

@@ -258,6 +258,27 @@ TEST(Lower, TheReturnIsWaitedForWithoutAnEventToo) {
   EXPECT_EQ(occurrences(judge, "call tl_entry_send("), 1U) << judge;
 }
 
+// What is behind a field of a record belongs to others: texts end with their field, and buffers too.
+TEST(Lower, NothingIsReadBeyondAFieldOfARecord) {
+  using Kind = ArgSource::Kind;
+  CheckedHook hook = fd_install({}, Attachment::kTracepoint);
+  hook.kind = HookKind::kTracepoint;
+  hook.subsystem = "sub";
+  hook.selectors = {{.actions = {{}}}};
+  const ArgSource field{.kind = Kind::kRecordAddress, .index = 4, .offset = 32, .size = 24};
+  const ArgSource length{.kind = Kind::kRecord, .index = 5, .offset = 56, .size = 4};
+  hook.args = {{.type = ArgType::kString, .source = field},
+               {.type = ArgType::kDataLoc, .source = {.kind = Kind::kRecordData, .index = 6, .offset = 60}},
+               {.type = ArgType::kCharBuf, .source = field, .size = length}};
+  const std::string judge =
+      ir::print(simplified(lower(plan({policy_of("p", {hook})}), saved_kernel("debian-6.12"), {}).judge));
+  EXPECT_EQ(occurrences(judge, "call tl_record_text("), 2U) << judge;
+  EXPECT_TRUE(std::regex_search(judge, std::regex("call tl_record_text\\(v[0-9]+, v[0-9]+, 0, 24\\)")))
+      << judge;
+  EXPECT_NE(judge.find("context u16[62]"), std::string::npos) << judge;
+  EXPECT_TRUE(std::regex_search(judge, std::regex("if v[0-9]+ <= 24 then fits"))) << judge;
+}
+
 // The record waits in the judge; the hash is taken when that has returned, and with it the memory it held.
 TEST(Lower, HashesAreTakenOutsideOfTheJudge) {
   CheckedHook hook =

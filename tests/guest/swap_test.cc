@@ -140,8 +140,8 @@ PolicyPtr make_policy(const Kernel& kernel, const Hook& hook, const std::string&
 apiVersion: cilium.io/v1alpha1
 kind: TracingPolicy
 metadata:
-  name: ")" + name + "\"\nspec:" +
-                         hook.spec + "      matchActions:\n      - action: " + action + "\n",
+  name: ")" + name +
+                         "\"\nspec:" + hook.spec + "      matchActions:\n      - action: " + action + "\n",
                      kernel);
 }
 
