@@ -244,7 +244,8 @@ int facts_exec(u64* ctx) {
   if (facts && facts->image == image) return 0; /* a copy was here */
   slot = tl_slot_get();
   if (!slot) {
-    drop_entry(task->tgid, shape); /* what is there is no longer true; counted as a call that was not judged */
+    /* What is there is no longer true; counted as a call that was not judged. */
+    drop_entry(task->tgid, shape);
     return 0;
   }
   find_path(slot, task);
