@@ -33,7 +33,7 @@ enum tl_fact_flag {
 };
 
 struct tl_facts {
-  __u32 tgid;    /* 0: free */
+  __u32 tgid;    /* 0: free, and all words are 0: the idle tasks, whose id that is, find them */
   __u32 birth;   /* low half of the process's start time: tells it from another of that tgid */
   __u32 image;   /* number of the exec (24 bits), and the version of the program that looked at it (8 bits) */
   __u16 settled; /* the version that has looked at the process's ancestors; 0: none */

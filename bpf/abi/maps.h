@@ -42,8 +42,9 @@ struct tl_counter {
   __u64 monitored_overrides;
   __u64 sets; /* Set */
   __u64 monitored_sets;
-  __u64 opened;   /* records of calls that are posted when they return: written, and the call noted */
-  __u64 returned; /* notes that the return found, of all selectors of the hook: counted for its first one */
+  __u64 opened; /* records of calls that are posted when they return: written, and the call noted */
+  __u64
+      returned; /* those notes that the return found, of all selectors of the hook: counted for its first one */
 };
 
 /* Per CPU, one element: what a life-cycle program could not write. */

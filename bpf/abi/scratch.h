@@ -105,18 +105,18 @@ struct tl_value {
   };
 };
 
-/* Which call: of a thread, at one hook of a policy. */
+/* Which call: of a thread, at one hook of a policy, so deep in the thread's stack. */
 struct tl_entry_key {
   __u64 thread;
-  __u32 pair; /* which hook of which policy; Schema.pair of src/object/object.h */
+  __u64 frame; /* see tl_entry_frame */
+  __u32 pair;  /* which hook of which policy; Schema.pair of src/object/object.h */
   __u32 reserved;
 };
 
 /* What the return of a call is told by its entry. */
 struct tl_entry {
-  __u64 time;     /* of the entry's record */
+  __u64 time;     /* of the entry's record; 0: there is none, and the return gives no event */
   __u64 saved[2]; /* of a buffer that is read at the return: its address, and the number of buffers */
-  __u64 selector; /* that matched */
 };
 
 enum tl_rate_limit {
@@ -148,6 +148,7 @@ struct tl_slot {
   __u32 key;      /* its own, in the map of slots */
   __u32 reserved;
   __u64 walk[8]; /* for path walks and searches, private to bpf/lib */
+  __u64 frame;   /* of the call that is judged, where calls are noted: see tl_entry_frame */
   struct tl_entry entry;
   struct tl_rate_key rate;
   struct tl_value value[TL_VALUES];

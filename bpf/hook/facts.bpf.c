@@ -140,13 +140,15 @@ static __always_inline struct tl_facts* make_entry(struct tl_slot* slot, u32 tgi
   return bpf_map_lookup_elem(&tl_facts_more, &tgid);
 }
 
-static __always_inline void drop_entry(u32 tgid) {
+static __always_inline void drop_entry(u32 tgid, u32 shape) {
   struct tl_facts* facts = tl_fact_element(tgid);
 
-  if (facts && facts->tgid == tgid)
+  if (facts && facts->tgid == tgid) {
+    for (u32 i = 0; i < 2 * words_of(shape); i++) set_word(tl_fact_words(facts), i, 0);
     facts->tgid = 0;
-  else
+  } else {
     bpf_map_delete_elem(&tl_facts_more, &tgid);
+  }
 }
 
 /* What the process was before becomes its parent's, at an exec; `mask`: TL_RESULT_CLAUSES or TL_RESULT_NEW. */
@@ -242,12 +244,16 @@ int facts_exec(u64* ctx) {
   if (facts && facts->image == image) return 0; /* a copy was here */
   slot = tl_slot_get();
   if (!slot) {
-    drop_entry(task->tgid); /* what is there is no longer true; counted as a call that was not judged */
+    /* What is there is no longer true; counted as a call that was not judged. */
+    drop_entry(task->tgid, shape);
     return 0;
   }
   find_path(slot, task);
   tl_decide_image(slot);
-  if (!facts) facts = make_entry(slot, task->tgid, (u32)task->group_leader->start_time, shape);
+  if (!facts) {
+    facts = make_entry(slot, task->tgid, (u32)task->group_leader->start_time, shape);
+    if (facts) record(facts, task, shape); /* what the fork would have recorded */
+  }
   if (facts) {
     if (same_image(facts->image, image) && facts->image & 0xff) {
       mask = TL_RESULT_NEW; /* an older version was here */
@@ -315,7 +321,7 @@ int facts_free(u64* ctx) {
 
   if (task->pid != task->tgid) return 0;
   facts = tl_facts_of(tgid);
-  if (facts && facts->birth == (u32)task->start_time) drop_entry(tgid);
+  if (facts && facts->birth == (u32)task->start_time) drop_entry(tgid, tl_fact_shape(ctx));
   return 0;
 }
 
@@ -347,7 +353,10 @@ int facts_scan(struct bpf_iter__task* ctx) {
   facts = tl_facts_of(task->tgid);
   if (facts && facts->birth == (u32)leader->start_time && !is_older(facts->image, shape)) return 0;
   slot = tl_slot_get();
-  if (!slot) return 0;
+  if (!slot) {
+    bpf_seq_write(ctx->meta->seq, &mark, sizeof(mark));
+    return 0;
+  }
   facts = find_process(slot, task, leader, shape);
   if (facts && facts->image == 0) bpf_seq_write(ctx->meta->seq, &mark, sizeof(mark));
   tl_slot_put(slot);
@@ -372,7 +381,10 @@ int facts_settle(struct bpf_iter__task* ctx) {
   facts = tl_facts_of(task->tgid);
   if (!facts || facts->settled == version) return 0;
   slot = tl_slot_get();
-  if (!slot) return 0;
+  if (!slot) {
+    bpf_seq_write(ctx->meta->seq, &mark, sizeof(mark));
+    return 0;
+  }
   slot->value[0].from = TL_PATH_END;
   tl_decide_image(slot); /* for the masks */
   ancestor = task->real_parent;

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Calls that are reported when they return. The entry sends a record of its own and notes the call; the return looks
- * for the note. Both records are one event (src/event). A call that never returns, or more than TL_ENTRIES_MAX at once,
- * leaves a note behind that gives way to newer ones: fail-open, no event.
+ * for the note. Both records are one event (src/event). Where the entry has no record, because it is not to be posted
+ * or the ring was full, the call is noted all the same: the actions of the return do not depend on the event.
+ *
+ * A call that never returns, or more than TL_ENTRIES_MAX at once, leaves a note behind that gives way to newer ones:
+ * fail-open, no event. So does one whose return the kernel did not tell us of; its note is found by a later call of the
+ * thread that is as deep in the stack.
  */
 #ifndef TRIPLINE_LIB_ENTRY_BPF_H
 #define TRIPLINE_LIB_ENTRY_BPF_H
@@ -18,27 +22,53 @@ struct {
   __type(value, struct tl_entry);
 } tl_entries SEC(".maps") __weak;
 
-/* Notes the call that slot->entry and the slot's record are about. */
-static __always_inline void tl_entry_keep(struct tl_slot* slot, u32 pair) {
-  struct tl_entry_key key = {.thread = bpf_get_current_pid_tgid(), .pair = pair};
-  struct tl_record* record = (void*)slot->record;
+#ifndef TL_TYPED
+enum { TL_STACK_POINTER = 19 }; /* word of x86-64's struct pt_regs */
+#endif
+
+/*
+ * Tells one call of a function by a thread from those that it is nested in: its place on the stack. For typed programs
+ * that is their context, which entry and return of a call share; for the others the address of the return address,
+ * which is gone from the stack when the function has `returned`.
+ */
+TL_LIBRARY int tl_entry_frame(u64* context, struct tl_slot* slot, u32 returned) {
+#ifdef TL_TYPED
+  (void)returned;
+  slot->frame = (u64)context;
+#else
+  slot->frame = context[TL_STACK_POINTER] - (returned ? sizeof(u64) : 0);
+#endif
+  return 0;
+}
+
+/* Notes the call that slot->entry is about; `time`: see struct tl_entry. */
+static __always_inline void tl_entry_keep(struct tl_slot* slot, u32 pair, u64 time) {
+  struct tl_entry_key key = {.thread = bpf_get_current_pid_tgid(), .frame = slot->frame, .pair = pair};
   struct tl_entry entry = slot->entry; /* a map's value cannot come from an argument's memory before 6.2 */
 
-  entry.time = record->time;
-  entry.selector = record->selector;
+  entry.time = time;
   bpf_map_update_elem(&tl_entries, &key, &entry, BPF_ANY);
 }
 
-/* Is there such a call? Then its note moves to slot->entry, and selector counter `index` tells. */
+/* Notes a call that has no record. */
+TL_SHARED int tl_entry_note(struct tl_slot* slot, u32 pair) {
+  if (slot) tl_entry_keep(slot, pair, 0);
+  return 0;
+}
+
+/* Was the call noted? Then its note moves to slot->entry, and selector counter `index` tells of one with a record. */
 TL_SHARED u32 tl_entry_take(struct tl_slot* slot, u32 pair, u32 index) {
   struct tl_entry_key key = {.thread = bpf_get_current_pid_tgid(), .pair = pair};
-  struct tl_entry* entry = bpf_map_lookup_elem(&tl_entries, &key);
   struct tl_counter* counter;
+  struct tl_entry* entry;
 
-  if (!slot || !entry) return 0;
+  if (!slot) return 0; /* never generated */
+  key.frame = slot->frame;
+  entry = bpf_map_lookup_elem(&tl_entries, &key);
+  if (!entry) return 0;
   slot->entry = *entry;
   counter = bpf_map_lookup_elem(&tl_counters, &index);
-  if (counter) __sync_fetch_and_add(&counter->returned, 1);
+  if (counter && entry->time) __sync_fetch_and_add(&counter->returned, 1);
   bpf_map_delete_elem(&tl_entries, &key);
   return 1;
 }

@@ -8,7 +8,7 @@
 
 /*
  * Word `word` of the calling process's entry, when it is in the array; else 0, which says nothing. The kernel's idle
- * tasks have an element that is always free, and are never asked for.
+ * tasks, whose id is that of a free element, find nothing in it either: what it held is cleared (bpf/hook/facts.bpf.c).
  */
 TL_LIBRARY u64 tl_fact_word(u32 word) {
   u32 tgid = bpf_get_current_pid_tgid() >> 32;
@@ -18,8 +18,11 @@ TL_LIBRARY u64 tl_fact_word(u32 word) {
   return tl_fact_words(facts)[word];
 }
 
+/* NULL for idle tasks too, of which nothing is known and nothing is to be recorded. */
 static __always_inline struct tl_facts* current_facts(void) {
-  return tl_facts_of(bpf_get_current_pid_tgid() >> 32);
+  u32 tgid = bpf_get_current_pid_tgid() >> 32;
+
+  return tgid ? tl_facts_of(tgid) : NULL;
 }
 
 /* The same, wherever it is; 0 when the process is not known. */

@@ -38,21 +38,32 @@ enum { TL_WALK_TYPED = 12 }; /* components read by direct loads before the gener
 /* epoch and ends of life of all programs (D8); the loader maps it. */
 struct tl_control tl_control SEC(".data.tl_control");
 
-/*
- * The hook has an old and a new program for a moment, and both run at every call, the new one first. A thread that the
- * new one has judged in this epoch is the new one's from here on; the old one judges the others, whose calls were
- * already past the new one when the epoch changed. So no call is judged twice, none by nobody.
- */
-TL_LIBRARY int tl_take(u32 epoch) {
+/* Of the calling thread, among those that are handed over. The idle tasks of all CPUs have the same id. */
+static __always_inline u64 tl_thread(void) {
   u64 thread = bpf_get_current_pid_tgid();
 
-  bpf_map_update_elem(&tl_handover, &thread, &epoch, BPF_ANY);
-  return 0;
+  return thread ? thread : ~(u64)bpf_get_smp_processor_id();
 }
 
-/* Is this thread the new program's? */
+/*
+ * The hook has an old and a new program for a moment, and both run at every call, always in the same order. The one that
+ * runs first hands the thread over from the old one to the new one: it has the call ahead of it, while a call that was
+ * past it when the epoch changed was the old one's. The one that runs second goes by that: a thread that was not handed
+ * over in this epoch is the old one's still. So no call is judged twice, none by nobody.
+ *
+ * At functions the new one runs first: trampolines, kprobes and their lists add to the front (bpf_trampoline_add_prog(),
+ * add_new_kprobe(), add_ftrace_ops()). At tracepoints the old one does (func_add() of kernel/tracepoint.c,
+ * bpf_prog_array_copy()).
+ */
+TL_LIBRARY int tl_take(u32 epoch) {
+  u64 thread = tl_thread();
+
+  return bpf_map_update_elem(&tl_handover, &thread, &epoch, BPF_ANY);
+}
+
+/* Was this thread handed over? */
 TL_LIBRARY u32 tl_taken(u32 epoch) {
-  u64 thread = bpf_get_current_pid_tgid();
+  u64 thread = tl_thread();
   u32* taken = bpf_map_lookup_elem(&tl_handover, &thread);
 
   return taken && *taken == epoch;
@@ -62,7 +73,7 @@ static __always_inline void tl_count_unjudged(void) {
   u32 zero = 0;
   struct tl_life_counter* counter = bpf_map_lookup_elem(&tl_life_count, &zero);
 
-  if (counter) counter->unjudged++;
+  if (counter) __sync_fetch_and_add(&counter->unjudged, 1);
 }
 
 /*
@@ -78,7 +89,10 @@ TL_LIBRARY struct tl_slot* tl_slot_get(void) {
 
     if (!slot) break;
 #ifdef TL_OLD_KERNEL
-    /* Programs are not preempted before 5.12, interruptions nest: test and set need not be one step. */
+    /*
+     * Programs are not preempted before 5.12, interruptions nest: test and set need not be one step. From 5.12 to 5.16
+     * they should be (docs/decisions/002).
+     */
     if (slot->busy) continue;
     slot->busy = 1;
     slot->key = key;
@@ -263,13 +277,13 @@ TL_SHARED int tl_record_send(struct tl_slot* slot, u32 size, u32 index) {
   return 0;
 }
 
-/* Likewise of a call that is posted when it returns: it is opened now, and not waited for when it is lost now. */
+/* Likewise of a call that is posted when it returns. It is opened now; when it is lost now, there will be no event. */
 TL_SHARED int tl_entry_send(struct tl_slot* slot, u32 size, u32 index, u32 pair) {
   struct tl_counter* counter = bpf_map_lookup_elem(&tl_counters, &index);
 
   if (!slot) return 0; /* never generated */
-  if (!tl_record_write(slot, size, counter)) return 0;
-  tl_entry_keep(slot, pair);
+  if (!tl_record_write(slot, size, counter)) return tl_entry_note(slot, pair);
+  tl_entry_keep(slot, pair, ((struct tl_record*)slot->record)->time);
   if (counter) __sync_fetch_and_add(&counter->opened, 1);
   return 0;
 }

@@ -32,7 +32,7 @@ struct {
   __type(value, struct tl_life_counter);
 } tl_life_count SEC(".maps") __weak;
 
-/* Thread id (tgid << 32 | tid) -> epoch: the thread was judged by a program that was born in that epoch. */
+/* Thread (tl_thread) -> epoch: in that epoch it was handed over to the programs that were born in it (tl_take). */
 struct {
   __uint(type, BPF_MAP_TYPE_LRU_HASH);
   __uint(max_entries, TL_TASKS_MAX);

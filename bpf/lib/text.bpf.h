@@ -52,6 +52,15 @@ TL_LIBRARY u32 tl_string_value(u64 address, struct tl_slot* slot, u32 at) {
   return tl_text_read(slot, at, address, TL_TEXT_MAX + 1);
 }
 
+/* Text in a tracepoint's record, where it has `room` bytes; there need not be a NUL among them. */
+TL_LIBRARY u32 tl_record_text(u64 address, struct tl_slot* slot, u32 at, u32 room) {
+  u32 most = room > TL_TEXT_MAX ? TL_TEXT_MAX : room;
+
+  barrier_var(most);
+  most &= TL_TEXT_SIZE; /* loses nothing; a bound that every verifier keeps */
+  return tl_text_read(slot, at, address, most + 1);
+}
+
 /* The name in the struct filename at `address`. */
 TL_LIBRARY u32 tl_filename_value(u64 address, struct tl_slot* slot, u32 at) {
   return tl_text_read(slot, at, (u64)BPF_CORE_READ((struct filename*)address, name), TL_TEXT_MAX + 1);

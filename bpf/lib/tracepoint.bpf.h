@@ -27,7 +27,7 @@ TL_LIBRARY u64 tl_record_address(u64* context, u32 offset) {
   return out + offset;
 }
 
-/* Address of what the __data_loc field at `offset` names; 0 when it cannot be read, which ends as an empty text. */
+/* Address of what the __data_loc field at `offset` names; 0 when it cannot be read, which ends as an error. */
 TL_LIBRARY u64 tl_record_data(u64* context, u32 offset) {
   u64 record = tl_record_address(context, 0);
   u32 location;

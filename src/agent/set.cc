@@ -167,6 +167,10 @@ Result<std::vector<PolicySet::Live>> PolicySet::bring_up_missing(const std::vect
 
 // From `leaving` to `fresh`, in one store of the epoch.
 void PolicySet::hand_over(std::span<const Live> leaving, std::span<const Live> fresh) {
+  // Until there is no call any more that began when the new programs were not attached.
+  if (!fresh.empty() &&
+      std::ranges::any_of(leaving, [](const Live& old) { return old_runs_first(old.plan.attachment); }))
+    std::this_thread::sleep_for(kHandOver);
   for (const Live& old : leaving) {
     const bool followed =
         std::ranges::any_of(fresh, [&](const Live& live) { return same_hook(live.plan, old.plan); });

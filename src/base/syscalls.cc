@@ -29,6 +29,11 @@ constexpr Syscall kI386[] = {
 #undef TRIPLINE_SYSCALL_I386
 };
 
+// Types of parameters that have 32 bits.
+constexpr std::string_view kHalves[] = {
+    "int",   "unsigned int", "unsigned",     "u32",   "__u32",     "__s32",   "pid_t", "uid_t",
+    "gid_t", "key_t",        "key_serial_t", "mqd_t", "clockid_t", "timer_t", "qid_t", "rwf_t"};
+
 template <size_t size>
 std::optional<uint32_t> find(const Syscall (&table)[size], std::string_view name) {
   const Syscall* found = std::ranges::find(table, name, &Syscall::name);
@@ -46,6 +51,19 @@ std::optional<size_t> x64_syscall_arguments(std::string_view name) {
   if (found == std::end(kX64) || found->parameters == nullptr) return std::nullopt;
   const std::string_view parameters = found->parameters;
   return parameters.empty() ? 0 : static_cast<size_t>(std::ranges::count(parameters, ',')) + 1;
+}
+
+std::optional<uint32_t> x64_syscall_argument_size(std::string_view name, size_t index) {
+  const Syscall* found = std::ranges::find(kX64, name, &Syscall::name);
+  if (index >= x64_syscall_arguments(name).value_or(0)) return std::nullopt;
+  std::string_view parameter = found->parameters;
+  for (; index > 0; --index) parameter.remove_prefix(parameter.find(',') + 2);
+  parameter = parameter.substr(0, parameter.find(','));
+  if (parameter.contains('*')) return 8;
+  std::string_view type = parameter.substr(0, parameter.rfind(' '));
+  if (type.starts_with("const ")) type.remove_prefix(6);
+  if (std::ranges::find(kHalves, type) != std::end(kHalves)) return 4;
+  return type == "umode_t" ? 2 : 8;
 }
 
 std::vector<std::string_view> x64_syscall_names() {

@@ -27,8 +27,8 @@ constexpr uint32_t kStackMax = 256;  // of 512; the library's frames need the re
 // left of a jump's 16 bits.
 constexpr uint32_t kReach = 28000;
 
-// Offsets of the first five integer arguments in x86-64's struct pt_regs: di, si, dx, cx, r8.
-constexpr std::array<int16_t, 5> kPtRegsArguments = {112, 104, 96, 88, 72};
+// Offsets of the first six integer arguments in x86-64's struct pt_regs: di, si, dx, cx, r8, r9.
+constexpr std::array<int16_t, 6> kPtRegsArguments = {112, 104, 96, 88, 72, 64};
 
 // Where a value is.
 struct Place {

@@ -364,6 +364,13 @@ class FilterWriter {
 FilterPlan write_filter(Builder& builder, const HookPlan& plan, const Kernel& kernel, const FactTable& facts,
                         Label maybe, Label no) {
   FilterPlan out;
+  if (is_return(plan.attachment)) {
+    // What is noted of a call must go when it returns, whatever it returns.
+    out.steps.emplace_back("every return is looked at: its call may have been noted");
+    builder.jump(maybe);
+    builder.place(no);
+    return out;
+  }
   const bool typed = entry_of(plan.attachment) == ir::Entry::kTyped;
   const std::optional<FileOffsets> offsets = typed ? file_offsets(kernel) : std::nullopt;
   const TaskNumbers numbers(builder, kernel, plan.attachment);

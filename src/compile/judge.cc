@@ -55,6 +55,7 @@ class Judge {
     builder_.place(out);  // here, not at the end: with a thousand policies that is too far for a jump
     builder_.finish_block();
     builder_.place(held);
+    if (notes_calls()) builder_.call(Callee::tl_entry_frame, {slot_, int64_t{returns_}});
     const bool changes = sees_changes();
     if (changes) renews_ = builder_.constant(0);
     read_process(builder_, *numbering_.facts, plan_);
@@ -71,7 +72,8 @@ class Judge {
 
  private:
   // Live while born <= epoch <= died (D8). In the epoch in which one program dies and another is born on the same
-  // hook, the thread decides which of them judges.
+  // hook, the thread decides which of them judges (tl_take). At a return that is not asked: of two that are live, the
+  // first one finds the call's note, and the other none.
   void gate(Label out) {
     const Value epoch = builder_.value();
     const Value died = builder_.value();
@@ -79,19 +81,31 @@ class Judge {
     builder_.add(ir::Control{died, static_cast<uint32_t>(offsetof(tl_control, died) + 4 * numbering_.slot)});
     builder_.branch_if(kLess, Width::k4, epoch, static_cast<int64_t>(numbering_.born), out);
     builder_.branch_if(kGreater, Width::k4, epoch, died, out);
+    if (returns_) return;
+    const bool old_first = old_runs_first(plan_.attachment);
     const Label dying = builder_.label("dying");
     const Label older = builder_.label("older");
     const Label taking = builder_.label("taking");
     const Label live = builder_.label("live");
     builder_.branch(kEqual, Width::k4, epoch, died, dying, older);
-    builder_.place(dying);
     const Value taken = builder_.value();
-    builder_.call(taken, Callee::tl_taken, {epoch});
-    builder_.branch(kNotEqual, Width::k8, taken, 0, out, live);
+    builder_.place(dying);
+    if (old_first) {
+      builder_.call(taken, Callee::tl_take, {epoch});
+      builder_.branch(kEqual, Width::k4, taken, 0, out, live);
+    } else {
+      builder_.call(taken, Callee::tl_taken, {epoch});
+      builder_.branch(kNotEqual, Width::k8, taken, 0, out, live);
+    }
     builder_.place(older);
     builder_.branch(kEqual, Width::k4, epoch, static_cast<int64_t>(numbering_.born), taking, live);
     builder_.place(taking);
-    builder_.call(Callee::tl_take, {epoch});
+    if (old_first) {
+      builder_.call(taken, Callee::tl_taken, {epoch});
+      builder_.branch_if(kEqual, Width::k8, taken, 0, out);
+    } else {
+      builder_.call(Callee::tl_take, {epoch});
+    }
     builder_.place(live);
   }
 
@@ -167,7 +181,6 @@ class Judge {
     for (size_t n = 0; n < hook.selectors.size() && !closed; ++n) {
       const CheckedSelector& selector = hook.selectors[n];
       const Label next = builder_.label("next");
-      if (returns_ && n + 1 < hook.selectors.size()) behind_entry(n, next);
       for (const Filter* filter : by_cost(selector.filters)) {
         std::visit(
             [&](const auto& f) {
@@ -187,11 +200,10 @@ class Judge {
     builder_.place(unknown);
   }
 
-  // Selectors before the one that the entry matched have no say about the return.
-  void behind_entry(size_t selector, Label next) {
-    const Value matched =
-        builder_.load(slot_, offsetof(tl_slot, entry.selector), Width::k8, "entry selector");
-    builder_.branch_if(kGreater, Width::k8, matched, static_cast<int64_t>(selector), next);
+  // Are there notes of calls (bpf/lib/entry.bpf.h) to be made or found?
+  [[nodiscard]] bool notes_calls() const {
+    return returns_ ||
+           std::ranges::any_of(schemas_, [](const Schema& schema) { return schema.half == Half::kEntry; });
   }
 
   // Cheapest first (D5); order does not change the answer.
@@ -327,11 +339,14 @@ class Judge {
           break;
       }
     }
+    const bool opens = schemas_[number].half == Half::kEntry;
+    if (opens) save(hook);
     if (post) {
       record(number, selector);
       note_renewal(hook.selectors[selector]);
     } else {
       count(counter, offsetof(tl_counter, unposted));
+      if (opens) note(number);
     }
     for (const CheckedAction& action : hook.selectors[selector].actions) {
       if (action.sock) track(number, *action.sock, action.kind == CheckedAction::Kind::kTrackSock);
@@ -374,10 +389,15 @@ class Judge {
   void record(size_t number, size_t selector) {
     const CheckedHook& hook = plan_.sections[number].section();
     const Schema& schema = schemas_[number];
+    const Label limited = builder_.label("limited");
+    const Label sent = builder_.label("sent");
+    if (schema.half == Half::kReturn) {
+      const Value time = builder_.load(slot_, offsetof(tl_slot, entry.time), Width::k8, "entry time");
+      builder_.branch_if(kEqual, Width::k8, time, 0, sent);  // it would be half an event
+    }
     builder_.call(Callee::tl_record_begin, {slot_, of_function(schema.id), static_cast<int64_t>(selector)});
     if (schema.half == Half::kReturn) entry_time();
     const Value end = builder_.constant(schema.fixed_size);
-    const Label limited = builder_.label("limited");
     const std::vector<CheckedAction>& actions = hook.selectors[selector].actions;
     const bool rated =
         std::ranges::any_of(actions, [](const auto& each) { return each.rate_limit.has_value(); });
@@ -403,11 +423,20 @@ class Judge {
     } else if (schema.half != Half::kEntry) {
       builder_.call(Callee::tl_record_send, {slot_, end, counter});
     } else {
-      save(hook);
       builder_.call(Callee::tl_entry_send, {slot_, end, counter, int64_t{schema.pair}});
     }
-    if (rated) builder_.place(limited);
+    if (rated && schema.half == Half::kEntry) {
+      builder_.jump(sent);
+      builder_.place(limited);
+      note(number);
+    } else if (rated) {
+      builder_.place(limited);
+    }
+    builder_.place(sent);
   }
+
+  // The return of a call that has no record looks for it all the same.
+  void note(size_t number) { builder_.call(Callee::tl_entry_note, {slot_, int64_t{schemas_[number].pair}}); }
 
   // The number of the function that was called, where those of a plan's functions begin at `first`, 1 << `shift` apart.
   ir::Operand of_function(uint32_t first, uint32_t shift = 0) {

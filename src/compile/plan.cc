@@ -80,6 +80,10 @@ bool is_return(Attachment attachment) {
   return attachment == Attachment::kFexit || attachment == Attachment::kKretprobe;
 }
 
+bool old_runs_first(Attachment attachment) {
+  return attachment == Attachment::kTracingRaw || attachment == Attachment::kTracepoint;
+}
+
 uint32_t pair_of(const HookPlan& plan, const Numbering& numbering, size_t n) {
   return n < numbering.pairs.size() ? numbering.pairs[n] : plan.sections[n].hook + 1;
 }

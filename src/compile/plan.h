@@ -65,6 +65,10 @@ struct Numbering {
 
 [[nodiscard]] bool is_return(Attachment attachment);
 
+// Of two programs of such a hook, does the kernel run the one first that was attached first? That one then hands threads
+// over to the other, which by that time must take part in every call (tl_take of bpf/lib/hook.bpf.c).
+[[nodiscard]] bool old_runs_first(Attachment attachment);
+
 // Does an event of it show the hash of a file? Then its program sleeps.
 [[nodiscard]] bool takes_hashes(const HookPlan& plan);
 

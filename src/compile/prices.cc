@@ -52,6 +52,7 @@ uint32_t price(Callee callee) {
     case Callee::tl_slot_get:
       return 60;
     case Callee::tl_slot_put:
+    case Callee::tl_entry_frame:
       return 10;
     case Callee::tl_file_value:
       return 440;  // two components, no mount between

@@ -215,7 +215,7 @@ void Values::extract(const CheckedArg& arg) {
     case ArgFamily::kUnixAddress:
       builder_.call(held.result, Callee::tl_sockaddr_un_value,
                     {pointer, slot_, held.at(),
-                     arg.size ? ir::Operand(sources_.number(*arg.size)) : ir::Operand(int64_t{0})});
+                     arg.size ? ir::Operand(number_at(*arg.size)) : ir::Operand(int64_t{0})});
       break;
     case ArgFamily::kCapabilities:
     case ArgFamily::kSocket:
@@ -236,15 +236,15 @@ void Values::extract(const CheckedArg& arg) {
 // Parameters of less than 8 bytes have anything in the rest of their registers.
 Value Values::number_at(const ArgSource& source) {
   const Value whole = sources_.number(source);
-  if (source.kind != ArgSource::Kind::kParameter || source.size >= 8) return whole;
+  const bool passed = source.kind == ArgSource::Kind::kParameter || source.kind == ArgSource::Kind::kSyscall;
+  if (!passed || source.size >= 8) return whole;
   const Value out = builder_.copy(whole);
   builder_.add(ir::Binary{ir::BinaryOp::kAnd, out, (int64_t{1} << (8 * source.size)) - 1});
   return out;
 }
 
 void Values::text(const CheckedArg& arg, const Held& held, Value address) {
-  ir::Operand size = int64_t{0};
-  if (arg.size) size = number_at(*arg.size);
+  const ir::Operand size = buffer_size(arg);
   switch (arg.type) {
     case ArgType::kFilename:
       builder_.call(held.result, Callee::tl_filename_value, {address, slot_, held.at()});
@@ -273,9 +273,34 @@ void Values::text(const CheckedArg& arg, const Held& held, Value address) {
       }
       break;
     default:
-      builder_.call(held.result, Callee::tl_string_value, {address, slot_, held.at()});
+      if (const auto most = room(arg.source)) {
+        builder_.call(held.result, Callee::tl_record_text, {address, slot_, held.at(), *most});
+      } else {
+        builder_.call(held.result, Callee::tl_string_value, {address, slot_, held.at()});
+      }
       break;
   }
+}
+
+// The bytes that are in a record at an address in it. What follows them belongs to others.
+std::optional<ir::Operand> Values::room(const ArgSource& source) {
+  if (source.kind == ArgSource::Kind::kRecordAddress) return int64_t{source.size};
+  if (source.kind != ArgSource::Kind::kRecordData) return std::nullopt;
+  // The upper half of the word: the lower one tells where they begin.
+  return sources_.read({.kind = ArgSource::Kind::kRecord, .offset = source.offset + 2, .size = 2});
+}
+
+// The size of a buffer, which in a record is not more than there is room for.
+ir::Operand Values::buffer_size(const CheckedArg& arg) {
+  if (!arg.size) return int64_t{0};
+  const Value size = number_at(*arg.size);
+  if (arg.source.kind != ArgSource::Kind::kRecordAddress) return size;
+  const Value bounded = builder_.copy(size);
+  const Label fits = builder_.label("fits");
+  builder_.branch_if(ir::Compare::kLessEqual, Width::k8, bounded, int64_t{arg.source.size}, fits);
+  builder_.add(ir::Constant{bounded, int64_t{arg.source.size}});
+  builder_.place(fits);
+  return bounded;
 }
 
 // To the address that the steps lead to, or for a pointer at their end to what it points to.

@@ -58,6 +58,8 @@ class Values {
   void extract(const CheckedArg& arg);
   [[nodiscard]] bool is_typed_file(const CheckedArg& arg) const;
   ir::Value number_at(const ArgSource& source);
+  std::optional<ir::Operand> room(const ArgSource& source);
+  ir::Operand buffer_size(const CheckedArg& arg);
   void text(const CheckedArg& arg, const Held& held, ir::Value address);
   ir::Value resolve(const CheckedArg& arg);
   void resolved_number(const CheckedArg& arg, const Held& held, ir::Value address);

@@ -124,6 +124,7 @@ struct Binary {
   X(tl_resolved, 2, false, false, false)            \
   X(tl_place_value, 4, true, false, false)          \
   X(tl_string_value, 3, true, false, false)         \
+  X(tl_record_text, 4, true, false, false)          \
   X(tl_filename_value, 3, true, false, false)       \
   X(tl_net_device_value, 3, true, false, false)     \
   X(tl_buffer_value, 4, true, false, false)         \
@@ -142,13 +143,15 @@ struct Binary {
   X(tl_data_send, 3, false, false, false)           \
   X(tl_record_send, 3, false, false, false)         \
   X(tl_entry_send, 4, false, false, false)          \
+  X(tl_entry_note, 2, false, false, false)          \
+  X(tl_entry_frame, 2, false, false, true)          \
   X(tl_hash_keep, 4, false, false, false)           \
   X(tl_hash_send, 0, false, false, true)            \
   X(tl_hash_send_program, 0, false, false, true)    \
   X(tl_entry_take, 3, true, false, false)           \
   X(tl_count, 2, false, false, false)               \
   X(tl_judge, 0, true, false, true)                 \
-  X(tl_take, 1, false, false, false)                \
+  X(tl_take, 1, true, false, false)                 \
   X(tl_taken, 1, true, false, false)                \
   X(bpf_send_signal, 1, true, false, false)         \
   X(bpf_get_current_task, 0, true, true, false)     \

@@ -12,7 +12,7 @@
 namespace tripline::ir {
 namespace {
 
-constexpr uint32_t kMaxParameter = 4;     // the parameters that a kprobe finds in registers
+constexpr uint32_t kMaxParameter = 5;     // the parameters that a kprobe finds in registers
 constexpr uint32_t kMaxTyped = 12;        // parameters of a typed program, and the value returned behind them
 constexpr uint32_t kMaxValues = 1 << 20;  // bounds the work of passes, far above what any policy set needs
 constexpr int32_t kMaxOffset = 1 << 20;   // bytes; more than any struct or scratch slot has

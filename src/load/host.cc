@@ -261,7 +261,9 @@ Result<std::map<uint32_t, uint64_t>> Host::open_calls() const {
   const int error =
       bpf_map_lookup_batch(map->second.get(), nullptr, &next, keys.data(), values.data(), &count, nullptr);
   if (error != 0 && errno != ENOENT) return fail("read", TL_MAP_ENTRIES, errno);  // ENOENT: there are no more
-  for (uint32_t n = 0; n < count; ++n) ++out[keys[n].pair];
+  for (uint32_t n = 0; n < count; ++n) {
+    if (values[n].time != 0) ++out[keys[n].pair];
+  }
   return out;
 }
 

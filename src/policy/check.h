@@ -19,6 +19,9 @@
 
 namespace tripline::policy {
 
+// What trampolines pass on, and what a kprobe finds in registers.
+inline constexpr size_t kRegisterParameters = 6;
+
 // What a hook on a list is on.
 struct ListedCalls {
   bool syscalls = false;  // the names are system calls, whatever the hook says

@@ -9,8 +9,6 @@
 namespace tripline::policy {
 namespace {
 
-constexpr size_t kRegisterParameters = 6;  // what trampolines pass on, and what a kprobe finds in registers
-
 using Kind = Btf::Kind;
 
 bool by_value(const Btf::Type& type) { return type.kind == Kind::kStruct || type.kind == Kind::kUnion; }
@@ -19,16 +17,19 @@ bool by_value(const Btf::Type& type) { return type.kind == Kind::kStruct || type
 void check_kprobe_parameters(const Checking& checking, const FunctionHook& hook,
                              const Btf::Function& function) {
   if (hook.syscall.value) return;  // all are in memory, and the one pointer to it is in a register
-  for (const Argument& argument : hook.args) {
-    const size_t index = argument.index.value;
-    if (index >= function.parameters.size()) continue;
+  const auto check = [&](size_t index, const Span& span) {
+    if (index >= function.parameters.size()) return;
     const auto before = std::span(function.parameters).first(index + 1);
     if (index >= kRegisterParameters ||
         std::ranges::any_of(before, [](const Btf::Parameter& each) { return by_value(each.type); })) {
-      checking.out.error(argument.index.span, "parameter " + std::to_string(index) + " of " +
-                                                  quoted(function.name) +
-                                                  " is passed in memory and cannot be read");
+      checking.out.error(span, "parameter " + std::to_string(index) + " of " + quoted(function.name) +
+                                   " is passed in memory and cannot be read");
     }
+  };
+  for (const Argument& argument : hook.args) {
+    check(argument.index.value, argument.index.span);
+    if (argument.size_arg_index.value > 0)
+      check(argument.size_arg_index.value - 1, argument.size_arg_index.span);
   }
 }
 

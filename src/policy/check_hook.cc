@@ -280,15 +280,19 @@ const TypeInfo* check_type(const Checking& checking, const Argument& argument) {
   return nullptr;
 }
 
+// The system call that a function is of, as tables name it.
+std::string_view syscall_of(std::string_view function) {
+  for (const std::string_view prefix : {"__x64_", "sys_"}) {
+    if (function.starts_with(prefix)) function.remove_prefix(prefix.size());
+  }
+  return function;
+}
+
 // What a system call makes of its arguments is not part of BTF. Registers of arguments that it does not have can be
 // asked for, but for the last one.
 void check_syscall_argument(const Checking& checking, const Argument& argument, std::string_view call) {
   const uint32_t index = argument.index.value;
-  std::string_view name = call;
-  for (const std::string_view prefix : {"__x64_", "sys_"}) {
-    if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
-  }
-  const size_t known = x64_syscall_arguments(name).value_or(kSyscallArguments);
+  const size_t known = x64_syscall_arguments(syscall_of(call)).value_or(kSyscallArguments);
   if (index < kSyscallArguments && (index + 1 < kSyscallArguments || known == kSyscallArguments)) return;
   const std::string what = known == kSyscallArguments ? "a system call" : quoted(std::string(call));
   checking.out.error(argument.index.span, what + " has no argument with index " + std::to_string(index),
@@ -320,6 +324,11 @@ uint32_t size_of(const Function& function, uint32_t index) {
   return number && type.size < sizeof(uint64_t) ? type.size : sizeof(uint64_t);
 }
 
+// Likewise of an argument of a system call, of which BTF does not tell.
+uint32_t size_of_syscall_argument(std::string_view function, uint32_t index) {
+  return x64_syscall_argument_size(syscall_of(function), index).value_or(sizeof(uint64_t));
+}
+
 // Where the length of a buffer is: sizeArgIndex counts from 1, and 0 is none.
 std::optional<ArgSource> size_source(const Checking& checking, const Argument& argument, bool syscall,
                                      const std::optional<Function>& function) {
@@ -335,7 +344,12 @@ std::optional<ArgSource> size_source(const Checking& checking, const Argument& a
                        "the index of the length, plus 1");
     return std::nullopt;
   }
-  if (syscall) return ArgSource{.kind = ArgSource::Kind::kSyscall, .index = index};
+  if (syscall) {
+    return ArgSource{.kind = ArgSource::Kind::kSyscall,
+                     .index = index,
+                     .size = function ? size_of_syscall_argument(function->name, index)
+                                      : static_cast<uint32_t>(sizeof(uint64_t))};
+  }
   return ArgSource{.kind = ArgSource::Kind::kParameter,
                    .index = index,
                    .size = function ? size_of(*function, index) : static_cast<uint32_t>(sizeof(uint64_t))};
@@ -365,10 +379,12 @@ std::optional<ArgSource> address_size(const FunctionHook& hook, const Function& 
   const uint32_t next = index + 1;
   if (hook.syscall.value) {
     const bool known = function.name.ends_with("_sys_connect") || function.name.ends_with("_sys_bind");
-    return known && next == 2 ? std::optional(ArgSource{.kind = ArgSource::Kind::kSyscall, .index = next})
-                              : std::nullopt;
+    if (!known || next != 2) return std::nullopt;
+    return ArgSource{.kind = ArgSource::Kind::kSyscall,
+                     .index = next,
+                     .size = size_of_syscall_argument(function.name, next)};
   }
-  if (next >= function.parameters.size()) return std::nullopt;
+  if (next >= function.parameters.size() || next >= kRegisterParameters) return std::nullopt;
   const Btf::Parameter& parameter = function.parameters[next];
   if (parameter.type.kind != Kind::kInt || !parameter.name.ends_with("len")) return std::nullopt;
   return ArgSource{.kind = ArgSource::Kind::kParameter, .index = next};

@@ -181,7 +181,9 @@ class AgreeCells : public OnThisKernel {
     if (of_syscall) parameters.assign(2, ArgType::kInt64);
     Result<std::unique_ptr<Runner>> runner =
         Runner::load(*object, parameters, counters_of(out.plan), static_cast<uint32_t>(out.sections.size()),
-                     numbering.facts->entry_size(), of_syscall);
+                     numbering.facts->entry_size(), of_syscall,
+                     out.way.hook == CellHook::kReturn ? std::span<const uint32_t>(out.pairs)
+                                                       : std::span<const uint32_t>());
     if (!runner) return runner.error().text();
     out.runner = std::move(*runner);
     return "";
@@ -363,8 +365,10 @@ class AgreeCells : public OnThisKernel {
     out.passed[2] = second.passed;
     out.passed[3] = first.length;
     std::memcpy(&out.passed[kArray], first.bytes.data(), std::min<size_t>(first.bytes.size(), 16));
-    out.passed[kName] = kBehind * 8 | (text.size() + 1) << 16;
-    std::memcpy(&out.passed[kBehind], text.c_str(), text.size() + 1);
+    // No NUL ends it, and what is behind it is not of it.
+    out.passed[kName] = kBehind * 8 | text.size() << 16;
+    std::memset(&out.passed[kBehind], 'z', (kWords - kBehind) * 8);
+    std::memcpy(&out.passed[kBehind], text.data(), text.size());
   }
 
   static Arguments arguments_of(const Loaded& loaded, const CheckedHook& hook, const Cell& cell,
@@ -421,10 +425,6 @@ class AgreeCells : public OnThisKernel {
       Arguments arguments = arguments_of(loaded, hook, cell, matching);
       if (result == CellResult::kEmpty)
         arguments.told.at(hook.args[0].source.index) = oracle::Text{.bytes = ""};
-      if (loaded.way.hook == CellHook::kReturn) {
-        const Result<void> begun = loaded.runner->begin(loaded.pairs);
-        ASSERT_TRUE(begun) << begun.error().text();
-      }
       const Result<Records> records = loaded.runner->call(arguments.passed);
       ASSERT_TRUE(records) << records.error().text();
       const bool got = matched(*records).contains(number);

@@ -222,10 +222,21 @@ TEST_F(AgreeFake, LongAndDeep) {
   }
 }
 
-// A program is live while born <= epoch <= died. In the epoch in which it dies it leaves alone the threads that a
-// program born in that epoch has judged.
-TEST_F(AgreeFake, LifeOfAProgram) {
-  const oracle::Shape shape = shape_of({});
+struct Moment {
+  uint32_t epoch;
+  uint32_t died;
+  bool live;
+};
+
+// A program is live while born <= epoch <= died; this one is born in 7.
+class AgreeLife : public AgreeFake {
+ protected:
+  static void expect(Attachment attachment, const std::vector<Moment>& moments);
+};
+
+void AgreeLife::expect(Attachment attachment, const std::vector<Moment>& moments) {
+  oracle::Shape shape = shape_of({});
+  shape.attachment = attachment;
   CheckedSelector always;
   always.actions = {{}};
   const Numbering numbering{.slot = TL_PROGRAMS_MAX - 1, .born = 7};
@@ -237,22 +248,41 @@ TEST_F(AgreeFake, LifeOfAProgram) {
   const std::optional<Placed> placed = place(memory->memory(), *layout, random, random_fake(random, "/a"));
   ASSERT_TRUE(placed);
   const uint64_t arguments[] = {placed->file, 0};
-  constexpr uint32_t kNever = 0xffffffff;
-  struct Case {
-    uint32_t epoch;
-    uint32_t died;
-    bool live;
-  };
-  for (const Case& c :
-       {Case{6, kNever, false}, Case{9, 9, true}, Case{10, 9, false}, Case{8, 9, true},
-        Case{kNever - 1, kNever, true}, Case{7, 7, true},
-        // Born in 7, it takes this thread; whoever dies in 7 has lost it, who dies in 8 has not.
-        Case{7, kNever, true}, Case{7, 7, false}, Case{8, 8, true}}) {
-    ASSERT_TRUE((*trial)->runner().set_life(c.epoch, c.died));
+  for (const auto& [epoch, died, live] : moments) {
+    ASSERT_TRUE((*trial)->runner().set_life(epoch, died));
     const auto records = (*trial)->runner().call(arguments);
     ASSERT_TRUE(records);
-    EXPECT_EQ(records->size(), c.live ? 1u : 0u) << c.epoch << ' ' << c.died;
+    EXPECT_EQ(records->size(), live ? 1u : 0u) << epoch << ' ' << died;
   }
+}
+
+constexpr uint32_t kNever = 0xffffffff;
+
+// Of two the one that is born runs first, and takes the thread; whoever dies then has lost it.
+TEST_F(AgreeLife, WhereTheNewProgramRunsFirst) {
+  expect(Attachment::kFentry, {{6, kNever, false},
+                               {9, 9, true},
+                               {10, 9, false},
+                               {8, 9, true},
+                               {kNever - 1, kNever, true},
+                               {7, 7, true},
+                               {7, kNever, true},
+                               {7, 7, false},
+                               {8, 8, true}});
+}
+
+// The one that dies runs first, and gives the thread away; until then, who is born has no say.
+TEST_F(AgreeLife, WhereTheOldProgramRunsFirst) {
+  expect(Attachment::kTracingRaw, {{6, kNever, false},
+                                   {7, kNever, false},
+                                   {9, 9, false},
+                                   {10, 9, false},
+                                   {8, 9, true},
+                                   {kNever - 1, kNever, true},
+                                   {7, kNever, false},
+                                   {7, 7, false},
+                                   {7, kNever, true},
+                                   {8, kNever, true}});
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <csignal>
 #include <cstring>
 
@@ -86,6 +87,45 @@ TEST(AgreeKill, WhoMakesTheCall) {
     ASSERT_TRUE(counters);
     EXPECT_EQ(std::memcmp(&(*counters)[0], &c.counter, sizeof(tl_counter)), 0) << (*trial)->describe();
   }
+}
+
+// An entry whose record does not fit is noted like any other: what is to be done when the call returns is done.
+TEST(AgreeKill, TheReturnIsWaitedForThoughTheRingIsFull) {
+  const oracle::Shape shape{
+      "file_check_and_advance_wb_err", Attachment::kFentry, {ArgType::kFile, ArgType::kInt32}};
+  const Result<ProbeReport> probed = probe_kernel({.functions = false});
+  ASSERT_TRUE(probed) << probed.error().text();
+  CheckedSelector selector;
+  selector.actions = {{}};
+  selector.return_actions = {{.kind = Kind::kSigkill, .span = {}}};
+  auto policy = std::make_shared<CheckedPolicy>();
+  policy->source_name = policy->name = "kill";
+  policy->hooks = {oracle::plain_section(shape, {selector})};
+  CheckedHook& hook = policy->hooks[0];
+  std::erase_if(hook.args, [](const CheckedArg& arg) { return arg.type == ArgType::kFile; });
+  hook.parameters = 2;
+  hook.result = CheckedArg{.type = ArgType::kInt32, .source = {.kind = ArgSource::Kind::kResult, .index = 2}};
+  const std::vector<std::shared_ptr<const CheckedPolicy>> policies = {policy};
+  const std::vector<HookPlan> plans = plan_hooks(policies);
+  ASSERT_EQ(plans.size(), 2U);
+  const Result<Object> object = compile(plans[1], probed->kernel, {});
+  ASSERT_TRUE(object) << object.error().text();
+  const Result<std::unique_ptr<Runner>> runner = Runner::load(*object, shape.parameters, 1, 1);
+  ASSERT_TRUE(runner) << runner.error().text();
+  const uint64_t arguments[] = {0, 0};
+  uint64_t lost = 0;
+  for (int calls = 0; lost == 0 && calls < 10'000; ++calls) {
+    ASSERT_TRUE((*runner)->run(arguments));
+    const auto counters = (*runner)->counters();
+    ASSERT_TRUE(counters);
+    lost = (*counters)[0].lost;
+    const std::vector<tl_entry> notes = (*runner)->notes();
+    EXPECT_FALSE(notes.empty());
+    const auto without_record =
+        std::ranges::count_if(notes, [](const tl_entry& note) { return note.time == 0; });
+    EXPECT_EQ(without_record, static_cast<int64_t>(lost));
+  }
+  EXPECT_EQ(lost, 1U);
 }
 
 }  // namespace

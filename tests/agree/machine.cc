@@ -111,6 +111,8 @@ uint64_t Machine::library(ir::World& world, ir::Callee callee, const std::vector
       return outcome.result;
     }
     case ir::Callee::tl_entry_send:
+    case ir::Callee::tl_entry_note:
+    case ir::Callee::tl_entry_frame:
     case ir::Callee::tl_entry_take:
       broken_ = "no call waits for its return here";
       return 0;
@@ -122,6 +124,7 @@ uint64_t Machine::library(ir::World& world, ir::Callee callee, const std::vector
     case ir::Callee::tl_find:
       return static_cast<uint64_t>(find(world, arguments[2]));
     case ir::Callee::tl_string_value:
+    case ir::Callee::tl_record_text:
     case ir::Callee::tl_filename_value:
     case ir::Callee::tl_net_device_value:
     case ir::Callee::tl_buffer_value:

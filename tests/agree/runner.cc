@@ -36,15 +36,22 @@ bpf_insn load(uint8_t dst, uint8_t base, int16_t offset) {
 bpf_insn store(uint8_t base, int16_t offset, uint8_t src) {
   return {BPF_STX | BPF_DW | BPF_MEM, base, src, offset, 0};
 }
+bpf_insn store_number(uint8_t base, int16_t offset, int32_t number) {
+  return {BPF_ST | BPF_DW | BPF_MEM, base, 0, offset, number};
+}
+bpf_insn call_helper(int32_t helper) { return {kCall, 0, 0, 0, helper}; }
 bpf_insn call_kernel(int32_t function) { return {kCall, 0, BPF_PSEUDO_KFUNC_CALL, 0, function}; }
 bpf_insn call_ahead(int32_t distance) { return {kCall, 0, BPF_PSEUDO_CALL, 0, distance}; }
 bpf_insn leave() { return {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}; }
 
-// Where a kprobe finds parameter 0, 1, ... in struct pt_regs of x86-64: di, si, dx, cx, r8; and a kretprobe what is
+// Where a kprobe finds parameter 0, 1, ... in struct pt_regs of x86-64: di, si, dx, cx, r8, r9; and a kretprobe what is
 // returned: ax.
-constexpr std::array<int16_t, 5> kRegisters = {112, 104, 96, 88, 72};
+constexpr std::array<int16_t, 6> kRegisters = {112, 104, 96, 88, 72, 64};
 constexpr int16_t kResultRegister = 80;
+constexpr int16_t kStackPointer = 152;
 constexpr int16_t kPtRegsSize = 168;
+// Of a call that returns: where its return address was.
+constexpr int32_t kReturnAddress = 0x1000;
 
 struct VmlinuxIds {
   int32_t file = 0;       // struct file
@@ -89,8 +96,50 @@ void push_registers(size_t parameters, bool of_return, std::vector<bpf_insn>& ou
     const int16_t place = of_return ? kResultRegister : kRegisters[i];
     out.push_back(store(10, static_cast<int16_t>(place - kPtRegsSize), 1));
   }
+  if (of_return) {
+    const int16_t place = kStackPointer - kPtRegsSize;
+    out.push_back(store_number(10, place, kReturnAddress + static_cast<int32_t>(sizeof(uint64_t))));
+  }
   out.push_back(move(1, 10));
   out.push_back(add_number(1, -kPtRegsSize));
+}
+
+// Where on the stack a struct tl_entry_key is, and before it a struct tl_entry.
+constexpr int16_t kKey = -static_cast<int16_t>(sizeof(tl_entry_key));
+constexpr int16_t kNote = kKey - static_cast<int16_t>(sizeof(tl_entry));
+
+// A word of one of them.
+constexpr int16_t at(int16_t base, size_t offset) {
+  return static_cast<int16_t>(base + static_cast<int16_t>(offset));
+}
+
+// Notes calls of this thread whose return this is going to be: what their entry would do. The context will be where
+// push_typed() or push_registers() put it.
+void push_notes(std::span<const uint32_t> pairs, int map, bool typed, size_t parameters,
+                std::vector<bpf_insn>& out) {
+  out.push_back(call_helper(BPF_FUNC_get_current_pid_tgid));
+  out.push_back(store(10, at(kKey, offsetof(tl_entry_key, thread)), 0));
+  if (typed) {
+    out.push_back(move(1, 10));
+    out.push_back(add_number(1, -static_cast<int32_t>(8 * parameters)));
+  } else {
+    out.push_back(move_number(1, kReturnAddress));
+  }
+  out.push_back(store(10, at(kKey, offsetof(tl_entry_key, frame)), 1));
+  out.push_back(store_number(10, at(kNote, offsetof(tl_entry, time)), 1));
+  for (const size_t saved : {offsetof(tl_entry, saved), offsetof(tl_entry, saved) + 8})
+    out.push_back(store_number(10, at(kNote, saved), 0));
+  for (const uint32_t pair : pairs) {
+    out.push_back(store_number(10, at(kKey, offsetof(tl_entry_key, pair)), static_cast<int32_t>(pair)));
+    out.push_back({BPF_LD | BPF_IMM | BPF_DW, 1, BPF_PSEUDO_MAP_FD, 0, map});
+    out.push_back({});
+    out.push_back(move(2, 10));
+    out.push_back(add_number(2, kKey));
+    out.push_back(move(3, 10));
+    out.push_back(add_number(3, kNote));
+    out.push_back(move_number(4, BPF_ANY));
+    out.push_back(call_helper(BPF_FUNC_map_update_elem));
+  }
 }
 
 // BTF ids of the functions of the program that libbpf loaded last, as it told the kernel.
@@ -140,12 +189,12 @@ uint32_t verified_of(int program) {
 
 Result<std::unique_ptr<Runner>> Runner::load(const Object& object, std::span<const ArgType> parameters,
                                              uint32_t counters, uint32_t records, uint32_t entry_size,
-                                             bool of_syscall) {
+                                             bool of_syscall, std::span<const uint32_t> noted) {
   std::unique_ptr<Runner> out(new Runner);
   if (object.programs.size() != 1) return fail("load", "object", 0, "it must have one program");
   if (const Result<void> ready = out->prepare(object, counters, records, entry_size); !ready)
     return std::unexpected(ready.error());
-  if (const Result<void> ready = out->wrap(object.programs[0], parameters, of_syscall); !ready) {
+  if (const Result<void> ready = out->wrap(object.programs[0], parameters, of_syscall, noted); !ready) {
     return std::unexpected(ready.error());
   }
   const auto keep = [](void* self, void* data, size_t size) {
@@ -181,7 +230,7 @@ Result<void> Runner::prepare(const Object& object, uint32_t counters, uint32_t r
   const ProgramInfo& info = object.programs[0];
   slot_ = info.slot;
   tl_control control = {};
-  control.epoch = info.born;
+  control.epoch = info.born + 1;  // those before it have died
   std::ranges::fill(control.died, kForever);
   if (bpf_map__set_initial_value(find(kControl), &control, sizeof(control)) != 0) {
     return fail("set", kControl, errno);
@@ -202,12 +251,18 @@ Result<void> Runner::prepare(const Object& object, uint32_t counters, uint32_t r
   return {};
 }
 
-Result<void> Runner::wrap(const ProgramInfo& info, std::span<const ArgType> parameters, bool of_syscall) {
+Result<void> Runner::wrap(const ProgramInfo& info, std::span<const ArgType> parameters, bool of_syscall,
+                          std::span<const uint32_t> noted) {
   const bpf_program* program = bpf_object__find_program_by_name(object_, info.name.c_str());
   const std::span<const bpf_insn> code(bpf_program__insns(program), bpf_program__insn_cnt(program));
   instructions_ = code.size();
 
   std::vector<bpf_insn> all = {move(6, 1)};
+  if (!noted.empty()) {
+    const bpf_map* entries = map(TL_MAP_ENTRIES);
+    if (entries == nullptr) return fail("find", TL_MAP_ENTRIES, ENOENT);
+    push_notes(noted, bpf_map__fd(entries), is_typed(info.attach), parameters.size(), all);
+  }
   if (is_typed(info.attach)) {
     push_typed(parameters, of_syscall, all);
   } else if (info.attach != AttachType::kTracepoint) {  // whose record is what the call is made with
@@ -330,23 +385,15 @@ Result<std::vector<std::byte>> Runner::facts(bool elsewhere) const {
   return out;
 }
 
-Result<void> Runner::begin(std::span<const uint32_t> pairs) const {
-  // As struct tl_entry_key of bpf/lib/entry.bpf.h.
-  struct Key {
-    uint64_t thread = 0;
-    uint32_t pair = 0;
-    uint32_t reserved = 0;
-  };
-  const bpf_map* entries = map(TL_MAP_ENTRIES);
-  if (entries == nullptr) return fail("find", TL_MAP_ENTRIES, ENOENT);
-  const auto tid = static_cast<uint64_t>(gettid());
-  const tl_entry entry{.time = 1, .saved = {}, .selector = 0};
-  for (const uint32_t pair : pairs) {
-    const Key key{.thread = static_cast<uint64_t>(getpid()) << 32 | tid, .pair = pair};
-    if (bpf_map_update_elem(bpf_map__fd(entries), &key, &entry, BPF_ANY) != 0)
-      return fail("write", TL_MAP_ENTRIES, errno);
+std::vector<tl_entry> Runner::notes() const {
+  std::vector<tl_entry> out;
+  const int fd = bpf_map__fd(map(TL_MAP_ENTRIES));
+  tl_entry_key key{};
+  for (const tl_entry_key* last = nullptr; bpf_map_get_next_key(fd, last, &key) == 0; last = &key) {
+    tl_entry& note = out.emplace_back();
+    bpf_map_lookup_elem(fd, &key, &note);
   }
-  return {};
+  return out;
 }
 
 Result<void> Runner::set_life(uint32_t epoch, uint32_t died) {

@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "abi/maps.h"
+#include "abi/scratch.h"
 #include "agree/expectation.h"
 #include "base/fd.h"
 #include "base/result.h"
@@ -31,10 +32,11 @@ class Runner {
  public:
   // `parameters` are the types of the function's parameters; `counters` how many counters the object needs; `records`
   // how many records one call can send; `entry_size` how large what is known of a process is; `of_syscall` whether the
-  // first parameter is the address of a struct pt_regs with the arguments of a system call.
+  // first parameter is the address of a struct pt_regs with the arguments of a system call; `noted`, of the program of a return,
+  // the pairs of the sections whose entries have noted each call.
   static Result<std::unique_ptr<Runner>> load(const Object& object, std::span<const ArgType> parameters,
                                               uint32_t counters, uint32_t records, uint32_t entry_size = 0,
-                                              bool of_syscall = false);
+                                              bool of_syscall = false, std::span<const uint32_t> noted = {});
   ~Runner();
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
@@ -47,6 +49,8 @@ class Runner {
 
   // All counters, summed over the CPUs.
   [[nodiscard]] Result<std::vector<tl_counter>> counters() const;
+  // What is noted of calls that wait for their return.
+  [[nodiscard]] std::vector<tl_entry> notes() const;
   // Calls that were not judged.
   [[nodiscard]] uint64_t unjudged() const;
 
@@ -54,9 +58,6 @@ class Runner {
   // nothing when `entry` is empty.
   Result<void> set_facts(std::span<const std::byte> entry, bool elsewhere);
   [[nodiscard]] Result<std::vector<std::byte>> facts(bool elsewhere) const;
-
-  // Of the program of a return: calls of this thread whose selector 0 matched at the entry are on their way.
-  [[nodiscard]] Result<void> begin(std::span<const uint32_t> pairs) const;
 
   // Sets the epoch, and when the program's life ends.
   Result<void> set_life(uint32_t epoch, uint32_t died);
@@ -68,7 +69,8 @@ class Runner {
  private:
   Runner() = default;
   Result<void> prepare(const Object& object, uint32_t counters, uint32_t records, uint32_t entry_size);
-  Result<void> wrap(const ProgramInfo& info, std::span<const ArgType> parameters, bool of_syscall);
+  Result<void> wrap(const ProgramInfo& info, std::span<const ArgType> parameters, bool of_syscall,
+                    std::span<const uint32_t> noted);
   [[nodiscard]] const bpf_map* map(const char* name) const;
 
   bpf_object* object_ = nullptr;

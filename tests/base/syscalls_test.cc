@@ -25,6 +25,18 @@ TEST(Syscalls, CountsOfArguments) {
   EXPECT_EQ(x64_syscall_arguments("waitpid"), std::nullopt);
 }
 
+TEST(Syscalls, SizesOfArguments) {
+  EXPECT_EQ(x64_syscall_argument_size("setsockopt", 4), 4U);
+  EXPECT_EQ(x64_syscall_argument_size("getsockopt", 4), 8U) << "a pointer to an int";
+  EXPECT_EQ(x64_syscall_argument_size("bpf", 2), 4U);
+  EXPECT_EQ(x64_syscall_argument_size("write", 2), 8U);
+  EXPECT_EQ(x64_syscall_argument_size("writev", 2), 8U) << "an unsigned long";
+  EXPECT_EQ(x64_syscall_argument_size("mkdir", 1), 2U);
+  EXPECT_EQ(x64_syscall_argument_size("clock_gettime", 0), 4U) << "a const clockid_t";
+  EXPECT_EQ(x64_syscall_argument_size("write", 3), std::nullopt);
+  EXPECT_EQ(x64_syscall_argument_size("waitpid", 0), std::nullopt);
+}
+
 TEST(Syscalls, NamesHaveTheNumbersTheyStandAt) {
   uint32_t last = 0;
   for (const std::string_view name : x64_syscall_names()) {

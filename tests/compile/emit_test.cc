@@ -64,7 +64,7 @@ exit
 TEST(Emit, ReadsArgumentsFromRegistersOfAKprobe) {
   const std::string text = listing(R"(hook "kprobe f"
 entry ptregs
-values 5
+values 6
 
 start:
   v0 = argument 0
@@ -72,9 +72,10 @@ start:
   v2 = argument 2
   v3 = argument 3
   v4 = argument 4
+  v5 = argument 5
   return
 )");
-  for (const char* at : {"+ 112)", "+ 104)", "+ 96)", "+ 88)", "+ 72)"})
+  for (const char* at : {"+ 112)", "+ 104)", "+ 96)", "+ 88)", "+ 72)", "+ 64)"})
     EXPECT_NE(text.find(at), std::string::npos) << at;
 }
 

@@ -156,8 +156,8 @@ TEST(Lower, OnlySelectorsThatAskPayForStacks) {
   EXPECT_EQ(lowered({selector(Op::kEqual, {"/b"})}).schemas[0].fields.size(), 2U);
 }
 
-// A selector that the entry did not match, and passed by, is passed by at the return.
-TEST(Lower, TheReturnBeginsWhereTheEntryMatched) {
+// Whatever selector the entry matched, those of the return are asked in their order.
+TEST(Lower, TheReturnBeginsWithItsFirstSelector) {
   CheckedHook hook =
       fd_install({selector(Op::kEqual, {"/a"}), selector(Op::kEqual, {"/b"}), selector(Op::kEqual, {"/c"})});
   hook.parameters = 2;
@@ -169,13 +169,11 @@ TEST(Lower, TheReturnBeginsWhereTheEntryMatched) {
   const std::vector policies = {policy_of("p", {hook})};
   const std::vector<HookPlan> plans = plan_hooks(policies);
   const std::string judge = ir::print(simplified(lower(plans[0], saved_kernel("debian-6.12"), {}).judge));
-  EXPECT_NE(judge.find("entry selector"), std::string::npos) << judge;
-  const auto passes = [&](const std::string& number) {
-    return std::regex_search(judge, std::regex("if v[0-9]+ > " + number + " then next"));
-  };
-  EXPECT_TRUE(passes("0")) << judge;
-  EXPECT_TRUE(passes("1")) << judge;
-  EXPECT_FALSE(passes("2")) << judge;  // the last one that is left
+  EXPECT_EQ(judge.find("entry selector"), std::string::npos) << judge;
+  for (const char* selector : {"0", "1", "2"}) {
+    const std::string sends = std::string("call tl_record_begin(v2, 1, ") + selector + ")";
+    EXPECT_NE(judge.find(sends), std::string::npos) << judge;
+  }
 }
 
 // Each Post of the list has its say; what is compared tells entry from return, and one action before it from another.
@@ -230,10 +228,55 @@ TEST(Lower, TheEntryNotesTheCallAndTheReturnLooksForIt) {
   EXPECT_NE(noted.find("call tl_entry_send("), std::string::npos) << noted;
   EXPECT_EQ(noted.find("call tl_record_send("), std::string::npos) << noted;
   const std::string sent = ir::print(simplified(at_return.judge));
-  EXPECT_NE(sent.find("call tl_entry_take(v3, 42, 0)"), std::string::npos) << sent;
+  EXPECT_NE(sent.find("call tl_entry_take(v2, 42, 0)"), std::string::npos) << sent;
   EXPECT_NE(sent.find("argument 4"), std::string::npos) << sent;
-  // A value that no selector wants ends in the filter, without a look at what was noted.
-  EXPECT_EQ(at_return.filter_plan.form, FilterForm::kStraight);
+  // A value that no selector wants ends the call too: what was noted of it must go.
+  EXPECT_EQ(at_return.filter_plan.form, FilterForm::kNone);
+  // The same call at both ends, whatever calls of the function there are in it.
+  EXPECT_NE(noted.find("call tl_entry_frame(v3, 0)"), std::string::npos) << noted;
+  EXPECT_NE(sent.find("call tl_entry_frame(v2, 1)"), std::string::npos) << sent;
+  // The return half of an event without its entry half is not sent.
+  EXPECT_LT(sent.find("\"entry time\""), sent.find("call tl_record_begin(")) << sent;
+}
+
+// What is not posted, or not now, is noted all the same: what is to be done at the return does not depend on the event.
+TEST(Lower, TheReturnIsWaitedForWithoutAnEventToo) {
+  CheckedHook hook = fd_install({selector(Op::kEqual, {"/a"}), selector(Op::kEqual, {"/b"})});
+  hook.parameters = 2;
+  hook.result = CheckedArg{.type = ArgType::kInt64, .source = {.kind = ArgSource::Kind::kResult, .index = 2}};
+  hook.selectors[0].actions = {{.kind = CheckedAction::Kind::kNoPost}};
+  hook.selectors[1].actions = {{.rate_limit = RateLimit{5'000, RateLimit::Scope::kThread}}};
+  for (CheckedSelector& each : hook.selectors) {
+    each.return_filters = {IntFilter{.op = IntFilter::Op::kLess, .values = {{0, 0}}}};
+    each.return_actions = {{.kind = CheckedAction::Kind::kSigkill}};
+  }
+  const std::vector policies = {policy_of("p", {hook})};
+  const std::vector<HookPlan> plans = plan_hooks(policies);
+  ASSERT_EQ(plans.size(), 2U);
+  const std::string judge = ir::print(simplified(lower(plans[1], saved_kernel("debian-6.12"), {}).judge));
+  EXPECT_EQ(occurrences(judge, "call tl_entry_note("), 2U) << judge;
+  EXPECT_EQ(occurrences(judge, "call tl_entry_send("), 1U) << judge;
+}
+
+// What is behind a field of a record belongs to others: texts end with their field, and buffers too.
+TEST(Lower, NothingIsReadBeyondAFieldOfARecord) {
+  using Kind = ArgSource::Kind;
+  CheckedHook hook = fd_install({}, Attachment::kTracepoint);
+  hook.kind = HookKind::kTracepoint;
+  hook.subsystem = "sub";
+  hook.selectors = {{.actions = {{}}}};
+  const ArgSource field{.kind = Kind::kRecordAddress, .index = 4, .offset = 32, .size = 24};
+  const ArgSource length{.kind = Kind::kRecord, .index = 5, .offset = 56, .size = 4};
+  hook.args = {{.type = ArgType::kString, .source = field},
+               {.type = ArgType::kDataLoc, .source = {.kind = Kind::kRecordData, .index = 6, .offset = 60}},
+               {.type = ArgType::kCharBuf, .source = field, .size = length}};
+  const std::string judge =
+      ir::print(simplified(lower(plan({policy_of("p", {hook})}), saved_kernel("debian-6.12"), {}).judge));
+  EXPECT_EQ(occurrences(judge, "call tl_record_text("), 2U) << judge;
+  EXPECT_TRUE(std::regex_search(judge, std::regex("call tl_record_text\\(v[0-9]+, v[0-9]+, 0, 24\\)")))
+      << judge;
+  EXPECT_NE(judge.find("context u16[62]"), std::string::npos) << judge;
+  EXPECT_TRUE(std::regex_search(judge, std::regex("if v[0-9]+ <= 24 then fits"))) << judge;
 }
 
 // The record waits in the judge; the hash is taken when that has returned, and with it the memory it held.

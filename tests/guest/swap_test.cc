@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A policy set is swapped whole: while one thread calls fd_install without a pause, another replaces the set again
-// and again. Every call must be judged by exactly one set. First with events, which come in the order of the calls;
-// then with counters alone, which leaves time for many more swaps.
+// A policy set is swapped whole: while one thread makes calls without a pause, another replaces the set again and
+// again. Every call must be judged by exactly one set. First with events of fd_install, which come in the order of the
+// calls; then with counters alone, which leaves time for many more swaps: once for each way of attaching programs, since
+// not all of them run the new one first.
 //
 // usage: swap_test [SWAPS]       (only in a guest: it attaches programs)
 #include <fcntl.h>
@@ -29,13 +30,18 @@ constexpr int kFirst = 100;  // descriptor numbers that stand for calls
 constexpr int kNumbers = 50000;
 constexpr uint64_t kAhead = 200000;  // calls whose events fit into the ring
 
-PolicyPtr make_policy(const Kernel& kernel, const std::string& name, const std::string& action) {
-  return policy_from(R"(
-apiVersion: cilium.io/v1alpha1
-kind: TracingPolicy
-metadata:
-  name: ")" + name + R"("
-spec:
+constexpr long kOffset = 123456789;  // where nobody else goes
+
+enum class Makes { kDescriptors, kSeeks };
+
+// One way of attaching programs: a hook of that kind, up to the actions of its selector.
+struct Hook {
+  const char* what;
+  const char* spec;
+  Makes makes;  // the calls that its selector matches
+};
+
+constexpr Hook kFunction = {"function", R"(
   kprobes:
   - call: "fd_install"
     syscall: false
@@ -49,11 +55,93 @@ spec:
       - index: 1
         operator: "Equal"
         values:
-        - ")" + kWatched +
-                         R"("
-      matchActions:
-      - action: )" + action +
-                         "\n",
+        - "/tmp/swapped"
+)",
+                            Makes::kDescriptors};
+
+// A hook that reads registers is a kprobe.
+constexpr Hook kKprobe = {"kprobe", R"(
+  kprobes:
+  - call: "fd_install"
+    syscall: false
+    args:
+    - index: 1
+      type: "file"
+    data:
+    - index: 0
+      type: "uint64"
+      source: "pt_regs"
+      resolve: "rsi"
+    selectors:
+    - matchArgs:
+      - index: 1
+        operator: "Equal"
+        values:
+        - "/tmp/swapped"
+)",
+                          Makes::kDescriptors};
+
+// So many that one program serves them all.
+constexpr Hook kList = {"list of functions", R"(
+  lists:
+  - name: "many"
+    values: ["fd_install", "fget", "fget_raw", "ksys_read", "ksys_write", "ksys_pread64", "ksys_pwrite64",
+             "ksys_fallocate", "ksys_fchown", "vfs_read", "vfs_write", "vfs_llseek", "vfs_fsync", "vfs_open",
+             "vfs_fallocate", "vfs_fsync_range", "vfs_iter_read", "vfs_getattr"]
+  kprobes:
+  - call: "list:many"
+    syscall: false
+    args:
+    - index: 0
+      type: "int"
+    selectors:
+    - matchArgs:
+      - index: 0
+        operator: "InRange"
+        values:
+        - "100:50100"
+)",
+                        Makes::kDescriptors};
+
+constexpr Hook kRawTracepoint = {"raw tracepoint", R"(
+  tracepoints:
+  - subsystem: "raw_syscalls"
+    event: "sys_exit"
+    args:
+    - index: 5
+    selectors:
+    - matchArgs:
+      - index: 5
+        operator: "Equal"
+        values:
+        - "123456789"
+)",
+                                 Makes::kSeeks};
+
+constexpr Hook kTracepoint = {"tracepoint", R"(
+  tracepoints:
+  - subsystem: "syscalls"
+    event: "sys_enter_lseek"
+    args:
+    - index: 6
+      type: "uint64"
+    selectors:
+    - matchArgs:
+      - index: 6
+        operator: "Equal"
+        values:
+        - "123456789"
+)",
+                              Makes::kSeeks};
+
+PolicyPtr make_policy(const Kernel& kernel, const Hook& hook, const std::string& name,
+                      const std::string& action) {
+  return policy_from(R"(
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata:
+  name: ")" + name +
+                         "\"\nspec:" + hook.spec + "      matchActions:\n      - action: " + action + "\n",
                      kernel);
 }
 
@@ -90,10 +178,10 @@ Verdict judge(const std::vector<int>& seen, uint64_t calls) {
   return verdict;
 }
 
-// Calls fd_install until it is told to stop; each call has the next number.
+// Makes calls until it is told to stop; each descriptor made has the next number.
 class Hammer {
  public:
-  Hammer() : file_(open(kWatched, O_RDONLY | O_CREAT | O_CLOEXEC, 0644)) {}
+  explicit Hammer(Makes makes) : file_(open(kWatched, O_RDONLY | O_CREAT | O_CLOEXEC, 0644)), makes_(makes) {}
   void start() {
     thread_ = std::thread([this] { run(); });
   }
@@ -110,26 +198,31 @@ class Hammer {
     while (!stop_.load(std::memory_order_relaxed)) {
       const int number = kFirst + static_cast<int>(calls_ % kNumbers);
       while (calls_ > read_.load(std::memory_order_relaxed) + kAhead && !stop_) std::this_thread::yield();
-      if (fcntl(file_, F_DUPFD, number) != number) std::abort();
-      close(number);
+      if (makes_ == Makes::kSeeks) {
+        if (lseek(file_, kOffset, SEEK_SET) != kOffset) std::abort();
+      } else {
+        if (fcntl(file_, F_DUPFD, number) != number) std::abort();
+        close(number);
+      }
       ++calls_;
     }
   }
 
   int file_;
+  Makes makes_;
   std::atomic<bool> stop_ = false;
   std::atomic<uint64_t> read_ = 0;
   uint64_t calls_ = 0;
   std::thread thread_;
 };
 
-int test(const std::shared_ptr<const Kernel>& kernel, int swaps, bool with_events) {
+int test(const std::shared_ptr<const Kernel>& kernel, const Hook& hook, int swaps, bool with_events) {
   const char* action = with_events ? "Post" : "NoPost";
   std::vector<PolicyPtr> policies;  // one for each set; the first is there before the calls begin
   for (int i = 0; i <= swaps; ++i)
-    policies.push_back(make_policy(*kernel, "set-" + std::to_string(i), action));
+    policies.push_back(make_policy(*kernel, hook, "set-" + std::to_string(i), action));
   if (policies.front() == nullptr) return 1;
-  Hammer hammer;
+  Hammer hammer(hook.makes);
   const auto self = static_cast<uint32_t>(getpid());
   std::vector<int> seen;
   AgentOptions options;
@@ -167,8 +260,8 @@ int test(const std::shared_ptr<const Kernel>& kernel, int swaps, bool with_event
                 skipped.function.c_str());
   }
   if (!with_events) {
-    std::printf("%d swaps, %llu calls, %llu counted\n", swaps, static_cast<unsigned long long>(calls),
-                static_cast<unsigned long long>(counted));
+    std::printf("%s: %d swaps, %llu calls, %llu counted\n", hook.what, swaps,
+                static_cast<unsigned long long>(calls), static_cast<unsigned long long>(counted));
     return calls == counted && !losses->any() ? 0 : 1;
   }
   const Verdict verdict = judge(seen, calls);
@@ -183,8 +276,12 @@ int test_all(int swaps) {
   Result<ProbeReport> probed = probe_kernel({.features = true, .functions = false});
   if (!probed) return refuse(probed.error());
   const auto kernel = std::make_shared<const Kernel>(std::move(probed->kernel));
-  const int events = test(kernel, swaps / 10, true);
-  return std::max(events, test(kernel, swaps, false));
+  int failed = test(kernel, kFunction, swaps / 10, true);
+  for (const Hook& hook : {kFunction, kKprobe, kList, kRawTracepoint, kTracepoint}) {
+    if (hook.what == kList.what && !kernel->features.kprobe_multi) continue;
+    failed = std::max(failed, test(kernel, hook, swaps, false));
+  }
+  return failed;
 }
 
 }  // namespace

@@ -338,6 +338,13 @@ TEST(CheckHook, KprobesReadOnlyRegisters) {
             "parameter 6 of \"takes_many\" is passed in memory and cannot be read|\n");
   EXPECT_EQ(on(kernel, "call: takes_pair, args: [{index: 1, type: int}]").text,
             "parameter 1 of \"takes_pair\" is passed in memory and cannot be read|\n");
+  // The length of a buffer is a parameter too.
+  EXPECT_TRUE(on(kernel, "call: takes_many, args: [{index: 0, type: char_buf, sizeArgIndex: 6}]").hook);
+  const OnKernel length = on(kernel, "call: takes_many, args: [{index: 0, type: char_buf, sizeArgIndex: 7}]");
+  EXPECT_FALSE(length.hook);
+  EXPECT_TRUE(
+      length.text.ends_with("\nparameter 6 of \"takes_many\" is passed in memory and cannot be read|\n"))
+      << length.text;
 }
 
 TEST(CheckHook, KernelsThatLackSomething) {
