@@ -117,6 +117,7 @@ struct tl_entry_key {
 struct tl_entry {
   __u64 time;     /* of the entry's record; 0: there is none, and the return gives no event */
   __u64 saved[2]; /* of a buffer that is read at the return: its address, and the number of buffers */
+  __u64 selector; /* that matched */
 };
 
 enum tl_rate_limit {
@@ -161,7 +162,7 @@ struct tl_slot {
 };
 
 TL_STATIC_ASSERT(sizeof(struct tl_value) == 96, "layout");
-TL_STATIC_ASSERT(sizeof(struct tl_slot) == 112 + 400 + 96 * TL_VALUES + TL_RECORD_MAX +
+TL_STATIC_ASSERT(sizeof(struct tl_slot) == 120 + 400 + 96 * TL_VALUES + TL_RECORD_MAX +
                                                TL_BUFFERS * TL_BUFFER_SIZE + sizeof(struct tl_needle),
                  "layout");
 

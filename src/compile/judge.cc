@@ -181,6 +181,7 @@ class Judge {
     for (size_t n = 0; n < hook.selectors.size() && !closed; ++n) {
       const CheckedSelector& selector = hook.selectors[n];
       const Label next = builder_.label("next");
+      if (returns_ && n + 1 < hook.selectors.size()) behind_entry(n, next);
       for (const Filter* filter : by_cost(selector.filters)) {
         std::visit(
             [&](const auto& f) {
@@ -198,6 +199,13 @@ class Judge {
     if (!tracks) return;
     track(number, 0, hook.result_tracking == SockTracking::kTrack);
     builder_.place(unknown);
+  }
+
+  // Selectors before the one that the entry matched have no say about the return.
+  void behind_entry(size_t selector, Label next) {
+    const Value matched =
+        builder_.load(slot_, offsetof(tl_slot, entry.selector), Width::k8, "entry selector");
+    builder_.branch_if(kGreater, Width::k8, matched, static_cast<int64_t>(selector), next);
   }
 
   // Are there notes of calls (bpf/lib/entry.bpf.h) to be made or found?
@@ -340,7 +348,7 @@ class Judge {
       }
     }
     const bool opens = schemas_[number].half == Half::kEntry;
-    if (opens) save(hook);
+    if (opens) save(hook, selector);
     if (post) {
       record(number, selector);
       note_renewal(hook.selectors[selector]);
@@ -539,8 +547,10 @@ class Judge {
     values_.extract(slot_, plan_.sections[number].section());
   }
 
-  // Notes where the buffer is that will be read at the return.
-  void save(const CheckedHook& hook) {
+  // What the return is told: the selector, and where the buffer is that will be read then.
+  void save(const CheckedHook& hook, size_t selector) {
+    builder_.add(ir::Store{slot_, static_cast<int32_t>(offsetof(tl_slot, entry.selector)), Width::k8,
+                           static_cast<int64_t>(selector)});
     for (const CheckedArg& arg : hook.args) {
       if (!arg.return_copy) continue;
       const auto saved = static_cast<int32_t>(offsetof(tl_slot, entry.saved));
