@@ -114,7 +114,7 @@ CASES = [
     many(1000, 1.5),
     Call("permission", 150, 8560, policy="permission", hook=("fentry", "security_file_permission"),
          workload=("read", MATCH), match=("write", MATCH)),
-    Call("permission-return", 1000, policy="permission-return", hook=("fentry", "security_file_permission"),
+    Call("permission-return", 340, policy="permission-return", hook=("fentry", "security_file_permission"),
          workload=("read", MATCH), match=("write", MATCH)),
     Call("lseek", 155, 5473, policy="lseek", hook=("fentry", "__x64_sys_lseek"), workload=("lseek", "0"),
          match=("lseek", "-1")),

@@ -27,7 +27,7 @@ enum tl_limit {
  */
 struct tl_control {
   __u32 epoch;
-  __u32 reserved;
+  __u32 noted; /* calls that wait for their return, in all hooks; not less than there are */
   __u32 died[TL_PROGRAMS_MAX];
 };
 

@@ -47,6 +47,7 @@ static __always_inline void tl_entry_keep(struct tl_slot* slot, u32 pair, u64 ti
   struct tl_entry entry = slot->entry; /* a map's value cannot come from an argument's memory before 6.2 */
 
   entry.time = time;
+  __sync_fetch_and_add(&tl_control.noted, 1); /* first, and again for a note that is replaced: never too small */
   bpf_map_update_elem(&tl_entries, &key, &entry, BPF_ANY);
 }
 
@@ -69,7 +70,7 @@ TL_SHARED u32 tl_entry_take(struct tl_slot* slot, u32 pair, u32 index) {
   slot->entry = *entry;
   counter = bpf_map_lookup_elem(&tl_counters, &index);
   if (counter && entry->time) __sync_fetch_and_add(&counter->returned, 1);
-  bpf_map_delete_elem(&tl_entries, &key);
+  if (!bpf_map_delete_elem(&tl_entries, &key)) __sync_fetch_and_add(&tl_control.noted, -1);
   return 1;
 }
 

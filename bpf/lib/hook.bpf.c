@@ -31,12 +31,12 @@ enum { TL_WALK_TYPED = 12 }; /* components read by direct loads before the gener
 #define TL_SHARED __attribute__((noinline))
 #endif
 
+/* What all programs share (D8); the loader maps it. */
+struct tl_control tl_control SEC(".data.tl_control");
+
 #include "lib/entry.bpf.h"
 #include "lib/resolve.bpf.h"
 #include "lib/tracepoint.bpf.h"
-
-/* epoch and ends of life of all programs (D8); the loader maps it. */
-struct tl_control tl_control SEC(".data.tl_control");
 
 /* Of the calling thread, among those that are handed over. The idle tasks of all CPUs have the same id. */
 static __always_inline u64 tl_thread(void) {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "abi/facts.h"
+#include "abi/maps.h"
 #include "compile/cel.h"
 #include "compile/integers.h"
 #include "compile/names.h"
@@ -359,16 +360,32 @@ class FilterWriter {
   Label no_;
 };
 
+// What was noted of a call must go when it returns, whatever it returns; and what is returned by a call that was not
+// noted can be a socket to track.
+void write_return_filter(Builder& builder, const HookPlan& plan, Label maybe, Label no,
+                         std::vector<std::string>& steps) {
+  const bool tracks = std::ranges::any_of(plan.sections, [](const HookSection& section) {
+    return section.section().result_tracking != SockTracking::kNone;
+  });
+  if (tracks) {
+    steps.emplace_back("every return is looked at: what it returns is tracked");
+    builder.jump(maybe);
+  } else {
+    steps.emplace_back("does any call wait for its return?");
+    const Value noted = builder.value();
+    builder.add(ir::Control{noted, offsetof(tl_control, noted)});
+    builder.branch(ir::Compare::kEqual, ir::Width::k4, noted, 0, no, maybe);
+  }
+  builder.place(no);
+}
+
 }  // namespace
 
 FilterPlan write_filter(Builder& builder, const HookPlan& plan, const Kernel& kernel, const FactTable& facts,
                         Label maybe, Label no) {
   FilterPlan out;
   if (is_return(plan.attachment)) {
-    // What is noted of a call must go when it returns, whatever it returns.
-    out.steps.emplace_back("every return is looked at: its call may have been noted");
-    builder.jump(maybe);
-    builder.place(no);
+    write_return_filter(builder, plan, maybe, no, out.steps);
     return out;
   }
   const bool typed = entry_of(plan.attachment) == ir::Entry::kTyped;

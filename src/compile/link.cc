@@ -149,7 +149,7 @@ void add_control(struct btf* btf) {
   const int array = btf__add_array(btf, index, u32, TL_PROGRAMS_MAX);
   const int control = btf__add_struct(btf, "tl_control", sizeof(tl_control));
   btf__add_field(btf, "epoch", u32, offsetof(tl_control, epoch) * 8, 0);
-  btf__add_field(btf, "reserved", u32, offsetof(tl_control, reserved) * 8, 0);
+  btf__add_field(btf, "noted", u32, offsetof(tl_control, noted) * 8, 0);
   btf__add_field(btf, "died", array, offsetof(tl_control, died) * 8, 0);
   btf__add_var(btf, "tl_control", BTF_VAR_GLOBAL_EXTERN, control);
 }

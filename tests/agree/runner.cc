@@ -231,6 +231,7 @@ Result<void> Runner::prepare(const Object& object, uint32_t counters, uint32_t r
   slot_ = info.slot;
   tl_control control = {};
   control.epoch = info.born + 1;  // those before it have died
+  control.noted = 1 << 30;        // the probe notes calls without counting them
   std::ranges::fill(control.died, kForever);
   if (bpf_map__set_initial_value(find(kControl), &control, sizeof(control)) != 0) {
     return fail("set", kControl, errno);
