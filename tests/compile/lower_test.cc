@@ -234,6 +234,16 @@ TEST(Lower, TheEntryNotesTheCallAndTheReturnLooksForIt) {
   EXPECT_NE(sent.find("argument 4"), std::string::npos) << sent;
   // A value that no selector wants ends the call too: what was noted of it must go.
   EXPECT_EQ(at_return.filter_plan.form, FilterForm::kNone);
+  // But where none is noted there is nothing to go; a socket that is returned is tracked all the same.
+  const std::string_view noted_at_all = "control[4]";
+  EXPECT_NE(ir::print(at_return.filter).find(noted_at_all), std::string::npos) << ir::print(at_return.filter);
+  CheckedPolicy tracking = *policies[0];
+  tracking.hooks[0].result->type = ArgType::kSock;
+  tracking.hooks[0].selectors[0].return_filters.clear();
+  tracking.hooks[0].result_tracking = SockTracking::kTrack;
+  const std::vector tracked = {std::make_shared<const CheckedPolicy>(tracking)};
+  const Lowered all = lower(plan_hooks(tracked)[0], saved_kernel("debian-6.12"), numbering);
+  EXPECT_EQ(ir::print(all.filter).find(noted_at_all), std::string::npos) << ir::print(all.filter);
   // The same call at both ends, whatever calls of the function there are in it.
   EXPECT_NE(noted.find("call tl_entry_frame(v3, 0)"), std::string::npos) << noted;
   EXPECT_NE(sent.find("call tl_entry_frame(v2, 1)"), std::string::npos) << sent;

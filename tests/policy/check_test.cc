@@ -43,6 +43,16 @@ TEST(Check, Modes) {
   EXPECT_EQ(told(kKill + option("Enforce")), "7:40 error: \"Enforce\" is no value of policy-mode\n");
 }
 
+TEST(Check, ArgumentsWithoutEnd) {
+  const auto hook = [](size_t count) {
+    std::string out = "  kprobes:\n  - call: fd_install\n    syscall: false\n    args:\n";
+    for (size_t n = 0; n < count; ++n) out += "    - {index: 0, type: int}\n";
+    return told(out);
+  };
+  EXPECT_EQ(hook(96), "");
+  EXPECT_EQ(hook(97), "106:7 error: this hook reads too many arguments\n");
+}
+
 TEST(Check, Options) {
   const auto option = [](const std::string& fields) { return told("  options: [{" + fields + "}]\n"); };
   for (const std::string word :
