@@ -62,6 +62,7 @@ struct tl_sock_key {
 };
 struct tl_sock_owner {
   __u32 tgid, tid;
+  __u32 port; /* the socket's own, once it has one: another one's is another socket in the same memory */
 };
 
 enum tl_environment_limit {
