@@ -47,8 +47,8 @@ static __always_inline void tl_entry_keep(struct tl_slot* slot, u32 pair, u64 ti
   struct tl_entry entry = slot->entry; /* a map's value cannot come from an argument's memory before 6.2 */
 
   entry.time = time;
-  __sync_fetch_and_add(&tl_control.noted,
-                       1); /* first, and again for a note that is replaced: never too small */
+  /* Before it is there, and again for one that it replaces: never less than there are. */
+  __sync_fetch_and_add(&tl_control.noted, 1);
   bpf_map_update_elem(&tl_entries, &key, &entry, BPF_ANY);
 }
 
