@@ -293,18 +293,21 @@ std::optional<Event> ProcessTable::consume(const ExecRecord& record) {
   set_identity(process, record.auid, record.cred, record.ns);
 
   State next{.in_tree = take_root(pid) || (inherit && inherit->in_tree)};
-  const bool fits = !is_long(process) || texts_->load(std::memory_order_relaxed) <= options_.texts;
-  next.image = begin(pid, record.head.time, fits ? process : keep_short(process, flags),
-                     parent ? &parent->image : nullptr);
+  std::shared_ptr<Process> whole;  // what the event shows when less than that is kept
+  if (is_long(process) && texts_->load(std::memory_order_relaxed) > options_.texts) {
+    whole = std::make_shared<Process>(process);
+    process = keep_short(std::move(process), flags);
+  }
+  next.image = begin(pid, record.head.time, std::move(process), parent ? &parent->image : nullptr);
   if (state) end(ImageKey(state->image), record.head.time);
   processes_[pid] = next;
 
   Event event = event_of(record.head.time, next, *find(next.image), options_.ancestors_base);
-  if (!fits) {
+  if (whole != nullptr) {
     shortened_++;
-    process.exec_id = event.process.process->exec_id;
-    process.parent_exec_id = event.process.process->parent_exec_id;
-    event.process.process = std::make_shared<const Process>(std::move(process));
+    whole->exec_id = event.process.process->exec_id;
+    whole->parent_exec_id = event.process.process->parent_exec_id;
+    event.process.process = std::move(whole);
   }
   ProcessExec payload;
   if (options_.process_cred) payload.binary_properties = properties_of(record);
