@@ -170,7 +170,6 @@ class Judge {
   void section(size_t number, Label decided) {
     const CheckedHook& hook = plan_.sections[number].section();
     const Label done = builder_.label("done");
-    bool closed = false;
     const bool tracks = returns_ && hook.result_tracking != SockTracking::kNone;
     const Label unknown = tracks ? builder_.label("unknown") : done;
     if (returns_) {
@@ -178,7 +177,7 @@ class Judge {
     } else {
       extract(hook);
     }
-    for (size_t n = 0; n < hook.selectors.size() && !closed; ++n) {
+    for (size_t n = 0; n < hook.selectors.size(); ++n) {
       const CheckedSelector& selector = hook.selectors[n];
       const Label next = builder_.label("next");
       if (returns_ && n + 1 < hook.selectors.size()) behind_entry(n, next);
