@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What other programs say: clang-format, tripline check, clang-tidy."""
+"""What other programs say: clang-format, tripline check, tools/picture, clang-tidy."""
 
 import concurrent.futures
 import hashlib
@@ -48,6 +48,11 @@ def policies(tree: Tree) -> list[Problem]:
             report = re.match(r"[^:]+:(\d+)(?::\d+)?: (.*)", lines[0])
             found.append(Problem(file, int(report[1]) if report else 1, report[2] if report else lines[0]))
     return found
+
+
+def picture(tree: Tree) -> list[Problem]:
+    status, _ = output_of([str(tree.root / "tools/picture"), "--check"])
+    return [Problem("docs/picture.svg", 1, "is not what tools/picture draws; run it")] if status else []
 
 
 def tidy_one(tree: Tree, file: str, command: str) -> list[Problem]:
