@@ -15,27 +15,7 @@
 namespace tripline {
 namespace {
 
-using Kind = CheckedAction::Kind;
-
-bool enforces(const CheckedAction& action) {
-  switch (action.kind) {
-    case Kind::kSigkill:
-      return true;
-    case Kind::kSignal:
-      return action.signal != 0;
-    case Kind::kOverride:
-      return action.has_effect;
-    case Kind::kPost:
-    case Kind::kNoPost:
-    case Kind::kGetUrl:
-    case Kind::kDnsLookup:
-    case Kind::kSet:
-    case Kind::kTrackSock:
-    case Kind::kUntrackSock:
-      return false;
-  }
-  return false;
-}
+bool enforces(const CheckedAction& action) { return action.enforces && action.has_effect; }
 
 // The argument a filter is about; null for those about the process, or about several.
 struct ArgOf {
