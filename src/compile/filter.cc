@@ -122,6 +122,8 @@ std::string source_text(const ArgSource& source) {
       return "system call argument " + std::to_string(source.index);
     case ArgSource::Kind::kSyscallId:
       return "number of the system call";
+    case ArgSource::Kind::kThread:
+      return "id of the current task";
     default:
       return "argument " + std::to_string(source.index);
   }

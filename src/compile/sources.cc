@@ -87,6 +87,10 @@ Value Sources::read(const ArgSource& source) {
                             static_cast<int32_t>(offsetof(tl_slot, entry.saved) + 8 * source.index),
                             Width::k8, "saved"});
       break;
+    case ArgSource::Kind::kThread:
+      builder_.call(dst, ir::Callee::bpf_get_current_pid_tgid, {});
+      builder_.add(ir::Binary{ir::BinaryOp::kAnd, dst, int64_t{UINT32_MAX}});
+      break;
     case ArgSource::Kind::kTask:
       builder_.call(dst, ir::Callee::bpf_get_current_task, {});
       break;

@@ -154,6 +154,7 @@ struct Binary {
   X(tl_take, 1, true, false, false)                 \
   X(tl_taken, 1, true, false, false)                \
   X(bpf_send_signal, 1, true, false, false)         \
+  X(bpf_get_current_pid_tgid, 0, true, true, false) \
   X(bpf_get_current_task, 0, true, true, false)     \
   X(bpf_get_current_task_btf, 0, true, true, false) \
   X(tl_sock_value, 3, true, false, false)           \

@@ -244,6 +244,8 @@ Kernel tiny_kernel() {
       with_common("sub/arrays", {{"unsigned long[6]", "longs", 8, 48, false},
                                  {"int[2]", "pair", 56, 8, true},
                                  {"long[2]", "more", 64, 16, true}}),
+      with_common("sub/bare", {}),
+      with_common("sub/call", {{"int", "__syscall_nr", 8, 4, true}, {"uid_t", "uid", 16, 8, false}}),
       with_common("sub/cells", {{"unsigned long", "first", 8, 8, false},
                                 {"unsigned long", "second", 16, 8, false},
                                 {"unsigned long", "number", 24, 8, false},
