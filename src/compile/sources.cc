@@ -62,7 +62,7 @@ Value Sources::read(const ArgSource& source) {
   const Value dst = entry->second;
   switch (source.kind) {
     case ArgSource::Kind::kParameter:
-      builder_.add(ir::Argument{dst, source.index});
+      builder_.add(ir::Argument{dst, source.reg.value_or(source.index)});
       break;
     case ArgSource::Kind::kSyscall:
       return syscall(source, dst);
