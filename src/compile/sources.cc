@@ -54,7 +54,40 @@ ir::Entry entry_of(Attachment attachment) {
   return ir::Entry::kTyped;
 }
 
+Sources::Sources(Builder& builder, const Kernel& kernel, const HookPlan& plan)
+    : builder_(builder), kernel_(kernel), attachment_(plan.attachment) {
+  std::map<std::string_view, uint32_t> documents;
+  for (const std::string& name : builder.documents())
+    documents.emplace(name, static_cast<uint32_t>(documents.size()));
+  for (const HookSection& section : plan.sections) {
+    const auto document = documents.find(section.policy->source_name);
+    if (document == documents.end()) continue;
+    const auto add = [&](const CheckedArg& arg) {
+      if (arg.span.line == 0) return;
+      const ir::Line line{document->second, static_cast<uint32_t>(arg.span.line),
+                          static_cast<uint32_t>(arg.span.column)};
+      lines_.emplace(arg.source, line);
+      if (arg.size) lines_.emplace(*arg.size, line);
+    };
+    for (const CheckedArg& arg : section.section().args) add(arg);
+    if (section.section().result) add(*section.section().result);
+  }
+}
+
+ir::Line Sources::line_of(const ArgSource& source) const {
+  const auto found = lines_.find(source);
+  return found == lines_.end() ? builder_.line() : found->second;
+}
+
 Value Sources::read(const ArgSource& source) {
+  const ir::Line before = builder_.line();
+  builder_.line(line_of(source));
+  const Value out = read_plain(source);
+  builder_.line(before);
+  return out;
+}
+
+Value Sources::read_plain(const ArgSource& source) {
   ArgSource plain = source;
   plain.steps.clear();
   const auto [entry, added] = values_.try_emplace(plain);

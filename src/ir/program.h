@@ -247,6 +247,7 @@ using End = std::variant<Branch, Jump, Return>;
 struct Line {
   uint32_t document = 0;
   uint32_t line = 0;
+  uint32_t column = 0;  // 0: not known
   bool operator==(const Line&) const = default;
 };
 
