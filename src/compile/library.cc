@@ -70,8 +70,9 @@ void add_lines(const ir::Program& program, const Code& code, std::string_view fu
     if (code.lines[n] == last) continue;
     last = code.lines[n];
     const bool known = last.line != 0;
-    out.push_back({std::string(function), n, known ? program.documents[last.document] : "",
-                   Span{static_cast<int>(last.line), known ? std::max(1, static_cast<int>(last.column)) : 0, 1}});
+    out.push_back(
+        {std::string(function), n, known ? program.documents[last.document] : "",
+         Span{static_cast<int>(last.line), known ? std::max(1, static_cast<int>(last.column)) : 0, 1}});
     if (!known) continue;
     const auto argument = arguments.find({out.back().policy, last.line, last.column});
     if (argument != arguments.end()) out.back().argument = argument->second;

@@ -26,8 +26,8 @@ void take_registers(const Checking& checking, const FunctionHook& hook, const Bt
     return true;
   };
   const auto refuse = [&](size_t index, const Span& span, std::string_view why) {
-    checking.out.error(span, "parameter " + std::to_string(index) + " of " + quoted(function.name) +
-                                 std::string(why));
+    checking.out.error(
+        span, "parameter " + std::to_string(index) + " of " + quoted(function.name) + std::string(why));
   };
   constexpr std::string_view kInMemory = " is passed in memory and cannot be read";
   for (size_t n = 0; n < hook.args.size() && n < checked.args.size(); ++n) {

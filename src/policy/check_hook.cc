@@ -343,9 +343,10 @@ std::optional<ArgSource> size_source(const Checking& checking, const Argument& a
   if (given == 0 || given > kLargestSizeIndex) return std::nullopt;
   if (type != DeclaredType::kCharBuf && type != DeclaredType::kCharIovec) return std::nullopt;
   const uint32_t index = given - 1;
-  const bool missing = syscall ? index >= (function ? x64_syscall_arguments(syscall_of(function->name)) : std::nullopt)
-                                              .value_or(kSyscallArguments)
-                               : function && index >= function->parameters.size();
+  const bool missing =
+      syscall ? index >= (function ? x64_syscall_arguments(syscall_of(function->name)) : std::nullopt)
+                             .value_or(kSyscallArguments)
+              : function && index >= function->parameters.size();
   if (missing) {
     checking.out.error(argument.size_arg_index.span,
                        "sizeArgIndex " + std::to_string(given) + " means the argument with index " +
@@ -417,10 +418,10 @@ std::optional<ArgSource> address_size(const FunctionHook& hook, const Function& 
 
 void report_size(const Checking& checking, const Argument& argument, const std::string& what,
                  const std::string& why) {
-  checking.out.error(argument.size_arg_index.span,
-                     "sizeArgIndex " + std::to_string(argument.size_arg_index.value) + " means " + what +
-                         ", " + why,
-                     "the index of the length, plus 1");
+  checking.out.error(
+      argument.size_arg_index.span,
+      "sizeArgIndex " + std::to_string(argument.size_arg_index.value) + " means " + what + ", " + why,
+      "the index of the length, plus 1");
 }
 
 bool has_max_data(const Argument& argument) {

@@ -403,7 +403,8 @@ struct CheckedPolicy {
   std::string namespace_name;  // empty for a TracingPolicy
   std::string source_name;     // the document's name, for messages
   bool enforce = true;         // false: monitor mode, enforcing actions are reported and not performed
-  bool monitor_only = false;   // no action that runs enforces anything: the mode cannot be changed (enforce is false)
+  bool monitor_only =
+      false;  // no action that runs enforces anything: the mode cannot be changed (enforce is false)
   bool partial =
       false;  // hooks of it are skipped: what they name does not exist, and it says that it need not
   std::vector<CheckedHook> hooks;

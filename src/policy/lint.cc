@@ -84,12 +84,13 @@ class Lint {
   // A parent is recorded when a process executes something. At the call that does so it is still that of before.
   void parent_unknown(const CheckedHook& hook, const Span& span) {
     const std::string_view function = hook.function;
-    const bool executes = function.contains("bprm") ||
-                          (function.contains("execve") && !function.starts_with("sys_exit_"));
+    const bool executes =
+        function.contains("bprm") || (function.contains("execve") && !function.starts_with("sys_exit_"));
     warn(span,
          "this filter passes, whatever its values, for a process that was forked and has executed nothing "
          "since: no parent is recorded for it",
-         executes ? "at this hook the new program is not in place yet: matchBinaries still compares the binary of the "
+         executes ? "at this hook the new program is not in place yet: matchBinaries still compares the "
+                    "binary of the "
                     "process that forked"
                   : "matchBinaries with \"followChildren: true\" holds for a binary and all that come of it");
   }

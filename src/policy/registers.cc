@@ -27,12 +27,15 @@ bool of_integers(const Btf& types, const Btf::Type& type, uint32_t offset, int d
       return depth < kDeepest && of_integers(types, types.type(type.pointee_id), offset, depth + 1);
     case Kind::kStruct:
     case Kind::kUnion:
-      return depth < kDeepest && std::ranges::all_of(types.member_names(type.id), [&](std::string_view name) {
-               const auto member = types.member(type.id, name);
-               if (!member) return false;
-               return member->bit_size != 0 ||
-                      of_integers(types, member->type, offset + member->offset, depth + 1);
-             });
+      return depth < kDeepest &&
+             std::ranges::all_of(
+                 types.member_names(type.id),
+                 [&](std::string_view name) {
+                   const auto member = types.member(type.id, name);
+                   if (!member) return false;
+                   return member->bit_size != 0 ||
+                          of_integers(types, member->type, offset + member->offset, depth + 1);
+                 });
     default:
       return false;
   }

@@ -165,23 +165,27 @@ TEST(CheckTracepoint, CommonFields) {
 
 TEST(CheckTracepoint, LengthsAreIntegersOfTheEvent) {
   const auto sized = [](const std::string& event, uint32_t size) {
-    return told("subsystem: sub, event: " + event + ", args: [{index: 4, type: char_buf, sizeArgIndex: " +
-                std::to_string(size) + "}]");
+    return told("subsystem: sub, event: " + event +
+                ", args: [{index: 4, type: char_buf, sizeArgIndex: " + std::to_string(size) + "}]");
   };
   EXPECT_EQ(sized("all", 6), "");
   EXPECT_EQ(sized("all", 9), "") << "a bool is a number";
   EXPECT_EQ(sized("all", 2),
-            "6:94 error: sizeArgIndex 2 means field 1, \"unsigned char common_flags\", which is not of the event itself\n");
-  EXPECT_EQ(sized("all", 4),
-            "6:94 error: sizeArgIndex 4 means field 3, \"int common_pid\", which is not of the event itself\n");
+            "6:94 error: sizeArgIndex 2 means field 1, \"unsigned char common_flags\", which is not of the "
+            "event itself\n");
+  EXPECT_EQ(
+      sized("all", 4),
+      "6:94 error: sizeArgIndex 4 means field 3, \"int common_pid\", which is not of the event itself\n");
   EXPECT_EQ(sized("all", 5),
             "6:94 error: sizeArgIndex 5 means field 4, \"const char * text\", which is not an integer\n");
   EXPECT_EQ(sized("all", 7),
             "6:94 error: sizeArgIndex 7 means field 6, \"char[16] comm\", which is not an integer\n");
-  EXPECT_EQ(sized("all", 8),
-            "6:94 error: sizeArgIndex 8 means field 7, \"__data_loc char[] name\", which is not an integer\n");
+  EXPECT_EQ(
+      sized("all", 8),
+      "6:94 error: sizeArgIndex 8 means field 7, \"__data_loc char[] name\", which is not an integer\n");
   EXPECT_EQ(sized("all", 12),
-            "6:94 error: the tracepoint has 11 fields; there is none with number 11 (sizeArgIndex counts from 1)\n");
+            "6:94 error: the tracepoint has 11 fields; there is none with number 11 (sizeArgIndex counts "
+            "from 1)\n");
 }
 
 TEST(CheckTracepoint, ListsOfSystemCalls) {
@@ -214,9 +218,8 @@ TEST(CheckTracepoint, RawOnesHaveParameters) {
   EXPECT_EQ(hook.subsystem, "any");
   EXPECT_EQ(hook.args.at(0).source, (ArgSource{.kind = Kind::kParameter, .index = 0, .is_pointer = true}));
   const auto raw = [](const std::string& rest) { return told("subsystem: any, event: " + rest); };
-  EXPECT_EQ(
-      raw("task_rename, raw: true, args: [{index: 1, type: char_buf, returnCopy: true}]"),
-      "6:111 error: returnCopy cannot be used in tracepoints\n");
+  EXPECT_EQ(raw("task_rename, raw: true, args: [{index: 1, type: char_buf, returnCopy: true}]"),
+            "6:111 error: returnCopy cannot be used in tracepoints\n");
   EXPECT_EQ(raw("task_renam, raw: true"), "6:41 error: this kernel has no raw tracepoint \"task_renam\"\n");
   EXPECT_EQ(raw("task_rename, raw: true, args: [{index: 0}]"),
             "6:72 error: the type of this argument is missing\n");
