@@ -94,8 +94,7 @@ std::string_view remedy(const VerifierWord& word) {
   if (word.argument.empty()) return {};
   if (says("pointer arithmetic") || says("pointer comparison"))
     return "it is a pointer where an integer is needed: another index may be meant";
-  return "leave this argument out, give it another type, or write the hook under kprobes, which read "
-         "registers";
+  return "leave this argument out, or hook another function that has it";
 }
 
 }  // namespace

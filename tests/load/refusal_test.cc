@@ -60,8 +60,8 @@ TEST(LastWord, NamesTheArgumentAndWhatWouldHelp) {
   EXPECT_EQ(
       explain("1: (79) r2 = *(u64 *)(r1 +24)\ninvalid bpf_context access off=24 size=8\n"),
       "p.yaml:11:7: in reading args[1] of f, type string: the verifier says: invalid bpf_context access "
-      "off=24 size=8 (instruction 1); leave this argument out, give it another type, or write the hook "
-      "under kprobes, which read registers");
+      "off=24 size=8 (instruction 1); leave this argument out, or hook another "
+      "function that has it");
   EXPECT_EQ(
       explain("1: (bc) w2 = w1\nR2 32-bit pointer arithmetic prohibited\n"),
       "p.yaml:11:7: in reading args[1] of f, type string: the verifier says: R2 32-bit pointer arithmetic "
