@@ -79,7 +79,9 @@ class Scenario:
         if section in ("events.jsonl", "compact"):
             text = self.edited_events()[section == "compact"]
         for old, *new in self.edits:
-            if not old.startswith("!"):
+            if old == "!text" and new[0] == section:
+                text = new[1] + "\n"
+            elif not old.startswith("!"):
                 text = text.replace(old, new[0] if new else "")
         return text
 
