@@ -37,7 +37,7 @@ struct FakeRoot {
 struct FakeFile {
   bool absent = false;            // no file at all: the argument is a null pointer
   std::vector<FakeMount> mounts;  // from the outside in; at least one
-  bool unhashed = false;  // in no hash: removed while in use, or, without an inode, being made
+  bool unhashed = false;          // in no hash: removed while in use, or, without an inode, being made
   bool nameless = false;  // a pipe or a socket: its dentry is its own parent, and not the root of its mount
   bool has_inode = true;
   uint16_t mode = 0;
