@@ -142,7 +142,7 @@ class Lint {
       });
       if (!acts && !excludes) continue;
       warn(hook.span,
-           "on an overlay " + quoted(hook.function) +
+           "on an overlay " + quoted(shown_function(hook)) +
                " is called once more for the layer below, with the path inside that layer",
            excludes ? "values that exclude paths must exclude those too" : "");
       return;
