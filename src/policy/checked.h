@@ -365,7 +365,8 @@ struct CheckedHook {
   HookKind kind = HookKind::kKprobe;
   std::string call;       // as written in the policy
   std::string subsystem;  // of a tracepoint
-  std::string function;   // the kernel function hooked, or the tracepoint's event; the LSM hook of attachment kLsm
+  std::string
+      function;  // the kernel function hooked, or the tracepoint's event; the LSM hook of attachment kLsm
   // When one program is on many functions, all of them, "MODULE:FUNCTION" for one of a module; else empty.
   std::vector<std::string> functions;
   std::string module;  // that the function is of; empty when it is of the kernel itself
