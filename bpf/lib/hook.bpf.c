@@ -133,7 +133,9 @@ static __always_inline u32 tl_file_walk(struct file* file, struct tl_walk* walk,
   u32 start = TL_PATH_END;
 
   if ((u64)dentry < TL_LOWEST_ADDRESS) return TL_PATH_END; /* a file that is being made: an empty path */
-  if (!dentry->d_hash.pprev && dentry->d_parent != dentry) start = tl_walk_deleted(buffer);
+  /* As tl_unlinked(); of the inode see tl_file_value(). */
+  if (!dentry->d_hash.pprev && dentry->d_parent != dentry && (u64)dentry->d_inode >= TL_LOWEST_ADDRESS)
+    start = tl_walk_deleted(buffer);
   for (u32 i = 0; i < TL_WALK_TYPED; i++) {
     struct dentry* parent = dentry->d_parent;
 

@@ -181,9 +181,14 @@ static __always_inline void tl_walk_up(struct tl_walk* walk, u8* buffer) {
 }
 #endif
 
-/* Is the dentry out of its directory (d_unlinked() of include/linux/dcache.h)? */
+/*
+ * Was the name taken out of its directory? d_unlinked() of include/linux/dcache.h asks whether it is hashed. A name
+ * that is being looked up or made is not hashed yet either, but it has no inode; one that was removed while in use
+ * keeps its own.
+ */
 static __always_inline bool tl_unlinked(struct dentry* dentry) {
-  return !BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry;
+  return !BPF_CORE_READ(dentry, d_hash.pprev) && BPF_CORE_READ(dentry, d_parent) != dentry &&
+         BPF_CORE_READ(dentry, d_inode);
 }
 
 /* " (deleted)" at the end of the buffer; returns the new start. */

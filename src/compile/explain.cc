@@ -14,6 +14,7 @@
 #include "compile/lower.h"
 #include "compile/prices.h"
 #include "ir/program.h"
+#include "policy/overlay.h"
 #include "policy/words.h"
 
 namespace tripline {
@@ -343,6 +344,8 @@ Result<std::string> explain(const HookPlan& plan, const Kernel& kernel) {
     out +=
         "  preemption is off while it runs: others' calls on that CPU would go unseen while its task waits\n";
   }
+  if (policy::sees_layers(plan.sections.front().section()))
+    out += "  on an overlay it is called once more for the layer below, with the path inside that layer\n";
   out += "  filter, on every call:\n";
   for (const std::string& step : lowered.filter_plan.steps) out += "    " + step + "\n";
   out += cost_text(plan, lowered);

@@ -112,7 +112,7 @@ Schema schema_of(const HookPlan& plan, const Numbering& numbering, size_t n, uin
   out.policy = section.policy->name;
   out.policy_namespace = section.policy->namespace_name;
   out.call = hook.call;
-  out.function = hook.kind == HookKind::kLsm ? hook.call : hook.function;
+  out.function = shown_function(hook);
   out.subsystem = hook.subsystem;
   out.message = hook.message;
   out.tags = hook.tags;

@@ -59,11 +59,26 @@ bool name_modules(const std::vector<policy::Argument>& arguments) {
   return std::ranges::any_of(arguments, names_module);
 }
 
+// An Override of a function of security modules may become a program at their hook.
+void add_security(const std::string& function, ProbeScope& scope) {
+  constexpr std::string_view kPrefix = "security_";
+  if (function.starts_with(kPrefix)) scope.lsm_hooks_of.push_back(function.substr(kPrefix.size()));
+}
+
+bool has_override(const policy::FunctionHook& hook) {
+  return std::ranges::any_of(hook.selectors, [](const policy::Selector& selector) {
+    return std::ranges::any_of(selector.match_actions, [](const policy::Action& action) {
+      return action.kind.value == policy::ActionKind::kOverride;
+    });
+  });
+}
+
 // What must be known for hooks on functions, which may be of modules.
 void add_functions(const std::vector<policy::FunctionHook>& hooks, ProbeScope& scope) {
   for (const policy::FunctionHook& hook : hooks) {
     if (!hook.syscall.value && !hook.call.value.starts_with("list:"))
       scope.functions_of.push_back(hook.call.value);
+    if (has_override(hook)) add_security(hook.call.value, scope);
     scope.modules |= name_modules(hook.args) || name_modules(hook.data);
   }
 }
@@ -86,6 +101,7 @@ ProbeScope scope_for(std::span<const ReadPolicy> policies) {
     add_functions(read.policy->spec.fentries, scope);
     for (const policy::NameList& list : read.policy->spec.lists) {
       for (const policy::Text& name : list.values) {
+        if (std::ranges::any_of(read.policy->spec.kprobes, has_override)) add_security(name.value, scope);
         if (!list.type && !name.value.starts_with("sys_")) scope.functions_of.push_back(name.value);
       }
       scope.functions |= list.type && list.type->value != policy::ListType::kSyscalls;

@@ -231,6 +231,11 @@ std::string full_name(const std::string& module, const std::string& function) {
   return module.empty() ? function : module + ":" + function;
 }
 
+std::string shown_function(const CheckedHook& hook) {
+  if (hook.kind == HookKind::kLsm) return hook.call;
+  return hook.attachment == Attachment::kLsm ? "security_" + hook.function : hook.function;
+}
+
 bool waits_for_return(const CheckedHook& hook) {
   return hook.result || std::ranges::any_of(hook.args, &CheckedArg::return_copy);
 }
@@ -265,6 +270,7 @@ std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, D
     if (!hooks.empty()) policy::check_room(checking, hooks.front());  // the others of a list read the same
     for (CheckedHook& hook : hooks) {
       hook.index = static_cast<uint32_t>(index);
+      if (checked.enforce) policy::keep_from_skipping(kernel, hook);
       checked.hooks.push_back(std::move(hook));
     }
   };

@@ -67,6 +67,11 @@ struct Checking {
 
 [[nodiscard]] std::optional<CheckedHook> check_tracepoint(const Checking& checking,
                                                           const TracepointHook& hook);
+// Another attachment for a hook that enforces where the kernel would skip the one it has.
+void keep_from_skipping(const Kernel& kernel, CheckedHook& hook);
+// The same parameters, by their types as they are written?
+[[nodiscard]] bool same_parameters(const Btf::Function& a, const Btf::Function& b);
+
 [[nodiscard]] std::optional<CheckedHook> check_lsm_hook(const Checking& checking, const LsmHook& hook);
 
 // Of a hook on a function whose parameters are known, or absent because that was wrong.

@@ -42,12 +42,6 @@ std::optional<Function> find_lsm_hook(const Checking& checking, const LsmHook& h
   return std::nullopt;
 }
 
-// The same parameters, and nothing that fmod_ret cannot pass on?
-bool same_parameters(const Function& a, const Function& b) {
-  return std::ranges::equal(a.parameters, b.parameters, {}, &Btf::Parameter::spelling,
-                            &Btf::Parameter::spelling);
-}
-
 void choose_lsm_attachment(const Checking& checking, const LsmHook& hook, CheckedHook& checked,
                            const Function& function) {
   const Kernel& kernel = checking.kernel;
@@ -135,6 +129,11 @@ void check_result(const Checking& checking, const LsmHook& hook, const Function&
 }
 
 }  // namespace
+
+bool same_parameters(const Function& a, const Function& b) {
+  return std::ranges::equal(a.parameters, b.parameters, {}, &Btf::Parameter::spelling,
+                            &Btf::Parameter::spelling);
+}
 
 std::optional<CheckedHook> check_lsm_hook(const Checking& checking, const LsmHook& hook) {
   const size_t errors_before = checking.out.errors();

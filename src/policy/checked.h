@@ -369,7 +369,8 @@ struct CheckedHook {
   HookKind kind = HookKind::kKprobe;
   std::string call;       // as written in the policy
   std::string subsystem;  // of a tracepoint
-  std::string function;   // the kernel function hooked, or the tracepoint's event, or the LSM hook
+  std::string
+      function;  // the kernel function hooked, or the tracepoint's event; the LSM hook of attachment kLsm
   // When one program is on many functions, all of them, "MODULE:FUNCTION" for one of a module; else empty.
   std::vector<std::string> functions;
   std::string module;  // that the function is of; empty when it is of the kernel itself
@@ -394,6 +395,10 @@ struct CheckedHook {
 
 // The function by the name that only it has: of a module, "MODULE:FUNCTION".
 [[nodiscard]] std::string full_name(const std::string& module, const std::string& function);
+
+// The name that events and messages have. A function that calls security modules keeps its own where the program is
+// attached to their hook.
+[[nodiscard]] std::string shown_function(const CheckedHook& hook);
 
 // Is the event made when the function returns? At entry it is only begun.
 [[nodiscard]] bool waits_for_return(const CheckedHook& hook);

@@ -11,6 +11,7 @@
 
 #include "policy/check.h"
 #include "policy/implies.h"
+#include "policy/overlay.h"
 
 namespace tripline {
 namespace {
@@ -38,6 +39,11 @@ bool is_in_process_memory(const CheckedHook& hook, const CheckedArg& arg) {
          family == ArgFamily::kUnixAddress;
 }
 
+bool excludes_paths(PathFilter::Op op) {
+  using enum PathFilter::Op;
+  return op == kNotEqual || op == kNotPrefix || op == kNotPostfix;
+}
+
 class Lint {
  public:
   Lint(const CheckedPolicy& policy, const Kernel& kernel, Diagnostics& out)
@@ -49,6 +55,7 @@ class Lint {
         for (const Filter& filter : selector.filters) look_at(hook, filter);
       }
       order_of_selectors(hook);
+      layers(hook);
       if (policy_.enforce) skipped(hook);
     }
   }
@@ -115,6 +122,26 @@ class Lint {
     }
     if (budget_ == 0 && hook.selectors.size() > 1) {
       warn(hook.span, "there are too many selectors and values to compare all of them with one another");
+    }
+  }
+
+  // Two events for one call surprise and do no harm, so `explain` tells of them. What is refused or killed, or shown
+  // because it is not one of the excluded paths, is worth a warning.
+  void layers(const CheckedHook& hook) {
+    const auto is_path = [](const CheckedArg& arg) { return family_of(arg.type) == ArgFamily::kPath; };
+    if (!policy::sees_layers(hook) || !std::ranges::any_of(hook.args, is_path)) return;
+    for (const CheckedSelector& selector : hook.selectors) {
+      const bool acts = policy_.enforce && std::ranges::any_of(selector.actions, enforces);
+      const bool excludes = std::ranges::any_of(selector.filters, [](const Filter& filter) {
+        const auto* path = std::get_if<PathFilter>(&filter);
+        return path != nullptr && excludes_paths(path->op);
+      });
+      if (!acts && !excludes) continue;
+      warn(hook.span,
+           "on an overlay " + quoted(shown_function(hook)) +
+               " is called once more for the layer below, with the path inside that layer",
+           excludes ? "values that exclude paths must exclude those too" : "");
+      return;
     }
   }
 

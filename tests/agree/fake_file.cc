@@ -54,7 +54,7 @@ class Placer {
     const uint64_t inode = take(layout_.inode_size);
     const uint64_t out = take(layout_.file_size);
     if (full_) return 0;
-    if (file.unlinked) memory_.write(dentry + layout_.unlinked, uint64_t{0});
+    if (file.unhashed) memory_.write(dentry + layout_.hashed, uint64_t{0});
     memory_.write(inode + layout_.mode, file.mode);
     memory_.write(out + layout_.file_mnt, mount + layout_.vfsmount);
     memory_.write(out + layout_.file_dentry, dentry);
@@ -102,7 +102,7 @@ class Placer {
   // The root of a file system: its own parent, called "/", in no hash.
   uint64_t root() {
     const uint64_t out = dentry(0, "/");
-    if (!full_ && random_.chance(50)) memory_.write(out + layout_.unlinked, uint64_t{0});
+    if (!full_ && random_.chance(50)) memory_.write(out + layout_.hashed, uint64_t{0});
     return out;
   }
 
@@ -126,7 +126,7 @@ class Placer {
     memory_.write(out + layout_.parent, parent != 0 ? parent : out);
     memory_.write(out + layout_.name, text);
     memory_.write(out + layout_.name_length, static_cast<uint32_t>(name.size()));
-    memory_.write(out + layout_.unlinked, uint64_t{0xffff'8880'0000'1000});
+    memory_.write(out + layout_.hashed, uint64_t{0xffff'8880'0000'1000});
     return out;
   }
 
@@ -159,7 +159,7 @@ oracle::File seen_dentry(const FakeFile& file) {
     }
   }
   if (out.path.empty()) out.path = "/";
-  if (file.unlinked) out.path += kDeleted;
+  if (file.unhashed && file.has_inode) out.path += kDeleted;
   if (out.path.size() > kLongestPath) {
     out.path.clear();
     out.unresolved = true;
@@ -181,7 +181,7 @@ oracle::File seen(const FakeFile& file) {
     }
   }
   if (out.path.empty()) out.path = "/";
-  if (file.unlinked) out.path += kDeleted;
+  if (file.unhashed && file.has_inode) out.path += kDeleted;
   if (out.path.size() > kLongestPath) {
     out.path.clear();
     out.unresolved = true;
@@ -202,12 +202,14 @@ FakeFile random_fake(oracle::Random& random, const std::string& path) {
   FakeFile out;
   out.absent = random.chance(2);
   out.mode = static_cast<uint16_t>(random.below(65536));
-  out.has_inode = !random.chance(5);
+  out.has_inode = !random.chance(8);
   std::string_view rest = path;
-  if (rest.ends_with(kDeleted) && rest.size() > kDeleted.size() + 1 && random.chance(60)) {
+  // A name that is being made: no inode, and in no hash yet.
+  out.unhashed = !out.has_inode && random.chance(50);
+  if (out.has_inode && rest.ends_with(kDeleted) && rest.size() > kDeleted.size() + 1 && random.chance(60)) {
     const std::string_view whole = rest.substr(0, rest.size() - kDeleted.size());
     if (!whole.ends_with('/')) {
-      out.unlinked = true;
+      out.unhashed = true;
       rest = whole;
     }
   }
@@ -226,9 +228,9 @@ FakeFile random_fake(oracle::Random& random, const std::string& path) {
     out.mounts.push_back(
         {random.chance(50) ? std::vector<std::string>{"a", "tetragon"} : std::vector<std::string>{}, {}});
   }
-  // Only a dentry that has a parent can be unlinked.
-  if (out.mounts.back().below.empty() && out.mounts.back().above.empty()) out.unlinked = false;
-  if (out.nameless) out.unlinked = false;
+  // Whether a dentry without a parent is hashed says nothing.
+  if (out.mounts.back().below.empty() && out.mounts.back().above.empty()) out.unhashed = false;
+  if (out.nameless) out.unhashed = false;
   return out;
 }
 
@@ -253,7 +255,7 @@ std::optional<Layout> layout_of(const Btf& btf) {
   out.parent = offset("dentry", "d_parent");
   out.name = offset("dentry", "d_name.name");
   out.name_length = offset("dentry", "d_name.len");
-  out.unlinked = offset("dentry", "d_hash.pprev");
+  out.hashed = offset("dentry", "d_hash.pprev");
   out.dentry_inode = offset("dentry", "d_inode");
   out.mount_size = size("mount");
   out.mount_parent = offset("mount", "mnt_parent");
@@ -292,7 +294,7 @@ std::string describe(const FakeFile& file) {
     out += ")";
     names(mount.below);
   }
-  if (file.unlinked) out += " unlinked";
+  if (file.unhashed) out += " unhashed";
   if (file.nameless) out += " nameless";
   if (!file.has_inode) out += " without inode";
   if (file.root) {

@@ -37,7 +37,7 @@ struct FakeRoot {
 struct FakeFile {
   bool absent = false;            // no file at all: the argument is a null pointer
   std::vector<FakeMount> mounts;  // from the outside in; at least one
-  bool unlinked = false;
+  bool unhashed = false;          // in no hash: removed while in use, or, without an inode, being made
   bool nameless = false;  // a pipe or a socket: its dentry is its own parent, and not the root of its mount
   bool has_inode = true;
   uint16_t mode = 0;
@@ -60,7 +60,7 @@ struct FakeFile {
 struct Layout {
   uint32_t file_size = 0, file_mnt = 0, file_dentry = 0, file_inode = 0;
   uint32_t dentry_size = 0, parent = 0, name = 0, name_length = 0, name_hash = 0, inline_name = 0,
-           inline_size = 0, unlinked = 0, dentry_inode = 0;
+           inline_size = 0, hashed = 0, dentry_inode = 0;
   uint32_t mount_size = 0, mount_parent = 0, mountpoint = 0, vfsmount = 0, mnt_root = 0;
   uint32_t inode_size = 0, mode = 0;
   uint32_t task_size = 0, task_fs = 0, fs_size = 0, fs_root_mnt = 0, fs_root_dentry = 0;

@@ -188,7 +188,7 @@ TEST_F(AgreeFake, LongAndDeep) {
   }
   for (const size_t last : {1, 31, 32, 38, 39, 40, 41, 254, 255}) add({"tmp", std::string(last, 'x')});
   files.push_back(files.front());
-  files.back().unlinked = true;
+  files.back().unhashed = true;
   std::vector<std::string> values = {"/", "/a/a", "/tmp/", "x", "/nnnnnnnn", "z", " (deleted)"};
   for (const FakeFile& file : files) {
     const std::string path = seen(file).path;

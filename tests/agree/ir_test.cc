@@ -176,7 +176,7 @@ TEST(AgreeIr, RootThatIsGone) {
   const oracle::Shape shape{"fd_install", Attachment::kFentry, {ArgType::kFile, ArgType::kInt32}};
   FakeFile file;
   file.mounts = {{{}, {"jail"}}};
-  file.unlinked = true;
+  file.unhashed = true;
   file.root = FakeRoot{.mount = 0, .depth = 1};
   ASSERT_EQ(seen(file).path, "/ (deleted)");
   const CheckedHook section = oracle::plain_section(shape, {});

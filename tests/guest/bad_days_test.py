@@ -313,6 +313,49 @@ def are_preempted():
     return modes.exists() and re.search(r"\((full|lazy)\)", modes.read_text()) is not None
 
 
+ENFORCED = """
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata: {name: enforced}
+spec:
+  SECTION:
+  - CALL
+    args: [{index: ARG, type: TYPE}]
+    selectors:
+    - matchArgs: [{index: ARG, operator: Equal, values: ["VALUE"]}]
+      matchActions: [{action: NoPost}, {action: ACTION}]
+"""
+
+
+class EnforcedTest(Guest):
+    """No call escapes a policy that enforces because a task lost its turn inside a program."""
+
+    def enforced(self, counter: str, **words):
+        pathlib.Path("/tmp/watched").write_text("x")
+        file, stats = self.folder / "enforced.yaml", self.folder / "stats"
+        text = ENFORCED
+        for word, value in ({"SECTION": "kprobes", "ARG": "0", "TYPE": "file", "VALUE": "/tmp/watched"} | words).items():
+            text = text.replace(word, value)
+        file.write_text(text)
+        done = run("--stats", stats, "-p", file, "--", *trigger("readers", "/tmp/watched", 8, 10000))
+        self.assertEqual((done.status, done.err), (0, ""))
+        self.assertEqual(json.loads(stats.read_text())["stats"]["action_counters"][counter], "80000")
+
+    def test_signal_at_a_system_call(self):
+        self.enforced("signal", CALL="call: sys_pread64\n    syscall: true", ARG="2", TYPE="uint64", VALUE="1",
+                      ACTION="Signal, argSig: 23")
+
+    def test_signal_at_a_function(self):
+        self.enforced("signal", CALL="call: security_file_permission\n    syscall: false", ACTION="Signal, argSig: 23")
+
+    def test_override_of_a_security_function(self):
+        self.enforced("override", CALL="call: security_file_permission\n    syscall: false",
+                      ACTION="Override, argError: -1")
+
+    def test_override_of_an_lsm_hook(self):
+        self.enforced("override", SECTION="lsmhooks", CALL="hook: file_permission", ACTION="Override, argError: -1")
+
+
 class TwoTest(Guest):
     def skipped(self, said):
         """How many calls a run says it may not have seen: none, but where programs can be preempted."""

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -12,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -180,6 +182,31 @@ void flood(const char* path, int n, bool stopped) {
   become({"trigger", "nop"});
 }
 
+constexpr int kYields = 16;  // a turn is lost after so many calls at the latest
+const char* read_file = nullptr;
+int read_calls = 0;
+
+void* read_and_yield(void*) {
+  const int file = open(read_file, O_RDONLY);
+  char byte = 0;
+  for (int n = 0; n < read_calls; ++n) {
+    if (pread(file, &byte, 1, 0) < 0) must(errno == EPERM, "read");
+    if (n % kYields == 0) sched_yield();
+  }
+  return nullptr;
+}
+
+// N threads that read the file so many times each, and take the CPU from one another.
+void readers(const char* file, int n, int calls) {
+  signal(SIGURG, SIG_IGN);
+  read_file = file;
+  read_calls = calls;
+  std::vector<pthread_t> all(static_cast<size_t>(n));
+  for (pthread_t& thread : all)
+    must(pthread_create(&thread, nullptr, read_and_yield, nullptr) == 0, "pthread_create");
+  for (const pthread_t thread : all) pthread_join(thread, nullptr);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -193,6 +220,8 @@ int main(int argc, char** argv) {
     threads(number(argv[2]));
   else if (what == "waiting" && argc == 3)
     waiting(number(argv[2]));
+  else if (what == "readers" && argc == 5)
+    readers(argv[2], number(argv[3]), number(argv[4]));
   else if (what == "crowd" && argc == 3)
     crowd(number(argv[2]));
   else if (what == "flood" && argc == 4)

@@ -25,12 +25,15 @@ std::string overriding(const std::string& call) {
 }
 
 TEST(CheckOverride, EachKindOfFunctionInItsWay) {
-  const auto attachment = [](const std::string& call) {
-    const Verdict verdict = on(tiny_kernel(), overriding(call));
+  Kernel kernel = tiny_kernel();
+  const auto attachment = [&](const std::string& call) {
+    const Verdict verdict = on(kernel, overriding(call));
     EXPECT_TRUE(verdict.checked) << messages(verdict.diagnostics);
     return verdict.checked ? verdict.checked->hooks.at(0).attachment : Attachment::kFentry;
   };
   EXPECT_EQ(attachment("call: sys_lseek"), Attachment::kKprobe);
+  EXPECT_EQ(attachment("call: security_file_open, syscall: false"), Attachment::kLsm);
+  kernel.features.preempts = false;
   EXPECT_EQ(attachment("call: security_file_open, syscall: false"), Attachment::kFmodRet);
 }
 
