@@ -4,6 +4,7 @@
 
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -98,6 +99,24 @@ class VmTest(unittest.TestCase):
         status, out, err = guest("--", "sh", "-c", "echo before; sleep 1; echo c >/proc/sysrq-trigger")
         self.assertEqual((status, out), (125, b"before\n"))
         self.assertIn(b"Kernel panic", err)
+
+    @unittest.skipUnless(os.access("/dev/kvm", os.R_OK | os.W_OK), "there is no KVM that could hang")
+    def test_kvm_in_which_guests_hang(self):
+        """Given up after five seconds, and not tried again."""
+        real = shutil.which("qemu-system-x86_64")
+        with tempfile.TemporaryDirectory() as folder:
+            fake = pathlib.Path(folder, "qemu-system-x86_64")
+            fake.write_text(f'#!/bin/sh\ncase "$*" in *"-accel kvm"*) echo tried >>{folder}/tries; exec sleep 600 ;; esac\n'
+                            f'exec {real} "$@"\n')
+            fake.chmod(0o755)
+            cache = pathlib.Path(os.environ.get("TRIPLINE_CACHE") or pathlib.Path(
+                os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache", "tripline"))
+            pathlib.Path(folder, "kernels").symlink_to(cache / "kernels")
+            environment = os.environ | {"PATH": f"{folder}:{os.environ['PATH']}", "TRIPLINE_CACHE": folder}
+            for _ in range(2):
+                process = start("--", "echo", "here", env=environment)
+                self.assertEqual(process.communicate(), (b"here\n", b""))
+            self.assertEqual(pathlib.Path(folder, "tries").read_text(), "tried\n")
 
     def test_counted_time(self):
         """With --icount a sleeping guest costs no time. On the way: a command that does not exist."""
