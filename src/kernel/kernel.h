@@ -25,6 +25,9 @@ class Btf {
  public:
   enum class Kind { kVoid, kInt, kPointer, kStruct, kUnion, kEnum, kArray, kFunction, kFloat, kForward };
 
+  // What stands between a pointer and its target, as far as the verifier tells such pointers apart.
+  enum class Between { kNothing, kConst, kOther };  // kOther: a typedef, a type tag, another qualifier, or several
+
   // One type with typedefs and qualifiers removed.
   struct Type {
     Kind kind = Kind::kVoid;
@@ -34,6 +37,7 @@ class Btf {
     // Of a pointer: what it points to, and that type's name; of an array: its elements.
     Kind pointee = Kind::kVoid;
     std::string pointee_name;
+    Between between = Between::kNothing;  // of a pointer
     uint32_t id = 0;          // BTF type id of the stripped type
     uint32_t pointee_id = 0;  // of a pointer or array: stripped target
     uint32_t elements = 0;    // of an array; 0 for a flexible one

@@ -165,9 +165,7 @@ std::optional<CheckedHook> check_lsm_hook(const Checking& checking, const LsmHoo
   choose_lsm_attachment(checking, hook, checked, *function);
   check_truth_value(checking, hook, checked);
   check_hashes(checking, hook, checked);
-  const std::string obstacle = unreadable_parameter(checking.kernel, *function, checked.args);
-  if (!obstacle.empty())
-    checking.out.error(hook.hook.span, "an argument of this hook cannot be read", {}, obstacle);
+  read_saved_arguments(checking.kernel, *function, checked);
   if (checking.out.errors() != errors_before) return std::nullopt;
   return checked;
 }

@@ -116,9 +116,7 @@ class TracepointCheck {
       if (argument.type.value == DeclaredType::kSyscall64) argument.type.value = DeclaredType::kUint64;
     }
     checked.args = check_args(checking_, as_function, HookKind::kTracepoint, function);
-    const std::string obstacle = unreadable_parameter(kernel, *function, checked.args);
-    if (!obstacle.empty())
-      checking_.out.error(hook_.event.span, "an argument of this tracepoint cannot be read", {}, obstacle);
+    read_saved_arguments(kernel, *function, checked);
     for (size_t n = 0; n < checked.args.size() && n < hook_.args.size(); ++n) {
       checked.args[n].label.clear();
       if (hook_.args[n].type.value != DeclaredType::kSyscall64) continue;

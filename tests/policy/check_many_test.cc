@@ -85,32 +85,43 @@ TEST(CheckMany, ParametersThatTypedProgramsCannotRead) {
   EXPECT_EQ(attachment("sys_prctl"), "fentry");
 }
 
-TEST(CheckMany, HooksThatHaveNoOtherWay) {
-  const Kernel kernel = saved("debian-6.12");
-  const auto told = [&](const std::string& spec) {
-    Diagnostics diagnostics;
-    const Source source(
-        "p.yaml", "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: p}\nspec:\n" + spec);
-    const std::optional<Policy> policy = parse(source, diagnostics);
-    EXPECT_TRUE(policy);
-    EXPECT_FALSE(check(*policy, kernel, diagnostics));
-    std::string out = messages(diagnostics);
-    for (const Diagnostic& diagnostic : diagnostics.all()) out += diagnostic.hint;
+// What the verifier lets no typed program load is read where the kernel saved it.
+TEST(CheckMany, ArgumentsThatTypedProgramsMustNotLoad) {
+  const auto hook_of = [&](const std::string& kernel, const std::string& spec) {
+    const std::vector<CheckedHook> hooks = hooks_of(saved(kernel), spec);
+    return hooks.empty() ? CheckedHook{} : hooks[0];
+  };
+  const auto saved_at = [](const CheckedHook& hook) {
+    std::string out(attachment_name(hook.attachment));
+    for (const CheckedArg& arg : hook.args) out += arg.source.saved ? " saved" : " loaded";
+    if (hook.result) out += hook.result->source.saved ? " saved" : " loaded";
     return out;
   };
-  const std::string why = "the kernel does not let such programs read parameter ";
-  EXPECT_EQ(told("  lsmhooks: [{hook: inode_copy_up, args: [{index: 1, type: uint64}]}]\n"),
-            "5:21 error: an argument of this hook cannot be read\n" + why + "1, a \"struct cred **\"");
-  EXPECT_EQ(
-      told("  tracepoints: [{subsystem: cpuhp, event: cpuhp_enter, raw: true, args: [{index: 3, type: "
-           "uint64}]}]\n"
-           ""),
-      "5:43 error: an argument of this tracepoint cannot be read\n" + why + "3, a \"int (*)(unsigned int)\"");
-  EXPECT_EQ(told("  kprobes:\n  - call: security_inode_copy_up\n    syscall: false\n    args: [{index: 1, "
-                 "type: uint64}]\n"
-                 "    selectors: [{matchActions: [{action: Override, argError: -1}]}]\n"),
-            "9:42 error: \"security_inode_copy_up\" cannot be overridden on this kernel\n" + why +
-                "1, a \"struct cred **\"");
+  // struct mnt_idmap *, struct dentry *, const char *, const void *, size_t, int
+  const std::string args =
+      ", args: [{index: 2, type: string}, {index: 3, type: char_buf, sizeArgIndex: 5}, {index: 3, type: "
+      "uint64}, {index: 4, type: size_t}]";
+  const std::string call = "[{call: security_inode_setxattr, syscall: false" + args;
+  const std::string deny = ", selectors: [{matchActions: [{action: Override, argError: -1}]}]";
+  const std::string answer = " loaded saved saved loaded";
+  EXPECT_EQ(saved_at(hook_of("debian-6.12", "  kprobes: " + call + "}]\n")), "fentry" + answer);
+  EXPECT_EQ(saved_at(hook_of("debian-6.12", "  fentries: " + call + "}]\n")), "fentry" + answer);
+  EXPECT_EQ(saved_at(hook_of("debian-6.12", "  kprobes: " + call + deny + "}]\n")), "fmod_ret" + answer);
+  EXPECT_EQ(saved_at(hook_of("debian-6.12", "  lsmhooks: [{hook: inode_setxattr" + args + "}]\n")),
+            "lsm" + answer);
+  EXPECT_EQ(saved_at(hook_of("debian-7.3", "  kprobes: " + call + "}]\n")), "fentry loaded loaded loaded loaded");
+
+  EXPECT_EQ(saved_at(hook_of("debian-6.12", "  lsmhooks: [{hook: inode_copy_up, args: [{index: 1, type: uint64}]}]\n")),
+            "lsm saved");  // struct cred **
+  EXPECT_EQ(saved_at(hook_of("debian-6.12",
+                             "  tracepoints: [{subsystem: cpuhp, event: cpuhp_enter, raw: true, args: [{index: 3, "
+                             "type: uint64}, {index: 0, type: uint32}]}]\n")),
+            "tp_btf saved loaded");  // int (*)(unsigned int)
+  // const char *, and what is returned: const void *
+  EXPECT_EQ(saved_at(hook_of("debian-6.12",
+                             "  kprobes: [{call: kobj_ns_ops, syscall: false, return: true, args: [], "
+                             "returnArg: {index: 0, type: uint64}}]\n")),
+            "fentry loaded");
 }
 
 }  // namespace
