@@ -4,7 +4,6 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -19,12 +18,6 @@
 
 namespace tripline {
 namespace {
-
-struct Arguments {
-  std::vector<std::string> paths;
-  std::string kernel;
-  std::string format = "text";
-};
 
 bool is_policy_file(const std::filesystem::path& path) {
   return path.extension() == ".yaml" || path.extension() == ".yml";
@@ -118,15 +111,17 @@ void check_file(const std::string& file, const Kernel& kernel, bool as_json, Tal
   if (!check_one(source, kernel, as_json)) ++tally.wrong;
 }
 
-int run_check(const Arguments& arguments) {
-  const bool as_json = arguments.format == "json";
-  const Result<Kernel> kernel = load_kernel(arguments.kernel);
+}  // namespace
+
+int check_command(const CheckFlags& flags) {
+  const bool as_json = flags.format == "json";
+  const Result<Kernel> kernel = load_kernel(flags.kernel);
   if (!kernel) {
     refuse(kernel.error());
     return 1;
   }
   Tally tally;
-  for (const std::string& path : arguments.paths) {
+  for (const std::string& path : flags.paths) {
     if (const Result<std::vector<std::string>> files = expand(path)) {
       for (const std::string& file : *files) check_file(file, *kernel, as_json, tally);
     } else {
@@ -136,21 +131,6 @@ int run_check(const Arguments& arguments) {
   }
   if (!as_json) fmt::print("{}\n", tally.text());
   return tally.wrong + tally.unread > 0 ? 1 : 0;
-}
-
-}  // namespace
-
-void add_check(CLI::App& app, int& status) {
-  CLI::App* command = app.add_subcommand("check", "Say what is wrong with policies");
-  const auto arguments = std::make_shared<Arguments>();
-  command
-      ->add_option("FILE", arguments->paths, "A policy, a folder of policies (*.yaml, *.yml), or - for stdin")
-      ->required();
-  command->add_option("--kernel", arguments->kernel, "Check for a saved kernel (see `tripline kernel dump`)");
-  command->add_option("-o,--output", arguments->format, "How to print what is wrong")
-      ->check(CLI::IsMember({"text", "json"}))
-      ->capture_default_str();
-  command->callback([arguments, &status] { status = run_check(*arguments); });
 }
 
 }  // namespace tripline

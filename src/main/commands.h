@@ -1,18 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sub-commands of the one binary, a file each. add_NAME registers flags and help; when the command is given, its
-// exit status is stored in `status`.
+// The sub-commands of the one binary, a file each, with what each of them is given on its command line. tripline.cc
+// fills these in; no other file sees the option parser, which takes ten seconds to compile. A command prints what it
+// has to say and returns the exit status of the process.
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "load/host.h"
 
 namespace tripline {
 
-void add_check(CLI::App& app, int& status);
-void add_compile(CLI::App& app, int& status);
-void add_explain(CLI::App& app, int& status);
-void add_kernel(CLI::App& app, int& status);
-void add_run(CLI::App& app, int& status);
+struct CheckFlags {
+  std::vector<std::string> paths;  // policies, folders of them, "-" for standard input
+  std::string kernel;              // a saved kernel; empty: the running one
+  std::string format = "text";     // or "json"
+};
+
+struct CompileFlags {
+  std::vector<std::string> files;
+  std::string kernel;
+  std::string output;
+};
+
+struct ExplainFlags {
+  std::vector<std::string> files;
+  std::string kernel;
+};
+
+struct RunFlags {
+  std::vector<std::string> policies;
+  std::string format = "json";
+  std::vector<std::string> events;  // FORMAT:FILE
+  std::string stats;                // FILE; empty: not wanted
+  bool all = false;
+  uint64_t ring_size = HostOptions{}.events;
+  bool parents_map = false;
+  bool process_cred = false;
+  bool process_ns = false;
+  bool environment = false;
+  std::vector<std::string> variables;
+  std::string users = "disabled";
+  std::string cluster;
+  std::vector<std::string> ancestors;
+  bool timestamps = false;
+  bool stack_addresses = false;
+  bool network_actions = false;
+  std::string color = "auto";
+  std::vector<std::string> command;
+};
+
+[[nodiscard]] int check_command(const CheckFlags& flags);
+[[nodiscard]] int compile_command(const CompileFlags& flags);
+[[nodiscard]] int explain_command(const ExplainFlags& flags);
+[[nodiscard]] int kernel_dump_command();
+[[nodiscard]] int kernel_show_command(const std::string& path);  // empty: the running kernel
+[[nodiscard]] int run_command(const RunFlags& flags);
 
 }  // namespace tripline

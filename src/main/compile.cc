@@ -2,7 +2,6 @@
 // `tripline compile`: policies to objects in files, for those who want to look at them or load them elsewhere.
 #include <fmt/format.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
@@ -20,12 +19,6 @@
 
 namespace tripline {
 namespace {
-
-struct Arguments {
-  std::vector<std::string> files;
-  std::string kernel;
-  std::string output;
-};
 
 Result<void> write_file(const std::string& path, std::span<const std::byte> bytes) {
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
@@ -55,21 +48,21 @@ class Names {
 };
 
 // OBJ for one hook; with several, one for each.
-Result<void> compile_policies(const Arguments& arguments, bool& refused) {
-  const Result<Kernel> kernel = load_kernel(arguments.kernel);
+Result<void> compile_policies(const CompileFlags& flags, bool& refused) {
+  const Result<Kernel> kernel = load_kernel(flags.kernel);
   if (!kernel) return std::unexpected(kernel.error());
-  const auto policies = load_policies(arguments.files, *kernel, {.parents_map = true});
+  const auto policies = load_policies(flags.files, *kernel, {.parents_map = true});
   refused = !policies;
   if (refused) return {};
   const std::vector<HookPlan> plans = plan_hooks(*policies);
   if (plans.empty())
-    return fail("compile", arguments.files.front(), 0, "no hook is left: there is nothing to compile");
+    return fail("compile", flags.files.front(), 0, "no hook is left: there is nothing to compile");
   Numbering numbering;
-  Names names(arguments.output);
+  Names names(flags.output);
   for (const HookPlan& plan : plans) {
     const Result<Object> object = compile(plan, *kernel, numbering);
     if (!object) return std::unexpected(object.error());
-    const std::string path = plans.size() == 1 ? arguments.output : names.next(plan);
+    const std::string path = plans.size() == 1 ? flags.output : names.next(plan);
     if (auto written = write_file(path, object->elf); !written) return written;
     fmt::print("{}: program {}, {} bytes\n", path, object->programs.front().name, object->elf.size());
     numbering.first_schema += static_cast<uint32_t>(plan.sections.size()) * schemas_of_section(plan);
@@ -79,27 +72,15 @@ Result<void> compile_policies(const Arguments& arguments, bool& refused) {
   return {};
 }
 
-int run_compile(const Arguments& arguments) {
+}  // namespace
+
+int compile_command(const CompileFlags& flags) {
   bool refused = false;
-  if (auto done = compile_policies(arguments, refused); !done) {
+  if (auto done = compile_policies(flags, refused); !done) {
     fmt::print(stderr, "tripline: {}\n", done.error().text());
     return 1;
   }
   return refused ? 1 : 0;
-}
-
-}  // namespace
-
-void add_compile(CLI::App& app, int& status) {
-  CLI::App* command = app.add_subcommand("compile", "Compile policies into eBPF objects");
-  auto arguments = std::make_shared<Arguments>();
-  command->add_option("FILE", arguments->files, "Policies; those on one hook become one program")->required();
-  command
-      ->add_option("-o,--output", arguments->output,
-                   "The object to write; with several hooks OUTPUT.ATTACHMENT.FUNCTION each")
-      ->required();
-  command->add_option("--kernel", arguments->kernel, "A saved kernel (default: the running one)");
-  command->callback([&status, arguments] { status = run_compile(*arguments); });
 }
 
 }  // namespace tripline

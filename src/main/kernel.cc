@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cstdio>
 #include <cstring>
 #include <memory>
@@ -21,19 +20,6 @@ int refuse(const std::string& message) {
 
 void print_unreadable(const ProbeReport& report) {
   for (const std::string& fact : report.unreadable) fmt::print(stderr, "tripline: could not read {}\n", fact);
-}
-
-int dump() {
-  if (isatty(STDOUT_FILENO)) return refuse("a saved kernel is binary: redirect the output to a file");
-  const Result<ProbeReport> report = probe_kernel();
-  if (!report) return refuse(report.error().text());
-  print_unreadable(*report);
-  const Result<std::vector<std::byte>> file = save_kernel(report->kernel);
-  if (!file) return refuse(file.error().text());
-  if (std::fwrite(file->data(), 1, file->size(), stdout) != file->size() || std::fflush(stdout) != 0) {
-    return refuse(fmt::format("write: {}", std::strerror(errno)));
-  }
-  return 0;
 }
 
 void print_kernel(const Kernel& kernel) {
@@ -72,7 +58,22 @@ void print_kernel(const Kernel& kernel) {
   for (const std::string& option : kernel.config) fmt::print("  {}\n", option);
 }
 
-int show(const std::string& path) {
+}  // namespace
+
+int kernel_dump_command() {
+  if (isatty(STDOUT_FILENO)) return refuse("a saved kernel is binary: redirect the output to a file");
+  const Result<ProbeReport> report = probe_kernel();
+  if (!report) return refuse(report.error().text());
+  print_unreadable(*report);
+  const Result<std::vector<std::byte>> file = save_kernel(report->kernel);
+  if (!file) return refuse(file.error().text());
+  if (std::fwrite(file->data(), 1, file->size(), stdout) != file->size() || std::fflush(stdout) != 0) {
+    return refuse(fmt::format("write: {}", std::strerror(errno)));
+  }
+  return 0;
+}
+
+int kernel_show_command(const std::string& path) {
   if (!path.empty()) {
     const Result<Kernel> kernel = read_kernel_file(path);
     if (!kernel) return refuse(kernel.error().text());
@@ -84,22 +85,6 @@ int show(const std::string& path) {
   print_kernel(report->kernel);
   print_unreadable(*report);
   return 0;
-}
-
-}  // namespace
-
-void add_kernel(CLI::App& app, int& status) {
-  CLI::App* command = app.add_subcommand("kernel", "What a kernel offers to policies");
-  command->require_subcommand(1);
-
-  CLI::App* dumper =
-      command->add_subcommand("dump", "Write the running kernel to standard output, for --kernel FILE");
-  dumper->callback([&status] { status = dump(); });
-
-  CLI::App* shower = command->add_subcommand("show", "Print the running kernel, or a saved one, as text");
-  const auto path = std::make_shared<std::string>();
-  shower->add_option("FILE", *path, "A file that `tripline kernel dump` wrote");
-  shower->callback([path, &status] { status = show(*path); });
 }
 
 }  // namespace tripline

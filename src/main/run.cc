@@ -6,7 +6,6 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -37,28 +36,6 @@ constexpr int kNotExecutable = 126;  // or not executed
 
 // Longest wait between two rounds; signals and records end it sooner.
 constexpr std::chrono::milliseconds kWait{200};
-
-struct RunFlags {
-  std::vector<std::string> policies;
-  std::string format = "json";
-  std::vector<std::string> events;  // FORMAT:FILE
-  std::string stats;                // FILE; empty: not wanted
-  bool all = false;
-  uint64_t ring_size = HostOptions{}.events;
-  bool parents_map = false;
-  bool process_cred = false;
-  bool process_ns = false;
-  bool environment = false;
-  std::vector<std::string> variables;
-  std::string users = "disabled";
-  std::string cluster;
-  std::vector<std::string> ancestors;
-  bool timestamps = false;
-  bool stack_addresses = false;
-  bool network_actions = false;
-  std::string color = "auto";
-  std::vector<std::string> command;
-};
 
 void complain(const std::string& message) { fmt::print(stderr, "tripline: {}\n", message); }
 
@@ -346,7 +323,9 @@ void keep_memory_small() {
   mallopt(M_TRIM_THRESHOLD, kLargest);
 }
 
-int run(const RunFlags& flags) {
+}  // namespace
+
+int run_command(const RunFlags& flags) {
   keep_memory_small();
   const Node node{node_name(), flags.cluster};
   ProcessOptions process;
@@ -382,72 +361,6 @@ int run(const RunFlags& flags) {
   if (!policies) return kRefused;
   return Runner(flags, std::move(*outputs), std::move(*stats))
       .run(std::move(kernel), *policies, std::move(process));
-}
-
-}  // namespace
-
-void add_run(CLI::App& app, int& status) {
-  CLI::App* command = app.add_subcommand("run", "Run a command with policies in force and print its events");
-  const auto flags = std::make_shared<RunFlags>();
-  command->add_option("-p,--policy", flags->policies, "A policy; can be given several times")
-      ->type_name("FILE")
-      ->allow_extra_args(false);
-  command
-      ->add_option("-o,--output", flags->format, "Format of the events on standard output: json or compact")
-      ->check(CLI::IsMember({"json", "compact"}))
-      ->capture_default_str();
-  command
-      ->add_option(
-          "--events", flags->events,
-          "Write events to a file instead: json:FILE or compact:FILE, - for standard output; can be given "
-          "several times")
-      ->type_name("FORMAT:FILE")
-      ->allow_extra_args(false);
-  command
-      ->add_option("--stats", flags->stats,
-                   "At the end write what was counted for each policy and selector, one JSON object a line; "
-                   "- for standard error")
-      ->type_name("FILE");
-  command->add_flag("--all", flags->all, "Events of all processes, not only of the command's");
-  command
-      ->add_option("--rb-size", flags->ring_size,
-                   "Bytes of the ring of policy events: a number, or with KB, MB, GB")
-      ->transform(CLI::AsSizeValue(false))
-      ->type_name("SIZE");
-  command->add_flag("--enable-process-cred", flags->process_cred,
-                    "Show capabilities and credentials of processes");
-  command->add_flag("--enable-process-ns", flags->process_ns, "Show namespaces of processes");
-  command->add_flag("--enable-process-environment-variables", flags->environment,
-                    "Show the environment of processes");
-  command
-      ->add_option("--filter-environment-variables", flags->variables,
-                   "Of the environment only variables of these names")
-      ->delimiter(',')
-      ->type_name("LIST");
-  command
-      ->add_option("--username-metadata", flags->users,
-                   "unix: name the users of processes by /etc/passwd; or disabled")
-      ->check(CLI::IsMember({"disabled", "unix"}))
-      ->capture_default_str();
-  command->add_option("--cluster-name", flags->cluster, "Name of the cluster in events");
-  command
-      ->add_option(
-          "--enable-ancestors", flags->ancestors,
-          "Kinds of events that list ancestors: base (execs and exits; needed for the others), kprobe, "
-          "tracepoint, lsm")
-      ->delimiter(',')
-      ->type_name("LIST");
-  command->add_flag("--allow-network-actions", flags->network_actions,
-                    "Perform GetUrl and DnsLookup; else they do nothing");
-  command->add_flag("--expose-stack-addresses", flags->stack_addresses,
-                    "Show the addresses of the frames of stacks");
-  command->add_flag("--parents-map-enabled", flags->parents_map, "Policies may use matchParentBinaries");
-  command->add_flag("--timestamps", flags->timestamps, "Compact events start with their time");
-  command->add_option("--color", flags->color, "Colours in compact events: auto, always or never")
-      ->check(CLI::IsMember({"auto", "always", "never"}))
-      ->capture_default_str();
-  command->add_option("command", flags->command, "The command and its arguments, after --")->required();
-  command->callback([flags, &status] { status = run(*flags); });
 }
 
 }  // namespace tripline

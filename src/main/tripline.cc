@@ -1,8 +1,127 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one binary: registers the sub-commands and runs the one that was asked for.
+// The one binary: says which flags each sub-command takes and runs the one that was asked for.
 #include <CLI/CLI.hpp>
+#include <memory>
+#include <string>
 
 #include "main/commands.h"
+
+namespace tripline {
+namespace {
+
+void add_check(CLI::App& app, int& status) {
+  CLI::App* command = app.add_subcommand("check", "Say what is wrong with policies");
+  const auto flags = std::make_shared<CheckFlags>();
+  command->add_option("FILE", flags->paths, "A policy, a folder of policies (*.yaml, *.yml), or - for stdin")
+      ->required();
+  command->add_option("--kernel", flags->kernel, "Check for a saved kernel (see `tripline kernel dump`)");
+  command->add_option("-o,--output", flags->format, "How to print what is wrong")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command->callback([flags, &status] { status = check_command(*flags); });
+}
+
+void add_compile(CLI::App& app, int& status) {
+  CLI::App* command = app.add_subcommand("compile", "Compile policies into eBPF objects");
+  auto flags = std::make_shared<CompileFlags>();
+  command->add_option("FILE", flags->files, "Policies; those on one hook become one program")->required();
+  command
+      ->add_option("-o,--output", flags->output,
+                   "The object to write; with several hooks OUTPUT.ATTACHMENT.FUNCTION each")
+      ->required();
+  command->add_option("--kernel", flags->kernel, "A saved kernel (default: the running one)");
+  command->callback([&status, flags] { status = compile_command(*flags); });
+}
+
+void add_explain(CLI::App& app, int& status) {
+  CLI::App* command =
+      app.add_subcommand("explain", "Show what policies become: attachment, checks, instructions");
+  auto flags = std::make_shared<ExplainFlags>();
+  command->add_option("FILE", flags->files, "Policies; those on one hook are explained together")->required();
+  command->add_option("--kernel", flags->kernel, "A saved kernel (default: the running one)");
+  command->callback([&status, flags] { status = explain_command(*flags); });
+}
+
+void add_kernel(CLI::App& app, int& status) {
+  CLI::App* command = app.add_subcommand("kernel", "What a kernel offers to policies");
+  command->require_subcommand(1);
+
+  CLI::App* dumper =
+      command->add_subcommand("dump", "Write the running kernel to standard output, for --kernel FILE");
+  dumper->callback([&status] { status = kernel_dump_command(); });
+
+  CLI::App* shower = command->add_subcommand("show", "Print the running kernel, or a saved one, as text");
+  const auto path = std::make_shared<std::string>();
+  shower->add_option("FILE", *path, "A file that `tripline kernel dump` wrote");
+  shower->callback([path, &status] { status = kernel_show_command(*path); });
+}
+
+void add_run(CLI::App& app, int& status) {
+  CLI::App* command = app.add_subcommand("run", "Run a command with policies in force and print its events");
+  const auto flags = std::make_shared<RunFlags>();
+  command->add_option("-p,--policy", flags->policies, "A policy; can be given several times")
+      ->type_name("FILE")
+      ->allow_extra_args(false);
+  command
+      ->add_option("-o,--output", flags->format, "Format of the events on standard output: json or compact")
+      ->check(CLI::IsMember({"json", "compact"}))
+      ->capture_default_str();
+  command
+      ->add_option(
+          "--events", flags->events,
+          "Write events to a file instead: json:FILE or compact:FILE, - for standard output; can be given "
+          "several times")
+      ->type_name("FORMAT:FILE")
+      ->allow_extra_args(false);
+  command
+      ->add_option("--stats", flags->stats,
+                   "At the end write what was counted for each policy and selector, one JSON object a line; "
+                   "- for standard error")
+      ->type_name("FILE");
+  command->add_flag("--all", flags->all, "Events of all processes, not only of the command's");
+  command
+      ->add_option("--rb-size", flags->ring_size,
+                   "Bytes of the ring of policy events: a number, or with KB, MB, GB")
+      ->transform(CLI::AsSizeValue(false))
+      ->type_name("SIZE");
+  command->add_flag("--enable-process-cred", flags->process_cred,
+                    "Show capabilities and credentials of processes");
+  command->add_flag("--enable-process-ns", flags->process_ns, "Show namespaces of processes");
+  command->add_flag("--enable-process-environment-variables", flags->environment,
+                    "Show the environment of processes");
+  command
+      ->add_option("--filter-environment-variables", flags->variables,
+                   "Of the environment only variables of these names")
+      ->delimiter(',')
+      ->type_name("LIST");
+  command
+      ->add_option("--username-metadata", flags->users,
+                   "unix: name the users of processes by /etc/passwd; or disabled")
+      ->check(CLI::IsMember({"disabled", "unix"}))
+      ->capture_default_str();
+  command->add_option("--cluster-name", flags->cluster, "Name of the cluster in events");
+  command
+      ->add_option(
+          "--enable-ancestors", flags->ancestors,
+          "Kinds of events that list ancestors: base (execs and exits; needed for the others), kprobe, "
+          "tracepoint, lsm")
+      ->delimiter(',')
+      ->type_name("LIST");
+  command->add_flag("--allow-network-actions", flags->network_actions,
+                    "Perform GetUrl and DnsLookup; else they do nothing");
+  command->add_flag("--expose-stack-addresses", flags->stack_addresses,
+                    "Show the addresses of the frames of stacks");
+  command->add_flag("--parents-map-enabled", flags->parents_map, "Policies may use matchParentBinaries");
+  command->add_flag("--timestamps", flags->timestamps, "Compact events start with their time");
+  command->add_option("--color", flags->color, "Colours in compact events: auto, always or never")
+      ->check(CLI::IsMember({"auto", "always", "never"}))
+      ->capture_default_str();
+  command->add_option("command", flags->command, "The command and its flags, after --")->required();
+  command->callback([flags, &status] { status = run_command(*flags); });
+}
+
+}  // namespace
+}  // namespace tripline
 
 int main(int argc, char** argv) {
   CLI::App app("Tripline compiles TracingPolicy documents into eBPF and runs them.", "tripline");

@@ -2,7 +2,6 @@
 // `tripline compile` as it is called.
 #include <gtest/gtest.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -22,12 +21,10 @@ std::set<std::string> written(const std::string& spec) {
   fs::create_directories(folder);
   const fs::path policy = folder / "policy";
   std::ofstream(policy) << "kind: TracingPolicy\nmetadata: {name: p}\nspec:\n" << spec;
-  CLI::App app;
-  int status = -1;
-  add_compile(app, status);
-  const std::string kernel = std::string(TRIPLINE_TEST_DATA) + "/kernels/debian-6.12.kernel";
-  app.parse("compile --kernel " + kernel + " -o " + (folder / "out").string() + " " + policy.string());
-  EXPECT_EQ(status, 0);
+  const CompileFlags flags{.files = {policy.string()},
+                           .kernel = std::string(TRIPLINE_TEST_DATA) + "/kernels/debian-6.12.kernel",
+                           .output = (folder / "out").string()};
+  EXPECT_EQ(compile_command(flags), 0);
   fs::remove(policy);
   std::set<std::string> names;
   for (const auto& entry : fs::directory_iterator(folder)) {
