@@ -13,6 +13,9 @@ using Kind = Btf::Kind;
 
 bool by_value(const Btf::Type& type) { return type.kind == Kind::kStruct || type.kind == Kind::kUnion; }
 
+// A number that takes two registers.
+bool is_wide(const Btf::Type& type) { return type.kind == Kind::kInt && type.size > sizeof(uint64_t); }
+
 // A kprobe reads parameters from registers, where each must be alone in the one of its number.
 void check_kprobe_parameters(const Checking& checking, const FunctionHook& hook,
                              const Btf::Function& function) {
@@ -52,9 +55,6 @@ bool typed_can_load(const Kernel& kernel, const Btf::Type& type) {
       return false;
   }
 }
-
-// A number that takes two registers.
-bool is_wide(const Btf::Type& type) { return type.kind == Kind::kInt && type.size > sizeof(uint64_t); }
 
 bool reads_registers(const CheckedHook& hook) {
   return std::ranges::any_of(

@@ -162,12 +162,15 @@ class TracepointCheck {
     const std::vector<std::string>& all = checking_.kernel.tracepoints;
     if (std::ranges::find(all, name) != all.end()) {
       checking_.out.error(hook_.event.span, "the format of the tracepoint " + quoted(name) + " is not known",
-                          {}, "events/" + name + "/format in tracefs must be readable");
+                          {},
+                          missing_section(checking_.kernel, "formats",
+                                          "events/" + name + "/format in tracefs must be readable"));
       return;
     }
     const std::vector<std::string_view> names(all.begin(), all.end());
     std::string hint = did_you_mean(name, names);
-    if (all.empty()) hint = "tracefs must be mounted at /sys/kernel/tracing";
+    if (all.empty())
+      hint = missing_section(checking_.kernel, "tracepoints", "tracefs must be mounted at /sys/kernel/tracing");
     checking_.out.error(hook_.event.span, "this kernel has no tracepoint " + quoted(name), {},
                         std::move(hint));
   }

@@ -375,6 +375,31 @@ class PolicyTest(Guest):
         self.assertNotIn("forks, execs and exits", done.err)
 
 
+OPEN32 = """
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata: {name: open32}
+spec:
+  lists: [{name: opens, type: syscalls, values: [i386/sys_openat]}]
+  kprobes:
+  - call: "list:opens"
+    args: [{index: 1, type: string}]
+    selectors:
+    - matchArgs: [{index: 1, operator: Equal, values: [/tmp/watched]}]
+"""
+
+
+class Syscall32Test(Guest):
+    def test_files_opened_by_32_bit_calls_are_seen(self):
+        file = self.folder / "open32.yaml"
+        file.write_text(OPEN32)
+        done = run("-p", str(file), "--", *trigger("open32", WATCHED))
+        self.assertEqual((done.status, done.err), (0, ""))
+        calls = of_kind(done.events, "process_kprobe")
+        self.assertEqual([(call["function_name"], call["args"]) for call in calls],
+                         [("__ia32_compat_sys_openat", [{"string_arg": WATCHED}])])
+
+
 LSM_HOOK = """
   - hook: {name}
     selectors:

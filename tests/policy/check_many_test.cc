@@ -85,6 +85,58 @@ TEST(CheckMany, ParametersThatTypedProgramsCannotRead) {
   EXPECT_EQ(attachment("sys_prctl"), "fentry");
 }
 
+// The 32-bit table leads to functions of several kinds.
+TEST(CheckMany, SystemCallsOfThe32BitMode) {
+  const auto function = [](const std::string& kernel, const std::string& call) {
+    const auto hooks = hooks_of(saved(kernel), "  lists: [{name: l, type: syscalls, values: [i386/" + call +
+                                                   "]}]\n  kprobes: [{call: 'list:l'}]\n");
+    return hooks.size() == 1 ? hooks[0].function : std::string();
+  };
+  for (const std::string kernel : {"debian-5.10", "debian-6.1", "debian-6.12", "debian-7.3"}) {
+    EXPECT_EQ(function(kernel, "sys_openat"), "__ia32_compat_sys_openat") << kernel;
+    EXPECT_EQ(function(kernel, "sys_execve"), "__ia32_compat_sys_execve") << kernel;
+    EXPECT_EQ(function(kernel, "sys_read"), "__ia32_sys_read") << kernel;
+    EXPECT_EQ(function(kernel, "sys_setuid"), "__ia32_sys_setuid16") << kernel;
+    EXPECT_EQ(function(kernel, "sys_setuid32"), "__ia32_sys_setuid") << kernel;
+    EXPECT_EQ(function(kernel, "sys_pread64"), "__ia32_sys_ia32_pread64") << kernel;
+    EXPECT_EQ(function(kernel, "sys_mmap2"), "__ia32_sys_mmap_pgoff") << kernel;
+    EXPECT_EQ(function(kernel, "sys_fcntl"), "__ia32_compat_sys_fcntl64") << kernel;
+    EXPECT_EQ(function(kernel, "sys_setsockopt"), "__ia32_sys_setsockopt") << kernel;
+  }
+  EXPECT_EQ(function("debian-5.10", "sys_move_pages"), "__ia32_compat_sys_move_pages");
+  EXPECT_EQ(function("debian-6.1", "sys_move_pages"), "__ia32_sys_move_pages");
+}
+
+TEST(CheckMany, FunctionsOfSystemCallsThatNobodyCalls) {
+  const Kernel kernel = saved("debian-6.12");
+  const auto told = [&](const std::string& call, const std::string& more = ", syscall: false") {
+    Diagnostics diagnostics;
+    const Source source("p.yaml",
+                        "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: p}\nspec:\n  "
+                        "kprobes: [{call: " + call + more + "}]\n");
+    const std::optional<Policy> policy = parse(source, diagnostics);
+    EXPECT_TRUE(policy && check(*policy, kernel, diagnostics)) << call;
+    std::string out;
+    for (const Diagnostic& diagnostic : diagnostics.all()) out += diagnostic.message + "; " + diagnostic.hint;
+    return out;
+  };
+  const std::string never32 = "32-bit programs never call ";
+  const std::string runs = "the system call of that name runs ";
+  EXPECT_EQ(told("__ia32_sys_openat"),
+            never32 + "\"__ia32_sys_openat\"; " + runs + "\"__ia32_compat_sys_openat\"");
+  EXPECT_EQ(told("__ia32_sys_openat", ""),
+            never32 + "\"__ia32_sys_openat\"; " + runs + "\"__ia32_compat_sys_openat\"");
+  EXPECT_EQ(told("__ia32_sys_pread64"),
+            never32 + "\"__ia32_sys_pread64\"; " + runs + "\"__ia32_sys_ia32_pread64\"");
+  EXPECT_EQ(told("sys_stat", ""),
+            "64-bit programs never call \"__x64_sys_stat\"; " + runs + "\"__x64_sys_newstat\"");
+  EXPECT_EQ(told("sys_setuid16", ""), "64-bit programs never call \"__x64_sys_setuid16\"; 32-bit programs do, as "
+                                      "\"__ia32_sys_setuid16\"");
+  for (const char* each : {"__ia32_compat_sys_openat", "__ia32_sys_read", "__ia32_sys_setuid", "__x64_sys_openat",
+                           "__x64_sys_newstat", "__x64_sys_umount", "security_file_open"})
+    EXPECT_EQ(told(each), "") << each;
+}
+
 // What the verifier lets no typed program load is read where the kernel saved it.
 TEST(CheckMany, ArgumentsThatTypedProgramsMustNotLoad) {
   const auto hook_of = [&](const std::string& kernel, const std::string& spec) {
@@ -117,11 +169,11 @@ TEST(CheckMany, ArgumentsThatTypedProgramsMustNotLoad) {
                              "  tracepoints: [{subsystem: cpuhp, event: cpuhp_enter, raw: true, args: [{index: 3, "
                              "type: uint64}, {index: 0, type: uint32}]}]\n")),
             "tp_btf saved loaded");  // int (*)(unsigned int)
-  // const char *, and what is returned: const void *
+  // const void *
   EXPECT_EQ(saved_at(hook_of("debian-6.12",
-                             "  kprobes: [{call: kobj_ns_ops, syscall: false, return: true, args: [], "
+                             "  kprobes: [{call: kobject_namespace, syscall: false, return: true, args: [], "
                              "returnArg: {index: 0, type: uint64}}]\n")),
-            "fentry loaded");
+            "fentry saved");
 }
 
 }  // namespace
