@@ -113,7 +113,15 @@ class TracepointCheck {
         checking_.out.error(argument.index.span, "the index is " + std::to_string(argument.index.value),
                             "at most " + std::to_string(kLargestRawIndex));
       }
-      if (argument.type.value == DeclaredType::kSyscall64) argument.type.value = DeclaredType::kUint64;
+      if (argument.type.value != DeclaredType::kSyscall64) continue;
+      argument.type.value = DeclaredType::kUint64;
+      const size_t index = argument.index.value;
+      if (index < function->parameters.size() &&
+          function->parameters[index].type.kind == Btf::Kind::kPointer) {
+        checking_.out.error(argument.type.span, "argument " + std::to_string(index) + " is a " +
+                                                    quoted(function->parameters[index].spelling) +
+                                                    ", not the number of a system call");
+      }
     }
     checked.args = check_args(checking_, as_function, HookKind::kTracepoint, function);
     read_saved_arguments(kernel, *function, checked);

@@ -137,6 +137,19 @@ TEST(CheckMany, FunctionsOfSystemCallsThatNobodyCalls) {
     EXPECT_EQ(told(each), "") << each;
 }
 
+TEST(CheckMany, NumbersOfSystemCallsAreNoPointers) {
+  Diagnostics diagnostics;
+  const Source source("p.yaml",
+                      "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: p}\nspec:\n"
+                      "  tracepoints: [{subsystem: raw_syscalls, event: sys_enter, raw: true, args: [{index: 0, "
+                      "type: syscall64}]}]\n");
+  const std::optional<Policy> policy = parse(source, diagnostics);
+  ASSERT_TRUE(policy);
+  EXPECT_FALSE(check(*policy, saved("debian-6.12"), diagnostics));
+  EXPECT_EQ(messages(diagnostics),
+            "5:89 error: argument 0 is a \"struct pt_regs *\", not the number of a system call\n");
+}
+
 // What the verifier lets no typed program load is read where the kernel saved it.
 TEST(CheckMany, ArgumentsThatTypedProgramsMustNotLoad) {
   const auto hook_of = [&](const std::string& kernel, const std::string& spec) {
@@ -171,7 +184,7 @@ TEST(CheckMany, ArgumentsThatTypedProgramsMustNotLoad) {
             "tp_btf saved loaded");  // int (*)(unsigned int)
   // const void *
   EXPECT_EQ(saved_at(hook_of("debian-6.12",
-                             "  kprobes: [{call: kobject_namespace, syscall: false, return: true, args: [], "
+                             "  kprobes: [{call: device_get_match_data, syscall: false, return: true, args: [], "
                              "returnArg: {index: 0, type: uint64}}]\n")),
             "fentry saved");
 }
