@@ -163,7 +163,7 @@ def memory(bench, _):
 def kernel_memory(bench, _):
     def held(files):
         out, _ = run(bench.tripline(files, [f"{cases.HERE}/bpf.py"]))
-        return [json.loads(line) for line in out.splitlines()]
+        return [json.loads(line) for line in out.split("\n") if line]
     bare = {(one["kind"], one["name"]) for one in held([])}
     # The maps of all policies have names that begin like this (bpf/abi/maps.h).
     own = [one for one in held([policies.named("equal")]) if (one["kind"], one["name"]) not in bare

@@ -17,7 +17,7 @@ def largest(build, kernel):
     files = [path for folder in folders for path in glob.glob(f"{folder}/*.yaml")]
     said = subprocess.run([f"{build}/tripline", "check", "--kernel", kernel, "-o", "json", *files],
                           stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, check=False).stdout
-    found = [json.loads(line) for line in said.splitlines()]
+    found = [json.loads(line) for line in said.split("\n") if line]
     refused = {one["file"] for one in found if one["severity"] == "error"}
     return max((path for path in files if path not in refused), key=os.path.getsize)
 

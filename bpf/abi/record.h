@@ -63,9 +63,10 @@ enum tl_exec_flag {
   TL_EXEC_CWD_INCOMPLETE = 1 << 3, /* the path was too long or too deep */
   TL_EXEC_CWD_ROOT = 1 << 4,       /* cwd is the process's root directory */
   TL_EXEC_NAME_TRUNCATED = 1 << 5,
-  TL_EXEC_SETUID = 1 << 6, /* a set-uid or set-gid file or file capabilities changed credentials */
+  TL_EXEC_SETUID =
+      1 << 6, /* a privileged file was executed, and the effective uid is not what the real one was */
   TL_EXEC_SETGID = 1 << 7,
-  TL_EXEC_FILE_CAPS = 1 << 8,
+  TL_EXEC_FILE_CAPS = 1 << 8,           /* permitted capabilities were gained, and not by the uid */
   TL_EXEC_ENVIRONMENT_MISSING = 1 << 9, /* all or some of it: too long, or user memory could not be read */
 };
 

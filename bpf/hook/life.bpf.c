@@ -424,24 +424,27 @@ static __always_inline bool write_exec(struct exec_scratch* scratch, struct task
   return send_exec(scratch, at, texts);
 }
 
-/* Notes what the exec of the calling thread raises; the old credentials are gone when it is reported. */
+/*
+ * Notes what the exec of the calling thread raises; the old credentials are gone when it is reported. A new effective id
+ * is compared with the real one of before: a process that was set-uid already and executes such a file is told again.
+ */
 static __always_inline void report_changed(struct linux_binprm* bprm) {
   struct task_struct* task = (void*)bpf_get_current_task();
   u32 thread = (u32)bpf_get_current_pid_tgid();
   const struct cred *old, *new;
-  u64 had = 0, has = 0;
+  u64 had = 0, has = 0, ambient = 0;
   u32 flags = 0;
 
   if (!BPF_CORE_READ(bprm, per_clear)) return; /* nothing is raised */
   old = BPF_CORE_READ(task, cred);
   new = BPF_CORE_READ(bprm, cred);
-  if (BPF_CORE_READ(new, euid.val) != BPF_CORE_READ(old, euid.val)) flags |= TL_EXEC_SETUID;
-  if (BPF_CORE_READ(new, egid.val) != BPF_CORE_READ(old, egid.val)) flags |= TL_EXEC_SETGID;
+  if (BPF_CORE_READ(new, euid.val) != BPF_CORE_READ(old, uid.val)) flags |= TL_EXEC_SETUID;
+  if (BPF_CORE_READ(new, egid.val) != BPF_CORE_READ(old, gid.val)) flags |= TL_EXEC_SETGID;
   bpf_core_read(&had, sizeof(had), &old->cap_permitted);
   bpf_core_read(&has, sizeof(has), &new->cap_permitted);
-  /* Root, real or effective, has them without the file's. */
-  if (has & ~had && BPF_CORE_READ(new, euid.val) != 0 && BPF_CORE_READ(new, uid.val) != 0)
-    flags |= TL_EXEC_FILE_CAPS;
+  bpf_core_read(&ambient, sizeof(ambient), &new->cap_ambient);
+  /* The kernel drops ambient capabilities when a file grants some; a set-uid file may grant all of root's. */
+  if (has & ~had && !ambient && !(flags & TL_EXEC_SETUID)) flags |= TL_EXEC_FILE_CAPS;
   if (flags) bpf_map_update_elem(&life_changed, &thread, &flags, BPF_ANY);
 }
 

@@ -25,6 +25,7 @@ struct cred {
   kernel_cap_t cap_inheritable;
   kernel_cap_t cap_permitted;
   kernel_cap_t cap_effective;
+  kernel_cap_t cap_ambient;
   struct user_namespace* user_ns;
 } TL_RELOCATED;
 

@@ -62,12 +62,16 @@ std::optional<size_t> x64_syscall_arguments(std::string_view name) {
   return parameters.empty() ? 0 : static_cast<size_t>(std::ranges::count(parameters, ',')) + 1;
 }
 
-std::optional<uint32_t> x64_syscall_argument_size(std::string_view name, size_t index) {
-  const Syscall* found = std::ranges::find(kX64, name, &Syscall::name);
-  if (index >= x64_syscall_arguments(name).value_or(0)) return std::nullopt;
-  std::string_view parameter = found->parameters;
+std::string_view x64_syscall_argument(std::string_view name, size_t index) {
+  if (index >= x64_syscall_arguments(name).value_or(0)) return {};
+  std::string_view parameter = std::ranges::find(kX64, name, &Syscall::name)->parameters;
   for (; index > 0; --index) parameter.remove_prefix(parameter.find(',') + 2);
-  parameter = parameter.substr(0, parameter.find(','));
+  return parameter.substr(0, parameter.find(','));
+}
+
+std::optional<uint32_t> x64_syscall_argument_size(std::string_view name, size_t index) {
+  const std::string_view parameter = x64_syscall_argument(name, index);
+  if (parameter.empty()) return std::nullopt;
   if (parameter.contains('*')) return 8;
   std::string_view type = parameter.substr(0, parameter.rfind(' '));
   if (type.starts_with("const ")) type.remove_prefix(6);

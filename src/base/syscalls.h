@@ -17,6 +17,9 @@ namespace tripline {
 // arguments are not known.
 [[nodiscard]] std::optional<size_t> x64_syscall_arguments(std::string_view name);
 
+// How C declares argument `index` of one of x86-64, "char *buf"; empty where that is not known.
+[[nodiscard]] std::string_view x64_syscall_argument(std::string_view name, size_t index);
+
 // Bytes that a call makes of its argument `index`, which is passed in 8: of an int the upper half means nothing. Absent
 // where that is not known.
 [[nodiscard]] std::optional<uint32_t> x64_syscall_argument_size(std::string_view name, size_t index);

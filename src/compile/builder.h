@@ -47,6 +47,8 @@ class Builder {
   }
 
   void line(ir::Line line) { line_ = line; }
+  [[nodiscard]] ir::Line line() const { return line_; }
+  [[nodiscard]] const std::vector<std::string>& documents() const { return program_.documents; }
   [[nodiscard]] bool open() const { return open_; }
 
   void add(ir::Op op) {

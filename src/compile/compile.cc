@@ -36,7 +36,7 @@ Result<Object> compile(const HookPlan& plan, const Kernel& kernel, const Numberi
   object.elf = std::move(*elf);
   object.programs = {program_info(plan, numbering, *filter)};
   object.schemas = for_each_function(plan, std::move(lowered.schemas));
-  object.lines = lines_of(lowered, *filter, *judge);
+  object.lines = lines_of(plan, lowered, *filter, *judge);
   object.unused_maps = unused_maps(std::array{&*filter, &*judge});
   return object;
 }

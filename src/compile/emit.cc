@@ -271,6 +271,7 @@ bool is_kernel_function(ir::Callee callee) {
 // The kernel helper behind a callee; 0 for a function of the library or of the kernel.
 int32_t helper_id(ir::Callee callee) {
   if (callee == ir::Callee::bpf_send_signal) return BPF_FUNC_send_signal;
+  if (callee == ir::Callee::bpf_get_current_pid_tgid) return BPF_FUNC_get_current_pid_tgid;
   if (callee == ir::Callee::bpf_get_current_task) return BPF_FUNC_get_current_task;
   if (callee == ir::Callee::bpf_override_return) return BPF_FUNC_override_return;
   if (callee == ir::Callee::bpf_get_attach_cookie) return BPF_FUNC_get_attach_cookie;

@@ -122,6 +122,8 @@ std::string source_text(const ArgSource& source) {
       return "system call argument " + std::to_string(source.index);
     case ArgSource::Kind::kSyscallId:
       return "number of the system call";
+    case ArgSource::Kind::kThread:
+      return "id of the current task";
     default:
       return "argument " + std::to_string(source.index);
   }
@@ -132,7 +134,7 @@ class FilterWriter {
   FilterWriter(Builder& builder, const HookPlan& plan, const Kernel& kernel,
                std::optional<FileOffsets> offsets, const FactTable& facts, Label maybe, Label no)
       : builder_(builder),
-        sources_(builder, kernel, plan.attachment),
+        sources_(builder, kernel, plan),
         tasks_(builder, kernel, plan.attachment),
         facts_(facts),
         offsets_(offsets),
@@ -260,7 +262,9 @@ class FilterWriter {
 
   void integer(const IntTest& test, Label no, std::vector<std::string>& steps) {
     steps.push_back(source_text(test.arg->source) + " as integer");
+    builder_.line(sources_.line_of(test.arg->source));
     test_integer(builder_, *test.filter, integer_shape(test.arg->type), sources_.read(test.arg->source), no);
+    builder_.line({});
   }
 
   void expression(const CelTest& test, Label no, std::vector<std::string>& steps) {
@@ -345,7 +349,9 @@ class FilterWriter {
   void integers(const ArgSource& source, const IntSet& set, std::vector<std::string>& steps) {
     steps.push_back(source_text(source) + " as integer: " + std::to_string(set.ranges.size()) + " ranges");
     const Label next = builder_.label("next");
+    builder_.line(sources_.line_of(source));
     test_set(builder_, set, sources_.read(source), maybe_, next);
+    builder_.line({});
     builder_.place(next);
   }
 

@@ -2,10 +2,13 @@
 #include "compile/library.h"
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
 #include "abi/maps.h"
 #include "compile/sources.h"
 #include "embedded.h"
+#include "policy/words.h"
 
 namespace tripline {
 namespace {
@@ -39,15 +42,40 @@ std::string target_of(const HookPlan& plan) {
   return plan.attachment == Attachment::kTracepoint ? plan.subsystem + "/" + plan.function : full_name(plan);
 }
 
+// Arguments by the place where a policy asks for them.
+using Arguments = std::map<std::tuple<std::string_view, uint32_t, uint32_t>, std::string>;
+
+Arguments arguments_of(const HookPlan& plan) {
+  Arguments out;
+  for (const HookSection& section : plan.sections) {
+    const CheckedHook& hook = section.section();
+    const auto add = [&](const CheckedArg& arg, const std::string& name) {
+      out.try_emplace({section.policy->source_name, arg.span.line, arg.span.column},
+                      name + " of " + hook.function + ", type " + std::string(policy::word(arg.type)));
+    };
+    std::map<ArgPlace, size_t> seen;
+    for (const CheckedArg& arg : hook.args) {
+      const std::string list = arg.place == ArgPlace::kData ? "data" : "args";
+      add(arg, list + "[" + std::to_string(seen[arg.place]++) + "]");
+    }
+    if (hook.result) add(*hook.result, "returnArg");
+  }
+  return out;
+}
+
 void add_lines(const ir::Program& program, const Code& code, std::string_view function,
-               std::vector<LineInfo>& out) {
+               const Arguments& arguments, std::vector<LineInfo>& out) {
   ir::Line last;
   for (uint32_t n = 0; n < code.lines.size(); ++n) {
     if (code.lines[n] == last) continue;
     last = code.lines[n];
     const bool known = last.line != 0;
-    out.push_back({std::string(function), n, known ? program.documents[last.document] : "",
-                   Span{static_cast<int>(last.line), known ? 1 : 0, 1}});
+    out.push_back(
+        {std::string(function), n, known ? program.documents[last.document] : "",
+         Span{static_cast<int>(last.line), known ? std::max(1, static_cast<int>(last.column)) : 0, 1}});
+    if (!known) continue;
+    const auto argument = arguments.find({out.back().policy, last.line, last.column});
+    if (argument != arguments.end()) out.back().argument = argument->second;
   }
 }
 
@@ -142,10 +170,12 @@ ProgramInfo program_info(const HookPlan& plan, const Numbering& numbering, const
           numbering.born,     filter.kernel_calls};
 }
 
-std::vector<LineInfo> lines_of(const Lowered& lowered, const Code& filter, const Code& judge) {
+std::vector<LineInfo> lines_of(const HookPlan& plan, const Lowered& lowered, const Code& filter,
+                               const Code& judge) {
+  const Arguments arguments = arguments_of(plan);
   std::vector<LineInfo> out;
-  add_lines(lowered.filter, filter, "", out);
-  add_lines(lowered.judge, judge, "tl_judge", out);
+  add_lines(lowered.filter, filter, "", arguments, out);
+  add_lines(lowered.judge, judge, "tl_judge", arguments, out);
   return out;
 }
 

@@ -37,7 +37,8 @@ struct Library {
 // A C identifier of at most 15 bytes, as the kernel keeps them.
 [[nodiscard]] std::string program_name(const HookPlan& plan);
 [[nodiscard]] ProgramInfo program_info(const HookPlan& plan, const Numbering& numbering, const Code& filter);
-[[nodiscard]] std::vector<LineInfo> lines_of(const Lowered& lowered, const Code& filter, const Code& judge);
+[[nodiscard]] std::vector<LineInfo> lines_of(const HookPlan& plan, const Lowered& lowered, const Code& filter,
+                                             const Code& judge);
 // Our own check of our own work; a failure is a defect and says which rule broke.
 [[nodiscard]] Result<void> verified(const Lowered& lowered);
 

@@ -35,6 +35,7 @@ bool is_of_a_match(Callee callee) {
 
 uint32_t price(Callee callee) {
   switch (callee) {
+    case Callee::bpf_get_current_pid_tgid:
     case Callee::bpf_get_current_task:
     case Callee::bpf_get_current_task_btf:
       return 3;  // inlined

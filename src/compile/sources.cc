@@ -58,7 +58,40 @@ bool is_old(const Kernel& kernel) {
   return !kernel.features.bpf_loop || !kernel.features.get_current_task_btf;
 }
 
+Sources::Sources(Builder& builder, const Kernel& kernel, const HookPlan& plan)
+    : builder_(builder), kernel_(kernel), attachment_(plan.attachment) {
+  std::map<std::string_view, uint32_t> documents;
+  for (const std::string& name : builder.documents())
+    documents.emplace(name, static_cast<uint32_t>(documents.size()));
+  for (const HookSection& section : plan.sections) {
+    const auto document = documents.find(section.policy->source_name);
+    if (document == documents.end()) continue;
+    const auto add = [&](const CheckedArg& arg) {
+      if (arg.span.line == 0) return;
+      const ir::Line line{document->second, static_cast<uint32_t>(arg.span.line),
+                          static_cast<uint32_t>(arg.span.column)};
+      lines_.emplace(arg.source, line);
+      if (arg.size) lines_.emplace(*arg.size, line);
+    };
+    for (const CheckedArg& arg : section.section().args) add(arg);
+    if (section.section().result) add(*section.section().result);
+  }
+}
+
+ir::Line Sources::line_of(const ArgSource& source) const {
+  const auto found = lines_.find(source);
+  return found == lines_.end() ? builder_.line() : found->second;
+}
+
 Value Sources::read(const ArgSource& source) {
+  const ir::Line before = builder_.line();
+  builder_.line(line_of(source));
+  const Value out = read_plain(source);
+  builder_.line(before);
+  return out;
+}
+
+Value Sources::read_plain(const ArgSource& source) {
   ArgSource plain = source;
   plain.steps.clear();
   const auto [entry, added] = values_.try_emplace(plain);
@@ -70,7 +103,7 @@ Value Sources::read(const ArgSource& source) {
         builder_.call(dst, asks_for_arguments() ? ir::Callee::tl_argument : ir::Callee::tl_saved_argument,
                       {int64_t{source.index}});
       } else {
-        builder_.add(ir::Argument{dst, source.index});
+        builder_.add(ir::Argument{dst, source.reg.value_or(source.index)});
       }
       break;
     case ArgSource::Kind::kSyscall:
@@ -95,6 +128,10 @@ Value Sources::read(const ArgSource& source) {
       builder_.add(ir::Load{dst, slot_,
                             static_cast<int32_t>(offsetof(tl_slot, entry.saved) + 8 * source.index),
                             Width::k8, "saved"});
+      break;
+    case ArgSource::Kind::kThread:
+      builder_.call(dst, ir::Callee::bpf_get_current_pid_tgid, {});
+      builder_.add(ir::Binary{ir::BinaryOp::kAnd, dst, int64_t{UINT32_MAX}});
       break;
     case ArgSource::Kind::kTask:
       builder_.call(dst, ir::Callee::bpf_get_current_task, {});

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "compile/builder.h"
+#include "compile/plan.h"
 #include "kernel/kernel.h"
 #include "policy/checked.h"
 
@@ -14,8 +15,10 @@ namespace tripline {
 
 class Sources {
  public:
-  Sources(Builder& builder, const Kernel& kernel, Attachment attachment)
-      : builder_(builder), kernel_(kernel), attachment_(attachment) {}
+  Sources(Builder& builder, const Kernel& kernel, const HookPlan& plan);
+
+  // The argument that has this source, or whose length it is: what the verifier says of reading it is told there.
+  [[nodiscard]] ir::Line line_of(const ArgSource& source) const;
 
   // The value of `source`, before `resolve`; a pointer with its type, where programs get those. Values that several tests read should be read once before the call that
   // takes their registers.
@@ -27,6 +30,7 @@ class Sources {
   void slot(ir::Value slot) { slot_ = slot; }
 
  private:
+  ir::Value read_plain(const ArgSource& source);
   ir::Value syscall(const ArgSource& source, ir::Value dst);
   void record(const ArgSource& source, ir::Value dst);
   void result(const ArgSource& source, ir::Value dst);
@@ -40,6 +44,7 @@ class Sources {
   Attachment attachment_;
   ir::Value slot_;
   std::map<ArgSource, ir::Value> values_;
+  std::map<ArgSource, ir::Line> lines_;
 };
 
 // Is it of those before 5.17, which lack helpers that the library for the others uses?

@@ -176,7 +176,10 @@ void Values::extract(Value slot, const CheckedHook& hook) {
   for (const CheckedArg& arg : hook.args) {
     if (!is_held(arg) || held_.contains(key_of(arg))) continue;
     room_.take(arg);
+    const ir::Line before = builder_.line();
+    builder_.line(sources_.line_of(arg.source));
     extract(arg);
+    builder_.line(before);
   }
 }
 

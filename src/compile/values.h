@@ -31,7 +31,7 @@ class Values {
  public:
   Values(Builder& builder, const HookPlan& plan, const Kernel& kernel)
       : builder_(builder),
-        sources_(builder, kernel, plan.attachment),
+        sources_(builder, kernel, plan),
         typed_(entry_of(plan.attachment) == ir::Entry::kTyped) {}
 
   // Reads everything of a section that goes into the slot and is not there yet. Who gets past the filter nearly always

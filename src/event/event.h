@@ -66,7 +66,7 @@ struct BinaryProperties {
   std::optional<uint32_t> setuid;  // the new euid, when a set-uid file changed it
   std::optional<uint32_t> setgid;
   bool raised_by_file_caps = false;
-  bool raised_by_setuid = false;
+  bool raised_by_setuid = false;  // to root, by who is not; `setuid` may be another
   bool raised_by_setgid = false;
   std::optional<Inode> inode;  // the executed file, when nothing links to it
   bool operator==(const BinaryProperties&) const = default;

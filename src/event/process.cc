@@ -14,8 +14,10 @@ namespace {
 constexpr uint64_t kLinger =
     5'000'000'000;                    // ns that an ended image is kept for hooks its task still reaches
 constexpr size_t kLongName = 254;     // bytes of a file name that make it `dataFilename`
-constexpr size_t kInlineBytes = 960;  // bytes of file name and arguments that do not make them `dataArgs`
-constexpr size_t kShortText = 1024;   // bytes of arguments that are kept when there is no room for more
+constexpr size_t kInlineBytes = 960;  // bytes of file name and arguments that make these `dataArgs`
+constexpr size_t kLongNameBytes =
+    32;  // what a long file name counts there: it is elsewhere, and this says where
+constexpr size_t kShortText = 1024;  // bytes of arguments that are kept when there is no room for more
 constexpr uint64_t kKernelStart = 1;
 
 // In the order in which the flags text names them.
@@ -77,7 +79,8 @@ size_t argument_bytes(std::string_view argv) {
 
 bool are_data_arguments(std::string_view name, std::string_view argv) {
   size_t bytes = argument_bytes(argv);
-  return bytes > 0 && bytes + name.size() >= kInlineBytes;
+  size_t taken = name.size() >= kLongName ? kLongNameBytes : name.size();
+  return bytes > 0 && bytes + taken >= kInlineBytes;
 }
 
 void set_directory(Process& process, Flags& flags, const ExecRecord& record) {
@@ -110,11 +113,11 @@ std::optional<BinaryProperties> properties_of(const ExecRecord& record) {
   BinaryProperties properties;
   if (record.flags & TL_EXEC_SETUID) {
     properties.setuid = record.cred.euid;
-    properties.raised_by_setuid = true;
+    properties.raised_by_setuid = record.cred.euid == 0 && record.cred.uid != 0;
   }
   if (record.flags & TL_EXEC_SETGID) {
     properties.setgid = record.cred.egid;
-    properties.raised_by_setgid = true;
+    properties.raised_by_setgid = record.cred.egid == 0 && record.cred.gid != 0;
   }
   properties.raised_by_file_caps = record.flags & TL_EXEC_FILE_CAPS;
   if (record.links == 0 && record.inode != 0) properties.inode = {record.inode, record.links};

@@ -361,20 +361,24 @@ class Reader {
     return {};
   }
 
-  // `NAME:LINE` or `#INDEX:LINE`; absent when it is none.
+  // `NAME:LINE`, `NAME:LINE.COLUMN`, `#INDEX:LINE` and so on; absent when it is none.
   [[nodiscard]] std::optional<Line> read_comment(std::string_view comment) const {
     const size_t colon = comment.rfind(':');
     if (colon == std::string_view::npos) return std::nullopt;
-    const std::optional<uint32_t> line = read_whole(comment.substr(colon + 1));
-    if (!line) return std::nullopt;
+    const std::string_view numbers = comment.substr(colon + 1);
+    const size_t dot = numbers.find('.');
+    const std::optional<uint32_t> line = read_whole(numbers.substr(0, dot));
+    const std::optional<uint32_t> column =
+        dot == std::string_view::npos ? std::optional(0U) : read_whole(numbers.substr(dot + 1));
+    if (!line || !column) return std::nullopt;
     const std::string_view name = comment.substr(0, colon);
     if (name.starts_with('#')) {
       const std::optional<uint32_t> index = read_whole(name.substr(1));
-      return index ? std::optional(Line{*index, *line}) : std::nullopt;
+      return index ? std::optional(Line{*index, *line, *column}) : std::nullopt;
     }
     const auto found = std::ranges::find(program_.documents, name);
     if (found == program_.documents.end()) return std::nullopt;
-    return Line{static_cast<uint32_t>(found - program_.documents.begin()), *line};
+    return Line{static_cast<uint32_t>(found - program_.documents.begin()), *line, *column};
   }
 
   static std::optional<uint32_t> read_whole(std::string_view digits) {

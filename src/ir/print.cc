@@ -222,7 +222,9 @@ std::string commented(std::string line, Line place, const std::vector<std::strin
   line += "; ";
   line +=
       place.document < documents.size() ? documents[place.document] : '#' + std::to_string(place.document);
-  return line + ':' + std::to_string(place.line) + '\n';
+  line += ':' + std::to_string(place.line);
+  if (place.column > 0) line += '.' + std::to_string(place.column);
+  return line + '\n';
 }
 
 }  // namespace

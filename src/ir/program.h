@@ -156,6 +156,7 @@ struct Binary {
   X(tl_take, 1, true, false, false)                 \
   X(tl_taken, 1, true, false, false)                \
   X(bpf_send_signal, 1, true, false, false)         \
+  X(bpf_get_current_pid_tgid, 0, true, true, false) \
   X(bpf_get_current_task, 0, true, true, false)     \
   X(bpf_get_current_task_btf, 0, true, true, false) \
   X(tl_sock_value, 3, true, false, false)           \
@@ -248,6 +249,7 @@ using End = std::variant<Branch, Jump, Return>;
 struct Line {
   uint32_t document = 0;
   uint32_t line = 0;
+  uint32_t column = 0;  // 0: not known
   bool operator==(const Line&) const = default;
 };
 

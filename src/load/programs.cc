@@ -27,11 +27,7 @@ constexpr size_t kLogSize = (16 << 20) - 1;
 
 std::string refusal_detail(const LoadPlan& plan, const char* log, int errnum) {
   const VerifierWord word = last_word(log, plan.lines);
-  if (word.line.empty()) return advice(errnum);
-  std::string detail = word.place.empty() ? "" : word.place + ": ";
-  detail += "the verifier says: " + word.line;
-  if (word.instruction) detail += " (instruction " + std::to_string(*word.instruction) + ")";
-  return detail;
+  return word.line.empty() ? advice(errnum) : explained(word);
 }
 
 Result<void> share_maps(bpf_object* object, const LoadPlan& plan) {

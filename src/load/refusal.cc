@@ -68,17 +68,33 @@ void for_each_line(std::string_view log, const Each& each) {
   }
 }
 
-// Where in a policy instruction `index` of a function comes from; `function` is empty for the program itself.
-std::string place_of(std::span<const LineInfo> lines, bool in_subprogram, uint32_t index) {
+// Where instruction `index` of the program itself or of its subprogram comes from; null when that is not known.
+const LineInfo* line_of(std::span<const LineInfo> lines, bool in_subprogram, uint32_t index) {
   const LineInfo* best = nullptr;
   for (const LineInfo& line : lines) {
     if (line.function.empty() == in_subprogram || line.instruction > index) continue;
     if (best == nullptr || best->instruction <= line.instruction) best = &line;
   }
-  if (best == nullptr || best->span.line == 0) return {};
-  std::string place = best->policy + ":" + std::to_string(best->span.line);
-  if (best->span.column > 0) place += ":" + std::to_string(best->span.column);
+  return best == nullptr || best->span.line == 0 ? nullptr : best;
+}
+
+std::string place_of(const LineInfo& line) {
+  std::string place = line.policy + ":" + std::to_string(line.span.line);
+  if (line.span.column > 0) place += ":" + std::to_string(line.span.column);
   return place;
+}
+
+// What an author can do about it.
+std::string_view remedy(const VerifierWord& word) {
+  const auto says = [&](std::string_view part) { return word.line.contains(part); };
+  if (says("too large") || says("too complex") || says("too many") || says("insns (limit"))
+    return "the hook is too large for this kernel: give it fewer selectors or values";
+  if (says("unknown func") || says("invalid func") || says("kernel function"))
+    return "this kernel lacks a function that the program calls: a newer one has it";
+  if (word.argument.empty()) return {};
+  if (says("pointer arithmetic") || says("pointer comparison"))
+    return "it is a pointer where an integer is needed: another index may be meant";
+  return "leave this argument out, or hook another function that has it";
 }
 
 }  // namespace
@@ -115,10 +131,21 @@ VerifierWord last_word(std::string_view log, std::span<const LineInfo> lines) {
     if (!instruction) return;
     word.instruction = instruction;
     const bool in_subprogram = *instruction >= first;
-    if (*instruction < second)
-      word.place = place_of(lines, in_subprogram, *instruction - (in_subprogram ? first : 0));
+    if (*instruction >= second) return;
+    const LineInfo* from = line_of(lines, in_subprogram, *instruction - (in_subprogram ? first : 0));
+    word.place = from == nullptr ? "" : place_of(*from);
+    word.argument = from == nullptr ? "" : from->argument;
   });
   return word;
+}
+
+std::string explained(const VerifierWord& word) {
+  std::string out = word.place.empty() ? "" : word.place + ": ";
+  if (!word.argument.empty()) out += "in reading " + word.argument + ": ";
+  out += "the verifier says: " + word.line;
+  if (word.instruction) out += " (instruction " + std::to_string(*word.instruction) + ")";
+  if (const std::string_view help = remedy(word); !help.empty()) out += "; " + std::string(help);
+  return out;
 }
 
 }  // namespace tripline

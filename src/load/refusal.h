@@ -22,7 +22,11 @@ struct VerifierWord {
   std::string line;
   std::optional<uint32_t> instruction;  // of the whole program, where it stood
   std::string place;                    // in a policy, "FILE:LINE:COLUMN"; empty when unknown
+  std::string argument;                 // that it reads there; empty when it reads none
 };
+
+// The whole of it as a sentence, and what would help.
+[[nodiscard]] std::string explained(const VerifierWord& word);
 
 // `lines` say which instructions of the program itself (no function) and of its first static subprogram come from
 // where; other subprograms come from no policy: there the place is that of the call.

@@ -16,7 +16,7 @@
 namespace tripline {
 namespace {
 
-constexpr std::string_view kFirstLine = "tripline object 6\n";
+constexpr std::string_view kFirstLine = "tripline object 7\n";
 constexpr std::string_view kAnyFirstLine = "tripline object ";
 
 template <typename T, typename Plain>
@@ -52,7 +52,7 @@ void members(Visitor& visit, T& call) {
 }
 template <typename Visitor, Is<LineInfo> T>
 void members(Visitor& visit, T& line) {
-  visit(line.function, line.instruction, line.policy, line.span);
+  visit(line.function, line.instruction, line.policy, line.span, line.argument);
 }
 template <typename Visitor, Is<Object> T>
 void members(Visitor& visit, T& object) {

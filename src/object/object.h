@@ -165,6 +165,7 @@ struct LineInfo {
   uint32_t instruction = 0;  // index in that function, before linking
   std::string policy;        // document name
   Span span;
+  std::string argument = {};  // that the instruction reads, for people; empty when it reads none
   bool operator==(const LineInfo&) const = default;
 };
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include "policy/number.h"
 #include "policy/room.h"
@@ -83,56 +82,32 @@ const Option* last_option(const Spec& spec, OptionName name) {
   return found;
 }
 
+// Does an action that runs enforce anything? Those of a return do not run at hooks that have none.
 bool enforces(const Spec& spec) {
-  const auto selector_enforces = [](const Selector& selector) {
-    return std::ranges::any_of(selector.match_actions,
-                               [](const Action& action) { return is_enforcing(action.kind.value); });
+  const auto any = [](const std::vector<Action>& actions) {
+    return std::ranges::any_of(actions, [](const Action& action) { return is_enforcing(action.kind.value); });
   };
-  const auto any = [&](const auto& hooks) {
-    return std::ranges::any_of(
-        hooks, [&](const auto& hook) { return std::ranges::any_of(hook.selectors, selector_enforces); });
+  const auto hook_enforces = [&](const auto& hook) {
+    bool returns = false;
+    if constexpr (requires { hook.wants_return; }) returns = hook.wants_return.value;
+    return std::ranges::any_of(hook.selectors, [&](const Selector& selector) {
+      return any(selector.match_actions) || (returns && any(selector.match_return_actions));
+    });
   };
-  return any(spec.kprobes) || any(spec.fentries) || any(spec.tracepoints) || any(spec.lsm_hooks);
+  return std::ranges::any_of(spec.kprobes, hook_enforces) ||
+         std::ranges::any_of(spec.fentries, hook_enforces) ||
+         std::ranges::any_of(spec.tracepoints, hook_enforces) ||
+         std::ranges::any_of(spec.lsm_hooks, hook_enforces);
 }
 
-// In a policy that only monitors: actions of macros and of returns, which do not count for its mode.
-void warn_of_idle_actions(const Checking& checking, const Spec& expanded) {
-  std::set<Span> said;  // of macros the same action comes once for each selector
-  const auto look = [&](const std::vector<Action>& actions, std::string_view of) {
-    for (const Action& action : actions) {
-      if (!is_enforcing(action.kind.value) || !said.insert(action.kind.span).second) continue;
-      checking.out.warning(action.kind.span,
-                           std::string(word(action.kind.value)) + " is only counted: an action of " +
-                               std::string(of) + " does not make a policy enforce",
-                           "an action that enforces in \"matchActions\" of a selector");
-    }
-  };
-  const auto look_at = [&](const auto& hooks) {
-    for (const auto& hook : hooks) {
-      for (const Selector& selector : hook.selectors) {
-        look(selector.match_actions, "a macro");
-        if constexpr (requires { hook.wants_return; }) {
-          if (hook.wants_return.value) look(selector.match_return_actions, "matchReturnActions");
-        }
-      }
-    }
-  };
-  look_at(expanded.kprobes);
-  look_at(expanded.fentries);
-  look_at(expanded.tracepoints);
-  look_at(expanded.lsm_hooks);
-}
-
-// By the selectors as they are written, without their macros.
+// `expanded`: with what macros add.
 void check_mode(const Checking& checking, const Spec& expanded, CheckedPolicy& checked) {
   const Option* mode = last_option(checking.policy.spec, OptionName::kPolicyMode);
-  checked.monitor_only = !enforces(checking.policy.spec);
+  checked.monitor_only = !enforces(expanded);
   checked.enforce = !checked.monitor_only && (mode == nullptr || mode->value.value != "monitor");
-  if (!checked.monitor_only) return;
-  if (mode != nullptr && mode->value.value == "enforce") {
+  if (checked.monitor_only && mode != nullptr && mode->value.value == "enforce") {
     checking.out.warning(mode->value.span, "this policy only monitors: no action of it enforces anything");
   }
-  warn_of_idle_actions(checking, expanded);
 }
 
 void check_sections(const Checking& checking) {

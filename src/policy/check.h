@@ -75,6 +75,9 @@ struct Checking {
 // maxData: does it mean anything for this argument? A warning when it is set and does not.
 [[nodiscard]] bool has_max_data(const Argument& argument);
 void check_max_data(const Checking& checking, const Argument& argument);
+// Reports a sizeArgIndex that means `what`, which for the reason `why` is no length.
+void report_size(const Checking& checking, const Argument& argument, const std::string& what,
+                 const std::string& why);
 [[nodiscard]] std::string check_message(const Checking& checking, const Text& message);
 [[nodiscard]] std::vector<std::string> check_tags(const Checking& checking, const TextList& tags);
 

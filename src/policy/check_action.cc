@@ -162,12 +162,13 @@ bool refuse_for_kind(const SelectorOf& hook, const Action& action) {
 }
 
 // Signals are sent by a helper.
-void check_signal(const Checking& checking, const Action& action) {
+void check_signal(const Checking& checking, const Action& action, CheckedAction& out) {
   if (!checking.kernel.features.send_signal) {
     checking.out.error(action.kind.span, "this kernel cannot send signals from programs", {},
                        "it needs helper bpf_send_signal (Linux 5.3)");
   }
   if (action.kind.value != ActionKind::kSignal) return;
+  out.has_effect = action.signal.value > 0 && action.signal.value <= kLastSignal;
   if (action.signal.value == 0) {
     checking.out.warning(action.signal.span.line > 0 ? action.signal.span : action.kind.span,
                          "signal 0 is none: nothing is sent", "argSig from 1 to 64");
@@ -225,7 +226,7 @@ void check_socket(const SelectorOf& hook, const Action& action, bool at_return, 
 
 CheckedAction check_action(const SelectorOf& hook, const Action& action, bool at_return) {
   const Checking& checking = hook.checking;
-  CheckedAction out{.span = action.span};
+  CheckedAction out{.span = action.span, .enforces = is_enforcing(action.kind.value)};
   check_post_options(hook, action, out);
   if (!at_return && refuse_for_kind(hook, action)) return out;
   switch (action.kind.value) {
@@ -236,12 +237,12 @@ CheckedAction check_action(const SelectorOf& hook, const Action& action, bool at
       break;
     case ActionKind::kSigkill:
       out.kind = CheckedAction::Kind::kSigkill;
-      check_signal(checking, action);
+      check_signal(checking, action, out);
       break;
     case ActionKind::kSignal:
       out.kind = CheckedAction::Kind::kSignal;
       out.signal = action.signal.value;
-      check_signal(checking, action);
+      check_signal(checking, action, out);
       break;
     case ActionKind::kOverride:
       out.kind = CheckedAction::Kind::kOverride;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "policy/check.h"
+#include "policy/registers.h"
 
 namespace tripline::policy {
 namespace {
@@ -16,24 +17,39 @@ bool by_value(const Btf::Type& type) { return type.kind == Kind::kStruct || type
 // A number that takes two registers.
 bool is_wide(const Btf::Type& type) { return type.kind == Kind::kInt && type.size > sizeof(uint64_t); }
 
-// A kprobe reads parameters from registers, where each must be alone in the one of its number.
-void check_kprobe_parameters(const Checking& checking, const FunctionHook& hook,
-                             const Btf::Function& function) {
+// A kprobe reads parameters from registers.
+void take_registers(const Checking& checking, const FunctionHook& hook, const Btf::Function& function,
+                    CheckedHook& checked) {
   if (hook.syscall.value) return;  // all are in memory, and the one pointer to it is in a register
-  const auto check = [&](size_t index, const Span& span) {
-    if (index >= function.parameters.size()) return;
-    const auto before = std::span(function.parameters).first(index + 1);
-    if (index >= kRegisterParameters ||
-        std::ranges::any_of(
-            before, [](const Btf::Parameter& each) { return by_value(each.type) || is_wide(each.type); })) {
-      checking.out.error(span, "parameter " + std::to_string(index) + " of " + quoted(function.name) +
-                                   " is passed in memory and cannot be read");
-    }
+  const auto registers = parameter_registers(*checking.types, function);
+  const auto place = [&](ArgSource& source) {
+    if (source.index >= registers.size()) return true;  // told of already
+    if (!registers[source.index]) return false;
+    if (*registers[source.index] != source.index) source.reg = registers[source.index];
+    return true;
   };
-  for (const Argument& argument : hook.args) {
-    check(argument.index.value, argument.index.span);
-    if (argument.size_arg_index.value > 0)
-      check(argument.size_arg_index.value - 1, argument.size_arg_index.span);
+  const auto refuse = [&](size_t index, const Span& span, std::string_view why) {
+    checking.out.error(
+        span, "parameter " + std::to_string(index) + " of " + quoted(function.name) + std::string(why));
+  };
+  constexpr std::string_view kInMemory = " is passed in memory and cannot be read";
+  for (size_t n = 0; n < hook.args.size() && n < checked.args.size(); ++n) {
+    const Argument& argument = hook.args[n];
+    CheckedArg& arg = checked.args[n];
+    if (arg.type == ArgType::kNop) continue;
+    const uint32_t index = argument.index.value;
+    if (!place(arg.source)) {
+      refuse(index, argument.index.span, kInMemory);
+    } else if (!argument.resolve.value.empty() && argument.btf_type.value.empty() &&
+               index < registers.size() && by_value(function.parameters[index].type)) {
+      refuse(index, argument.resolve.span, " is a struct by value, where no path can start");
+    }
+    if (!arg.size || place(*arg.size)) continue;
+    if (argument.size_arg_index.value > 0) {
+      refuse(arg.size->index, argument.size_arg_index.span, kInMemory);
+    } else {
+      arg.size.reset();  // it was only of help
+    }
   }
 }
 
@@ -222,7 +238,7 @@ void choose_attachment(const Checking& checking, const FunctionHook& hook, const
     checked.attachment_reason = features.fentry
                                     ? "kprobe, because fentry cannot be used: " + obstacle
                                     : "kprobe, because fentry programs cannot be attached on this kernel";
-    check_kprobe_parameters(checking, hook, function);
+    take_registers(checking, hook, function, checked);
   } else {
     checking.out.error(hook.call.span, quoted(function.name) + " cannot be hooked on this kernel", {},
                        features.fentry

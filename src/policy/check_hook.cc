@@ -345,6 +345,12 @@ uint32_t size_of_syscall_argument(std::string_view function, uint32_t index) {
   return x64_syscall_argument_size(syscall_of(function), index).value_or(sizeof(uint64_t));
 }
 
+// What a system call takes as its argument `index`, "char * buf"; empty for anything but an address.
+std::string pointer_of_syscall(std::string_view function, uint32_t index) {
+  const std::string_view written = x64_syscall_argument(syscall_of(function), index);
+  return written.contains('*') ? std::string(written) : std::string();
+}
+
 // Where the length of a buffer is: sizeArgIndex counts from 1, and 0 is none.
 std::optional<ArgSource> size_source(const Checking& checking, const Argument& argument, bool syscall,
                                      const std::optional<Function>& function) {
@@ -353,7 +359,11 @@ std::optional<ArgSource> size_source(const Checking& checking, const Argument& a
   if (given == 0 || given > kLargestSizeIndex) return std::nullopt;
   if (type != DeclaredType::kCharBuf && type != DeclaredType::kCharIovec) return std::nullopt;
   const uint32_t index = given - 1;
-  if (syscall ? index >= kSyscallArguments : function && index >= function->parameters.size()) {
+  const bool missing =
+      syscall ? index >= (function ? x64_syscall_arguments(syscall_of(function->name)) : std::nullopt)
+                             .value_or(kSyscallArguments)
+              : function && index >= function->parameters.size();
+  if (missing) {
     checking.out.error(argument.size_arg_index.span,
                        "sizeArgIndex " + std::to_string(given) + " means the argument with index " +
                            std::to_string(index) + ", which there is not",
@@ -361,10 +371,24 @@ std::optional<ArgSource> size_source(const Checking& checking, const Argument& a
     return std::nullopt;
   }
   if (syscall) {
+    const std::string pointer = function ? pointer_of_syscall(function->name, index) : std::string();
+    if (!pointer.empty()) {
+      report_size(checking, argument, "argument " + std::to_string(index) + ", " + quoted(pointer),
+                  "which is not an integer");
+      return std::nullopt;
+    }
     return ArgSource{.kind = ArgSource::Kind::kSyscall,
                      .index = index,
                      .size = function ? size_of_syscall_argument(function->name, index)
                                       : static_cast<uint32_t>(sizeof(uint64_t))};
+  }
+  if (function) {
+    const Btf::Parameter& parameter = function->parameters[index];
+    if (parameter.type.kind != Kind::kInt && parameter.type.kind != Kind::kEnum) {
+      report_size(checking, argument, "parameter " + std::to_string(index) + ", " + described(parameter),
+                  "which is not an integer");
+      return std::nullopt;
+    }
   }
   return ArgSource{.kind = ArgSource::Kind::kParameter,
                    .index = index,
@@ -407,6 +431,14 @@ std::optional<ArgSource> address_size(const FunctionHook& hook, const Function& 
 }
 
 }  // namespace
+
+void report_size(const Checking& checking, const Argument& argument, const std::string& what,
+                 const std::string& why) {
+  checking.out.error(
+      argument.size_arg_index.span,
+      "sizeArgIndex " + std::to_string(argument.size_arg_index.value) + " means " + what + ", " + why,
+      "the index of the length, plus 1");
+}
 
 bool has_max_data(const Argument& argument) {
   const DeclaredType type = argument.type.value;
@@ -482,6 +514,8 @@ std::optional<CheckedArg> check_datum(const Checking& checking, const Argument& 
   }
   check_max_data(checking, datum);
   warn_of_no_length(checking, datum);
+  if (datum.size_arg_index.value != 0)
+    checking.out.warning(datum.size_arg_index.span, "sizeArgIndex has no effect in data");
   out.max_data = has_max_data(datum);
   if (datum.resolve.value.empty()) {
     checking.out.error(datum.span, "data needs \"resolve\"",

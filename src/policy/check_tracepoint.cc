@@ -18,6 +18,8 @@ namespace {
 constexpr uint32_t kLargestRawIndex = 5;
 constexpr uint32_t kLargestSizeIndex = 15;
 constexpr std::string_view kDataLoc = "__data_loc";
+// A record begins with fields that all events have; in their place the kernel hands programs something of its own.
+constexpr uint32_t kCommonBytes = 8;
 
 bool is_array(const TracepointField& field) {
   return field.type.contains('[') && !field.type.starts_with(kDataLoc);
@@ -28,6 +30,14 @@ bool is_array_of_longs(const TracepointField& field) {
 bool is_pointer(const TracepointField& field) { return field.type.contains('*'); }
 bool is_number(const TracepointField& field) {
   return field.size == 1 || field.size == 2 || field.size == 4 || field.size == 8;
+}
+
+bool is_common(const TracepointField& field) { return field.offset < kCommonBytes; }
+bool is_thread(const TracepointField& field) { return is_common(field) && field.name == "common_pid"; }
+bool is_integer(const TracepointField& field) {
+  const std::string_view type = field.type;
+  return is_number(field) && !is_pointer(field) && !is_array(field) && !type.starts_with(kDataLoc) &&
+         !type.starts_with("struct ") && !type.starts_with("union ");
 }
 
 std::string described(const TracepointField& field) { return quoted(field.type + " " + field.name); }
@@ -192,8 +202,9 @@ class TracepointCheck {
     if (!function || function->parameters.size() != 2) return false;
     is_exit_ = name.ends_with("exit");
     from_raw_ = std::ranges::all_of(hook_.args, [&](const Argument& argument) {
-      return argument.index.value < format_->fields.size() &&
-             syscall_field(format_->fields[argument.index.value]) != SyscallField::kNone;
+      if (argument.index.value >= format_->fields.size() || argument.size_arg_index.value > 0) return false;
+      const TracepointField& field = format_->fields[argument.index.value];
+      return syscall_field(field) != SyscallField::kNone || is_thread(field);
     });
     return from_raw_;
   }
@@ -212,6 +223,13 @@ class TracepointCheck {
       return std::nullopt;
     }
     const TracepointField& field = format_->fields[argument.index.value];
+    if (is_common(field) && !is_thread(field) && argument.type.value != DeclaredType::kNop) {
+      checking_.out.error(argument.index.span,
+                          "field " + std::to_string(argument.index.value) + " is " + described(field) +
+                              ", which the kernel does not let programs read",
+                          "a field of the event itself", own_field());
+      return std::nullopt;
+    }
     if (!fields_of_argument(argument)) return std::nullopt;
     const std::optional<DeclaredType> type = type_of(argument, field);
     if (!type) return std::nullopt;
@@ -222,6 +240,18 @@ class TracepointCheck {
       checking_.out.warning(argument.max_data.span, "maxData has no effect on this type", "type char_buf");
     }
     return out;
+  }
+
+  // "index 5 is uid": the first field of the event itself; of a system call, its first argument.
+  [[nodiscard]] std::string own_field() const {
+    const TracepointField* first = nullptr;
+    for (const TracepointField& field : format_->fields) {
+      if (is_common(field)) continue;
+      first = &field;
+      if (field.name != "__syscall_nr") break;
+    }
+    if (first == nullptr) return "the event has no fields of its own";
+    return "index " + std::to_string(first - format_->fields.data()) + " is " + first->name;
   }
 
   // Fields of an argument that tracepoints have not.
@@ -318,6 +348,7 @@ class TracepointCheck {
                   .size = field.size,
                   .is_signed = field.is_signed,
                   .abi = type == DeclaredType::kSyscall64};
+    if (is_thread(field)) return {.kind = ArgSource::Kind::kThread, .is_signed = true, .abi = out.abi};
     if (from_raw_ && syscall_field(field) == SyscallField::kId) {
       return {.kind = ArgSource::Kind::kSyscallId, .index = is_exit_ ? 0U : 1U, .abi = out.abi};
     }
@@ -341,6 +372,11 @@ class TracepointCheck {
     }
     if (type != DeclaredType::kCharBuf) return std::nullopt;
     const TracepointField& field = format_->fields[number];
+    if (is_common(field) || !is_integer(field)) {
+      report_size(checking_, argument, "field " + std::to_string(number) + ", " + described(field),
+                  is_common(field) ? "which is not of the event itself" : "which is not an integer");
+      return std::nullopt;
+    }
     return ArgSource{.kind = ArgSource::Kind::kRecord,
                      .index = number,
                      .offset = field.offset,

@@ -58,6 +58,7 @@ struct ArgSource {
     kResult,    // what the function returns; index: the number of its parameters
     kSaved,     // what the entry of the call noted: index 0 a buffer's address, 1 the number of buffers
     kTask,      // the current struct task_struct
+    kThread,    // the id of the current task in the root pid namespace
     kRegister,  // of the struct pt_regs of the hook
   };
   Kind kind = Kind::kParameter;
@@ -70,6 +71,8 @@ struct ArgSource {
   bool is_pointer = false;  // kParameter, kResult: typed programs get it with its type, not as a number
   // kParameter, kResult: typed programs must not load it; they read, as a number, what the kernel saved for them.
   bool saved = false;
+  // kParameter of a kprobe: the number of its register, where that is not `index`.
+  std::optional<uint32_t> reg;
   std::vector<ResolveStep> steps;  // empty: the value itself is meant; else what is at the end of them
   auto operator<=>(const ArgSource&) const = default;
 };
@@ -344,6 +347,7 @@ struct CheckedAction {
   // kTrackSock, kUntrackSock: position in CheckedHook::args, at the return 0: what is returned. Absent: no socket.
   std::optional<uint32_t> sock;
   int32_t error = 0;       // kOverride: what the function is to return instead
+  bool enforces = false;   // is it of the kinds that make a policy an enforcing one?
   bool has_effect = true;  // false: it is counted and shown, and does nothing here
 };
 
@@ -401,7 +405,8 @@ struct CheckedPolicy {
   std::string namespace_name;  // empty for a TracingPolicy
   std::string source_name;     // the document's name, for messages
   bool enforce = true;         // false: monitor mode, enforcing actions are reported and not performed
-  bool monitor_only = false;   // no action enforces anything: the mode cannot be changed (enforce is false)
+  bool monitor_only =
+      false;  // no action that runs enforces anything: the mode cannot be changed (enforce is false)
   bool partial =
       false;  // hooks of it are skipped: what they name does not exist, and it says that it need not
   std::vector<CheckedHook> hooks;

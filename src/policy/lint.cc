@@ -15,27 +15,7 @@
 namespace tripline {
 namespace {
 
-using Kind = CheckedAction::Kind;
-
-bool enforces(const CheckedAction& action) {
-  switch (action.kind) {
-    case Kind::kSigkill:
-      return true;
-    case Kind::kSignal:
-      return action.signal != 0;
-    case Kind::kOverride:
-      return action.has_effect;
-    case Kind::kPost:
-    case Kind::kNoPost:
-    case Kind::kGetUrl:
-    case Kind::kDnsLookup:
-    case Kind::kSet:
-    case Kind::kTrackSock:
-    case Kind::kUntrackSock:
-      return false;
-  }
-  return false;
-}
+bool enforces(const CheckedAction& action) { return action.enforces && action.has_effect; }
 
 // The argument a filter is about; null for those about the process, or about several.
 struct ArgOf {
@@ -87,6 +67,8 @@ class Lint {
       warn(span, "the process can change what this argument points to after it was looked at here",
            "an LSM hook behind the system call sees what the kernel works with");
     }
+    if (const auto* fact = std::get_if<FactFilter>(&filter); fact != nullptr && fact->parent)
+      parent_unknown(hook, span);
     const auto* path = std::get_if<PathFilter>(&filter);
     if (path == nullptr) return;
     if (!paths_) {
@@ -97,6 +79,20 @@ class Lint {
       const std::string_view why = policy::impossible_path(path->op, value);
       if (!why.empty()) warn(span, "no path is like " + quoted(value) + ": " + std::string(why));
     }
+  }
+
+  // A parent is recorded when a process executes something. At the call that does so it is still that of before.
+  void parent_unknown(const CheckedHook& hook, const Span& span) {
+    const std::string_view function = hook.function;
+    const bool executes =
+        function.contains("bprm") || (function.contains("execve") && !function.starts_with("sys_exit_"));
+    warn(span,
+         "this filter passes, whatever its values, for a process that was forked and has executed nothing "
+         "since: no parent is recorded for it",
+         executes ? "at this hook the new program is not in place yet: matchBinaries still compares the "
+                    "binary of the "
+                    "process that forked"
+                  : "matchBinaries with \"followChildren: true\" holds for a binary and all that come of it");
   }
 
   // A later selector never decides when an earlier one matches whatever it matches. At the return those behind the one

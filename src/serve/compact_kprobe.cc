@@ -11,14 +11,14 @@
 namespace tripline {
 namespace {
 
-// What is shown of an argument. Of another type than expected, or missing, it shows as empty or zero.
+// What is shown of an argument. One that is missing or of another type shows as empty or zero.
 enum class Piece : uint8_t {
   kNothing,
   kFile,
   kPath,
   kString,
   kInt,
-  kByteCount,
+  kByteCount,  // "N bytes"; nothing where no size was asked for
   kNamespace,
   kTuple,    // addresses and ports of a socket
   kBytes,    // "bytes N"
@@ -121,8 +121,10 @@ std::string detail_text(const std::vector<Argument>& args, const Detail& detail)
       return quote_if_needed(get(StringArg{}).value);
     case Piece::kInt:
       return std::to_string(get(IntArg{}).value);
-    case Piece::kByteCount:
-      return fmt::format("{} bytes", get(SizeArg{}).value);
+    case Piece::kByteCount: {
+      const auto* size = argument<SizeArg>(args, detail.arg);
+      return size ? fmt::format("{} bytes", size->value) : std::string();
+    }
     case Piece::kNamespace:
       return std::string(namespace_kind(get(IntArg{}).value));
     case Piece::kTuple: {

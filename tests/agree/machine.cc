@@ -169,6 +169,7 @@ uint64_t Machine::library(ir::World& world, ir::Callee callee, const std::vector
       return 0;
     case ir::Callee::bpf_get_current_task:
       return task_;
+    case ir::Callee::bpf_get_current_pid_tgid:
     case ir::Callee::tl_syscall_abi:
     case ir::Callee::tl_argument:
     case ir::Callee::tl_saved_argument:

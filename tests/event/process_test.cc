@@ -435,7 +435,12 @@ TEST_F(ProcessTest, NamesAndArgumentsThatAreLong) {
   EXPECT_EQ(flags(21, 938), "execve clone");
   EXPECT_EQ(flags(21, 939), "execve dataArgs");
   EXPECT_EQ(flags(253, 0), "execve");
+  EXPECT_EQ(flags(253, 706), "execve");
+  EXPECT_EQ(flags(253, 707), "execve dataArgs");
   EXPECT_EQ(flags(254, 0), "execve dataFilename");
+  EXPECT_EQ(flags(254, 927), "execve dataFilename");
+  EXPECT_EQ(flags(254, 928), "execve dataFilename dataArgs");
+  EXPECT_EQ(flags(1436, 9), "execve dataFilename");
   EXPECT_EQ(flags(300, 5000), "execve dataFilename dataArgs");
 }
 
@@ -755,6 +760,16 @@ TEST_F(WithIdentity, BinaryProperties) {
   Event suid = exec(20, 10, "/bin/suid", {.cred = {.uid = 1}, .flags = TL_EXEC_SETUID});
   EXPECT_EQ(properties(suid), (BinaryProperties{.setuid = 0, .raised_by_setuid = true}));
   EXPECT_EQ(suid.process.refcnt, 1u);
+  EXPECT_EQ(properties(exec(20, 10, "/bin/suid", {.cred = {.uid = 1, .euid = 2}, .flags = TL_EXEC_SETUID})),
+            (BinaryProperties{.setuid = 2}));
+  EXPECT_EQ(properties(exec(20, 10, "/bin/suid", {.cred = {.euid = 2}, .flags = TL_EXEC_SETUID})),
+            (BinaryProperties{.setuid = 2}));
+  EXPECT_EQ(properties(exec(20, 10, "/bin/sgid", {.cred = {.gid = 1}, .flags = TL_EXEC_SETGID})),
+            (BinaryProperties{.setgid = 0, .raised_by_setgid = true}));
+  EXPECT_EQ(properties(exec(20, 10, "/bin/sgid", {.cred = {.gid = 1, .egid = 2}, .flags = TL_EXEC_SETGID})),
+            (BinaryProperties{.setgid = 2}));
+  EXPECT_EQ(properties(exec(20, 10, "/bin/sgid", {.cred = {.egid = 2}, .flags = TL_EXEC_SETGID})),
+            (BinaryProperties{.setgid = 2}));
   EXPECT_EQ(properties(exec(20, 10, "/bin/fcap", {.flags = TL_EXEC_FILE_CAPS})),
             (BinaryProperties{.raised_by_file_caps = true}));
   EXPECT_EQ(properties(exec(20, 10, "/dev/fd/3", {.links = 0, .inode = 55})),

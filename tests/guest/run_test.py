@@ -79,7 +79,7 @@ def background(*words):
 
 
 def read_events(path: str) -> list[dict]:
-    return [json.loads(line) for line in pathlib.Path(path).read_text().splitlines()]
+    return [json.loads(line) for line in pathlib.Path(path).read_text().split("\n") if line]
 
 
 def payload(event: dict) -> tuple[str, dict]:
@@ -134,11 +134,11 @@ class StatsTest(Guest):
         file = self.folder / "stats"
         done = run("--stats", file, *self.arguments())
         self.assertEqual((done.status, done.err), (0, ""))
-        self.assertEqual(list(map(json.loads, file.read_text().splitlines())), [self.COUNTED, self.QUIET])
+        self.assertEqual(list(map(json.loads, file.read_text().rstrip("\n").split("\n"))), [self.COUNTED, self.QUIET])
 
     def test_standard_error(self):
         done = run("--stats", "-", *self.arguments())
-        self.assertEqual(list(map(json.loads, done.err.splitlines())), [self.COUNTED, self.QUIET])
+        self.assertEqual(list(map(json.loads, done.err.rstrip("\n").split("\n"))), [self.COUNTED, self.QUIET])
 
     def test_what_cannot_be_written(self):
         missing = run("--stats", "/no/such/file", *self.arguments())
@@ -366,7 +366,7 @@ class PolicyTest(Guest):
         self.assertGreater(int(said[1]), 0)
         self.assertEqual(int(said[2]), delivered)
         self.assertEqual(int(said[1]) + delivered, 3000)
-        self.assertEqual(len(done.err.splitlines()), 1, done.err)
+        self.assertEqual(done.err.count("\n"), 1, done.err)
 
     def test_life_cycle_records_survive_a_flood_of_others(self):
         script = f"{' '.join(trigger('flood', WATCHED, 5000))} & {' '.join(trigger('storm', 200))}; wait"
@@ -467,7 +467,7 @@ class LsmTest(Guest):
         done = subprocess.run([*self.tripline("check", "--kernel", self.folder / "kernel"), self.written(hooks)],
                               capture_output=True, text=True, timeout=300)
         said: dict[str, list[str]] = {}
-        for line in (done.stdout + done.stderr).splitlines():
+        for line in (done.stdout + done.stderr).split("\n"):
             if " error: " in line:
                 said.setdefault(re.search(r'LSM hook "(\w+)"', line)[1], []).append(line)
         return said

@@ -336,8 +336,6 @@ TEST(CheckHook, KprobesReadOnlyRegisters) {
   EXPECT_TRUE(on(kernel, "call: takes_many, args: [{index: 5, type: int}]").hook);
   EXPECT_EQ(on(kernel, "call: takes_many, args: [{index: 6, type: int}]").text,
             "parameter 6 of \"takes_many\" is passed in memory and cannot be read|\n");
-  EXPECT_EQ(on(kernel, "call: takes_pair, args: [{index: 1, type: int}]").text,
-            "parameter 1 of \"takes_pair\" is passed in memory and cannot be read|\n");
   // The length of a buffer is a parameter too.
   EXPECT_TRUE(on(kernel, "call: takes_many, args: [{index: 0, type: char_buf, sizeArgIndex: 6}]").hook);
   const OnKernel length = on(kernel, "call: takes_many, args: [{index: 0, type: char_buf, sizeArgIndex: 7}]");
@@ -345,6 +343,45 @@ TEST(CheckHook, KprobesReadOnlyRegisters) {
   EXPECT_TRUE(
       length.text.ends_with("\nparameter 6 of \"takes_many\" is passed in memory and cannot be read|\n"))
       << length.text;
+}
+
+TEST(CheckHook, StructsByValueTakeRegisters) {
+  const Kernel kernel = tiny_kernel();
+  const auto place = [&](const std::string& function, uint32_t index) -> std::string {
+    const OnKernel result =
+        on(kernel, "call: " + function + ", args: [{index: " + std::to_string(index) + ", type: int}]");
+    if (!result.hook) return result.text;
+    EXPECT_EQ(result.hook->attachment, Attachment::kKprobe);
+    const ArgSource& source = result.hook->args.at(0).source;
+    EXPECT_EQ(source.index, index);
+    return std::to_string(source.reg.value_or(index));
+  };
+  const auto memory = [](const std::string& function, uint32_t index) {
+    return "parameter " + std::to_string(index) + " of \"" + function +
+           "\" is passed in memory and cannot be read|\n";
+  };
+  EXPECT_EQ(place("takes_pair", 1), "2");
+  const std::string structs = "takes_structs";
+  EXPECT_EQ(place(structs, 0), "0");
+  EXPECT_EQ(place(structs, 2), "1") << "what is longer than two registers takes none";
+  EXPECT_EQ(place(structs, 4), "4");
+  EXPECT_EQ(place(structs, 6), "5") << "there was one left, too few for the struct before";
+  EXPECT_EQ(place(structs, 7), memory(structs, 7));
+  EXPECT_EQ(place("takes_packed", 1), "0") << "what is not aligned takes none";
+  EXPECT_EQ(place("returns_large", 0), "1") << "the first one has the address of the result";
+  EXPECT_EQ(place("returns_pair", 0), "0");
+  const auto text = [&](const std::string& rest) {
+    return on(kernel, "call: takes_structs, args: [{index: " + rest + "}]").text;
+  };
+  EXPECT_TRUE(text("1, type: string").contains(memory(structs, 1)));
+  EXPECT_TRUE(text("5, type: char_buf, sizeArgIndex: 1").contains(memory(structs, 5)));
+  EXPECT_EQ(text("1, type: nop"), "");
+  // An address in a struct, and its length behind it.
+  const OnKernel buffer =
+      on(kernel, "call: takes_structs, args: [{index: 3, type: char_buf, sizeArgIndex: 5}]");
+  ASSERT_TRUE(buffer.hook) << buffer.text;
+  EXPECT_EQ(buffer.hook->args.at(0).source.reg, 2U);
+  EXPECT_FALSE(buffer.hook->args.at(0).size->reg) << "it is where its index says";
 }
 
 TEST(CheckHook, KernelsThatLackSomething) {

@@ -56,8 +56,8 @@ TEST(CheckLsm, Refusals) {
   EXPECT_EQ(told("hook: ''"), "6:21 error: the hook is empty\n");
   EXPECT_EQ(told("hook: file_open, args: [{index: 1, type: int}]"),
             "6:47 error: \"bpf_lsm_file_open\" has 1 parameter; there is none with index 1\n");
-  EXPECT_EQ(told("hook: file_open, args: [{index: 0, type: char_buf, sizeArgIndex: 1, returnCopy: true}]"),
-            "6:95 error: returnCopy cannot be used in lsmhooks\n");
+  EXPECT_EQ(told("hook: file_open, args: [{index: 0, type: char_buf, returnCopy: true}]"),
+            "6:78 error: returnCopy cannot be used in lsmhooks\n");
   EXPECT_EQ(told("hook: file_open, args: [{index: 0}]"),
             "6:39 error: the type of this argument is missing\n");
   EXPECT_EQ(told("hook: file_open, selectors: [{matchActions: [{action: GetUrl}, {action: Set}]}]"),

@@ -104,26 +104,32 @@ TEST(Check, NamespacesAreIgnored) {
             warning + "3:21 error: podSelector is not supported yet\n");
 }
 
-TEST(Check, ActionsThatDoNotMakeAPolicyEnforce) {
+TEST(Check, AnActionThatEnforcesAnywhereMakesThePolicyEnforce) {
+  const auto enforces = [](const std::string& spec) {
+    const Verdict verdict = judge(policy_with(spec));
+    EXPECT_TRUE(verdict.checked) << verdict.text;
+    return verdict.checked && verdict.checked->enforce && !verdict.checked->monitor_only;
+  };
   const std::string macro = "  selectorsMacros: {m: {matchActions: [{action: Post}, {action: Sigkill}]}}\n";
   const std::string uses =
       "  kprobes: [{call: fd_install, syscall: false, selectors: [{macros: [m]}, {macros: [m]}]}]\n";
-  EXPECT_EQ(told(macro + uses),
-            "6:65 warning: Sigkill is only counted: an action of a macro does not make a policy enforce\n");
-  EXPECT_EQ(told(macro + kPost), "") << "it is not used";
-  const auto at_return = [](const std::string& fields) {
-    return told("  kprobes:\n  - call: vfs_read\n    syscall: false\n" + fields +
-                "    selectors: [{matchReturnActions: [{action: Signal, argSig: 9}]}]\n");
+  EXPECT_TRUE(enforces(macro + uses));
+  EXPECT_FALSE(enforces(macro + kPost)) << "it is not used";
+  const auto at_return = [](const std::string& section, const std::string& fields) {
+    return section + ":\n  - call: vfs_read\n    syscall: false\n" + fields +
+           "    selectors: [{matchReturnActions: [{action: Signal, argSig: 9}]}]\n";
   };
-  EXPECT_EQ(at_return("    return: true\n    returnArg: {index: 0, type: int64}\n"),
-            "11:48 warning: Signal is only counted: an action of matchReturnActions does not make a policy "
-            "enforce\n");
-  EXPECT_EQ(at_return(""), "9:39 warning: matchReturnActions has no effect without \"return: true\"\n");
-  EXPECT_EQ(
-      told(macro + "  kprobes: [{call: fd_install, syscall: false, selectors: [{macros: [m]}, {matchActions: "
-                   "[{action: Sigkill}]}]}]\n"),
-      "")
-      << "where another action makes the policy enforce, they act";
+  const std::string returns = "    return: true\n    returnArg: {index: 0, type: int64}\n";
+  EXPECT_TRUE(enforces(at_return("  kprobes", returns)));
+  EXPECT_TRUE(enforces(at_return("  fentries", returns)));
+  EXPECT_FALSE(enforces(at_return("  kprobes", ""))) << "nothing is done at the return";
+  EXPECT_EQ(told(at_return("  kprobes", "")),
+            "9:39 warning: matchReturnActions has no effect without \"return: true\"\n");
+  const std::string macro_at_return =
+      "  selectorsMacros: {m: {matchReturnActions: [{action: Sigkill}]}}\n  kprobes: [{call: vfs_read, "
+      "syscall: false, return: true, returnArg: {index: 0, type: int64}, selectors: [{macros: [m]}]}]\n";
+  EXPECT_TRUE(enforces(macro_at_return));
+  EXPECT_EQ(told(macro_at_return), "");
 }
 
 TEST(Check, WhatChangesNothingIsAccepted) {

@@ -44,8 +44,6 @@ TEST(CheckTracepoint, FieldsWithoutATypeOfTheirOwn) {
   const auto auto_type = [](int index) {
     return told("subsystem: sub, event: all, args: [{index: " + std::to_string(index) + "}]");
   };
-  EXPECT_EQ(auto_type(0),
-            "6:53 error: field 0 is \"unsigned short common_type\", which has no type of its own\n");
   EXPECT_EQ(auto_type(4), "6:53 error: field 4 is \"const char * text\", which has no type of its own\n");
   EXPECT_EQ(auto_type(7),
             "6:53 error: field 7 is \"__data_loc char[] name\", which has no type of its own\n");
@@ -109,14 +107,15 @@ TEST(CheckTracepoint, NamesThatThereAreNot) {
 TEST(CheckTracepoint, FiltersNameFieldsOrPositions) {
   const auto arg_of = [](int index) {
     const CheckedHook hook = only(
-        "subsystem: sub, event: all, args: [{index: 10}, {index: 1, type: uint8}], "
+        "subsystem: sub, event: all, args: [{index: 10}, {index: 1, type: nop}, {index: 3}], "
         "selectors: [{matchArgs: [{index: " +
         std::to_string(index) + ", operator: Equal, values: ['1']}]}]");
     return hook.selectors.empty() ? 99U : std::get<IntFilter>(hook.selectors[0].filters.at(0)).arg;
   };
   EXPECT_EQ(arg_of(10), 0U);
   EXPECT_EQ(arg_of(0), 0U);
-  EXPECT_EQ(arg_of(1), 1U) << "a field that is configured comes before a position";
+  EXPECT_EQ(arg_of(2), 2U);
+  EXPECT_EQ(arg_of(3), 2U) << "a field that is configured comes before a position";
   EXPECT_EQ(
       told("subsystem: sub, event: all, args: [{index: 10}], selectors: [{matchArgs: [{index: 3, operator: "
            "Equal, values: ['1']}]}]"),
@@ -132,9 +131,61 @@ TEST(CheckTracepoint, SystemCallsAreSeenByTheRawTracepoint) {
   EXPECT_EQ(leave.attachment, Attachment::kTracingRaw);
   EXPECT_EQ(leave.args.at(0).source, (ArgSource{.kind = Kind::kSyscallId, .index = 0}));
   EXPECT_EQ(leave.args.at(1).source, (ArgSource{.kind = Kind::kParameter, .index = 1}));
+  const CheckedHook thread = only("subsystem: raw_syscalls, event: sys_exit, args: [{index: 3}]");
+  EXPECT_EQ(thread.attachment, Attachment::kTracingRaw) << "it is no field that a program reads";
   // What only the record has keeps the record.
-  const CheckedHook common = only("subsystem: raw_syscalls, event: sys_exit, args: [{index: 3}]");
-  EXPECT_EQ(common.attachment, Attachment::kTracepoint);
+  const CheckedHook record = only("subsystem: raw_syscalls, event: sys_enter, args: [{index: 5}]");
+  EXPECT_EQ(record.attachment, Attachment::kTracepoint);
+}
+
+TEST(CheckTracepoint, CommonFields) {
+  const auto common = [](const std::string& event, const std::string& argument) {
+    const Verdict verdict = judge(
+        policy_with(tracepoint("subsystem: sub, event: " + event + ", args: [{index: " + argument + "}]")));
+    std::string out;
+    for (const Diagnostic& each : verdict.diagnostics.all()) out += each.message + "; " + each.hint;
+    return out;
+  };
+  const std::string why = ", which the kernel does not let programs read; ";
+  EXPECT_EQ(common("all", "0"), "field 0 is \"unsigned short common_type\"" + why + "index 4 is text");
+  EXPECT_EQ(common("all", "1, type: uint8"),
+            "field 1 is \"unsigned char common_flags\"" + why + "index 4 is text");
+  EXPECT_EQ(common("call", "2, type: uint8"),
+            "field 2 is \"unsigned char common_preempt_count\"" + why + "index 5 is uid");
+  EXPECT_EQ(common("bare", "0"),
+            "field 0 is \"unsigned short common_type\"" + why + "the event has no fields of its own");
+  EXPECT_EQ(told("subsystem: sub, event: all, args: [{index: 0, type: nop}]"), "");
+  const CheckedHook hook = only("subsystem: sub, event: all, args: [{index: 3}, {index: 3, type: uint32}]");
+  EXPECT_EQ(hook.attachment, Attachment::kTracepoint);
+  EXPECT_EQ(hook.args.at(0).type, ArgType::kInt32);
+  EXPECT_EQ(hook.args.at(1).type, ArgType::kUint32);
+  for (const CheckedArg& arg : hook.args)
+    EXPECT_EQ(arg.source, (ArgSource{.kind = Kind::kThread, .is_signed = true}));
+}
+
+TEST(CheckTracepoint, LengthsAreIntegersOfTheEvent) {
+  const auto sized = [](const std::string& event, uint32_t size) {
+    return told("subsystem: sub, event: " + event +
+                ", args: [{index: 4, type: char_buf, sizeArgIndex: " + std::to_string(size) + "}]");
+  };
+  EXPECT_EQ(sized("all", 6), "");
+  EXPECT_EQ(sized("all", 9), "") << "a bool is a number";
+  EXPECT_EQ(sized("all", 2),
+            "6:94 error: sizeArgIndex 2 means field 1, \"unsigned char common_flags\", which is not of the "
+            "event itself\n");
+  EXPECT_EQ(
+      sized("all", 4),
+      "6:94 error: sizeArgIndex 4 means field 3, \"int common_pid\", which is not of the event itself\n");
+  EXPECT_EQ(sized("all", 5),
+            "6:94 error: sizeArgIndex 5 means field 4, \"const char * text\", which is not an integer\n");
+  EXPECT_EQ(sized("all", 7),
+            "6:94 error: sizeArgIndex 7 means field 6, \"char[16] comm\", which is not an integer\n");
+  EXPECT_EQ(
+      sized("all", 8),
+      "6:94 error: sizeArgIndex 8 means field 7, \"__data_loc char[] name\", which is not an integer\n");
+  EXPECT_EQ(sized("all", 12),
+            "6:94 error: the tracepoint has 11 fields; there is none with number 11 (sizeArgIndex counts "
+            "from 1)\n");
 }
 
 TEST(CheckTracepoint, ListsOfSystemCalls) {
@@ -167,9 +218,8 @@ TEST(CheckTracepoint, RawOnesHaveParameters) {
   EXPECT_EQ(hook.subsystem, "any");
   EXPECT_EQ(hook.args.at(0).source, (ArgSource{.kind = Kind::kParameter, .index = 0, .is_pointer = true}));
   const auto raw = [](const std::string& rest) { return told("subsystem: any, event: " + rest); };
-  EXPECT_EQ(
-      raw("task_rename, raw: true, args: [{index: 1, type: char_buf, sizeArgIndex: 1, returnCopy: true}]"),
-      "6:128 error: returnCopy cannot be used in tracepoints\n");
+  EXPECT_EQ(raw("task_rename, raw: true, args: [{index: 1, type: char_buf, returnCopy: true}]"),
+            "6:111 error: returnCopy cannot be used in tracepoints\n");
   EXPECT_EQ(raw("task_renam, raw: true"), "6:41 error: this kernel has no raw tracepoint \"task_renam\"\n");
   EXPECT_EQ(raw("task_rename, raw: true, args: [{index: 0}]"),
             "6:72 error: the type of this argument is missing\n");

@@ -29,7 +29,7 @@ TEST(Lint, SaysWhatMayNotBeMeant) {
     Diagnostics diagnostics;
     const std::optional<Policy> policy = parse(source, diagnostics);
     ASSERT_TRUE(policy) << path;
-    const auto checked = check(*policy, *kernel, diagnostics);
+    const auto checked = check(*policy, *kernel, diagnostics, {.parents_map = true});
     ASSERT_TRUE(checked) << path << '\n' << messages(diagnostics);
     EXPECT_EQ(messages(diagnostics), "") << path;
     lint(*checked, *kernel, diagnostics);

@@ -26,7 +26,7 @@ TEST(Macros, AreMerged) {
   EXPECT_EQ(selector.filters.size(), 1U);
   EXPECT_EQ(selector.actions.at(0).kind, CheckedAction::Kind::kSigkill);
   EXPECT_EQ(selector.label, "lm");
-  EXPECT_TRUE(verdict.checked->monitor_only) << "the mode is that of the selectors as written";
+  EXPECT_TRUE(verdict.checked->enforce) << "an action of a macro is one of the selector";
   const auto refused = [&](const std::string& text) { return messages(macros(kMacros, text).diagnostics); };
   EXPECT_EQ(refused("macros: [x]"), "7:101 error: there is no macro \"x\"\n");
   EXPECT_EQ(refused("macros: [deep]"), "7:101 error: the macro \"deep\" names macros itself\n");

@@ -26,6 +26,20 @@ class BtfWriter {
   }
   uint32_t pointer(uint32_t to) { return begin("", 2, 0, to); }
   uint32_t structure(const std::string& name, uint32_t size) { return begin(name, 4, 0, size); }
+  struct Member {
+    std::string name;
+    uint32_t type;
+    uint32_t offset;  // bytes
+  };
+  uint32_t structure(const std::string& name, uint32_t size, const std::vector<Member>& members) {
+    const uint32_t id = begin(name, 4, static_cast<uint32_t>(members.size()), size);
+    for (const Member& member : members) {
+      put(text(member.name));
+      put(member.type);
+      put(member.offset * 8);
+    }
+    return id;
+  }
   uint32_t enumeration(const std::string& name, const std::string& only) {
     const uint32_t id = begin(name, 6, 1, 4);
     put(text(only));
@@ -105,6 +119,20 @@ std::vector<std::byte> tiny_btf() {
   btf.function("vfs_read", signed_size, {{"file", file}, {"buf", text}, {"count", size}, {"pos", offset}});
   btf.function("takes_numbers", int_type, {{"a", long_type}, {"b", u64}, {"c", u8}, {"d", mode}});
   btf.function("takes_pair", int_type, {{"p", pair}, {"a", int_type}});
+  const uint32_t large = btf.structure("large", 24);
+  const uint32_t packed = btf.structure("packed", 5, {{"small", u8, 0}, {"number", int_type, 1}});
+  btf.function("takes_structs", int_type,
+               {{"a", int_type},
+                {"l", large},
+                {"b", int_type},
+                {"p", pair},
+                {"c", int_type},
+                {"q", pair},
+                {"d", int_type},
+                {"e", int_type}});
+  btf.function("takes_packed", int_type, {{"p", packed}, {"a", int_type}});
+  btf.function("returns_large", large, {{"a", int_type}});
+  btf.function("returns_pair", pair, {{"a", int_type}});
   BtfWriter::Parameters many;
   for (const char* name : {"a", "b", "c", "d", "e", "f", "g", "h"}) many.emplace_back(name, int_type);
   btf.function("takes_many", int_type, many);
@@ -211,7 +239,11 @@ Kernel tiny_kernel() {
                       "takes_many",
                       "takes_nothing",
                       "takes_numbers",
+                      "takes_packed",
                       "takes_pair",
+                      "takes_structs",
+                      "returns_large",
+                      "returns_pair",
                       "untyped",
                       "vfs_read"};
   for (const std::string_view type : policy::Words<policy::DeclaredType>::all) {
@@ -244,6 +276,8 @@ Kernel tiny_kernel() {
       with_common("sub/arrays", {{"unsigned long[6]", "longs", 8, 48, false},
                                  {"int[2]", "pair", 56, 8, true},
                                  {"long[2]", "more", 64, 16, true}}),
+      with_common("sub/bare", {}),
+      with_common("sub/call", {{"int", "__syscall_nr", 8, 4, true}, {"uid_t", "uid", 16, 8, false}}),
       with_common("sub/cells", {{"unsigned long", "first", 8, 8, false},
                                 {"unsigned long", "second", 16, 8, false},
                                 {"unsigned long", "number", 24, 8, false},

@@ -19,6 +19,10 @@ namespace tripline {
 //   ssize_t vfs_read(struct file *file, char *buf, size_t count, loff_t *pos)
 //   int takes_numbers(long a, u64 b, u8 c, enum mode d)
 //   int takes_pair(struct pair p, int a)             a struct by value
+//   int takes_structs(int a, struct large l, int b, struct pair p, int c, struct pair q, int d, int e)
+//   int takes_packed(struct packed p, int a)         its number is not aligned
+//   struct large returns_large(int a)                in memory
+//   struct pair returns_pair(int a)                  in registers
 //   int takes_many(int a, ... int h)                 eight parameters
 //   int takes_any(const char *fmt, ...)              variadic
 //   void takes_nothing(void)

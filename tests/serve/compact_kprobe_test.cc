@@ -24,7 +24,7 @@ TEST(CompactKprobe, Functions) {
   EXPECT_EQ(kprobe("fd_install", {number(3), file("")}), "📬 open    (none) /b ");
   EXPECT_EQ(kprobe("fd_install", {}), "📬 open    (none) /b ");
   EXPECT_EQ(kprobe("__x64_sys_close", {file("/a")}), "📪 close   (none) /b /a");
-  EXPECT_EQ(kprobe("__x64_sys_write", {file("/a")}), "📝 write   (none) /b /a 0 bytes");
+  EXPECT_EQ(kprobe("__x64_sys_write", {file("/a")}), "📝 write   (none) /b /a ");
   EXPECT_EQ(kprobe("__x64_sys_setuid", {number(7)}), "🔑 setuid  (none) /b 7");
   EXPECT_EQ(kprobe("__x64_sys_setns", {number(3), number(0x20000000)}), "🔧 setns   (none) /b pid");
   EXPECT_EQ(kprobe("__x64_sys_lseek", {number(3)}), "❓ syscall (none) /b __x64_sys_lseek");
@@ -43,6 +43,9 @@ Argument text(const char* value) { return {StringArg{value}, ""}; }
 
 TEST(CompactKprobe, FunctionsWithOtherArguments) {
   EXPECT_EQ(kprobe("__x64_sys_read", {file("/a"), {}, size(7)}), "📚 read    (none) /b /a 7 bytes");
+  EXPECT_EQ(kprobe("__x64_sys_read", {file("/a"), {}, size(0)}), "📚 read    (none) /b /a 0 bytes");
+  EXPECT_EQ(kprobe("__x64_sys_read", {file("/a"), {}, number(7)}), "📚 read    (none) /b /a ");
+  EXPECT_EQ(kprobe("__x64_sys_write", {file("/a"), size(7)}), "📝 write   (none) /b /a ");
   EXPECT_EQ(kprobe("__x64_sys_open", {{}, text("a b")}), "📬️ open    (none) /b \"a b\"");
   EXPECT_EQ(kprobe("__x64_sys_mount", {text("/dev/x"), text("/mnt")}), "💾 mount   (none) /b /dev/x /mnt");
   EXPECT_EQ(kprobe("__x64_sys_pivot_root", {text("/a"), text("/b")}), "💾 pivot_root (none) /b /a /b");

@@ -8,6 +8,7 @@ those of one process may not."""
 
 import dataclasses
 import difflib
+import hashlib
 import json
 import pathlib
 import re
@@ -78,14 +79,16 @@ class Scenario:
         if section in ("events.jsonl", "compact"):
             text = self.edited_events()[section == "compact"]
         for old, *new in self.edits:
-            if not old.startswith("!"):
+            if old == "!text" and new[0] == section:
+                text = new[1] + "\n"
+            elif not old.startswith("!"):
                 text = text.replace(old, new[0] if new else "")
         return text
 
     def edited_events(self) -> tuple[str, str]:
         """The recorded events and their compact lines after `!drop` and `!add`."""
-        events = list(filter(None, self.sections.get("events.jsonl", "").split("\n")))
-        compact = list(filter(None, self.sections.get("compact", "").split("\n")))
+        events = list(filter(None, lines_of(self.sections.get("events.jsonl", ""))))
+        compact = list(filter(None, lines_of(self.sections.get("compact", ""))))
         pairs = [list(pair) for pair in zip(events, compact, strict=True)] if self.restructured else []
         for what, *words in self.edits:
             if what == "!drop":
@@ -120,7 +123,14 @@ class Scenario:
 
 
 def read_text(path: pathlib.Path) -> str:
-    return path.read_text(encoding="utf-8", errors="surrogateescape")
+    """Byte for byte: a carriage return is no newline."""
+    return path.read_bytes().decode("utf-8", "surrogateescape")
+
+
+def lines_of(text: str) -> list[str]:
+    """Split at newlines only: str has a method that splits at U+0085 and its like too, and these are data."""
+    lines = text.split("\n")
+    return lines if lines[-1] else lines[:-1]
 
 
 def read_scenario(path: str) -> Scenario:
@@ -131,7 +141,7 @@ def read_scenario(path: str) -> Scenario:
     edits = []
     changes = file.with_suffix(".edits")
     if changes.exists():
-        for line in read_text(changes).splitlines():
+        for line in lines_of(read_text(changes)):
             if line and not line.startswith("#"):
                 words = line.split("\t")
                 edits.append(words if line.startswith("!") else [word.replace("\\n", "\n") for word in words])
@@ -182,8 +192,8 @@ def short(process):
 
 
 def read_events(events: str, compact: str) -> list[Event]:
-    lines = [json.loads(line) for line in events.splitlines() if line]
-    words = [line for line in compact.split("\n") if line]
+    lines = [json.loads(line) for line in lines_of(events) if line]
+    words = [line for line in lines_of(compact) if line]
     if len(words) != len(lines):
         words = [None] * len(lines)
     read = []
@@ -215,7 +225,7 @@ def of_scenario(events: list[Event]) -> list[Event]:
 def incomplete(events: str) -> list[str]:
     """Members that a recording leaves out and that every event of ours must have."""
     problems = []
-    for text in events.splitlines():
+    for text in lines_of(events):
         line = json.loads(text)
         kind, content = next((key, item) for key, item in line.items() if key.startswith("process_"))
         if not line.get("node_name") or not line.get("time") or not content["process"].get("start_time"):
@@ -223,6 +233,10 @@ def incomplete(events: str) -> list[str]:
         if kind == "process_exit" and content.get("time") != line.get("time"):
             problems.append(f"the exit's time is not the event's: {text}")
     return problems
+
+
+def hashed(parts) -> str:
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 class Side:
@@ -234,6 +248,9 @@ class Side:
         for event in events:
             self.processes.setdefault(event.process, []).append(event)
         self.signatures: dict[str, str] = {}
+        self.children: dict[str, list[str]] = {}
+        for process, first in ((process, events[0]) for process, events in self.processes.items()):
+            self.children.setdefault(first.content["process"].get("parent_exec_id"), []).append(process)
 
     def named(self, event: Event, name) -> str:
         """The event as text, with `name` applied to every exec id."""
@@ -253,15 +270,25 @@ class Side:
         return text if event.compact is None else f"{text}\n    {event.compact}"
 
     def signature(self, process: str) -> str:
-        """All that is said of a process, with the signatures of others for their ids: equal for equal processes."""
+        """A hash of all that is said of a process, with the signatures of others for their ids: equal for equal
+        processes. A hash, since the text of a process holds those of the processes above it several times over."""
         if process not in self.processes:
             return "OUT"
         if process not in self.signatures:
             self.signatures[process] = "?"  # a cycle would be a mistake; it must not hang us
             def name(one):
                 return "SELF" if one == process else self.signature(one)
-            self.signatures[process] = "\n".join(self.named(event, name) for event in self.processes[process])
+            self.signatures[process] = hashed(self.named(event, name) for event in self.processes[process])
         return self.signatures[process]
+
+    def shapes(self) -> list[str]:
+        """A hash for each process and all below it, sorted: equal for runs that differ in nothing but the ids, and the
+        order of different processes. Takes time in proportion to the events (and that for sorting)."""
+        shapes: dict[str, str] = {}
+        for process in reversed(self.processes):  # children first
+            below = sorted(shapes.get(child, "") for child in self.children.get(process, []))
+            shapes[process] = hashed([self.signature(process), *below])
+        return sorted(shapes.values())
 
     def title(self, process: str) -> tuple:
         content = self.processes[process][0].content["process"]
@@ -287,7 +314,7 @@ def label(expected: Side, found: Side) -> tuple[dict[str, str], dict[str, str]]:
 def compare_events(expected: list[Event], found: list[Event]) -> list[str]:
     """A readable difference; empty when there is none."""
     left, right = Side(expected), Side(found)
-    if sorted(map(left.signature, left.processes)) == sorted(map(right.signature, right.processes)):
+    if left.shapes() == right.shapes():
         return []
     names, ours = label(left, right)
     back = {name: process for process, name in ours.items()}
@@ -304,7 +331,7 @@ def flat(texts: list[str]) -> list[str]:
 
 
 def compare_text(section: str, expected: str, found: str) -> list[str]:
-    return list(difflib.unified_diff(expected.splitlines(), found.splitlines(), f"{section} expected", f"{section} found",
+    return list(difflib.unified_diff(lines_of(expected), lines_of(found), f"{section} expected", f"{section} found",
                                      lineterm="", n=0))
 
 
@@ -322,7 +349,7 @@ def without_warnings(text: str) -> str:
 def normal_list(text: str) -> list[str]:
     """The rows of a list of policies, as they can be compared. Members that only a daemon has are no part of
     recordings; rows of policies that were not loaded are left out: `run` has refused what they name."""
-    rows = [json.loads(line) for line in text.splitlines() if line]
+    rows = [json.loads(line) for line in lines_of(text) if line]
     for row in rows:
         counters = row.get("stats", {}).get("selector_action_counters", [])
         counters.sort(key=lambda one: (one["hook"], one["hook_index"], one["selector_index"]))
@@ -339,8 +366,8 @@ def compare(scenario: Scenario, result: dict) -> list[str]:
     found = {key: value.replace(result["root"], "@ROOT@") if isinstance(value, str) else value
              for key, value in result.items()}
     problems = []
-    complaints = [line for line in found["stderr"].splitlines() if re.match(r"tripline( run)?: ", line)]
-    rest = "".join(line + "\n" for line in found["stderr"].splitlines() if line not in complaints)
+    complaints = [line for line in lines_of(found["stderr"]) if re.match(r"tripline( run)?: ", line)]
+    rest = "".join(line + "\n" for line in lines_of(found["stderr"]) if line not in complaints)
     # The guest has no network; whether that is known when the command ends is a matter of time.
     complaints = [line for line in complaints if not line.endswith("GetUrl or DnsLookup were not answered")]
     warned = [line for line in complaints if line.startswith("tripline: --username-metadata: ")]

@@ -24,7 +24,7 @@ def documents(tree: Tree) -> list[Problem]:
     for file in tree.files:
         if not re.fullmatch(r"README\.md|docs/.*\.md", file):
             continue
-        for number, line in enumerate(tree.text(file).splitlines(), 1):
+        for number, line in enumerate(tree.text(file).split("\n"), 1):
             for token in re.findall(r"`([^`\s]+)`", line):
                 path = re.sub(r":\d+(-\d+)?$", "", token).removeprefix("./").rstrip("/.,")
                 is_top = "/" not in path and path in TOPS
@@ -43,7 +43,7 @@ def build_files(tree: Tree) -> list[Problem]:
         if not re.search(r"(^|/)CMakeLists\.txt$|\.cmake$", file):
             continue
         here = pathlib.PurePath(file).parent
-        for number, line in enumerate(tree.text(file).splitlines(), 1):
+        for number, line in enumerate(tree.text(file).split("\n"), 1):
             line = re.sub(r"(^|\s)#.*", "", line)
             line = line.replace("${PROJECT_SOURCE_DIR}/", "//").replace("${CMAKE_CURRENT_SOURCE_DIR}/", "")
             for token in re.split(r"[\s()\";]+", line):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What other programs say: clang-format, tripline check, clang-tidy."""
+"""What other programs say: clang-format, tripline check, tools/picture, clang-tidy."""
 
 import concurrent.futures
 import hashlib
@@ -44,10 +44,15 @@ def policies(tree: Tree) -> list[Problem]:
     for file in shipped:
         status, said = output_of([str(binary), "check", file, *options])
         if status:
-            lines = said.strip().splitlines() or ["tripline check refuses it"]
+            lines = (said.strip() or "tripline check refuses it").split("\n")
             report = re.match(r"[^:]+:(\d+)(?::\d+)?: (.*)", lines[0])
             found.append(Problem(file, int(report[1]) if report else 1, report[2] if report else lines[0]))
     return found
+
+
+def picture(tree: Tree) -> list[Problem]:
+    status, _ = output_of([str(tree.root / "tools/picture"), "--check"])
+    return [Problem("docs/picture.svg", 1, "is not what tools/picture draws; run it")] if status else []
 
 
 def tidy_one(tree: Tree, file: str, command: str) -> list[Problem]:
@@ -63,7 +68,7 @@ def tidy_one(tree: Tree, file: str, command: str) -> list[Problem]:
         print(f"check: clang-tidy {file}", file=sys.stderr, flush=True)
         status, said = output_of(["clang-tidy-19", "-p", "build/tidy", "--quiet", file])
         if status and not _REPORT.search(said):
-            return [Problem(file, 1, "clang-tidy failed: " + (said.strip().splitlines() or ["it said nothing"])[-1])]
+            return [Problem(file, 1, "clang-tidy failed: " + (said.strip() or "it said nothing").split("\n")[-1])]
         memory.parent.mkdir(parents=True, exist_ok=True)
         new = memory.with_suffix(f".{os.getpid()}")
         new.write_text(said)

@@ -24,7 +24,7 @@ class Problem:
 
 def table(name: str) -> list[list[str]]:
     """The rows of tools/NAME: tab-separated fields; lines that start with # are prose."""
-    lines = (places.REPO / "tools" / name).read_text().splitlines()
+    lines = (places.REPO / "tools" / name).read_text().split("\n")
     return [line.split("\t") for line in lines if line.strip() and not line.startswith("#")]
 
 
@@ -70,7 +70,7 @@ class Tree:
     def includes(self, file: str) -> list[tuple[int, str, bool]]:
         """(line, name, in quotes) of each include; compiled headers and generated text are not looked into."""
         found = []
-        for number, line in enumerate(self.text(file).splitlines(), 1):
+        for number, line in enumerate(self.text(file).split("\n"), 1):
             if match := re.match(r'\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', line):
                 found.append((number, match[1] or match[2], bool(match[1])))
         return found

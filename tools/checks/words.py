@@ -30,7 +30,7 @@ def licences(tree: Tree) -> list[Problem]:
         is_source = re.search(r"\.(cc|c|h|py|sh|proto|cmake)$|(^|/)CMakeLists\.txt$", file) or text.startswith("#!")
         if not is_source or matches(file, FOREIGN):
             continue
-        stated = re.search(r"SPDX-License-Identifier: ([^\n*]+)", "\n".join(text.splitlines()[:3]))
+        stated = re.search(r"SPDX-License-Identifier: ([^\n*]+)", "\n".join(text.split("\n")[:3]))
         choices = stated[1].strip().split(" OR ") if stated else []
         if not stated:
             found.append(Problem(file, 1, "no SPDX-License-Identifier in the first three lines"))
@@ -46,7 +46,7 @@ def sizes(tree: Tree) -> list[Problem]:
     """Smoke alarms: warnings that the author answers in the review."""
     found = []
     for file in tree.c_files:
-        lines = tree.text(file).splitlines()
+        lines = tree.text(file).rstrip("\n").split("\n")
         if len(lines) > 800:
             found.append(Problem(file, 1, f"{len(lines)} lines; more than 800 ask for a reason", warning=True))
         start = None
