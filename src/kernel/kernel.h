@@ -26,7 +26,11 @@ class Btf {
   enum class Kind { kVoid, kInt, kPointer, kStruct, kUnion, kEnum, kArray, kFunction, kFloat, kForward };
 
   // What stands between a pointer and its target, as far as the verifier tells such pointers apart.
-  enum class Between { kNothing, kConst, kOther };  // kOther: a typedef, a type tag, another qualifier, or several
+  enum class Between {
+    kNothing,
+    kConst,
+    kOther
+  };  // kOther: a typedef, a type tag, another qualifier, or several
 
   // One type with typedefs and qualifiers removed.
   struct Type {
@@ -38,9 +42,9 @@ class Btf {
     Kind pointee = Kind::kVoid;
     std::string pointee_name;
     Between between = Between::kNothing;  // of a pointer
-    uint32_t id = 0;          // BTF type id of the stripped type
-    uint32_t pointee_id = 0;  // of a pointer or array: stripped target
-    uint32_t elements = 0;    // of an array; 0 for a flexible one
+    uint32_t id = 0;                      // BTF type id of the stripped type
+    uint32_t pointee_id = 0;              // of a pointer or array: stripped target
+    uint32_t elements = 0;                // of an array; 0 for a flexible one
   };
   struct Parameter {
     std::string name;  // empty when BTF does not tell
@@ -166,7 +170,7 @@ struct Kernel {
   // sorted.
   std::vector<std::string> lsm_refused;
   std::vector<std::string> lsm_bool;
-  bool lsm_hooks_known = false;  // the two lists above were made
+  bool lsm_hooks_known = false;        // the two lists above were made
   std::vector<std::string> functions;  // of vmlinux that can be traced (ftrace), sorted; empty when unknown
   std::vector<std::string> module_functions;  // of modules, "function [module]", sorted
   bool functions_known = false;               // the two lists above were read

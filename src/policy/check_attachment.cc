@@ -213,7 +213,14 @@ void read_saved_arguments(const Kernel& kernel, const Btf::Function& function, C
     mark(arg.source);
     if (arg.size) mark(*arg.size);
   }
-  if (checked.result) mark(checked.result->source);
+  if (!checked.result) return;
+  mark(checked.result->source);
+  // What is declared a file need not be one: its address is a number then.
+  const bool file = function.result && function.result->kind == Kind::kPointer &&
+                    function.result->pointee == Kind::kStruct && function.result->pointee_name == "file";
+  if (checked.result->type != ArgType::kFile || file) return;
+  checked.result->source.saved = true;
+  checked.result->source.is_pointer = false;
 }
 
 void choose_attachment(const Checking& checking, const FunctionHook& hook, const Btf::Function& function,

@@ -141,7 +141,8 @@ void warn_of_idle(const Checking& checking, const FunctionHook& hook, const std:
   const std::optional<std::string> other = runs_instead(checking.kernel, function);
   if (!other) return;
   const bool is_32 = function.starts_with("__ia32_");
-  std::string message = (is_32 ? "32-bit programs never call " : "64-bit programs never call ") + quoted(function);
+  std::string message =
+      (is_32 ? "32-bit programs never call " : "64-bit programs never call ") + quoted(function);
   std::string hint;
   if (!other->empty()) hint = "the system call of that name runs " + quoted(*other);
   if (!is_32 && other->starts_with("__ia32_")) hint = "32-bit programs do, as " + quoted(*other);

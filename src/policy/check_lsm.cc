@@ -56,9 +56,10 @@ void choose_lsm_attachment(const Checking& checking, const LsmHook& hook, Checke
   checked.attachment = Attachment::kLsm;
   checked.attachment_reason = "BPF is an active security module";
   if (kernel.features.bpf_lsm && active && kernel.from_file && !kernel.lsm_hooks_known) {
-    checking.out.error(hook.hook.span, "it is not known whether this kernel takes BPF LSM programs at " +
-                                           quoted(hook.hook.value),
-                       {}, missing_section(kernel, "lsm_refused", {}));
+    checking.out.error(
+        hook.hook.span,
+        "it is not known whether this kernel takes BPF LSM programs at " + quoted(hook.hook.value), {},
+        missing_section(kernel, "lsm_refused", {}));
     return;
   }
   const bool refused = std::ranges::binary_search(kernel.lsm_refused, hook.hook.value);

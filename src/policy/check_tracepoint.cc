@@ -188,7 +188,8 @@ class TracepointCheck {
     const std::vector<std::string_view> names(all.begin(), all.end());
     std::string hint = did_you_mean(name, names);
     if (all.empty())
-      hint = missing_section(checking_.kernel, "tracepoints", "tracefs must be mounted at /sys/kernel/tracing");
+      hint =
+          missing_section(checking_.kernel, "tracepoints", "tracefs must be mounted at /sys/kernel/tracing");
     checking_.out.error(hook_.event.span, "this kernel has no tracepoint " + quoted(name), {},
                         std::move(hint));
   }

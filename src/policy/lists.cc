@@ -111,9 +111,9 @@ std::vector<std::string> matching_functions(const Checking& checking, const Name
   if (!pattern.ok()) return out;  // reported by check_lists()
   const Kernel& kernel = checking.kernel;
   if (!kernel.functions_known) {
-    checking.out.error(list.pattern.span, "it is not known which functions of this kernel can be traced", {},
-                       missing_section(kernel, "functions",
-                                       "available_filter_functions in tracefs must be readable"));
+    checking.out.error(
+        list.pattern.span, "it is not known which functions of this kernel can be traced", {},
+        missing_section(kernel, "functions", "available_filter_functions in tracefs must be readable"));
     return out;
   }
   for (const std::string& function : kernel.functions) {

@@ -44,7 +44,8 @@ std::optional<std::string> x64_instead(const Kernel& kernel, std::string_view fu
   const std::string_view name = function.substr(kX64.size() + kSys.size());
   const std::vector<std::string_view> calls = x64_syscall_names();
   if (std::ranges::find(calls, name, x64_syscall_function) != calls.end()) return std::nullopt;
-  if (x64_syscall(name)) return std::string(kX64) + std::string(kSys) + std::string(x64_syscall_function(name));
+  if (x64_syscall(name))
+    return std::string(kX64) + std::string(kSys) + std::string(x64_syscall_function(name));
   for (const std::string_view call : i386_syscall_names()) {
     const auto functions = i386_syscall_functions(call);
     if (std::ranges::find(functions, function.substr(kX64.size())) != functions.end())

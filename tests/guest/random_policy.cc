@@ -204,8 +204,10 @@ class Writer {
       op = dice_.pick(policy::Words<policy::Operator>::all);
       list = values({"1", "/a", "tcp"});
     } else if (family == Family::kNumber) {
-      op = dice_.pick(Words{"Equal", "NotEqual", "GT", "LT", "Mask", "InMap", "NotInMap", "InRange", "NotInRange"});
-      list = op.ends_with("Range") ? values({"1:5", "-7:7", "100:200"}) : values({"0", "1", "7", "255", "4096"});
+      op = dice_.pick(
+          Words{"Equal", "NotEqual", "GT", "LT", "Mask", "InMap", "NotInMap", "InRange", "NotInRange"});
+      list =
+          op.ends_with("Range") ? values({"1:5", "-7:7", "100:200"}) : values({"0", "1", "7", "255", "4096"});
     } else if (family == Family::kText) {
       op = dice_.pick(Words{"Equal", "NotEqual", "Prefix", "NotPrefix", "Postfix", "NotPostfix", "SubString",
                             "SubStringIgnCase"});
@@ -213,10 +215,11 @@ class Writer {
     } else if (family == Family::kPath) {
       op = dice_.pick(Words{"Equal", "NotEqual", "Prefix", "NotPrefix", "Postfix", "NotPostfix", "SubString",
                             "FileType", "NotFileType"});
-      list = op.ends_with("Type") ? values({"reg", "dir", "sock"}) : values({"/etc/passwd", "/a", "/tmp/x/", "y"});
+      list = op.ends_with("Type") ? values({"reg", "dir", "sock"})
+                                  : values({"/etc/passwd", "/a", "/tmp/x/", "y"});
     } else if (family == Family::kSocket) {
-      op = dice_.pick(Words{"SPort", "NotSPort", "DPort", "NotDPort", "SAddr", "NotSAddr", "DAddr", "NotDAddr",
-                            "Protocol", "Family", "State", "SPortPriv", "DPortPriv"});
+      op = dice_.pick(Words{"SPort", "NotSPort", "DPort", "NotDPort", "SAddr", "NotSAddr", "DAddr",
+                            "NotDAddr", "Protocol", "Family", "State", "SPortPriv", "DPortPriv"});
       list = op.contains("Priv")     ? "[]"
              : op.contains("Port")   ? values({"80", "443", "1:1023"})
              : op.contains("Addr")   ? values({"127.0.0.1", "10.0.0.0/8", "fe80::/10", "::1"})
@@ -239,7 +242,8 @@ class Writer {
   std::string arg_filter(const std::vector<Written>& args) {
     const size_t at = dice_.below(args.size());
     if (dice_.chance(6))
-      return "{operator: CelExpr, values: ['arg" + std::to_string(at) + dice_.pick(Words{" > ", " == ", " != "}) +
+      return "{operator: CelExpr, values: ['arg" + std::to_string(at) +
+             dice_.pick(Words{" > ", " == ", " != "}) +
              dice_.pick(Words{"int32(7)", "uint64(7)", "int64(-7)", "uint32(1)"}) + "']}";
     const bool by_position = dice_.chance(50);
     return (by_position ? "{args: [" + std::to_string(at) + "], "
@@ -249,7 +253,9 @@ class Writer {
 
   std::string selector(const std::vector<Written>& args, std::optional<Family> result, bool overrides) {
     std::string out;
-    const auto add = [&](const std::string& line) { out += (out.empty() ? "    - " : "      ") + line + "\n"; };
+    const auto add = [&](const std::string& line) {
+      out += (out.empty() ? "    - " : "      ") + line + "\n";
+    };
     if (!args.empty() && dice_.chance(70)) {
       std::string filters;
       for (size_t n = 0, count = 1 + dice_.below(3); n < count; ++n)
@@ -260,18 +266,21 @@ class Writer {
       add("matchBinaries: [{operator: " + dice_.pick(Words{"In", "NotIn", "Prefix", "NotPrefix", "Postfix"}) +
           ", values: ['/bin/sh', '/usr/bin/a']" + (dice_.chance(30) ? ", followChildren: true" : "") + "}]");
     if (dice_.chance(8))
-      add("matchParentBinaries: [{operator: " + dice_.pick(Words{"In", "NotIn", "Prefix"}) + ", values: ['/bin/sh']}]");
+      add("matchParentBinaries: [{operator: " + dice_.pick(Words{"In", "NotIn", "Prefix"}) +
+          ", values: ['/bin/sh']}]");
     if (dice_.chance(10))
       add("matchPIDs: [{operator: " + dice_.pick(Words{"In", "NotIn"}) + ", values: [1, 77]" +
-          (dice_.chance(40) ? ", followForks: true" : "") + (dice_.chance(40) ? ", isNamespacePID: true" : "") + "}]");
+          (dice_.chance(40) ? ", followForks: true" : "") +
+          (dice_.chance(40) ? ", isNamespacePID: true" : "") + "}]");
     if (dice_.chance(8))
-      add("matchNamespaces: [{namespace: " + dice_.pick(policy::Words<policy::Namespace>::all) + ", operator: " +
-          dice_.pick(Words{"In", "NotIn"}) + ", values: ['host_ns', '4026531840']}]");
+      add("matchNamespaces: [{namespace: " + dice_.pick(policy::Words<policy::Namespace>::all) +
+          ", operator: " + dice_.pick(Words{"In", "NotIn"}) + ", values: ['host_ns', '4026531840']}]");
     if (dice_.chance(8))
-      add("matchCapabilities: [{type: " + dice_.pick(policy::Words<policy::CapabilitySet>::all) + ", operator: " +
-          dice_.pick(Words{"In", "NotIn"}) + ", values: ['CAP_SYS_ADMIN', 'CAP_CHOWN']}]");
+      add("matchCapabilities: [{type: " + dice_.pick(policy::Words<policy::CapabilitySet>::all) +
+          ", operator: " + dice_.pick(Words{"In", "NotIn"}) + ", values: ['CAP_SYS_ADMIN', 'CAP_CHOWN']}]");
     if (dice_.chance(6))
-      add("matchNamespaceChanges: [{operator: " + dice_.pick(Words{"In", "NotIn"}) + ", values: ['Mnt', 'Net']}]");
+      add("matchNamespaceChanges: [{operator: " + dice_.pick(Words{"In", "NotIn"}) +
+          ", values: ['Mnt', 'Net']}]");
     if (dice_.chance(6))
       add("matchCapabilityChanges: [{type: Effective, operator: " + dice_.pick(Words{"In", "NotIn"}) +
           ", values: ['CAP_SYS_ADMIN']}]");
@@ -305,9 +314,11 @@ class Writer {
         return dice_.chance(50) ? "GetUrl, argUrl: 'http://localhost/x'" : "DnsLookup, argFqdn: 'localhost'";
       default:
         return "Post" + std::string(dice_.chance(40) ? ", kernelStackTrace: true" : "") +
-               (dice_.chance(40) ? ", userStackTrace: true" : "") + (dice_.chance(15) ? ", imaHash: true" : "") +
-               (dice_.chance(40) ? ", rateLimit: '1m', rateLimitScope: " + dice_.pick(Words{"thread", "process", "global"})
-                                 : "");
+               (dice_.chance(40) ? ", userStackTrace: true" : "") +
+               (dice_.chance(15) ? ", imaHash: true" : "") +
+               (dice_.chance(40)
+                    ? ", rateLimit: '1m', rateLimitScope: " + dice_.pick(Words{"thread", "process", "global"})
+                    : "");
     }
   }
 
@@ -333,7 +344,8 @@ PolicyMaker::PolicyMaker(const Kernel& kernel) : kernel_(kernel) {
     if (name.starts_with("security_")) security_.emplace_back(name);
   }
   for (const std::string_view name : x64_syscall_names()) syscalls_.push_back("sys_" + std::string(name));
-  for (const std::string_view name : i386_syscall_names()) syscalls32_.push_back("i386/sys_" + std::string(name));
+  for (const std::string_view name : i386_syscall_names())
+    syscalls32_.push_back("i386/sys_" + std::string(name));
   for (const std::string& name : kernel.tracepoints) {
     const std::string event = name.substr(name.find('/') + 1);
     if (kernel.btf->raw_tracepoint(event)) raw_.push_back(name);
@@ -360,7 +372,8 @@ std::string PolicyMaker::make(uint64_t seed) const {
         const std::string call = dice.pick(is_32 ? syscalls32_ : syscalls_);
         const std::string list = "l" + std::to_string(n);
         if (is_32) lists += "  - {name: " + list + ", type: syscalls, values: ['" + call + "']}\n";
-        kprobes += "  - call: '" + (is_32 ? "list:" + list : call) + "'\n" + writer.rest(registers, true, true);
+        kprobes +=
+            "  - call: '" + (is_32 ? "list:" + list : call) + "'\n" + writer.rest(registers, true, true);
         break;
       }
       case 1: {
@@ -378,9 +391,10 @@ std::string PolicyMaker::make(uint64_t seed) const {
       }
       case 4: {
         const std::string name = dice.pick(raw_);
-        tracepoints += split(name) + "    raw: true\n" +
-                       writer.rest(parameters_of(kernel_.btf->raw_tracepoint(name.substr(name.find('/') + 1))),
-                                   false, false);
+        tracepoints +=
+            split(name) + "    raw: true\n" +
+            writer.rest(parameters_of(kernel_.btf->raw_tracepoint(name.substr(name.find('/') + 1))), false,
+                        false);
         break;
       }
       case 5: {
@@ -400,11 +414,10 @@ std::string PolicyMaker::make(uint64_t seed) const {
       }
     }
   }
-  std::string out =
-      "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: random}\nspec:\n";
-  for (const auto& [name, text] : {std::pair("lists", &lists), std::pair("kprobes", &kprobes),
-                                   std::pair("fentries", &fentries), std::pair("lsmhooks", &lsm),
-                                   std::pair("tracepoints", &tracepoints)}) {
+  std::string out = "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: random}\nspec:\n";
+  for (const auto& [name, text] :
+       {std::pair("lists", &lists), std::pair("kprobes", &kprobes), std::pair("fentries", &fentries),
+        std::pair("lsmhooks", &lsm), std::pair("tracepoints", &tracepoints)}) {
     if (!text->empty()) out += "  " + std::string(name) + ":\n" + *text;
   }
   return out;

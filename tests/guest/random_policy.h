@@ -21,10 +21,10 @@ class PolicyMaker {
   const Kernel& kernel_;
   std::vector<std::string> functions_;  // of the kernel itself, with types
   std::vector<std::string> security_;
-  std::vector<std::string> syscalls_;     // "sys_openat"
-  std::vector<std::string> syscalls32_;   // "i386/sys_openat"
-  std::vector<std::string> raw_;          // events
-  std::vector<std::string> lsm_;          // hooks
+  std::vector<std::string> syscalls_;    // "sys_openat"
+  std::vector<std::string> syscalls32_;  // "i386/sys_openat"
+  std::vector<std::string> raw_;         // events
+  std::vector<std::string> lsm_;         // hooks
 };
 
 }  // namespace tripline

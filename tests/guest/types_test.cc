@@ -182,8 +182,8 @@ int sweep(const Kernel& kernel, Taker& taker) {
         if (refusal.empty()) continue;
         ++refused;
         std::printf("%s: %s of %s (%s)\n%s\n%s\n", kind.name.c_str(), chain.c_str(), place.function.c_str(),
-                    std::string(attachment_name(attachment)).c_str(),
-                    kind.section(place).c_str(), refusal.c_str());
+                    std::string(attachment_name(attachment)).c_str(), kind.section(place).c_str(),
+                    refusal.c_str());
       }
       if (!any) unread += "  " + chain + "\n" + errors;
     }

@@ -98,8 +98,8 @@ TEST(KernelFile, RoundTrip) {
 
 TEST(KernelFile, UnknownAndEmptyAreDifferent) {
   for (const bool known : {false, true}) {
-    const Result<Kernel> back = read_kernel(
-        *save_kernel({.release = "5.10.0", .lsm_hooks_known = known, .functions_known = known}));
+    const Result<Kernel> back =
+        read_kernel(*save_kernel({.release = "5.10.0", .lsm_hooks_known = known, .functions_known = known}));
     ASSERT_TRUE(back) << back.error().text();
     EXPECT_EQ(back->lsm_hooks_known, known);
     EXPECT_EQ(back->functions_known, known);

@@ -93,7 +93,8 @@ TEST(CheckLsm, FilesWithoutWhatHooksTake) {
   EXPECT_EQ(messages(verdict.diagnostics),
             "6:21 error: it is not known whether this kernel takes BPF LSM programs at \"file_open\"\n");
   EXPECT_EQ(verdict.diagnostics.all().at(0).hint,
-            "the kernel file has no section lsm_refused: make it anew on that kernel with \"tripline kernel dump\"");
+            "the kernel file has no section lsm_refused: make it anew on that kernel with \"tripline kernel "
+            "dump\"");
   kernel.lsm_hooks_known = true;
   EXPECT_EQ(messages(on(kernel, lsm("hook: file_open")).diagnostics), "");
 }

@@ -113,7 +113,8 @@ TEST(CheckMany, FunctionsOfSystemCallsThatNobodyCalls) {
     Diagnostics diagnostics;
     const Source source("p.yaml",
                         "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: p}\nspec:\n  "
-                        "kprobes: [{call: " + call + more + "}]\n");
+                        "kprobes: [{call: " +
+                            call + more + "}]\n");
     const std::optional<Policy> policy = parse(source, diagnostics);
     EXPECT_TRUE(policy && check(*policy, kernel, diagnostics)) << call;
     std::string out;
@@ -130,19 +131,21 @@ TEST(CheckMany, FunctionsOfSystemCallsThatNobodyCalls) {
             never32 + "\"__ia32_sys_pread64\"; " + runs + "\"__ia32_sys_ia32_pread64\"");
   EXPECT_EQ(told("sys_stat", ""),
             "64-bit programs never call \"__x64_sys_stat\"; " + runs + "\"__x64_sys_newstat\"");
-  EXPECT_EQ(told("sys_setuid16", ""), "64-bit programs never call \"__x64_sys_setuid16\"; 32-bit programs do, as "
-                                      "\"__ia32_sys_setuid16\"");
-  for (const char* each : {"__ia32_compat_sys_openat", "__ia32_sys_read", "__ia32_sys_setuid", "__x64_sys_openat",
-                           "__x64_sys_newstat", "__x64_sys_umount", "security_file_open"})
+  EXPECT_EQ(told("sys_setuid16", ""),
+            "64-bit programs never call \"__x64_sys_setuid16\"; 32-bit programs do, as "
+            "\"__ia32_sys_setuid16\"");
+  for (const char* each : {"__ia32_compat_sys_openat", "__ia32_sys_read", "__ia32_sys_setuid",
+                           "__x64_sys_openat", "__x64_sys_newstat", "__x64_sys_umount", "security_file_open"})
     EXPECT_EQ(told(each), "") << each;
 }
 
 TEST(CheckMany, NumbersOfSystemCallsAreNoPointers) {
   Diagnostics diagnostics;
-  const Source source("p.yaml",
-                      "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: p}\nspec:\n"
-                      "  tracepoints: [{subsystem: raw_syscalls, event: sys_enter, raw: true, args: [{index: 0, "
-                      "type: syscall64}]}]\n");
+  const Source source(
+      "p.yaml",
+      "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: p}\nspec:\n"
+      "  tracepoints: [{subsystem: raw_syscalls, event: sys_enter, raw: true, args: [{index: 0, "
+      "type: syscall64}]}]\n");
   const std::optional<Policy> policy = parse(source, diagnostics);
   ASSERT_TRUE(policy);
   EXPECT_FALSE(check(*policy, saved("debian-6.12"), diagnostics));
@@ -174,19 +177,28 @@ TEST(CheckMany, ArgumentsThatTypedProgramsMustNotLoad) {
   EXPECT_EQ(saved_at(hook_of("debian-6.12", "  kprobes: " + call + deny + "}]\n")), "fmod_ret" + answer);
   EXPECT_EQ(saved_at(hook_of("debian-6.12", "  lsmhooks: [{hook: inode_setxattr" + args + "}]\n")),
             "lsm" + answer);
-  EXPECT_EQ(saved_at(hook_of("debian-7.3", "  kprobes: " + call + "}]\n")), "fentry loaded loaded loaded loaded");
+  EXPECT_EQ(saved_at(hook_of("debian-7.3", "  kprobes: " + call + "}]\n")),
+            "fentry loaded loaded loaded loaded");
 
-  EXPECT_EQ(saved_at(hook_of("debian-6.12", "  lsmhooks: [{hook: inode_copy_up, args: [{index: 1, type: uint64}]}]\n")),
+  EXPECT_EQ(saved_at(hook_of("debian-6.12",
+                             "  lsmhooks: [{hook: inode_copy_up, args: [{index: 1, type: uint64}]}]\n")),
             "lsm saved");  // struct cred **
-  EXPECT_EQ(saved_at(hook_of("debian-6.12",
-                             "  tracepoints: [{subsystem: cpuhp, event: cpuhp_enter, raw: true, args: [{index: 3, "
-                             "type: uint64}, {index: 0, type: uint32}]}]\n")),
-            "tp_btf saved loaded");  // int (*)(unsigned int)
+  EXPECT_EQ(
+      saved_at(hook_of("debian-6.12",
+                       "  tracepoints: [{subsystem: cpuhp, event: cpuhp_enter, raw: true, args: [{index: 3, "
+                       "type: uint64}, {index: 0, type: uint32}]}]\n")),
+      "tp_btf saved loaded");  // int (*)(unsigned int)
   // const void *
-  EXPECT_EQ(saved_at(hook_of("debian-6.12",
-                             "  kprobes: [{call: device_get_match_data, syscall: false, return: true, args: [], "
-                             "returnArg: {index: 0, type: uint64}}]\n")),
-            "fentry saved");
+  EXPECT_EQ(
+      saved_at(hook_of("debian-6.12",
+                       "  kprobes: [{call: device_get_match_data, syscall: false, return: true, args: [], "
+                       "returnArg: {index: 0, type: uint64}}]\n")),
+      "fentry saved");
+  EXPECT_EQ(
+      saved_at(hook_of("debian-6.12",
+                       "  kprobes: [{call: security_sb_set_mnt_opts, syscall: false, return: true, args: [], "
+                       "returnArg: {index: 0, type: file}}]\n")),
+      "fentry saved");  // int
 }
 
 }  // namespace

@@ -93,7 +93,8 @@ TEST(Resolve, PointersToPointers) {
       (std::vector<ResolveStep>{
           {0, true}, {offset("cred", "user"), true}, {offset("user_struct", "uid"), false}, {0, false}}));
   EXPECT_EQ(checked->hooks.at(0).attachment, Attachment::kFentry);
-  EXPECT_TRUE(checked->hooks.at(0).args.at(0).source.saved) << "typed programs must not load such a parameter";
+  EXPECT_TRUE(checked->hooks.at(0).args.at(0).source.saved)
+      << "typed programs must not load such a parameter";
 }
 
 TEST(Resolve, AnonymousMembersAndElements) {
