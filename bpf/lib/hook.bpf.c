@@ -203,6 +203,29 @@ TL_LIBRARY u32 tl_file_value(struct file* file, struct tl_slot* slot, u32 at) {
 #include "lib/place.bpf.h"
 #include "lib/text.bpf.h"
 
+#ifdef TL_TYPED
+/*
+ * Argument `index` as a number, where the verifier refuses a load because of its type. Behind the last argument is what
+ * the function returned.
+ */
+TL_LIBRARY u64 tl_saved_argument(u64* context, u32 index) {
+  u64 out = 0;
+
+  bpf_probe_read_kernel(&out, sizeof(out), context + index);
+  return out;
+}
+
+#ifndef TL_OLD_KERNEL
+/* The same at a function's entry and return, in a tenth of the time. Not for what is returned. */
+TL_LIBRARY u64 tl_argument(u64* context, u32 index) {
+  u64 out = 0;
+
+  bpf_get_func_arg(context, index, &out);
+  return out;
+}
+#endif
+#endif
+
 #include "lib/data.bpf.h"
 
 /* 8 bytes of kernel memory at `base` + `offset`; 0 when it cannot be read. */

@@ -10,12 +10,13 @@ namespace {
 struct Syscall {
   uint32_t number;
   std::string_view name;
-  const char* parameters = nullptr;  // as C writes them; null when not known
+  // Of x86-64: the parameters as C writes them; null when not known. Of the 32-bit mode: the functions.
+  const char* parameters = nullptr;
 };
 
 constexpr Syscall kX64[] = {
 #define TRIPLINE_SYSCALL_X64(number, name, parameters) {number, name, parameters},
-#define TRIPLINE_SYSCALL_I386(number, name)
+#define TRIPLINE_SYSCALL_I386(number, name, functions)
 #include "base/syscalls.inc"
 #undef TRIPLINE_SYSCALL_X64
 #undef TRIPLINE_SYSCALL_I386
@@ -23,11 +24,19 @@ constexpr Syscall kX64[] = {
 
 constexpr Syscall kI386[] = {
 #define TRIPLINE_SYSCALL_X64(number, name, parameters)
-#define TRIPLINE_SYSCALL_I386(number, name) {number, name},
+#define TRIPLINE_SYSCALL_I386(number, name, functions) {number, name, functions},
 #include "base/syscalls.inc"
 #undef TRIPLINE_SYSCALL_X64
 #undef TRIPLINE_SYSCALL_I386
 };
+
+// Those of x86-64 whose function has another name than they.
+struct Renamed {
+  std::string_view name;
+  std::string_view function;  // without "sys_"
+};
+constexpr Renamed kRenamed[] = {{"stat", "newstat"},   {"fstat", "newfstat"}, {"lstat", "newlstat"},
+                                {"uname", "newuname"}, {"umount2", "umount"}, {"sendfile", "sendfile64"}};
 
 // Types of parameters that have 32 bits.
 constexpr std::string_view kHalves[] = {
@@ -68,6 +77,29 @@ std::optional<uint32_t> x64_syscall_argument_size(std::string_view name, size_t 
   if (type.starts_with("const ")) type.remove_prefix(6);
   if (std::ranges::find(kHalves, type) != std::end(kHalves)) return 4;
   return type == "umode_t" ? 2 : 8;
+}
+
+std::string_view x64_syscall_function(std::string_view name) {
+  const Renamed* found = std::ranges::find(kRenamed, name, &Renamed::name);
+  return found == std::end(kRenamed) ? name : found->function;
+}
+
+std::vector<std::string_view> i386_syscall_functions(std::string_view name) {
+  std::vector<std::string_view> out;
+  const Syscall* found = std::ranges::find(kI386, name, &Syscall::name);
+  std::string_view rest = found == std::end(kI386) ? std::string_view() : found->parameters;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find(' '), rest.size());
+    out.push_back(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return out;
+}
+
+std::vector<std::string_view> i386_syscall_names() {
+  std::vector<std::string_view> out;
+  for (const Syscall& call : kI386) out.push_back(call.name);
+  return out;
 }
 
 std::vector<std::string_view> x64_syscall_names() {

@@ -27,6 +27,14 @@ namespace tripline {
 // Of x86-64, in the order of their numbers.
 [[nodiscard]] std::vector<std::string_view> x64_syscall_names();
 
+// What the kernel's function for the call is named, without "sys_".
+[[nodiscard]] std::string_view x64_syscall_function(std::string_view name);
+
+[[nodiscard]] std::vector<std::string_view> i386_syscall_names();
+// The functions that the kernel's table has for the call, "compat_sys_openat", "sys_openat": the first of them that a
+// kernel has is the one that is called.
+[[nodiscard]] std::vector<std::string_view> i386_syscall_functions(std::string_view name);
+
 // Of one of the 32-bit mode, this bit is set in what a policy calls its number.
 inline constexpr uint32_t kSyscall32 = uint32_t{1} << 31;
 

@@ -90,14 +90,14 @@ bool is_called(ir::Callee callee, std::span<const Code* const> codes) {
 
 Library library_for(Attachment attachment, const Kernel& kernel) {
   const bool typed = entry_of(attachment) == ir::Entry::kTyped;
-  const bool old = !kernel.features.bpf_loop || !kernel.features.get_current_task_btf;
+  const bool old = is_old(kernel);
   const std::string_view name =
       typed ? (old ? "lib_typed_old" : "lib_typed") : (old ? "lib_plain_old" : "lib_plain");
   return {name, bpf_object(name)};
 }
 
 Library facts_library(const Kernel& kernel) {
-  const bool old = !kernel.features.bpf_loop || !kernel.features.get_current_task_btf;
+  const bool old = is_old(kernel);
   const std::string_view name = old ? "facts_old" : "facts";
   return {name, bpf_object(name)};
 }

@@ -68,6 +68,8 @@ const std::map<std::string_view, Prototype>& prototypes() {
       {"tl_module_value", {kU32, false, {kU64, kSlot, kU32}}},
       {"tl_sockaddr_un_value", {kU32, false, {kU64, kSlot, kU32, kU32}}},
       {"tl_peek", {kU64, false, {kU64, kU32}}},
+      {"tl_argument", {kU64, false, {kContext, kU32}}},
+      {"tl_saved_argument", {kU64, false, {kContext, kU32}}},
       {"tl_syscall_abi", {kU64, false, {}}},
       {"tl_record_address", {kU64, false, {kContext, kU32}}},
       {"tl_record_data", {kU64, false, {kContext, kU32}}},

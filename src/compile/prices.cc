@@ -50,6 +50,8 @@ uint32_t price(Callee callee) {
       return 60;
     case Callee::tl_task_number:
       return 110;
+    case Callee::tl_argument:
+      return 15;  // inlined, in a function of its own
     case Callee::tl_slot_get:
       return 60;
     case Callee::tl_slot_put:

@@ -54,6 +54,10 @@ ir::Entry entry_of(Attachment attachment) {
   return ir::Entry::kTyped;
 }
 
+bool is_old(const Kernel& kernel) {
+  return !kernel.features.bpf_loop || !kernel.features.get_current_task_btf;
+}
+
 Sources::Sources(Builder& builder, const Kernel& kernel, const HookPlan& plan)
     : builder_(builder), kernel_(kernel), attachment_(plan.attachment) {
   std::map<std::string_view, uint32_t> documents;
@@ -95,7 +99,12 @@ Value Sources::read_plain(const ArgSource& source) {
   const Value dst = entry->second;
   switch (source.kind) {
     case ArgSource::Kind::kParameter:
-      builder_.add(ir::Argument{dst, source.reg.value_or(source.index)});
+      if (source.saved && entry_of(attachment_) == ir::Entry::kTyped) {
+        builder_.call(dst, asks_for_arguments() ? ir::Callee::tl_argument : ir::Callee::tl_saved_argument,
+                      {int64_t{source.index}});
+      } else {
+        builder_.add(ir::Argument{dst, source.reg.value_or(source.index)});
+      }
       break;
     case ArgSource::Kind::kSyscall:
       return syscall(source, dst);
@@ -113,7 +122,7 @@ Value Sources::read_plain(const ArgSource& source) {
       record(source, dst);
       break;
     case ArgSource::Kind::kResult:
-      result(source.index, dst);
+      result(source, dst);
       break;
     case ArgSource::Kind::kSaved:
       builder_.add(ir::Load{dst, slot_,
@@ -140,6 +149,14 @@ Value Sources::number(const ArgSource& source) {
   constexpr auto kPlace = static_cast<int32_t>(offsetof(tl_slot, walk));
   builder_.add(ir::Store{slot_, kPlace, Width::k8, typed});
   return builder_.load(slot_, kPlace, Width::k8, "number");
+}
+
+// Is there a helper that gives arguments? It is a few instructions where programs come from a function's entry or
+// return, and not there for others.
+bool Sources::asks_for_arguments() const {
+  const bool traces = attachment_ == Attachment::kFentry || attachment_ == Attachment::kFexit ||
+                      attachment_ == Attachment::kFmodRet;
+  return traces && !is_old(kernel_);
 }
 
 // Where the parameter does not tell it, it is in the registers that the call was entered with.
@@ -187,9 +204,11 @@ Value Sources::syscall(const ArgSource& source, Value dst) {
 }
 
 // fexit finds it behind the parameters, a kretprobe in a register.
-void Sources::result(uint32_t parameters, Value dst) {
-  if (entry_of(attachment_) == ir::Entry::kTyped) {
-    builder_.add(ir::Argument{dst, parameters});
+void Sources::result(const ArgSource& source, Value dst) {
+  if (entry_of(attachment_) == ir::Entry::kTyped && source.saved) {
+    builder_.call(dst, ir::Callee::tl_saved_argument, {int64_t{source.index}});
+  } else if (entry_of(attachment_) == ir::Entry::kTyped) {
+    builder_.add(ir::Argument{dst, source.index});
   } else {
     builder_.add(ir::Context{dst, offset_of("pt_regs", "ax"), Width::k8});
   }

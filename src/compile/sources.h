@@ -33,7 +33,8 @@ class Sources {
   ir::Value read_plain(const ArgSource& source);
   ir::Value syscall(const ArgSource& source, ir::Value dst);
   void record(const ArgSource& source, ir::Value dst);
-  void result(uint32_t parameters, ir::Value dst);
+  void result(const ArgSource& source, ir::Value dst);
+  [[nodiscard]] bool asks_for_arguments() const;
   void syscall_id(const ArgSource& source, ir::Value dst);
   void add_abi(ir::Value dst);
   [[nodiscard]] uint32_t offset_of(std::string_view type, std::string_view member) const;
@@ -45,6 +46,9 @@ class Sources {
   std::map<ArgSource, ir::Value> values_;
   std::map<ArgSource, ir::Line> lines_;
 };
+
+// Is it of those before 5.17, which lack helpers that the library for the others uses?
+[[nodiscard]] bool is_old(const Kernel& kernel);
 
 // How programs of this attachment see their arguments.
 [[nodiscard]] ir::Entry entry_of(Attachment attachment);

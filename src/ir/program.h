@@ -119,6 +119,8 @@ struct Binary {
   X(tl_slot_get, 0, true, false, false)             \
   X(tl_slot_put, 1, false, false, false)            \
   X(tl_peek, 2, true, false, false)                 \
+  X(tl_argument, 1, true, true, true)               \
+  X(tl_saved_argument, 1, true, true, true)         \
   X(tl_follow, 3, true, false, false)               \
   X(tl_resolved_number, 4, true, false, false)      \
   X(tl_resolved, 2, false, false, false)            \

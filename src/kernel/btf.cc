@@ -292,6 +292,7 @@ struct Btf::Data {
   const char* read_types(size_t at, size_t end);
   void build_index();
   uint32_t size_of(const Entry& stripped) const;
+  Between between(uint32_t target, const Entry& stripped) const;
   Type describe(uint32_t id) const;
   std::string spell(uint32_t id, std::string declarator, int depth, int& steps) const;
   std::string spell(uint32_t id) const;
@@ -420,6 +421,14 @@ std::optional<int64_t> Btf::Data::enumerator(const Entry& owner, std::string_vie
   return std::nullopt;
 }
 
+// What stripping took from type `target` to make it `stripped`.
+Btf::Between Btf::Data::between(uint32_t target, const Entry& stripped) const {
+  const Entry first = entry(target);
+  if (!is_modifier(first.kind)) return Between::kNothing;
+  return first.kind == BTF_KIND_CONST && first.size_or_target == stripped.id ? Between::kConst
+                                                                             : Between::kOther;
+}
+
 Btf::Type Btf::Data::describe(uint32_t id) const {
   const Entry stripped = strip(id);
   Type type{.kind = public_kind(stripped.kind),
@@ -437,6 +446,7 @@ Btf::Type Btf::Data::describe(uint32_t id) const {
       type.elements = array.nelems;
     }
     const Entry pointee = strip(target);
+    if (type.kind == Kind::kPointer) type.between = between(target, pointee);
     type.pointee = public_kind(pointee.kind);
     type.pointee_name = text(pointee.name);
     type.pointee_id = pointee.id;

@@ -387,6 +387,7 @@ Result<Features> probe_features(const Kernel& kernel) {
 
 void probe_lsm_hooks(Kernel& kernel, std::vector<std::string> hooks) {
   if (!kernel.btf || !kernel.features.bpf_lsm) return;
+  kernel.lsm_hooks_known = true;
   const LockedMemoryRaised raised;
   if (hooks.empty()) {
     for (const std::string_view name : kernel.btf->function_names()) {

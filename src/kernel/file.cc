@@ -60,6 +60,17 @@ bool is_function_list(const List& list) {
   return list.field == &Kernel::functions || list.field == &Kernel::module_functions;
 }
 
+bool is_lsm_list(const List& list) {
+  return list.field == &Kernel::lsm_refused || list.field == &Kernel::lsm_bool;
+}
+
+// Lists that can be empty are known when others are.
+bool is_known(const Kernel& kernel, const List& list) {
+  if (is_function_list(list)) return kernel.functions_known;
+  if (is_lsm_list(list)) return kernel.lsm_hooks_known;
+  return !(kernel.*list.field).empty();
+}
+
 uint64_t check_sum(std::span<const std::byte> bytes, uint64_t sum = 0) {
   return lzma_crc64(reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size(), sum);
 }
@@ -291,7 +302,7 @@ Result<std::vector<std::byte>> save_kernel(const Kernel& kernel) {
   };
   for (const List& list : kLists) {
     const std::vector<std::string>& entries = kernel.*list.field;
-    if (is_function_list(list) ? !kernel.functions_known : entries.empty()) continue;
+    if (!is_known(kernel, list)) continue;
     if (list.sorted && !std::ranges::is_sorted(entries)) {
       return fail("save kernel", std::string(list.name), EINVAL, "the list is not sorted");
     }
@@ -352,7 +363,8 @@ Result<Kernel> read_kernel(std::span<const std::byte> file) {
                 .version = release_version(header->release),
                 .machine = header->machine,
                 .features = header->features,
-                .namespaces = header->namespaces};
+                .namespaces = header->namespaces,
+                .from_file = true};
   size_t at = 0;
   for (const Section& section : header->sections) {
     const std::string_view text = std::string_view(*body).substr(at, section.bytes);
@@ -383,6 +395,7 @@ Result<Kernel> read_kernel(std::span<const std::byte> file) {
     if (!entries) return std::unexpected(entries.error());
     kernel.*list.field = std::move(*entries);
     if (is_function_list(list)) kernel.functions_known = true;
+    if (is_lsm_list(list)) kernel.lsm_hooks_known = true;
   }
   if (!std::ranges::is_sorted(kernel.modules, {}, &ModuleTypes::name))
     return damaged("its modules are not sorted");

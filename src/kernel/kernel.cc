@@ -51,11 +51,17 @@ const TracepointFormat* Kernel::format(std::string_view tracepoint) const {
   return at != formats.end() && at->name == tracepoint ? &*at : nullptr;
 }
 
+std::string missing_section(const Kernel& kernel, std::string_view section, std::string_view otherwise) {
+  if (!kernel.from_file) return std::string(otherwise);
+  return "the kernel file has no section " + std::string(section) +
+         ": make it anew on that kernel with \"tripline kernel dump\"";
+}
+
 Kernel without_types(const Kernel& kernel) {
   // All members by name: a new one does not compile until it is named here.
-  const auto& [release, version, machine, btf, modules, features, lsms, lsm_refused, lsm_bool, functions,
-               module_functions, functions_known, error_injection, tracepoints, formats, config, namespaces] =
-      kernel;
+  const auto& [release, version, machine, btf, modules, features, lsms, lsm_refused, lsm_bool,
+               lsm_hooks_known, functions, module_functions, functions_known, error_injection, tracepoints,
+               formats, config, namespaces, from_file] = kernel;
   return {release,
           version,
           machine,
@@ -65,6 +71,7 @@ Kernel without_types(const Kernel& kernel) {
           lsms,
           lsm_refused,
           lsm_bool,
+          lsm_hooks_known,
           functions,
           module_functions,
           functions_known,
@@ -72,7 +79,8 @@ Kernel without_types(const Kernel& kernel) {
           tracepoints,
           formats,
           config,
-          namespaces};
+          namespaces,
+          from_file};
 }
 
 }  // namespace tripline

@@ -25,6 +25,13 @@ class Btf {
  public:
   enum class Kind { kVoid, kInt, kPointer, kStruct, kUnion, kEnum, kArray, kFunction, kFloat, kForward };
 
+  // What stands between a pointer and its target, as far as the verifier tells such pointers apart.
+  enum class Between {
+    kNothing,
+    kConst,
+    kOther
+  };  // kOther: a typedef, a type tag, another qualifier, or several
+
   // One type with typedefs and qualifiers removed.
   struct Type {
     Kind kind = Kind::kVoid;
@@ -34,9 +41,10 @@ class Btf {
     // Of a pointer: what it points to, and that type's name; of an array: its elements.
     Kind pointee = Kind::kVoid;
     std::string pointee_name;
-    uint32_t id = 0;          // BTF type id of the stripped type
-    uint32_t pointee_id = 0;  // of a pointer or array: stripped target
-    uint32_t elements = 0;    // of an array; 0 for a flexible one
+    Between between = Between::kNothing;  // of a pointer
+    uint32_t id = 0;                      // BTF type id of the stripped type
+    uint32_t pointee_id = 0;              // of a pointer or array: stripped target
+    uint32_t elements = 0;                // of an array; 0 for a flexible one
   };
   struct Parameter {
     std::string name;  // empty when BTF does not tell
@@ -159,9 +167,10 @@ struct Kernel {
   Features features;
   std::vector<std::string> lsms;  // active LSMs in order; empty when unknown
   // LSM hooks, of those that were asked for: which take no BPF program, and whose programs can return 0 and 1 alone. Both
-  // sorted; empty when unknown.
+  // sorted.
   std::vector<std::string> lsm_refused;
   std::vector<std::string> lsm_bool;
+  bool lsm_hooks_known = false;        // the two lists above were made
   std::vector<std::string> functions;  // of vmlinux that can be traced (ftrace), sorted; empty when unknown
   std::vector<std::string> module_functions;  // of modules, "function [module]", sorted
   bool functions_known = false;               // the two lists above were read
@@ -170,6 +179,7 @@ struct Kernel {
   std::vector<TracepointFormat> formats;      // of tracepoints, sorted by name; those that were asked for
   std::vector<std::string> config;            // "CONFIG_X=y" lines that matter, sorted; empty when unknown
   HostNamespaces namespaces{};
+  bool from_file = false;  // it was read from a file, which may be of an older version
 
   // Can `function` be traced, as far as is known? Unknown lists say yes when BTF has the function.
   [[nodiscard]] bool traceable(std::string_view function) const;
@@ -182,6 +192,11 @@ struct Kernel {
   // Of tracepoint "subsystem/event"; null when it is not known.
   [[nodiscard]] const TracepointFormat* format(std::string_view tracepoint) const;
 };
+
+// What would help when a fact that `section` of a kernel file holds is not known: that the file is made anew, or
+// `otherwise` when the kernel is the one that runs.
+[[nodiscard]] std::string missing_section(const Kernel& kernel, std::string_view section,
+                                          std::string_view otherwise);
 
 // The same without the types, of the kernel and of modules: by far the most of what a Kernel holds.
 [[nodiscard]] Kernel without_types(const Kernel& kernel);

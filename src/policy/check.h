@@ -90,9 +90,8 @@ void report_size(const Checking& checking, const Argument& argument, const std::
 void choose_attachment(const Checking& checking, const FunctionHook& hook, const Btf::Function& function,
                        CheckedHook& checked);
 
-// Why a program that gets the function's parameters with their types cannot read one of `args`; empty when it can.
-[[nodiscard]] std::string unreadable_parameter(const Kernel& kernel, const Btf::Function& function,
-                                               const std::vector<CheckedArg>& args);
+// Of a hook whose program gets the function's parameters with their types: marks what it must not load.
+void read_saved_arguments(const Kernel& kernel, const Btf::Function& function, CheckedHook& checked);
 
 // Hooks of one section on many functions: makes them one, with one program for all, where the kernel can tell that
 // program which function was called, and what it reads is the same in all.

@@ -14,6 +14,9 @@ using Kind = Btf::Kind;
 
 bool by_value(const Btf::Type& type) { return type.kind == Kind::kStruct || type.kind == Kind::kUnion; }
 
+// A number that takes two registers.
+bool is_wide(const Btf::Type& type) { return type.kind == Kind::kInt && type.size > sizeof(uint64_t); }
+
 // A kprobe reads parameters from registers.
 void take_registers(const Checking& checking, const FunctionHook& hook, const Btf::Function& function,
                     CheckedHook& checked) {
@@ -50,17 +53,20 @@ void take_registers(const Checking& checking, const FunctionHook& hook, const Bt
   }
 }
 
-// The verifier of typed programs lets them read numbers, and pointers whose target it knows; before 5.17 no pointers to
-// numbers but char. Mirrors btf_ctx_access() of kernel/bpf/btf.c, Linux 5.10 to 6.12.
-bool typed_can_read(const Kernel& kernel, const Btf::Type& type) {
+// Does the verifier let a typed program load a parameter of this type from its context? Mirrors btf_ctx_access() of
+// kernel/bpf/btf.c, Linux 5.10 to 7.3. Where later kernels allow more it may say no: such a load only costs less than
+// the other way.
+bool typed_can_load(const Kernel& kernel, const Btf::Type& type) {
   if (type.kind != Kind::kPointer) return true;
   switch (type.pointee) {
     case Kind::kVoid:
+      return type.between == Btf::Between::kNothing || kernel.version >= kernel_version(6, 16);
     case Kind::kStruct:
     case Kind::kUnion:
       return true;
     case Kind::kInt:
-      return type.pointee_name == "char" || kernel.version >= kernel_version(5, 17);
+      if (kernel.version >= kernel_version(5, 17)) return true;
+      return type.pointee_name == "char" && type.between != Btf::Between::kOther;
     default:
       return false;
   }
@@ -69,6 +75,14 @@ bool typed_can_read(const Kernel& kernel, const Btf::Type& type) {
 bool reads_registers(const CheckedHook& hook) {
   return std::ranges::any_of(
       hook.args, [](const CheckedArg& arg) { return arg.source.kind == ArgSource::Kind::kRegister; });
+}
+
+// Are they in the struct pt_regs to which the function's one parameter points?
+bool reads_syscall_arguments(const CheckedHook& hook) {
+  const auto of_syscall = [](const ArgSource& source) { return source.kind == ArgSource::Kind::kSyscall; };
+  return std::ranges::any_of(hook.args, [&](const CheckedArg& arg) {
+    return of_syscall(arg.source) || (arg.size && of_syscall(*arg.size));
+  });
 }
 
 // The first Override of the hook that takes effect when it is called; null when there is none.
@@ -111,8 +125,8 @@ void choose_override(const Checking& checking, const FunctionHook& hook, const B
   checked.attachment = Attachment::kFmodRet;
   checked.attachment_reason =
       "fmod_ret, which can put another value in the place of what the function returns";
-  std::string obstacle = function.result ? fentry_obstacle(function) : "it returns nothing";
-  if (obstacle.empty()) obstacle = unreadable_parameter(kernel, function, checked.args);
+  const std::string obstacle = function.result ? fentry_obstacle(function) : "it returns nothing";
+  read_saved_arguments(kernel, function, checked);
   if (kernel.features.fmod_ret && obstacle.empty()) return;
   checking.out.error(
       override.span, quoted(function.name) + " cannot be overridden on this kernel", {},
@@ -131,6 +145,9 @@ std::string fentry_obstacle(const Btf::Function& function) {
     if (by_value(function.parameters[at].type))
       return "parameter " + std::to_string(at) + " is a struct by value";
   }
+  if (std::ranges::any_of(function.parameters, [](const auto& each) { return is_wide(each.type); }) ||
+      (function.result && is_wide(*function.result)))
+    return "a number of it takes two registers";
   if (function.result && by_value(*function.result)) return "it returns a struct by value";
   return {};
 }
@@ -148,13 +165,14 @@ bool can_share(const CheckedHook& hook) {
 // A kprobe has pointers as numbers, and need not know which of them are pointers.
 ArgSource as_number(ArgSource source) {
   source.is_pointer = false;
+  source.saved = false;
   return source;
 }
 
 bool reads_the_same(const CheckedHook& a, const CheckedHook& b) {
   return std::ranges::equal(a.args, b.args, [](const CheckedArg& one, const CheckedArg& other) {
     return one.type == other.type && as_number(one.source) == as_number(other.source) &&
-           one.size == other.size;
+           one.size.transform(as_number) == other.size.transform(as_number);
   });
 }
 
@@ -181,24 +199,28 @@ void share_program(const Checking& checking, std::vector<CheckedHook>& hooks) {
                                     : ", each with a kprobe of its own (this kernel has no kprobe_multi)");
 }
 
-std::string unreadable_parameter(const Kernel& kernel, const Btf::Function& function,
-                                 const std::vector<CheckedArg>& args) {
-  const auto obstacle = [&](const ArgSource& source) -> std::string {
-    const bool of_syscall = source.kind == ArgSource::Kind::kSyscall;
-    if (!of_syscall && source.kind != ArgSource::Kind::kParameter) return {};
-    const size_t index = of_syscall ? 0 : source.index;
-    if (index >= function.parameters.size()) return {};
-    const Btf::Parameter& parameter = function.parameters[index];
-    if (typed_can_read(kernel, parameter.type)) return {};
-    return "the kernel does not let such programs read parameter " + std::to_string(index) + ", a " +
-           quoted(parameter.spelling);
+void read_saved_arguments(const Kernel& kernel, const Btf::Function& function, CheckedHook& checked) {
+  const auto mark = [&](ArgSource& source) {
+    const Btf::Type* type = nullptr;
+    if (source.kind == ArgSource::Kind::kParameter && source.index < function.parameters.size())
+      type = &function.parameters[source.index].type;
+    if (source.kind == ArgSource::Kind::kResult && function.result) type = &*function.result;
+    if (type == nullptr || typed_can_load(kernel, *type)) return;
+    source.saved = true;
+    source.is_pointer = false;
   };
-  for (const CheckedArg& arg : args) {
-    std::string text = obstacle(arg.source);
-    if (text.empty() && arg.size) text = obstacle(*arg.size);
-    if (!text.empty()) return text;
+  for (CheckedArg& arg : checked.args) {
+    mark(arg.source);
+    if (arg.size) mark(*arg.size);
   }
-  return {};
+  if (!checked.result) return;
+  mark(checked.result->source);
+  // What is declared a file need not be one: its address is a number then.
+  const bool file = function.result && function.result->kind == Kind::kPointer &&
+                    function.result->pointee == Kind::kStruct && function.result->pointee_name == "file";
+  if (checked.result->type != ArgType::kFile || file) return;
+  checked.result->source.saved = true;
+  checked.result->source.is_pointer = false;
 }
 
 void choose_attachment(const Checking& checking, const FunctionHook& hook, const Btf::Function& function,
@@ -209,11 +231,15 @@ void choose_attachment(const Checking& checking, const FunctionHook& hook, const
   }
   const Features& features = checking.kernel.features;
   std::string obstacle = fentry_obstacle(function);
-  if (obstacle.empty()) obstacle = unreadable_parameter(checking.kernel, function, checked.args);
+  if (obstacle.empty() && reads_syscall_arguments(checked) &&
+      !typed_can_load(checking.kernel, function.parameters[0].type))
+    obstacle = "the kernel does not let such programs read parameter 0, a " +
+               quoted(function.parameters[0].spelling);
   if (reads_registers(checked)) obstacle = "data of it is in registers";
   if (features.fentry && obstacle.empty()) {
     checked.attachment = Attachment::kFentry;
     checked.attachment_reason = "fentry is the cheapest hook on a function whose types are known";
+    read_saved_arguments(checking.kernel, function, checked);
   } else if (features.kprobe) {
     checked.attachment = Attachment::kKprobe;
     checked.attachment_reason = features.fentry

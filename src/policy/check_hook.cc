@@ -10,6 +10,7 @@
 #include "policy/escape.h"
 #include "policy/lists.h"
 #include "policy/resolve.h"
+#include "policy/syscall_functions.h"
 #include "policy/types.h"
 
 namespace tripline::policy {
@@ -135,6 +136,19 @@ std::optional<Target> find_kernel_function(const Checking& checking, const Funct
   return std::nullopt;
 }
 
+// Of a function of a system call that no table leads to.
+void warn_of_idle(const Checking& checking, const FunctionHook& hook, const std::string& function) {
+  const std::optional<std::string> other = runs_instead(checking.kernel, function);
+  if (!other) return;
+  const bool is_32 = function.starts_with("__ia32_");
+  std::string message =
+      (is_32 ? "32-bit programs never call " : "64-bit programs never call ") + quoted(function);
+  std::string hint;
+  if (!other->empty()) hint = "the system call of that name runs " + quoted(*other);
+  if (!is_32 && other->starts_with("__ia32_")) hint = "32-bit programs do, as " + quoted(*other);
+  checking.out.warning(hook.call.span, std::move(message), {}, std::move(hint));
+}
+
 std::optional<Target> find_function(const Checking& checking, const FunctionHook& hook) {
   const std::string& call = hook.call.value;
   if (call.empty()) {
@@ -146,7 +160,10 @@ std::optional<Target> find_function(const Checking& checking, const FunctionHook
                        "it needs a kernel built with CONFIG_DEBUG_INFO_BTF=y");
     return std::nullopt;
   }
-  return hook.syscall.value ? find_syscall(checking, hook) : find_kernel_function(checking, hook);
+  std::optional<Target> target =
+      hook.syscall.value ? find_syscall(checking, hook) : find_kernel_function(checking, hook);
+  if (target && target->module == nullptr) warn_of_idle(checking, hook, target->function.name);
+  return target;
 }
 
 // ---- the arguments

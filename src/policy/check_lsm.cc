@@ -49,6 +49,13 @@ void choose_lsm_attachment(const Checking& checking, const LsmHook& hook, Checke
   checked.function = hook.hook.value;
   checked.attachment = Attachment::kLsm;
   checked.attachment_reason = "BPF is an active security module";
+  if (kernel.features.bpf_lsm && active && kernel.from_file && !kernel.lsm_hooks_known) {
+    checking.out.error(
+        hook.hook.span,
+        "it is not known whether this kernel takes BPF LSM programs at " + quoted(hook.hook.value), {},
+        missing_section(kernel, "lsm_refused", {}));
+    return;
+  }
   const bool refused = std::ranges::binary_search(kernel.lsm_refused, hook.hook.value);
   if (kernel.features.bpf_lsm && active && !refused) return;
   const std::string why = !active                    ? "BPF is not among the active security modules"
@@ -164,9 +171,7 @@ std::optional<CheckedHook> check_lsm_hook(const Checking& checking, const LsmHoo
   choose_lsm_attachment(checking, hook, checked, *function);
   check_truth_value(checking, hook, checked);
   check_hashes(checking, hook, checked);
-  const std::string obstacle = unreadable_parameter(checking.kernel, *function, checked.args);
-  if (!obstacle.empty())
-    checking.out.error(hook.hook.span, "an argument of this hook cannot be read", {}, obstacle);
+  read_saved_arguments(checking.kernel, *function, checked);
   if (checking.out.errors() != errors_before) return std::nullopt;
   return checked;
 }

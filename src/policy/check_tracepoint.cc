@@ -123,12 +123,18 @@ class TracepointCheck {
         checking_.out.error(argument.index.span, "the index is " + std::to_string(argument.index.value),
                             "at most " + std::to_string(kLargestRawIndex));
       }
-      if (argument.type.value == DeclaredType::kSyscall64) argument.type.value = DeclaredType::kUint64;
+      if (argument.type.value != DeclaredType::kSyscall64) continue;
+      argument.type.value = DeclaredType::kUint64;
+      const size_t index = argument.index.value;
+      if (index < function->parameters.size() &&
+          function->parameters[index].type.kind == Btf::Kind::kPointer) {
+        checking_.out.error(argument.type.span, "argument " + std::to_string(index) + " is a " +
+                                                    quoted(function->parameters[index].spelling) +
+                                                    ", not the number of a system call");
+      }
     }
     checked.args = check_args(checking_, as_function, HookKind::kTracepoint, function);
-    const std::string obstacle = unreadable_parameter(kernel, *function, checked.args);
-    if (!obstacle.empty())
-      checking_.out.error(hook_.event.span, "an argument of this tracepoint cannot be read", {}, obstacle);
+    read_saved_arguments(kernel, *function, checked);
     for (size_t n = 0; n < checked.args.size() && n < hook_.args.size(); ++n) {
       checked.args[n].label.clear();
       if (hook_.args[n].type.value != DeclaredType::kSyscall64) continue;
@@ -174,12 +180,16 @@ class TracepointCheck {
     const std::vector<std::string>& all = checking_.kernel.tracepoints;
     if (std::ranges::find(all, name) != all.end()) {
       checking_.out.error(hook_.event.span, "the format of the tracepoint " + quoted(name) + " is not known",
-                          {}, "events/" + name + "/format in tracefs must be readable");
+                          {},
+                          missing_section(checking_.kernel, "formats",
+                                          "events/" + name + "/format in tracefs must be readable"));
       return;
     }
     const std::vector<std::string_view> names(all.begin(), all.end());
     std::string hint = did_you_mean(name, names);
-    if (all.empty()) hint = "tracefs must be mounted at /sys/kernel/tracing";
+    if (all.empty())
+      hint =
+          missing_section(checking_.kernel, "tracepoints", "tracefs must be mounted at /sys/kernel/tracing");
     checking_.out.error(hook_.event.span, "this kernel has no tracepoint " + quoted(name), {},
                         std::move(hint));
   }

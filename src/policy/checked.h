@@ -69,6 +69,8 @@ struct ArgSource {
   bool abi = false;         // the number of a system call: bit 31 is set in those of the 32-bit mode
   bool is_32 = false;       // kSyscall: of a call of the 32-bit mode, which passes arguments otherwise
   bool is_pointer = false;  // kParameter, kResult: typed programs get it with its type, not as a number
+  // kParameter, kResult: typed programs must not load it; they read, as a number, what the kernel saved for them.
+  bool saved = false;
   // kParameter of a kprobe: the number of its register, where that is not `index`.
   std::optional<uint32_t> reg;
   std::vector<ResolveStep> steps;  // empty: the value itself is meant; else what is at the end of them

@@ -8,6 +8,7 @@
 #include <unordered_set>
 
 #include "base/syscalls.h"
+#include "policy/syscall_functions.h"
 
 namespace tripline::policy {
 namespace {
@@ -96,7 +97,7 @@ std::optional<uint32_t> number_of(const Checking& checking, const Text& text) {
 std::vector<std::string> syscall_functions(const Kernel& kernel) {
   std::vector<std::string> out;
   for (const std::string_view name : x64_syscall_names()) {
-    std::string function = "__x64_sys_" + std::string(name);
+    std::string function = "__x64_sys_" + std::string(x64_syscall_function(name));
     if (kernel.btf && kernel.btf->function(function) && kernel.traceable(function)) {
       out.push_back(std::move(function));
     }
@@ -110,8 +111,9 @@ std::vector<std::string> matching_functions(const Checking& checking, const Name
   if (!pattern.ok()) return out;  // reported by check_lists()
   const Kernel& kernel = checking.kernel;
   if (!kernel.functions_known) {
-    checking.out.error(list.pattern.span, "it is not known which functions of this kernel can be traced", {},
-                       "available_filter_functions in tracefs must be readable");
+    checking.out.error(
+        list.pattern.span, "it is not known which functions of this kernel can be traced", {},
+        missing_section(kernel, "functions", "available_filter_functions in tracefs must be readable"));
     return out;
   }
   for (const std::string& function : kernel.functions) {
@@ -181,7 +183,9 @@ ListedCalls look_up(const Checking& checking, const NameList& list) {
                              "sys_NAME, with an ABI and \"/\" before it or without");
           continue;
         }
-        add(std::string(info_of(element->abi).prefix) + element->name, value.span);
+        add(element->abi == Abi::kI386 ? i386_function(checking.kernel, element->name)
+                                       : std::string(info_of(element->abi).prefix) + element->name,
+            value.span);
       }
       break;
     case ListType::kGeneratedSyscalls:

@@ -153,7 +153,9 @@ std::string detail_text(const std::vector<Argument>& args, const Detail& detail)
 
 std::string_view without_syscall_prefix(std::string_view function) {
   for (std::string_view prefix : {"__x64_", "__ia32_", "__arm64_"})
-    if (function.starts_with(prefix)) return function.substr(prefix.size());
+    if (function.starts_with(prefix)) function.remove_prefix(prefix.size());
+  constexpr std::string_view kCompat = "compat_";
+  if (function.starts_with("compat_sys_")) function.remove_prefix(kCompat.size());
   return function;
 }
 

@@ -20,7 +20,7 @@ struct Syscall {
 // In the order of their numbers.
 constexpr Syscall kX64[] = {
 #define TRIPLINE_SYSCALL_X64(number, name, parameters) {number, name, parameters},
-#define TRIPLINE_SYSCALL_I386(number, name)
+#define TRIPLINE_SYSCALL_I386(number, name, functions)
 #include "base/syscalls.inc"
 #undef TRIPLINE_SYSCALL_X64
 #undef TRIPLINE_SYSCALL_I386
@@ -28,7 +28,7 @@ constexpr Syscall kX64[] = {
 
 constexpr Syscall kI386[] = {
 #define TRIPLINE_SYSCALL_X64(number, name, parameters)
-#define TRIPLINE_SYSCALL_I386(number, name) {number, name, nullptr},
+#define TRIPLINE_SYSCALL_I386(number, name, functions) {number, name, nullptr},
 #include "base/syscalls.inc"
 #undef TRIPLINE_SYSCALL_X64
 #undef TRIPLINE_SYSCALL_I386

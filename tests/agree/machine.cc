@@ -171,6 +171,8 @@ uint64_t Machine::library(ir::World& world, ir::Callee callee, const std::vector
       return task_;
     case ir::Callee::bpf_get_current_pid_tgid:
     case ir::Callee::tl_syscall_abi:
+    case ir::Callee::tl_argument:
+    case ir::Callee::tl_saved_argument:
     case ir::Callee::tl_record_address:
     case ir::Callee::tl_record_data:
       broken_ = "no call of this kind is judged here";

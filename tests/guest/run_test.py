@@ -4,6 +4,7 @@
 
 usage: run_test.py BUILD [TEST..]      (only in a guest: it attaches programs)"""
 
+import base64
 import collections
 import contextlib
 import json
@@ -373,6 +374,73 @@ class PolicyTest(Guest):
         self.assertEqual(len(of_kind(done.events, "process_exec")), 203)
         self.assertEqual(len(of_kind(done.events, "process_exit")), 203)
         self.assertNotIn("forks, execs and exits", done.err)
+
+
+SETXATTR = """
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata: {{name: xattr}}
+spec:
+  {hook}
+    args: [{{index: {name}, type: string}}, {{index: {value}, type: char_buf, sizeArgIndex: {size}}}]
+    selectors:
+    - matchArgs: [{{index: {name}, operator: Equal, values: [trusted.tripline]}}]
+      matchActions: [{{action: {action}}}]
+"""
+
+
+class SavedArgumentTest(Guest):
+    """The value of an attribute is a const void *, which typed programs of most kernels must not load."""
+
+    def called(self, hook: str, action: str = "Post") -> tuple[int, list[str]]:
+        kernel = tuple(map(int, re.match(r"(\d+)\.(\d+)", os.uname().release).groups()))
+        first = 1 if kernel < (5, 12) else 2  # from then on, behind the user namespace or the mapping of the mount
+        file = self.folder / "xattr.yaml"
+        file.write_text(SETXATTR.format(hook=hook, action=action, name=first, value=first + 1, size=first + 3))
+        script = f"import os; os.setxattr('{self.folder}/disk/file', 'trusted.tripline', b'what it is')"
+        done = run("-p", str(file), "--", sys.executable, "-c", script)
+        self.assertNotIn("cannot", done.err.split("Traceback")[0])
+        return done.status, [base64.b64decode(event["args"][1]["bytes_arg"]).decode()
+                             for kind in ("process_kprobe", "process_lsm") for event in of_kind(done.events, kind)]
+
+    def test_it_is_read_by_every_kind_of_hook(self):
+        disk = self.folder / "disk"
+        disk.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "none", disk], check=True)
+        (disk / "file").touch()
+        function = "call: security_inode_setxattr, syscall: false".replace(", ", "\n    ")
+        deny = "Override, argError: -1"
+        self.assertEqual(self.called(f"kprobes:\n  - {function}"), (0, ["what it is"]))
+        self.assertEqual(self.called(f"fentries:\n  - {function}"), (0, ["what it is"]))
+        self.assertEqual(self.called(f"kprobes:\n  - {function}", deny), (1, ["what it is"]))
+        self.assertEqual(self.called("lsmhooks:\n  - hook: inode_setxattr"), (0, ["what it is"]))
+        self.assertEqual(self.called("lsmhooks:\n  - hook: inode_setxattr", deny), (1, ["what it is"]))
+        subprocess.run(["umount", disk], check=True)
+
+
+OPEN32 = """
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata: {name: open32}
+spec:
+  lists: [{name: opens, type: syscalls, values: [i386/sys_openat]}]
+  kprobes:
+  - call: "list:opens"
+    args: [{index: 1, type: string}]
+    selectors:
+    - matchArgs: [{index: 1, operator: Equal, values: [/tmp/watched]}]
+"""
+
+
+class Syscall32Test(Guest):
+    def test_files_opened_by_32_bit_calls_are_seen(self):
+        file = self.folder / "open32.yaml"
+        file.write_text(OPEN32)
+        done = run("-p", str(file), "--", *trigger("open32", WATCHED))
+        self.assertEqual((done.status, done.err), (0, ""))
+        calls = of_kind(done.events, "process_kprobe")
+        self.assertEqual([(call["function_name"], call["args"]) for call in calls],
+                         [("__ia32_compat_sys_openat", [{"string_arg": WATCHED}])])
 
 
 LSM_HOOK = """

@@ -207,6 +207,23 @@ void readers(const char* file, int n, int calls) {
   for (const pthread_t thread : all) pthread_join(thread, nullptr);
 }
 
+// Opens the file by a system call of the 32-bit mode, which a 64-bit program can make too.
+void open32(const char* path) {
+  constexpr size_t kSize = 4096;
+  constexpr long kOpenat = 295;
+  char* low = static_cast<char*>(
+      mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0));
+  must(low != MAP_FAILED && std::strlen(path) < kSize, "mmap");
+  std::strcpy(low, path);
+  long result = kOpenat;
+  asm volatile("int $0x80"
+               : "+a"(result)
+               : "b"(AT_FDCWD), "c"(low), "d"(O_RDONLY), "S"(0)
+               : "memory", "r8", "r9", "r10", "r11");
+  if (result < 0) errno = static_cast<int>(-result);
+  must(result >= 0, "open32");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -230,6 +247,8 @@ int main(int argc, char** argv) {
     flood(argv[2], number(argv[3]), true);
   else if (what == "arguments" && argc == 3)
     arguments(number(argv[2]));
+  else if (what == "open32" && argc == 3)
+    open32(argv[2]);
   else if (what == "huge")
     huge();
   else if (what == "deep" && argc == 3)

@@ -42,6 +42,7 @@ void expect_equal(const Kernel& a, const Kernel& b) {
   EXPECT_EQ(a.lsms, b.lsms);
   EXPECT_EQ(a.lsm_refused, b.lsm_refused);
   EXPECT_EQ(a.lsm_bool, b.lsm_bool);
+  EXPECT_EQ(a.lsm_hooks_known, b.lsm_hooks_known);
   EXPECT_TRUE(a.functions == b.functions);
   EXPECT_TRUE(a.module_functions == b.module_functions);
   EXPECT_EQ(a.functions_known, b.functions_known);
@@ -72,6 +73,7 @@ Kernel small_kernel() {
       .lsms = {"lockdown", "bpf"},
       .lsm_refused = {"getprocattr", "vm_enough_memory"},
       .lsm_bool = {"inode_xattr_skipcap"},
+      .lsm_hooks_known = true,
       .functions = {"fd_install", "vfs_open"},
       .functions_known = true,
       .tracepoints = {"sched/sched_switch"},
@@ -96,8 +98,10 @@ TEST(KernelFile, RoundTrip) {
 
 TEST(KernelFile, UnknownAndEmptyAreDifferent) {
   for (const bool known : {false, true}) {
-    const Result<Kernel> back = read_kernel(*save_kernel({.release = "5.10.0", .functions_known = known}));
+    const Result<Kernel> back =
+        read_kernel(*save_kernel({.release = "5.10.0", .lsm_hooks_known = known, .functions_known = known}));
     ASSERT_TRUE(back) << back.error().text();
+    EXPECT_EQ(back->lsm_hooks_known, known);
     EXPECT_EQ(back->functions_known, known);
     EXPECT_TRUE(back->functions.empty());
     EXPECT_FALSE(back->btf);

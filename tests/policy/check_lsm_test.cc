@@ -85,6 +85,20 @@ TEST(CheckLsm, HooksThatTakeNoPrograms) {
   EXPECT_EQ(verdict.checked->hooks[0].attachment, Attachment::kFmodRet);
 }
 
+// A file that was made before they were asked does not tell.
+TEST(CheckLsm, FilesWithoutWhatHooksTake) {
+  Kernel kernel = tiny_kernel();
+  kernel.from_file = true;
+  const Verdict verdict = on(kernel, lsm("hook: file_open"));
+  EXPECT_EQ(messages(verdict.diagnostics),
+            "6:21 error: it is not known whether this kernel takes BPF LSM programs at \"file_open\"\n");
+  EXPECT_EQ(verdict.diagnostics.all().at(0).hint,
+            "the kernel file has no section lsm_refused: make it anew on that kernel with \"tripline kernel "
+            "dump\"");
+  kernel.lsm_hooks_known = true;
+  EXPECT_EQ(messages(on(kernel, lsm("hook: file_open")).diagnostics), "");
+}
+
 TEST(CheckLsm, HooksThatReturnTrueOrFalse) {
   Kernel kernel = tiny_kernel();
   kernel.lsm_bool = {"file_open"};

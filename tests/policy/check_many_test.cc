@@ -85,32 +85,120 @@ TEST(CheckMany, ParametersThatTypedProgramsCannotRead) {
   EXPECT_EQ(attachment("sys_prctl"), "fentry");
 }
 
-TEST(CheckMany, HooksThatHaveNoOtherWay) {
+// The 32-bit table leads to functions of several kinds.
+TEST(CheckMany, SystemCallsOfThe32BitMode) {
+  const auto function = [](const std::string& kernel, const std::string& call) {
+    const auto hooks = hooks_of(saved(kernel), "  lists: [{name: l, type: syscalls, values: [i386/" + call +
+                                                   "]}]\n  kprobes: [{call: 'list:l'}]\n");
+    return hooks.size() == 1 ? hooks[0].function : std::string();
+  };
+  for (const std::string kernel : {"debian-5.10", "debian-6.1", "debian-6.12", "debian-7.3"}) {
+    EXPECT_EQ(function(kernel, "sys_openat"), "__ia32_compat_sys_openat") << kernel;
+    EXPECT_EQ(function(kernel, "sys_execve"), "__ia32_compat_sys_execve") << kernel;
+    EXPECT_EQ(function(kernel, "sys_read"), "__ia32_sys_read") << kernel;
+    EXPECT_EQ(function(kernel, "sys_setuid"), "__ia32_sys_setuid16") << kernel;
+    EXPECT_EQ(function(kernel, "sys_setuid32"), "__ia32_sys_setuid") << kernel;
+    EXPECT_EQ(function(kernel, "sys_pread64"), "__ia32_sys_ia32_pread64") << kernel;
+    EXPECT_EQ(function(kernel, "sys_mmap2"), "__ia32_sys_mmap_pgoff") << kernel;
+    EXPECT_EQ(function(kernel, "sys_fcntl"), "__ia32_compat_sys_fcntl64") << kernel;
+    EXPECT_EQ(function(kernel, "sys_setsockopt"), "__ia32_sys_setsockopt") << kernel;
+  }
+  EXPECT_EQ(function("debian-5.10", "sys_move_pages"), "__ia32_compat_sys_move_pages");
+  EXPECT_EQ(function("debian-6.1", "sys_move_pages"), "__ia32_sys_move_pages");
+}
+
+TEST(CheckMany, FunctionsOfSystemCallsThatNobodyCalls) {
   const Kernel kernel = saved("debian-6.12");
-  const auto told = [&](const std::string& spec) {
+  const auto told = [&](const std::string& call, const std::string& more = ", syscall: false") {
     Diagnostics diagnostics;
-    const Source source(
-        "p.yaml", "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: p}\nspec:\n" + spec);
+    const Source source("p.yaml",
+                        "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: p}\nspec:\n  "
+                        "kprobes: [{call: " +
+                            call + more + "}]\n");
     const std::optional<Policy> policy = parse(source, diagnostics);
-    EXPECT_TRUE(policy);
-    EXPECT_FALSE(check(*policy, kernel, diagnostics));
-    std::string out = messages(diagnostics);
-    for (const Diagnostic& diagnostic : diagnostics.all()) out += diagnostic.hint;
+    EXPECT_TRUE(policy && check(*policy, kernel, diagnostics)) << call;
+    std::string out;
+    for (const Diagnostic& diagnostic : diagnostics.all()) out += diagnostic.message + "; " + diagnostic.hint;
     return out;
   };
-  const std::string why = "the kernel does not let such programs read parameter ";
-  EXPECT_EQ(told("  lsmhooks: [{hook: inode_copy_up, args: [{index: 1, type: uint64}]}]\n"),
-            "5:21 error: an argument of this hook cannot be read\n" + why + "1, a \"struct cred **\"");
+  const std::string never32 = "32-bit programs never call ";
+  const std::string runs = "the system call of that name runs ";
+  EXPECT_EQ(told("__ia32_sys_openat"),
+            never32 + "\"__ia32_sys_openat\"; " + runs + "\"__ia32_compat_sys_openat\"");
+  EXPECT_EQ(told("__ia32_sys_openat", ""),
+            never32 + "\"__ia32_sys_openat\"; " + runs + "\"__ia32_compat_sys_openat\"");
+  EXPECT_EQ(told("__ia32_sys_pread64"),
+            never32 + "\"__ia32_sys_pread64\"; " + runs + "\"__ia32_sys_ia32_pread64\"");
+  EXPECT_EQ(told("sys_stat", ""),
+            "64-bit programs never call \"__x64_sys_stat\"; " + runs + "\"__x64_sys_newstat\"");
+  EXPECT_EQ(told("sys_setuid16", ""),
+            "64-bit programs never call \"__x64_sys_setuid16\"; 32-bit programs do, as "
+            "\"__ia32_sys_setuid16\"");
+  for (const char* each : {"__ia32_compat_sys_openat", "__ia32_sys_read", "__ia32_sys_setuid",
+                           "__x64_sys_openat", "__x64_sys_newstat", "__x64_sys_umount", "security_file_open"})
+    EXPECT_EQ(told(each), "") << each;
+}
+
+TEST(CheckMany, NumbersOfSystemCallsAreNoPointers) {
+  Diagnostics diagnostics;
+  const Source source(
+      "p.yaml",
+      "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: p}\nspec:\n"
+      "  tracepoints: [{subsystem: raw_syscalls, event: sys_enter, raw: true, args: [{index: 0, "
+      "type: syscall64}]}]\n");
+  const std::optional<Policy> policy = parse(source, diagnostics);
+  ASSERT_TRUE(policy);
+  EXPECT_FALSE(check(*policy, saved("debian-6.12"), diagnostics));
+  EXPECT_EQ(messages(diagnostics),
+            "5:96 error: argument 0 is a \"struct pt_regs *\", not the number of a system call\n");
+}
+
+// What the verifier lets no typed program load is read where the kernel saved it.
+TEST(CheckMany, ArgumentsThatTypedProgramsMustNotLoad) {
+  const auto hook_of = [&](const std::string& kernel, const std::string& spec) {
+    const std::vector<CheckedHook> hooks = hooks_of(saved(kernel), spec);
+    return hooks.empty() ? CheckedHook{} : hooks[0];
+  };
+  const auto saved_at = [](const CheckedHook& hook) {
+    std::string out(attachment_name(hook.attachment));
+    for (const CheckedArg& arg : hook.args) out += arg.source.saved ? " saved" : " loaded";
+    if (hook.result) out += hook.result->source.saved ? " saved" : " loaded";
+    return out;
+  };
+  // struct mnt_idmap *, struct dentry *, const char *, const void *, size_t, int
+  const std::string args =
+      ", args: [{index: 2, type: string}, {index: 3, type: char_buf, sizeArgIndex: 5}, {index: 3, type: "
+      "uint64}, {index: 4, type: size_t}]";
+  const std::string call = "[{call: security_inode_setxattr, syscall: false" + args;
+  const std::string deny = ", selectors: [{matchActions: [{action: Override, argError: -1}]}]";
+  const std::string answer = " loaded saved saved loaded";
+  EXPECT_EQ(saved_at(hook_of("debian-6.12", "  kprobes: " + call + "}]\n")), "fentry" + answer);
+  EXPECT_EQ(saved_at(hook_of("debian-6.12", "  fentries: " + call + "}]\n")), "fentry" + answer);
+  EXPECT_EQ(saved_at(hook_of("debian-6.12", "  kprobes: " + call + deny + "}]\n")), "fmod_ret" + answer);
+  EXPECT_EQ(saved_at(hook_of("debian-6.12", "  lsmhooks: [{hook: inode_setxattr" + args + "}]\n")),
+            "lsm" + answer);
+  EXPECT_EQ(saved_at(hook_of("debian-7.3", "  kprobes: " + call + "}]\n")),
+            "fentry loaded loaded loaded loaded");
+
+  EXPECT_EQ(saved_at(hook_of("debian-6.12",
+                             "  lsmhooks: [{hook: inode_copy_up, args: [{index: 1, type: uint64}]}]\n")),
+            "lsm saved");  // struct cred **
   EXPECT_EQ(
-      told("  tracepoints: [{subsystem: cpuhp, event: cpuhp_enter, raw: true, args: [{index: 3, type: "
-           "uint64}]}]\n"
-           ""),
-      "5:43 error: an argument of this tracepoint cannot be read\n" + why + "3, a \"int (*)(unsigned int)\"");
-  EXPECT_EQ(told("  kprobes:\n  - call: security_inode_copy_up\n    syscall: false\n    args: [{index: 1, "
-                 "type: uint64}]\n"
-                 "    selectors: [{matchActions: [{action: Override, argError: -1}]}]\n"),
-            "9:42 error: \"security_inode_copy_up\" cannot be overridden on this kernel\n" + why +
-                "1, a \"struct cred **\"");
+      saved_at(hook_of("debian-6.12",
+                       "  tracepoints: [{subsystem: cpuhp, event: cpuhp_enter, raw: true, args: [{index: 3, "
+                       "type: uint64}, {index: 0, type: uint32}]}]\n")),
+      "tp_btf saved loaded");  // int (*)(unsigned int)
+  // const void *
+  EXPECT_EQ(
+      saved_at(hook_of("debian-6.12",
+                       "  kprobes: [{call: device_get_match_data, syscall: false, return: true, args: [], "
+                       "returnArg: {index: 0, type: uint64}}]\n")),
+      "fentry saved");
+  EXPECT_EQ(
+      saved_at(hook_of("debian-6.12",
+                       "  kprobes: [{call: security_sb_set_mnt_opts, syscall: false, return: true, args: [], "
+                       "returnArg: {index: 0, type: file}}]\n")),
+      "fentry saved");  // int
 }
 
 }  // namespace

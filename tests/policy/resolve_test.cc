@@ -92,8 +92,9 @@ TEST(Resolve, PointersToPointers) {
       checked->hooks.at(0).args.at(0).source.steps,
       (std::vector<ResolveStep>{
           {0, true}, {offset("cred", "user"), true}, {offset("user_struct", "uid"), false}, {0, false}}));
-  EXPECT_EQ(checked->hooks.at(0).attachment, Attachment::kKprobe)
-      << "typed programs cannot read such a parameter";
+  EXPECT_EQ(checked->hooks.at(0).attachment, Attachment::kFentry);
+  EXPECT_TRUE(checked->hooks.at(0).args.at(0).source.saved)
+      << "typed programs must not load such a parameter";
 }
 
 TEST(Resolve, AnonymousMembersAndElements) {

@@ -1,0 +1,56 @@
+#!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: Apache-2.0
+"""A saved kernel of the corpus is what `tripline kernel dump` writes on that kernel now: line by line and section by
+section. When it is not, tests/corpus/kernels/make.sh makes it anew.
+
+usage: kernel_file_test.py TRIPLINE SAVED      (in a guest that runs the kernel)"""
+
+import lzma
+import pathlib
+import subprocess
+import sys
+
+
+def parts(file: bytes) -> dict[str, bytes]:
+    """The lines of the header by their key, and what the sections hold by their name."""
+    end = file.index(b"\n\n")
+    body = lzma.decompress(file[end + 2:])
+    out = {}
+    for line in file[:end].decode().splitlines():
+        key, _, rest = line.partition(" ")
+        if key == "section":
+            name, _, size = rest.partition(" ")
+            out[f"section {name}"], body = body[:int(size)], body[int(size):]
+        elif key not in ("packed", "check"):
+            out[key] = rest.encode()
+    return out
+
+
+def difference(old: bytes, new: bytes) -> str:
+    """Some of the lines that are in one alone."""
+    a, b = old.split(b"\n"), new.split(b"\n")
+    lines = [f"- {line!r}" for line in a if line not in set(b)] + [f"+ {line!r}" for line in b if line not in set(a)]
+    return "\n".join(lines[:10])
+
+
+def main() -> int:
+    tripline, saved = sys.argv[1:]
+    old = parts(pathlib.Path(saved).read_bytes())
+    new = parts(subprocess.run([tripline, "kernel", "dump"], check=True, stdout=subprocess.PIPE).stdout)
+    wrong = [f"it lacks {name}" for name in new if name not in old]
+    wrong += [f"it alone has {name}" for name in old if name not in new]
+    for name in old:
+        if name not in new or old[name] == new[name]:
+            continue
+        binary = name.startswith("section btf")
+        wrong.append(f"another {name}" if binary else f"another {name}:\n{difference(old[name], new[name])}")
+    print(f"{len(old)} parts of {saved} were compared")
+    for each in wrong:
+        print(each)
+    if wrong:
+        print("make it anew with tests/corpus/kernels/make.sh")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
