@@ -16,7 +16,7 @@ def parts(file: bytes) -> dict[str, bytes]:
     end = file.index(b"\n\n")
     body = lzma.decompress(file[end + 2:])
     out = {}
-    for line in file[:end].decode().splitlines():
+    for line in file[:end].decode().split("\n"):
         key, _, rest = line.partition(" ")
         if key == "section":
             name, _, size = rest.partition(" ")
