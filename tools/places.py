@@ -8,7 +8,7 @@ REPO = pathlib.Path(__file__).resolve().parent.parent
 
 
 def cache() -> pathlib.Path:
-    """The folder outside the tree that holds everything we fetch or can make again."""
+    """The folder outside the tree for everything that is downloaded or can be rebuilt."""
     if own := os.environ.get("TRIPLINE_CACHE"):
         return pathlib.Path(own).absolute()
     base = os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache"
@@ -16,6 +16,6 @@ def cache() -> pathlib.Path:
 
 
 def kernel(name: str) -> pathlib.Path:
-    """One guest kernel: files `kernel`, `release`; folders `boot` (modules for the initramfs, in
-    order) and `modules` (what the guest sees as /lib/modules/RELEASE)."""
+    """One guest kernel: the files `kernel` and `release`; the folders `boot` (modules for the initramfs, in load
+    order) and `modules` (seen by the guest as /lib/modules/RELEASE)."""
     return cache() / "kernels" / name

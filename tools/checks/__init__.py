@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The gates of tools/check: one file for each kind, each with `problems(tree)`."""
+"""The checks of tools/check: one file for each kind, each with a function `problems(tree)`."""

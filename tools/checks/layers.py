@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Rooms include only what tools/layers.tsv allows, third parties come in by the doors of tools/doors.tsv,
-and no two modules need each other."""
+"""Rooms include only what tools/layers.tsv allows, third-party headers are included only where tools/doors.tsv allows,
+and no modules include each other in a cycle."""
 
 import re
 
@@ -19,7 +19,7 @@ def module(file: str) -> str:
 
 
 def cycles(graph: dict[str, set[str]]) -> list[list[str]]:
-    """One walk around for each knot of modules that need each other."""
+    """One cycle for each group of modules that include each other."""
     done, found = set(), []
 
     def visit(node: str, path: list[str]) -> None:
@@ -48,7 +48,7 @@ def problems(tree: Tree) -> list[Problem]:
             continue
         here = room(file)
         if here not in allowed:
-            found.append(Problem(file, 1, f"the room {here} has no row in tools/layers.tsv"))
+            found.append(Problem(file, 1, f"the room {here} is not listed in tools/layers.tsv"))
             continue
         for line, name, quoted in tree.includes(file):
             door = next((files for header, files in doors if header.fullmatch(name)), None)
@@ -70,5 +70,5 @@ def problems(tree: Tree) -> list[Problem]:
                 place.setdefault((module(file), module(target)), (file, line))
     for circle in cycles(graph):
         file, line = place[circle[0], circle[1]]
-        found.append(Problem(file, line, "modules include each other in a circle: " + " -> ".join(circle)))
+        found.append(Problem(file, line, "modules include each other in a cycle: " + " -> ".join(circle)))
     return found

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Paths that documents and build files name exist; every source has its test."""
+"""Paths named in documents and build files exist; every source has a test."""
 
 import os
 import pathlib
@@ -7,12 +7,12 @@ import re
 
 from checks.tree import Problem, Tree, table
 
-# Where a path of the repository can begin. What is built is not looked for.
+# The folders a path in the repository can begin with. Build output is not checked.
 TOPS = "src bpf tests bench tools docs policies proto .ci".split()
 
 
 def exists(tree: Tree, path: str) -> bool:
-    """A file or a folder; * stands for anything, as does a part in capitals (NAME) or in <> or {}."""
+    """Whether there is such a file or folder. *, a part in capitals (NAME), and a part in <> or {} match anything."""
     if re.search(r"[*<>{}]", path) or any(re.fullmatch(r"[A-Z]+", part) for part in path.split("/")):
         pattern = re.sub(r"<[^>]*>|\{[^}]*\}|(?<=/)[A-Z]+(?=/|$)", "*", path)
         return any(True for _ in tree.root.glob(pattern))
@@ -33,7 +33,7 @@ def documents(tree: Tree) -> list[Problem]:
             for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", line):
                 here = pathlib.PurePath(file).parent
                 if "://" not in target and not (tree.root / here / target).exists():
-                    found.append(Problem(file, number, f"the link leads to {target}, which does not exist"))
+                    found.append(Problem(file, number, f"the link target {target} does not exist"))
     return found
 
 
@@ -67,17 +67,17 @@ def unit_tests(tree: Tree) -> list[Problem]:
         file, reason = (row + [""])[:2]
         excused[file] = reason
         if file not in tree.files:
-            found.append(Problem("tools/untested.tsv", 1, f"there is no {file} any more"))
+            found.append(Problem("tools/untested.tsv", 1, f"{file} no longer exists"))
         if not reason.strip():
-            found.append(Problem("tools/untested.tsv", 1, f"{file} stands here without a reason"))
+            found.append(Problem("tools/untested.tsv", 1, f"{file} is listed without a reason"))
     for file in tree.files:
         if not re.fullmatch(r"src/[^/]+/[^/]+\.cc", file):
             continue
         test = re.sub(r"^src/(.*)\.cc$", r"tests/\1_test.cc", file)
         if test not in tree.files and file not in excused:
-            found.append(Problem(file, 1, f"has no {test} and no reason in tools/untested.tsv"))
+            found.append(Problem(file, 1, f"has no test {test} and is not listed in tools/untested.tsv"))
         if test in tree.files and file in excused:
-            found.append(Problem("tools/untested.tsv", 1, f"{file} has a test now"))
+            found.append(Problem("tools/untested.tsv", 1, f"{file} now has a test"))
     return found
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What other programs say: clang-format, tripline check, tools/picture, clang-tidy."""
+"""Checks made by other programs: clang-format, tripline check, tools/picture, clang-tidy."""
 
 import concurrent.futures
 import hashlib
@@ -27,17 +27,17 @@ def formatting(tree: Tree) -> list[Problem]:
     first = {}
     for report in _REPORT.finditer(said):
         first.setdefault(report["file"], int(report["line"]))
-    return [Problem(file, line, "not formatted; './dev fmt' does it") for file, line in first.items()]
+    return [Problem(file, line, "not formatted; run './dev fmt'") for file, line in first.items()]
 
 
 def policies(tree: Tree) -> list[Problem]:
-    """Every shipped policy is right, for the newest kernel that most users run."""
+    """Every shipped policy passes `tripline check` for the newest kernel in wide use."""
     shipped = [file for file in tree.files if re.fullmatch(r"policies/.*\.ya?ml", file)]
     if not shipped:
         return []
     binary = tree.root / "build/tripline"
     if not binary.exists():
-        return [Problem("policies", 0, "not checked: build/tripline is not built ('./dev build' builds it)")]
+        return [Problem("policies", 0, "not checked: build/tripline does not exist; run './dev build'")]
     kernels = [file for file in tree.files if re.fullmatch(r"tests/corpus/kernels/debian-6\.12[^/]*", file)]
     options = ["--kernel", kernels[0]] if kernels else []
     found = []
@@ -52,11 +52,11 @@ def policies(tree: Tree) -> list[Problem]:
 
 def picture(tree: Tree) -> list[Problem]:
     status, _ = output_of([str(tree.root / "tools/picture"), "--check"])
-    return [Problem("docs/picture.svg", 1, "is not what tools/picture draws; run it")] if status else []
+    return [Problem("docs/picture.svg", 1, "is out of date; run tools/picture")] if status else []
 
 
 def tidy_one(tree: Tree, file: str, command: str) -> list[Problem]:
-    """clang-tidy's findings in one source and its headers, remembered as long as none of them changes."""
+    """clang-tidy's findings in one source and its headers, cached until one of them changes."""
     digest = hashlib.sha256(f"{file}\0{command}\0{tree.root}\0".encode())
     for part in [".clang-tidy", *tree.with_headers(file)]:
         digest.update(tree.text(part).encode() + b"\0")
@@ -68,7 +68,7 @@ def tidy_one(tree: Tree, file: str, command: str) -> list[Problem]:
         print(f"check: clang-tidy {file}", file=sys.stderr, flush=True)
         status, said = output_of(["clang-tidy-19", "-p", "build/tidy", "--quiet", file])
         if status and not _REPORT.search(said):
-            return [Problem(file, 1, "clang-tidy failed: " + (said.strip() or "it said nothing").split("\n")[-1])]
+            return [Problem(file, 1, "clang-tidy failed: " + (said.strip() or "no output").split("\n")[-1])]
         memory.parent.mkdir(parents=True, exist_ok=True)
         new = memory.with_suffix(f".{os.getpid()}")
         new.write_text(said)
@@ -81,8 +81,8 @@ def tidy_one(tree: Tree, file: str, command: str) -> list[Problem]:
 def tidy(tree: Tree) -> list[Problem]:
     database = tree.root / "build/compile_commands.json"
     if not database.exists():
-        return [Problem("src", 0, "clang-tidy did not run: build/ is not configured ('./dev build' does it)")]
-    # As if there were no precompiled headers: they hide it when a file does not include what it uses.
+        return [Problem("src", 0, "clang-tidy did not run: build/ is not configured; run './dev build'")]
+    # Ignore precompiled headers: they hide missing includes.
     entries = json.loads(database.read_text())
     for entry in entries:
         entry["command"] = re.sub(r"^.* (?=\S+/c\+\+ )|-Winvalid-pch -include \S+ ", "", entry["command"])

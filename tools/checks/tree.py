@@ -23,7 +23,7 @@ class Problem:
 
 
 def table(name: str) -> list[list[str]]:
-    """The rows of tools/NAME: tab-separated fields; lines that start with # are prose."""
+    """The rows of tools/NAME: tab-separated fields; lines that start with # are comments."""
     lines = (places.REPO / "tools" / name).read_text().split("\n")
     return [line.split("\t") for line in lines if line.strip() and not line.startswith("#")]
 
@@ -32,12 +32,12 @@ def matches(file: str, patterns: str) -> bool:
     return any(fnmatch.fnmatch(file, pattern) for pattern in patterns.split())
 
 
-# A comment, or a string or character literal (raw strings included; digit separators are no quotes).
+# A comment, or a string or character literal (including raw strings; a digit separator is not a quote).
 _NOT_CODE = re.compile(r"""//[^\n]*|/\*.*?\*/|R"(\w*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|(?<!\w)'(?:\\.|[^'\\\n])+'""", re.S)
 
 
 def code_only(text: str) -> str:
-    """C or C++ without comments and literals; lines keep their numbers."""
+    """C or C++ without comments and literals; line numbers do not change."""
     return _NOT_CODE.sub(lambda found: " " + "\n" * found[0].count("\n"), text)
 
 
@@ -68,7 +68,7 @@ class Tree:
 
     @functools.cache
     def includes(self, file: str) -> list[tuple[int, str, bool]]:
-        """(line, name, in quotes) of each include; compiled headers and generated text are not looked into."""
+        """(line, name, whether in quotes) of each include."""
         found = []
         for number, line in enumerate(self.text(file).split("\n"), 1):
             if match := re.match(r'\s*#\s*include\s*(?:"([^"]+)"|<([^>]+)>)', line):
@@ -77,7 +77,7 @@ class Tree:
 
     @functools.cache
     def resolve(self, file: str, name: str) -> str | None:
-        """The file of the repository that an include in quotes means, as the compilers search."""
+        """The file in the repository that an include in quotes refers to, following the compilers' search order."""
         own = "src" if file.startswith("src/") else "bpf" if file.startswith("bpf/") else "tests"
         for folder in (str(pathlib.PurePath(file).parent), own, "src", "bpf", "tests"):
             if own == "bpf" and folder in ("src", "tests"):
@@ -88,7 +88,7 @@ class Tree:
         return None
 
     def with_headers(self, file: str) -> list[str]:
-        """The file and every file of the repository that it includes, however far."""
+        """The file and every file in the repository that it includes, directly or not."""
         seen, waiting = set(), [file]
         while waiting:
             current = waiting.pop()

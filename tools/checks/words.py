@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a line may not say (tools/banned.tsv), what a file must say (its licence), and sizes."""
+"""Banned words (tools/banned.tsv), licence headers, and sizes."""
 
 import re
 
 from checks.tree import Problem, Tree, matches, table
 
-# Texts and data that are not ours to word.
+# Texts and data that are not ours.
 FOREIGN = "LICENSE bpf/COPYING tools/kernels.d/* tools/banned.tsv tests/corpus/* tests/fuzz/corpus/*"
 
 
@@ -36,26 +36,26 @@ def licences(tree: Tree) -> list[Problem]:
             found.append(Problem(file, 1, "no SPDX-License-Identifier in the first three lines"))
         elif re.fullmatch(r"bpf/.*\.[ch]", file):
             if "GPL-2.0-only" not in choices:
-                found.append(Problem(file, 1, "what is loaded into the kernel is under GPL-2.0-only"))
+                found.append(Problem(file, 1, "files loaded into the kernel must be GPL-2.0-only"))
         elif "Apache-2.0" not in choices and not file.endswith(".bpf.c"):
-            found.append(Problem(file, 1, "everything outside bpf/ is under Apache-2.0"))
+            found.append(Problem(file, 1, "files outside bpf/ must be Apache-2.0"))
     return found
 
 
 def sizes(tree: Tree) -> list[Problem]:
-    """Smoke alarms: warnings that the author answers in the review."""
+    """Warnings only: the author explains them in review."""
     found = []
     for file in tree.c_files:
         lines = tree.text(file).rstrip("\n").split("\n")
         if len(lines) > 800:
-            found.append(Problem(file, 1, f"{len(lines)} lines; more than 800 ask for a reason", warning=True))
+            found.append(Problem(file, 1, f"{len(lines)} lines; more than 800 need a reason", warning=True))
         start = None
         for number, line in enumerate(lines, 1):
             if re.match(r"[^\s#}/*].*\)[^;]*\{$", line) and not re.match(r"(namespace|struct|class|enum|extern)\b", line):
                 start = number
             elif line == "}" and start:
                 if number - start >= 80:
-                    found.append(Problem(file, start, f"a function of {number - start + 1} lines; more than 80 ask for "
+                    found.append(Problem(file, start, f"a function of {number - start + 1} lines; more than 80 need "
                                                       "a reason", warning=True))
                 start = None
     return found
