@@ -1,6 +1,6 @@
 #!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: Apache-2.0
-"""What the process that started this one holds of BPF programs and maps: a JSON object a line, asked of the kernel."""
+"""List the BPF programs and maps held by the parent process, as reported by the kernel: one JSON object per line."""
 import ctypes
 import json
 import os

@@ -1,24 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is measured: a row for each case, and what the case may cost. How is in guest.py and native.py, a function for
-each class below.
+"""What is measured: one row for each case, with its limit. guest.py and native.py take the measurements, with one
+function for each class below.
 
-To add a hook: a policy in bench/policies that no call of the workload matches, and a Call here with the kind and target
-of its floor (hook/floor.cc), the workload's call (hook/workload.c) and one that matches. Nothing else is needed.
+To add a hook, add a policy to bench/policies that no call of the workload matches, and a Call here with the kind and
+target of its floor (hook/floor.cc), the workload's call (hook/workload.c) and a call that matches.
 """
 import os
 from dataclasses import dataclass, field
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-# Opened by the measured calls: on the root file system, in a folder that some policies watch, and matched by none.
+# Opened by the measured calls: on the root file system, in a folder that some policies watch, but matched by no policy.
 FILE = "/etc/bench-target"
 MATCH = "/tmp/tetragon"
-# On a file system without another one below it, which asks the security modules again.
+# Not on an overlay, whose lower file system would call the security modules again.
 PLAIN = "/tmp/bench-target"
 
 
 @dataclass(frozen=True)
 class Factor:
-    """A limit: so many times what another case costs."""
+    """A limit that is a multiple of the cost of another case."""
     case: str
     times: float
 
@@ -27,32 +27,32 @@ class Factor:
 class Case:
     name: str
     limit: float | Factor
-    reference: float | None = None  # the reference implementation, same guest, same workload
+    reference: float | None = None  # Tetragon in the same guest under the same workload
     unit: str = "instructions"
 
 
 @dataclass(frozen=True)
 class Call(Case):
-    """One call that a policy watches and that does not match: what the program adds to it."""
-    hook: tuple[str, str] = ("fentry", "fd_install")  # of the empty program that is the floor
+    """What the program adds to a call that a policy watches and that does not match."""
+    hook: tuple[str, str] = ("fentry", "fd_install")  # of the empty program that sets the floor
     policy: str = "equal"
-    policies: int = 1  # more: copies of the policy, each with a name and a path of its own
+    policies: int = 1  # if more than 1: copies of the policy, each with its own name and path
     workload: tuple[str, str] = ("open", FILE)
     match: tuple[str, str] = ("open", MATCH)  # yields one event
-    binary: str = ""  # that must make the matching call; the workload itself when empty
+    binary: str = ""  # must make the matching call; if empty, the workload itself
     event: str = "process_kprobe"
-    judged: bool = False  # the measured call is not sorted out by the filter
+    judged: bool = False  # the filter lets the measured call through
 
 
 @dataclass(frozen=True)
 class Life(Case):
-    """A process that is forked, executes a file and ends, without any policy: all CPU time."""
+    """A process that forks, executes a file and exits, without any policy: all CPU time."""
     times: int = 1000
 
 
 @dataclass(frozen=True)
 class Posted(Case):
-    """A call that matches, while nobody reads: what it takes in the kernel to write the record."""
+    """A call that matches while nobody reads: the cost of writing the record, in the kernel."""
     file: str = MATCH
 
 
@@ -64,9 +64,9 @@ class Delivered(Case):
 
 @dataclass(frozen=True)
 class Burst(Case):
-    """Matching calls on one CPU while nobody reads. `lost` of them may be lost, and no more than are said to be."""
+    """Matching calls on one CPU while nobody reads: how many were neither delivered nor reported as lost."""
     times: int = 20000
-    ring: str = ""  # --rb-size; the default when empty
+    ring: str = ""  # --rb-size; if empty, the default
     unit: str = "calls missing"
 
 
@@ -84,15 +84,15 @@ class Memory(Case):
 
 @dataclass(frozen=True)
 class KernelMemory(Case):
-    """Programs and maps that one policy has for itself: beyond those that all policies share."""
+    """Programs and maps of one policy, without those that all policies share."""
     unit: str = "kB"
 
 
 @dataclass(frozen=True)
 class Compile(Case):
-    """From the text of policies to programs, on this machine: COUNT small ones, or the largest of the corpus."""
+    """From policy text to programs, on this machine: COUNT small policies, or the largest in the corpus."""
     count: int = 0
-    kernel: str = "debian-6.12"  # of tests/corpus/kernels
+    kernel: str = "debian-6.12"  # in tests/corpus/kernels
     unit: str = "ms"
 
 
@@ -105,7 +105,7 @@ REFERENCE_MANY = {10: 95242, 50: 590431}
 
 CASES = [
     Call("equal", 175, 9508),
-    # The name is right and the folder is not, so it takes the judge to refuse it.
+    # The file name matches and the folder does not, so only the judge can reject it.
     Call("equal-judged", 950, workload=("open", "/etc/tetragon"), judged=True),
     Call("prefix14", 270, 9784, policy="prefix14", match=("open", "/etc/profile")),
     many(10, 1.2),
@@ -128,7 +128,7 @@ CASES = [
          match=("open", "/tmp/secret-00003"), binary="/usr/local/bin/secret-00003-a"),
     Life("life", 40000, 184570),
     Posted("posted", 1400, file="/etc/tetragon"),
-    # Out of a file system into the one around it: docs/decisions/003-prices.md says what that takes.
+    # The path crosses a mount: docs/decisions/003-prices.md says what that costs.
     Posted("posted-mount", 1800),
     Delivered("delivered", 20000, 280000),
     Burst("burst", 0),

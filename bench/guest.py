@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is measured in a guest: a function for each class of cases.py. Each proves its answer first or on the way."""
+"""Measurements in a guest: one function for each class of cases.py. Each also proves that its answer is correct."""
 import json
 import os
 import re
@@ -15,7 +15,7 @@ TURNS = 6
 
 
 class Wrong(Exception):
-    """The case did not do what it is to be measured at."""
+    """The case did not do what it was meant to measure."""
 
 
 def demand(found, wanted, what):
@@ -24,7 +24,7 @@ def demand(found, wanted, what):
 
 
 class Bench:
-    """The binaries of one build, on a file system of the guest's own, and a folder to write to."""
+    """The binaries of one build, on one of the guest's own file systems, and a folder to write to."""
 
     def __init__(self, build, directory):
         for name in ("tripline", "bench/bench_workload", "bench/bench_floor"):
@@ -39,7 +39,7 @@ class Bench:
         return [f"{self.directory}/bench_workload", *map(str, words)]
 
     def made_by(self, binary, *words):
-        """The workload as an executable file of that name."""
+        """The workload, copied to an executable file of that name."""
         command = self.workload(*words)
         if not binary:
             return command
@@ -60,7 +60,7 @@ class Bench:
 
 
 def run(command):
-    """What it printed, and what it complained about."""
+    """Its standard output and standard error."""
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
                           check=False)
     if done.returncode != 0:
@@ -73,7 +73,7 @@ def number(command):
 
 
 def cpu_time(command):
-    """Nanoseconds that a command and all that it waited for were on the CPU."""
+    """CPU time of a command and of all processes it waited for, in nanoseconds."""
     process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = status  # it has been waited for
@@ -97,8 +97,8 @@ def call(bench, case):
 
 
 def added_cpu(bench, files, flags, operation, times):
-    """CPU time that we add to each of so many operations; what is the same for any number of them does not count. What
-    forks and executions take drifts with the state of the guest's memory: the least of several turns is without that."""
+    """CPU time that we add to each of `times` operations, without the cost of starting and stopping. The cost of forks
+    and execs drifts with the state of the guest's memory; taking the minimum of several turns removes that."""
     def command(count):
         return bench.workload("times", count, *operation)
 
@@ -120,7 +120,7 @@ def posted(bench, case):
     file = policies.about("equal", case.file, bench.directory)
     alone = number(bench.workload("cost", "open", case.file))
     out, said = run(bench.tripline([file], bench.workload("stopped", "open", case.file), "--rb-size", "16MB"))
-    demand((bench.count("process_kprobe"), said), (6000, ""), "events of as many calls and what was said of them")
+    demand((bench.count("process_kprobe"), said), (6000, ""), "number of events, and standard error")
     return None, float(out) - alone
 
 
@@ -138,7 +138,7 @@ def burst(bench, case):
     lost = int(found[1]) if found else 0
     delivered_events = bench.count("process_kprobe")
     if case.ring == "64KB" and lost == 0:
-        raise Wrong("nothing was lost, so it proves nothing")
+        raise Wrong("nothing was lost, so the case proves nothing")
     if case.ring == "16MB":
         lost = 0  # none may be
     return None, case.times - delivered_events - lost
@@ -148,7 +148,7 @@ def start(bench, case):
     files = [policies.named(case.policy)] if case.policy else []
     flags = [flag for file in files for flag in ("-p", file)]
     command = bench.workload("start", f"{bench.directory}/tripline", "run", *flags, "--", "/bin/true")
-    run(bench.tripline(files, ["/bin/true"]))  # from then on all files are in memory
+    run(bench.tripline(files, ["/bin/true"]))  # from here on all files are in the page cache
     demand(bench.count("process_exec"), 1, "events")
     return None, number(command)
 
@@ -165,7 +165,7 @@ def kernel_memory(bench, _):
         out, _ = run(bench.tripline(files, [f"{cases.HERE}/bpf.py"]))
         return [json.loads(line) for line in out.split("\n") if line]
     bare = {(one["kind"], one["name"]) for one in held([])}
-    # The maps of all policies have names that begin like this (bpf/abi/maps.h).
+    # Maps that all policies share have names that begin like this (bpf/abi/maps.h).
     own = [one for one in held([policies.named("equal")]) if (one["kind"], one["name"]) not in bare
            and not (one["kind"] == "map" and re.search(r"^tl_|tl_control$", one["name"]))]
     demand([one["name"] for one in own if one["kind"] == "program"], ["tl_fd_install"], "programs of the policy")

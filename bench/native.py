@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is measured on this machine: nothing here needs a guest."""
+"""Measurements on this machine; nothing here needs a guest."""
 import glob
 import json
 import os
@@ -12,7 +12,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
 def largest(build, kernel):
-    """The largest policy of the corpus that this kernel takes."""
+    """The largest policy in the corpus that this kernel accepts."""
     folders = [f"{ROOT}/tests/corpus/policies/public", f"{ROOT}/policies"]
     files = [path for folder in folders for path in glob.glob(f"{folder}/*.yaml")]
     said = subprocess.run([f"{build}/tripline", "check", "--kernel", kernel, "-o", "json", *files],

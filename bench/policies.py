@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Policies to measure with: files of bench/policies, and copies of one of them."""
+"""Policies for measurements: the files in bench/policies, and modified copies of them."""
 import os
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "policies")
@@ -10,7 +10,7 @@ def named(name):
 
 
 def copies(name, count, directory):
-    """COUNT files like policy NAME; each has a name of its own, and a path of its own where that has /tmp/tetragon."""
+    """COUNT copies of policy NAME, each with its own name, and with its own path in place of /tmp/tetragon."""
     with open(named(name), encoding="utf-8") as file:
         text = file.read()
     paths = []
@@ -23,7 +23,7 @@ def copies(name, count, directory):
 
 
 def about(name, path, directory):
-    """A file like policy NAME, with PATH where that has /tmp/tetragon."""
+    """A copy of policy NAME, with PATH in place of /tmp/tetragon."""
     with open(named(name), encoding="utf-8") as file:
         text = file.read()
     made = os.path.join(directory, "about.yaml")

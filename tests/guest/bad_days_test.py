@@ -1,6 +1,6 @@
 #!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: Apache-2.0
-"""`tripline run` in a guest on a bad day: storms of processes, no CPU to spare, readers that are slow.
+"""`tripline run` in a guest under stress: process storms, busy CPUs, slow readers.
 
 usage: bad_days_test.py BUILD [TEST..]      (only in a guest: it attaches programs)"""
 
@@ -21,7 +21,7 @@ from run_test import WATCHED, Guest, command_line, of_kind, read_events, run, tr
 
 @contextlib.contextmanager
 def busy(count: int):
-    """So many processes that want all of the CPU."""
+    """`count` processes that keep the CPU busy."""
     processes = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
     try:
         yield
@@ -32,7 +32,7 @@ def busy(count: int):
 
 
 def read_slowly(stream) -> list[dict]:
-    """Its lines, a little at a time and with a pause after each."""
+    """Its lines, read in small pieces with a pause after each."""
     data = bytearray()
     while piece := os.read(stream.fileno(), 16384):
         data += piece
@@ -48,7 +48,7 @@ class StormTest(Guest):
         exits = of_kind(done.events, "process_exit")
         self.assertEqual(len(exits), count + 1)
         self.assertEqual(len({body["process"]["exec_id"] for body in exits}), count + 1)
-        # One after the other: the status of each is the number of the process.
+        # They run one after the other; the exit status of each is its number.
         self.assertEqual([body.get("status", 0) for body in exits], [*(i & 0x7F for i in range(count)), 0])
         self.assert_causal(done.events)
 
@@ -71,7 +71,7 @@ class StormTest(Guest):
 
 class ReaderTest(Guest):
     def account(self, calls: int, events: list[dict], err: str) -> int:
-        """Every call is an event or counted as lost. Returns how many were lost."""
+        """Every call is either an event or counted as lost. Returns how many were lost."""
         delivered = len(of_kind(events, "process_kprobe"))
         said = re.search(r"policy watch: (\d+) events were lost.* (\d+) were delivered", err)
         lost = int(said[1]) if said else 0
@@ -153,7 +153,7 @@ spec:
 
 
 class CrowdTest(Guest):
-    """More than there is room for, at once: what that costs is told."""
+    """More at once than there is room for: losses are reported."""
 
     def written(self, text: str) -> str:
         file = self.folder / "crowd.yaml"
@@ -161,11 +161,11 @@ class CrowdTest(Guest):
         return str(file)
 
     def told(self, pattern: str, err: str) -> int:
-        """The numbers in all lines of that kind, added up."""
+        """The sum of the numbers in all lines that match."""
         return sum(map(int, re.findall(pattern, err)))
 
     def between(self, number: int, most: int, err: str):
-        """Programs that are preempted are skipped on that CPU meanwhile: a call, or its return, goes unseen."""
+        """While a program is preempted, the kernel skips it on that CPU: a call, or its return, goes unseen."""
         skipped = self.told(r"up to (\d+) calls of __x64_sys_read were not seen", err)
         self.assertTrue(most - skipped <= number <= most, f"{number} of {most}: {err}")
 
@@ -187,7 +187,7 @@ class CrowdTest(Guest):
         self.between(len(of_kind(done.events, "process_kprobe")), 500, done.err)
 
     def test_kretprobes_that_the_kernel_passes_over(self):
-        """It has notes for a few calls at once; since 6.7 it tells for how many it had none."""
+        """A kretprobe has a limited number of instances; since 6.7 the kernel says how many calls had none."""
         count = 500
         done = run("-p", self.written(PROBED_RETURNS), "--", *trigger("waiting", count))
         self.assertEqual(done.status, 0)
@@ -243,7 +243,7 @@ spec:
 
 class OddArgumentsTest(Guest):
     def test_a_file_without_an_inode_and_pointers_as_numbers(self):
-        """The first made a kernel fall that trusts the inode of a file; the verifier forbids arithmetic on pointers."""
+        """The first crashed a kernel that trusts the inode of a file; the verifier forbids arithmetic on pointers."""
         file = self.folder / "odd.yaml"
         file.write_text(ODD_ARGUMENTS)
         done = run("-p", str(file), "--", "cat", WATCHED)
@@ -271,7 +271,7 @@ spec:
 REGISTER = """    data:
     - {index: 0, source: pt_regs, resolve: rdi, type: uint64}
 """
-# Reading this file asks every network device for its numbers.
+# Reading this file queries the statistics of every network device.
 READ = "cat /proc/net/dev >/dev/null"
 
 
@@ -291,7 +291,7 @@ class ModuleTest(Guest):
         self.assertEqual((done.status, done.err), (0, ""))
         self.assertEqual(len(of_kind(done.events, "process_kprobe")), 2)
         self.assertNotEqual((self.folder / "status").read_text(), "0\n")
-        subprocess.run(["rmmod", "dummy"], check=True)  # it is free when the hook is gone
+        subprocess.run(["rmmod", "dummy"], check=True)  # it can be unloaded once the hook is gone
 
     def test_a_module_that_is_unloaded_under_a_kprobe(self):
         done = self.watch(REGISTER, f"{READ}; rmmod dummy && modprobe dummy numdummies=1 && {READ}")
@@ -308,7 +308,7 @@ class ModuleTest(Guest):
 
 
 def are_preempted():
-    """Do tasks of this kernel lose the CPU in the middle of our programs?"""
+    """Whether this kernel can preempt tasks in the middle of our programs."""
     modes = pathlib.Path("/sys/kernel/debug/sched/preempt")
     return modes.exists() and re.search(r"\((full|lazy)\)", modes.read_text()) is not None
 
@@ -328,7 +328,7 @@ spec:
 
 
 class EnforcedTest(Guest):
-    """No call escapes a policy that enforces because a task lost its turn inside a program."""
+    """No call escapes an enforcing policy because a task was preempted inside a program."""
 
     def enforced(self, counter: str, **words):
         pathlib.Path("/tmp/watched").write_text("x")
@@ -358,7 +358,7 @@ class EnforcedTest(Guest):
 
 class TwoTest(Guest):
     def skipped(self, said):
-        """How many calls a run says it may not have seen: none, but where programs can be preempted."""
+        """How many calls a run says it may have missed: none, except where programs can be preempted."""
         told = re.fullmatch(r"tripline: up to (\d+) calls of fd_install were not seen: the kernel skipped the program\n", said)
         if said == "" or not are_preempted():
             self.assertEqual(said, "")
@@ -367,7 +367,7 @@ class TwoTest(Guest):
         return int(told[1])
 
     def test_two_runs_with_policies_on_one_hook(self):
-        """Each has its own programs, rings and counts."""
+        """Each has its own programs, rings and counters."""
         paths = [f"/tmp/watched-{number}" for number in range(2)]
         with tempfile.NamedTemporaryFile() as one, tempfile.NamedTemporaryFile() as two:
             runs = []

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Which programs, maps and links the kernel has: asked of bpf(2) itself."""
+"""The programs, maps and links in the kernel, as reported by bpf(2)."""
 
 import ctypes
 import os

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: Apache-2.0
-"""`tripline run` in a guest: statuses, order, ends, losses, and that it leaves nothing behind.
+"""`tripline run` in a guest: exit statuses, order of events, losses, and that it leaves nothing behind.
 
 usage: run_test.py BUILD [TEST..]      (only in a guest: it attaches programs)"""
 
@@ -60,7 +60,7 @@ def command_line(*arguments) -> list[str]:
 
 
 def run(*arguments, **options) -> Ran:
-    """Events go to a file: the command has the standard output for itself."""
+    """Events go to a file, so that standard output belongs to the command."""
     with tempfile.NamedTemporaryFile() as file:
         done = subprocess.run(command_line("--events", f"json:{file.name}", *arguments), stdin=subprocess.DEVNULL,
                               stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, timeout=300, **options)
@@ -69,7 +69,7 @@ def run(*arguments, **options) -> Ran:
 
 @contextlib.contextmanager
 def background(*words):
-    """Something else that goes on meanwhile."""
+    """Other activity in the background."""
     process = subprocess.Popen(trigger(*words))
     try:
         yield
@@ -102,7 +102,7 @@ class Guest(unittest.TestCase):
         return str(file)
 
     def assert_causal(self, events: list[dict]):
-        """A process begins before it does anything and ends after; a parent's image begins before a child's."""
+        """A process's exec comes first and its exit last among its events; a parent's exec comes before a child's."""
         begun, ended = set(), set()
         for event in events:
             kind, body = payload(event)
@@ -175,7 +175,7 @@ class StatusTest(Guest):
         self.assertFalse(mark.exists())
 
     def test_without_privileges_it_says_what_it_needs(self):
-        # The build folder may be where only root can go.
+        # The build folder may be accessible only to root.
         with tempfile.TemporaryDirectory() as folder:
             os.chmod(folder, 0o755)
             binary = shutil.copy(BUILD / "tripline", folder)
@@ -261,7 +261,7 @@ class EventsTest(Guest):
         self.assertIn("truncArgs", body["process"]["flags"].split())
 
     def test_arguments_without_bounds(self):
-        """What a process that ran before says of itself is read as far as there is room."""
+        """The arguments of a process that was already running are read as far as there is room."""
         with subprocess.Popen(trigger("huge"), stdout=subprocess.PIPE, text=True) as huge:
             try:
                 self.assertEqual(huge.stdout.readline(), "ready\n")
@@ -274,7 +274,7 @@ class EventsTest(Guest):
         self.assertEqual(body["process"]["arguments"].split(), ["x"] * (131072 // 2 - 1))
 
     def environment(self, bytes_: int, *flags, arguments: int = 10) -> tuple[list[str], list[str]]:
-        """Variables and flags of a process with so many bytes of variables, a thousand in each, and of arguments."""
+        """Variables and flags of a process with `bytes_` bytes of variables, a thousand in each, and with `arguments`."""
         count = bytes_ // 1000
         given = {f"V{at}": "v" * (998 - len(f"V{at}")) for at in range(count)}
         done = run("--enable-process-environment-variables", *flags, "--", *trigger("arguments", arguments), env=given)
@@ -390,11 +390,11 @@ spec:
 
 
 class SavedArgumentTest(Guest):
-    """The value of an attribute is a const void *, which typed programs of most kernels must not load."""
+    """The value of an attribute is a const void *, which most kernels do not let typed programs load."""
 
     def called(self, hook: str, action: str = "Post") -> tuple[int, list[str]]:
         kernel = tuple(map(int, re.match(r"(\d+)\.(\d+)", os.uname().release).groups()))
-        first = 1 if kernel < (5, 12) else 2  # from then on, behind the user namespace or the mapping of the mount
+        first = 1 if kernel < (5, 12) else 2  # from then on, after the user namespace or the mount's id mapping
         file = self.folder / "xattr.yaml"
         file.write_text(SETXATTR.format(hook=hook, action=action, name=first, value=first + 1, size=first + 3))
         script = f"import os; os.setxattr('{self.folder}/disk/file', 'trusted.tripline', b'what it is')"
@@ -478,7 +478,7 @@ class LsmTest(Guest):
         hooks = dict.fromkeys(names, "Override, argError: -1")
         said = self.refused(hooks)
         for name in said:
-            hooks[name] = "Post"  # there is nothing to override, or not with that
+            hooks[name] = "Post"  # it cannot be overridden, or not with that value
         said = self.refused(hooks)
         for name in said:
             del hooks[name]
@@ -493,10 +493,10 @@ class LsmTest(Guest):
 
 
 class TraceTest(Guest):
-    """Nothing of ours is in the kernel when we are not."""
+    """Nothing of ours stays in the kernel after a run."""
 
     def assert_gone(self, before: dict[str, set[int]]):
-        for _ in range(100):  # the kernel frees some things a moment later
+        for _ in range(100):  # the kernel frees some objects a moment later
             left = {kind: found - before[kind] for kind, found in bpf_ids.ids().items()}
             if not any(left.values()):
                 return
@@ -519,7 +519,7 @@ class TraceTest(Guest):
         self.assertIn("process_exec", process.stdout.readline())
         during = bpf_ids.ids()
         for kind in ("program", "map", "link"):
-            self.assertTrue(during[kind] - before[kind], f"{kind}: none, so the test would prove nothing")
+            self.assertTrue(during[kind] - before[kind], f"{kind}: none, so the test proves nothing")
         process.kill()
         process.wait()
         process.stdout.close()

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: Apache-2.0
-"""tools/vm: a command in a guest behaves as if it ran here, and nothing of the guest stays behind."""
+"""tools/vm: a command in a guest behaves as if it ran on the host, and the guest leaves nothing behind."""
 
 import os
 import pathlib
@@ -73,7 +73,7 @@ class VmTest(unittest.TestCase):
         interrupted.communicate()
         self.assertEqual(interrupted.returncode, 128 + signal.SIGINT)
         self.assertFalse(alive(qemus[0]))
-        killed.kill()  # it cannot clean up, so the kernel has to
+        killed.kill()  # it cannot clean up, so the kernel must
         killed.communicate()
         deadline = time.monotonic() + 10
         while alive(qemus[1]) and time.monotonic() < deadline:
@@ -100,9 +100,9 @@ class VmTest(unittest.TestCase):
         self.assertEqual((status, out), (125, b"before\n"))
         self.assertIn(b"Kernel panic", err)
 
-    @unittest.skipUnless(os.access("/dev/kvm", os.R_OK | os.W_OK), "there is no KVM that could hang")
+    @unittest.skipUnless(os.access("/dev/kvm", os.R_OK | os.W_OK), "there is no KVM")
     def test_kvm_in_which_guests_hang(self):
-        """Given up after five seconds, and not tried again."""
+        """KVM is given up after five seconds and not tried again."""
         real = shutil.which("qemu-system-x86_64")
         with tempfile.TemporaryDirectory() as folder:
             fake = pathlib.Path(folder, "qemu-system-x86_64")
@@ -119,7 +119,7 @@ class VmTest(unittest.TestCase):
             self.assertEqual(pathlib.Path(folder, "tries").read_text(), "tried\n")
 
     def test_counted_time(self):
-        """With --icount a sleeping guest costs no time. On the way: a command that does not exist."""
+        """With --icount a sleeping guest costs no time. Also covers a command that does not exist."""
         status, out, err = guest("--icount", "--", "sh", "-c", "sleep 100; echo done; exec no-such-command")
         self.assertEqual((status, out), (127, b"done\n"))
         self.assertIn(b"no-such-command", err)

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Scenario files: reading one, bringing events to the form in which they can be compared, comparing.
+"""Scenario files: reading them, normalising events, comparing.
 
-A scenario is one text file: a head, then sections opened by lines `-- name --` (scenarios/ORIGIN says where they
-come from). What varies from run to run is normalised: ids of processes become P1, P2, ... or OUT for a process that
-is not the trigger's; process ids, times and inode numbers go. Events of different processes may come in any order,
-those of one process may not."""
+A scenario is one text file: a head, then sections that start with a line `-- name --` (scenarios/ORIGIN says where
+they come from). Whatever varies from run to run is normalised: exec ids become P1, P2, ..., or OUT for a process that
+does not belong to the trigger; process ids, times and inode numbers are removed. Events of different processes may come
+in any order, those of one process may not."""
 
 import dataclasses
 import difflib
@@ -16,13 +16,13 @@ import re
 HERE = pathlib.Path(__file__).resolve().parent
 FOLDER = HERE / "scenarios"
 
-# Left out wherever they stand.
+# Removed wherever they occur.
 VARYING = {"time", "start_time", "node_name", "refcnt", "cluster_name"}
 # Inode numbers that the initial namespaces of these kinds have on every kernel.
 FIXED_INODES = range(4026531834, 4026531840)
 # Process ids that triggers choose themselves.
 CHOSEN_PIDS = range(31000, 32001)
-# What the driver of the recordings gave to the shell, and so to all that it ran.
+# The environment in which the recordings were made.
 ENVIRONMENT = {"PWD": "/tmp", "HOME": "/root", "TERM": "linux", "SHLVL": "4",
                "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "OLDPWD": "/",
                "_": "@ROOT@/drv/drv"}
@@ -34,7 +34,7 @@ class Scenario:
     folder: str
     head: str
     sections: dict[str, str]
-    edits: list[list[str]]  # what is to be different from the recording
+    edits: list[list[str]]  # intended differences from the recording
 
     @property
     def path(self) -> str:
@@ -46,23 +46,23 @@ class Scenario:
 
     @property
     def cgroup(self) -> str:
-        """In which control group it is to run, below the root; empty for the root."""
+        """The control group to run it in, below the root; empty for the root."""
         found = re.search(r"the agent runs in cgroup (\S+)", self.head)
         return found[1] if found else ""
 
     @property
     def nameless(self) -> bool:
-        """Whether names of users were asked for where there are none to be had."""
+        """Whether user names are requested where none are available."""
         return "--username-metadata=unix" in self.flags and not self.cgroup
 
     @property
     def shell(self) -> str:
-        """The name by which the recording started the shell: it is the binary of the first process."""
+        """The name under which the recording started the shell; it is the binary of the first process."""
         return "/bin/bash" if '"binary": "/bin/bash"' in self.sections["events.jsonl"] else "bash"
 
     @property
     def beside(self) -> bool:
-        """Whether setup.sh leaves processes running, whose events the recording has too."""
+        """Whether setup.sh leaves processes running, whose events are in the recording too."""
         return bool(re.search(r"&\s*$", self.sections.get("setup.sh", ""), re.MULTILINE))
 
     @property
@@ -113,7 +113,7 @@ class Scenario:
 
     @staticmethod
     def added_event(beside: str, text: str) -> str:
-        """The event `text` with process and parent of another one."""
+        """The event `text` with the process and parent of another event."""
         other, = json.loads(beside).values()
         (kind, content), = json.loads(text).items()
         if "process" in content:
@@ -123,12 +123,12 @@ class Scenario:
 
 
 def read_text(path: pathlib.Path) -> str:
-    """Byte for byte: a carriage return is no newline."""
+    """Byte for byte: a carriage return is not a newline."""
     return path.read_bytes().decode("utf-8", "surrogateescape")
 
 
 def lines_of(text: str) -> list[str]:
-    """Split at newlines only: str has a method that splits at U+0085 and its like too, and these are data."""
+    """Split at newlines only. The method of str also splits at U+0085 and similar characters, which are data."""
     lines = text.split("\n")
     return lines if lines[-1] else lines[:-1]
 
@@ -152,9 +152,9 @@ def read_scenario(path: str) -> Scenario:
 
 @dataclasses.dataclass
 class Event:
-    process: str          # exec_id of the process it belongs to
+    process: str          # exec_id of its process
     kind: str
-    content: dict         # normalised but for the exec ids
+    content: dict         # normalised except for the exec ids
     compact: str | None   # its compact line
 
 
@@ -185,7 +185,7 @@ def normal(value):
 
 
 def short(process):
-    """What is compared of a parent; a recording has it so already, or the word OUT."""
+    """The part of a parent that is compared; a recording already has this form, or the word OUT."""
     if isinstance(process, str):
         return process
     return {key: process[key] for key in ("exec_id", "binary", "arguments", "flags") if key in process}
@@ -205,13 +205,13 @@ def read_events(events: str, compact: str) -> list[Event]:
         if "ancestors" in content:
             content["ancestors"] = [one if isinstance(one, str) else one["exec_id"] for one in content["ancestors"]]
         if word is not None:
-            word = re.sub(r" +(🛑 )", r" \1", word)  # where the sign stands depends on the length of paths
+            word = re.sub(r" +(🛑 )", r" \1", word)  # the position of the mark depends on the length of paths
         read.append(Event(content["process"]["exec_id"], kind, normal(content), word))
     return read
 
 
 def of_scenario(events: list[Event]) -> list[Event]:
-    """Of the events of a whole guest those of the trigger's processes and of those that setup.sh left running."""
+    """Those events of a whole guest that belong to the trigger or to processes that setup.sh left running."""
     inside: set[str] = set()
     for event in events:
         process = event.content["process"]
@@ -223,7 +223,7 @@ def of_scenario(events: list[Event]) -> list[Event]:
 
 
 def incomplete(events: str) -> list[str]:
-    """Members that a recording leaves out and that every event of ours must have."""
+    """Checks the members that recordings leave out and that every event must have."""
     problems = []
     for text in lines_of(events):
         line = json.loads(text)
@@ -263,27 +263,27 @@ class Side:
         if isinstance(content.get("parent"), dict) and content["parent"].get("exec_id") == "OUT":
             content["parent"] = "OUT"
         if "ancestors" in content:
-            # How many stand above the trigger depends on who started it.
+            # How many ancestors the trigger has depends on who started it.
             names = [name(one) for one in content["ancestors"]]
             content["ancestors"] = [one for at, one in enumerate(names) if one != "OUT" or names[at - 1:at] != ["OUT"]]
         text = json.dumps({event.kind: content}, sort_keys=True, ensure_ascii=False)
         return text if event.compact is None else f"{text}\n    {event.compact}"
 
     def signature(self, process: str) -> str:
-        """A hash of all that is said of a process, with the signatures of others for their ids: equal for equal
-        processes. A hash, since the text of a process holds those of the processes above it several times over."""
+        """A hash of everything reported about a process, with ids replaced by signatures: equal for equal processes. A
+        hash, because the text of a process would contain that of its ancestors several times over."""
         if process not in self.processes:
             return "OUT"
         if process not in self.signatures:
-            self.signatures[process] = "?"  # a cycle would be a mistake; it must not hang us
+            self.signatures[process] = "?"  # a cycle would be a bug, but must not hang the test
             def name(one):
                 return "SELF" if one == process else self.signature(one)
             self.signatures[process] = hashed(self.named(event, name) for event in self.processes[process])
         return self.signatures[process]
 
     def shapes(self) -> list[str]:
-        """A hash for each process and all below it, sorted: equal for runs that differ in nothing but the ids, and the
-        order of different processes. Takes time in proportion to the events (and that for sorting)."""
+        """A sorted list of hashes, one for each process with its descendants: equal for runs that differ only in ids and
+        in the order of different processes. Takes time proportional to the events, plus sorting."""
         shapes: dict[str, str] = {}
         for process in reversed(self.processes):  # children first
             below = sorted(shapes.get(child, "") for child in self.children.get(process, []))
@@ -296,7 +296,7 @@ class Side:
 
 
 def label(expected: Side, found: Side) -> tuple[dict[str, str], dict[str, str]]:
-    """Names for the processes of both sides, the same for two that are taken to be the same."""
+    """Names for the processes of both sides; processes that are considered the same get the same name."""
     names = {process: process for process in expected.processes}
     ours: dict[str, str] = {}
     for key in (Side.signature, Side.title):
@@ -312,7 +312,7 @@ def label(expected: Side, found: Side) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def compare_events(expected: list[Event], found: list[Event]) -> list[str]:
-    """A readable difference; empty when there is none."""
+    """A readable difference; empty if there is none."""
     left, right = Side(expected), Side(found)
     if left.shapes() == right.shapes():
         return []
@@ -323,7 +323,7 @@ def compare_events(expected: list[Event], found: list[Event]) -> list[str]:
         old = [left.named(event, lambda one: names.get(one, "OUT")) for event in left.processes.get(name, [])]
         new = [right.named(event, lambda one: ours.get(one, "OUT")) for event in right.processes.get(back.get(name), [])]
         lines += list(difflib.unified_diff(flat(old), flat(new), f"{name} expected", f"{name} found", lineterm="", n=0))
-    return lines or ["the events are the same, but they hang together in another way"]
+    return lines or ["the events are the same, but the processes are related differently"]
 
 
 def flat(texts: list[str]) -> list[str]:
@@ -341,14 +341,14 @@ def normal_stderr(text: str) -> str:
 
 
 def without_warnings(text: str) -> str:
-    """What the recorded policies are warned of is no part of the recordings; line, document, marker, advice."""
+    """Removes warnings about the recorded policies, which are not in the recordings: line, source, marker, advice."""
     return re.sub(r"(?m)^@ROOT@/s/\S+\.yaml:\d+:\d+: warning: .*\n(?:(?: +\S.*\n)(?: *~+\n))?(?:(?:expected|hint): .*\n)*",
                   "", text)
 
 
 def normal_list(text: str) -> list[str]:
-    """The rows of a list of policies, as they can be compared. Members that only a daemon has are no part of
-    recordings; rows of policies that were not loaded are left out: `run` has refused what they name."""
+    """The rows of a list of policies in comparable form. Recordings do not have the members that only a daemon has. Rows
+    of policies that were not loaded are left out, since `run` refuses those policies."""
     rows = [json.loads(line) for line in lines_of(text) if line]
     for row in rows:
         counters = row.get("stats", {}).get("selector_action_counters", [])
@@ -368,11 +368,11 @@ def compare(scenario: Scenario, result: dict) -> list[str]:
     problems = []
     complaints = [line for line in lines_of(found["stderr"]) if re.match(r"tripline( run)?: ", line)]
     rest = "".join(line + "\n" for line in lines_of(found["stderr"]) if line not in complaints)
-    # The guest has no network; whether that is known when the command ends is a matter of time.
+    # The guest has no network; whether that is known when the command ends depends on timing.
     complaints = [line for line in complaints if not line.endswith("GetUrl or DnsLookup were not answered")]
     warned = [line for line in complaints if line.startswith("tripline: --username-metadata: ")]
     if bool(warned) != scenario.nameless:
-        problems.append("it should not have warned" if warned else "it did not warn that there are no names of users")
+        problems.append("it should not have warned" if warned else "it did not warn that user names are not available")
     problems += [f"it complained: {line}" for line in complaints if line not in warned]
     problems += compare_text("exit-status", scenario.expected("exit-status").strip(), str(found["status"]))
     problems += compare_text("stdout", scenario.expected("stdout"), found["stdout"])

@@ -1,6 +1,6 @@
 #!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: Apache-2.0
-"""What compares a run with its recording: takes time in proportion to the events, and tells runs apart that differ."""
+"""The comparison of a run with its recording: takes time proportional to the events, and finds runs that differ."""
 
 import json
 import random
@@ -11,7 +11,7 @@ import scenario
 
 
 def run_of(forks: list[tuple[str, str]], arguments: str = "") -> str:
-    """The events of processes (id, id of the parent), each of which names all above it."""
+    """The events of processes (id, parent's id), each of which lists all its ancestors."""
     above: dict[str, list[str]] = {"OUT": []}
     lines = []
     for process, parent in forks:
@@ -55,7 +55,7 @@ class Compare(unittest.TestCase):
         for text in ("a\u0085b", "a\u2028b\u2029c"):
             self.assertEqual(difference(run_of([("P1", "OUT")], text), run_of([("Q1", "OUT")], text)), [])
             self.assertTrue(difference(run_of([("P1", "OUT")], text), run_of([("Q1", "OUT")], "a\nb")))
-            # A complaint for each event, not one for each piece of it.
+            # One complaint for each event, not one for each piece of it.
             self.assertEqual(len(scenario.incomplete(run_of([("P1", "OUT")], text))), 2)
             self.assertEqual(len(scenario.compare_text("stdout", f"{text}\n", f"{text}!\n")), 5)
         self.assertEqual(scenario.lines_of("a\u0085b\x0cc\rd\x1ee\n\nf"), ["a\u0085b\x0cc\rd\x1ee", "", "f"])

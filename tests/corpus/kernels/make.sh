@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# Make the saved kernels in this folder again, by `tripline kernel dump` in the guests that ./dev vm boots.
-# They are test data: what a compiler test sees must not depend on the machine it runs on.
+# Make the saved kernels in this folder again, with `tripline kernel dump` in the guests that ./dev vm boots.
+# They are test data, so that compiler tests do not depend on the machine they run on.
 #
 # restricted-6.18 is the kernel of a small virtual machine: built without kprobes, it refuses every program that
 # needs a trampoline, and neither tracefs nor debugfs is mounted. It cannot be made in a guest of ours; it was dumped
@@ -13,7 +13,7 @@ cd "$folder/../../.."
 
 if [ "${1:-}" = --help ]; then
     echo "usage: tests/corpus/kernels/make.sh [BINARY [KERNEL..]]"
-    echo "BINARY: a tripline that the guests can see, so not in /tmp (build/tripline)"
+    echo "BINARY: a tripline binary that guests can see, so not in /tmp (default: build/tripline)"
     exit
 fi
 binary=$(readlink -f "${1:-build/tripline}")
