@@ -11,7 +11,7 @@
 #include "kernel/types.h"
 #include "lib/read.bpf.h"
 
-/* Not shared: a typed pointer is no number to a global function. The pointer at `address`; 0 when it cannot be read: the next step then fails too. */
+/* Not shared: a typed pointer is not a number to a global function. The pointer at `address`; 0 when it cannot be read: the next step then fails too. */
 TL_LIBRARY u64 tl_follow(u64 address, struct tl_slot* slot, u32 step) {
   u64 out = 0;
 

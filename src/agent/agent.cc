@@ -125,7 +125,7 @@ Result<void> Agent::add(std::span<const PolicyPtr> policies) {
   for (const PolicyPtr& policy : policies) {
     const bool taken = std::ranges::any_of(
         all, [&](const PolicyPtr& other) { return is_named(*other, policy->namespace_name, policy->name); });
-    if (taken) return fail("add policy", policy->name, EEXIST, "there is one of that name");
+    if (taken) return fail("add policy", policy->name, EEXIST, "there is already one of that name");
     all.push_back(policy);
   }
   return set_.replace(std::move(all));

@@ -36,7 +36,7 @@ Result<void> find_running(const Facts& facts) {
     if (!left) return std::unexpected(left.error());
     if (*left == 0) return {};
   }
-  return fail("look at", "running processes", 0, "they descend from one another too deeply");
+  return fail("look at", "running processes", 0, "the process tree is too deep");
 }
 
 }  // namespace

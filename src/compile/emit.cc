@@ -165,7 +165,7 @@ Result<std::vector<Place>> allocate(const Lives& lives, uint32_t& stack) {
     }
     stack += 8;
     if (stack > kStackMax)
-      return fail("emit program", "", 0, "more values are alive at once than registers and stack hold");
+      return fail("emit program", "", 0, "more values are live at once than registers and stack can hold");
     const Place spilled{false, 0, static_cast<int16_t>(-static_cast<int32_t>(stack))};
     if (victim != interval) {
       const uint8_t reg = places[victim->value].reg;

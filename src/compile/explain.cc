@@ -118,9 +118,10 @@ std::string_view task_name(TaskNumber number) {
 }
 
 std::string_view fact_name(FactClause::Kind kind) {
-  constexpr std::array<std::string_view, 6> kNames = {"binary In",      "binary Prefix",
-                                                      "binary Postfix", "comes of binary In",
-                                                      "comes of id In", "comes of id in its namespace In"};
+  constexpr std::array<std::string_view, 6> kNames = {
+      "binary In",           "binary Prefix",
+      "binary Postfix",      "descends from binary In",
+      "descends from id In", "descends from id in its namespace In"};
   return kNames[static_cast<size_t>(kind)];
 }
 
@@ -192,9 +193,9 @@ std::string quote(const std::string& bytes) {
 }
 
 std::string rate_text(const RateLimit& limit) {
-  std::string out = " not more often than every " + std::to_string(limit.interval) + " ms";
-  if (limit.scope == RateLimit::Scope::kThread) out += " for a thread";
-  if (limit.scope == RateLimit::Scope::kProcess) out += " for a process";
+  std::string out = " at most once every " + std::to_string(limit.interval) + " ms";
+  if (limit.scope == RateLimit::Scope::kThread) out += " per thread";
+  if (limit.scope == RateLimit::Scope::kProcess) out += " per process";
   return out;
 }
 
@@ -255,7 +256,7 @@ struct FilterText {
     constexpr std::array<std::string_view, 4> kNames = {"namespaces", "effective capabilities",
                                                         "inheritable capabilities", "permitted capabilities"};
     return std::string(kNames[static_cast<size_t>(filter.what)]) + " changed" +
-           (filter.others ? " outside of " : " among ") + std::to_string(filter.listed);
+           (filter.others ? " outside " : " among ") + std::to_string(filter.listed);
   }
   std::string operator()(const ConstantFilter& filter) const { return filter.passes ? "always" : "never"; }
 };
@@ -313,11 +314,11 @@ std::string cost_text(const HookPlan& plan, const Lowered& lowered) {
   const std::optional<CostRange> judge = cost_of_miss(lowered.judge, plan.attachment);
   std::string out;
   if (filter) {
-    out += "  a call that the filter sorts out costs about " + range_text(floor, *filter) +
-           " instructions, " + std::to_string(floor) + " of them for being called at all\n";
+    out += "  a call that the filter rejects costs about " + range_text(floor, *filter) + " instructions, " +
+           std::to_string(floor) + " of them for the call itself\n";
   }
   if (judge) {
-    out += "  one that only the judge sorts out costs about " +
+    out += "  one that only the judge rejects costs about " +
            range_text(floor + (filter ? filter->most : 0), *judge) + "\n";
   }
   if (!filter && !judge) out += "  every call matches\n";
@@ -342,10 +343,11 @@ Result<std::string> explain(const HookPlan& plan, const Kernel& kernel) {
          plan.sections.front().section().attachment_reason + "\n";
   if (hold_of(plan.attachment, kernel) == Hold::kWhole) {
     out +=
-        "  preemption is off while it runs: others' calls on that CPU would go unseen while its task waits\n";
+        "  preemption is off while it runs: otherwise other tasks' calls on that CPU could be missed while "
+        "its task waits\n";
   }
   if (policy::sees_layers(plan.sections.front().section()))
-    out += "  on an overlay it is called once more for the layer below, with the path inside that layer\n";
+    out += "  on overlayfs it is called again for the underlying layer, with the path inside that layer\n";
   out += "  filter, on every call:\n";
   for (const std::string& step : lowered.filter_plan.steps) out += "    " + step + "\n";
   out += cost_text(plan, lowered);

@@ -274,11 +274,11 @@ class FilterWriter {
   }
 
   void task(const TaskFilter& test, Label no, std::vector<std::string>& steps) {
-    steps.emplace_back("a number of the calling task");
+    steps.emplace_back("a value of the calling task");
     tasks_.test(test, no);
   }
   void task(TaskNumber number, const IntSet& set, std::vector<std::string>& steps) {
-    steps.push_back("a number of the calling task: " + std::to_string(set.ranges.size()) + " ranges");
+    steps.push_back("a value of the calling task: " + std::to_string(set.ranges.size()) + " ranges");
     const Label next = builder_.label("next");
     test_set(builder_, set, tasks_.read(number), maybe_, next);
     builder_.place(next);
@@ -286,7 +286,7 @@ class FilterWriter {
 
   // A word without any bit says nothing: the process's entry is not in the array.
   void fact(const FactFilter& test, Label no, std::vector<std::string>& steps) {
-    steps.emplace_back("what is known of the calling process");
+    steps.emplace_back("facts about the calling process");
     const FactTable::Place place = place_of(facts_, test);
     const Value word = builder_.value();
     builder_.call(word, ir::Callee::tl_fact_word, {int64_t{place.word}});
@@ -305,7 +305,7 @@ class FilterWriter {
     builder_.place(on);
   }
   void fact(uint32_t number, uint64_t bits, std::vector<std::string>& steps) {
-    steps.emplace_back("what is known of the calling process");
+    steps.emplace_back("facts about the calling process");
     const Value word = builder_.value();
     builder_.call(word, ir::Callee::tl_fact_word, {int64_t{number}});
     builder_.branch_if(ir::Compare::kEqual, ir::Width::k8, word, 0, maybe_);
@@ -339,7 +339,7 @@ class FilterWriter {
 
   void beginning(const ArgSource& file, const BeginningSet& set, Label no, std::vector<std::string>& steps) {
     steps.push_back("first components of the path of " + source_text(file) + ": " +
-                    std::to_string(set.beginnings.size()) + " beginnings");
+                    std::to_string(set.beginnings.size()) + " prefixes");
     const Label on = builder_.label("beginning");
     builder_.call(task_, ir::Callee::bpf_get_current_task_btf, {});
     test_beginning(builder_, *offsets_, file_at(file, no), task_, set, on, no);
@@ -374,7 +374,7 @@ void write_return_filter(Builder& builder, const HookPlan& plan, Label maybe, La
     return section.section().result_tracking != SockTracking::kNone;
   });
   if (tracks) {
-    steps.emplace_back("every return is looked at: what it returns is tracked");
+    steps.emplace_back("every return is checked: what it returns is tracked");
     builder.jump(maybe);
   } else {
     steps.emplace_back("does any call wait for its return?");
@@ -406,7 +406,7 @@ FilterPlan write_filter(Builder& builder, const HookPlan& plan, const Kernel& ke
       if (all.back().never) {
         all.pop_back();
       } else if (all.back().none()) {
-        out.steps.emplace_back("no condition in registers: a selector can match any call");
+        out.steps.emplace_back("cannot be pre-filtered: a selector can match any call");
         builder.jump(maybe);
         builder.place(no);
         return out;

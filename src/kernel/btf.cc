@@ -311,7 +311,7 @@ const char* Btf::Data::read_header() {
   if (raw.size() < sizeof(btf_header)) return "is shorter than its header";
   if (raw.size() > kMaxBytes) return "too large";
   const auto header = load<btf_header>(raw.data());
-  if (header.magic == std::byteswap(static_cast<uint16_t>(BTF_MAGIC))) return "is of the other byte order";
+  if (header.magic == std::byteswap(static_cast<uint16_t>(BTF_MAGIC))) return "has the wrong byte order";
   if (header.magic != BTF_MAGIC) return "is not BTF";
   if (header.version != BTF_VERSION) return "has an unknown version";
   if (header.hdr_len < sizeof(btf_header) || header.hdr_len > raw.size()) return "has a damaged header";
@@ -328,7 +328,7 @@ const char* Btf::Data::read_header() {
   // Those of a module do not begin with the empty one, and may be none.
   const bool begins = base ? true : string_bytes > 0 && strings[0] == '\0';
   if (!begins || (string_bytes > 0 && strings[string_bytes - 1] != '\0')) {
-    return "has strings that do not end";
+    return "has unterminated strings";
   }
   const size_t types = header.hdr_len + header.type_off;
   return read_types(types, types + header.type_len);

@@ -233,7 +233,7 @@ bool has_perf_device(const char* name) {
   return access((std::string("/sys/bus/event_source/devices/") + name + "/type").c_str(), F_OK) == 0;
 }
 
-// Trampolines go through ftrace's direct calls, which refuse to start while ftrace is switched off. BTF of 5.10 has
+// Trampolines go through ftrace's direct calls, which refuse to start while ftrace is disabled. BTF of 5.10 has
 // only functions that can be traced, and ftrace's own cannot: there a struct tells.
 bool has_trampolines(const Btf& btf) {
   if (!btf.function("register_ftrace_direct") && !btf.structure("ftrace_direct_func")) return false;

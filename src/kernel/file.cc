@@ -111,7 +111,7 @@ Result<std::string> decompress(std::span<const std::byte> packed, size_t size) {
   const lzma_ret code =
       lzma_stream_buffer_decode(&memory, 0, nullptr, reinterpret_cast<const uint8_t*>(packed.data()), &in,
                                 packed.size(), reinterpret_cast<uint8_t*>(body.data()), &out, body.size());
-  if (code == LZMA_MEMLIMIT_ERROR) return damaged("needs more memory to unpack than we allow");
+  if (code == LZMA_MEMLIMIT_ERROR) return damaged("needs too much memory to unpack");
   if (code != LZMA_OK || in != packed.size() || out != size) return damaged("its compressed part is damaged");
   return body;
 }
@@ -182,15 +182,15 @@ bool parse_namespaces(std::string_view rest, HostNamespaces& namespaces) {
 Result<Header> parse_header(std::string_view file) {
   Header header;
   bool checked = false;
-  if (!file.starts_with(kAnyFirstLine)) return damaged("this is no saved kernel");
+  if (!file.starts_with(kAnyFirstLine)) return damaged("this is not a saved kernel");
   while (true) {
     const size_t end = file.find('\n', header.bytes);
-    if (end == file.npos) return damaged("its header does not end");
+    if (end == file.npos) return damaged("its header has no end");
     std::string_view rest = file.substr(header.bytes, end - header.bytes);
     const bool first = header.bytes == 0;
     const size_t start = std::exchange(header.bytes, end + 1);
     if (first) {
-      if (rest != kFirstLine) return damaged("it was saved in a form that this version does not know");
+      if (rest != kFirstLine) return damaged("it was saved in a format that this version does not support");
       continue;
     }
     if (rest.empty()) break;
@@ -308,7 +308,7 @@ Result<std::vector<std::byte>> save_kernel(const Kernel& kernel) {
     }
     const size_t start = body.size();
     for (const std::string& entry : entries) {
-      if (entry.contains('\n')) return fail("save kernel", entry, EINVAL, "a name has a line break");
+      if (entry.contains('\n')) return fail("save kernel", entry, EINVAL, "a name contains a line break");
       body += entry;
       body += '\n';
     }
@@ -332,7 +332,7 @@ Result<std::vector<std::byte>> save_kernel(const Kernel& kernel) {
     add_section(std::string(kModulePrefix) + module.name, start);
   }
   if (kernel.release.contains('\n') || kernel.machine.contains('\n')) {
-    return fail("save kernel", kernel.release, EINVAL, "a name has a line break");
+    return fail("save kernel", kernel.release, EINVAL, "a name contains a line break");
   }
   if (body.size() > kMaxUnpacked) return fail("save kernel", "", EFBIG);
 
@@ -350,9 +350,9 @@ Result<Kernel> read_kernel(std::span<const std::byte> file) {
   if (!header) return std::unexpected(header.error());
   const std::span<const std::byte> packed = file.subspan(header->bytes);
   if (packed.size() < header->packed) return damaged("it is cut off");
-  if (packed.size() > header->packed) return damaged("something follows its end");
+  if (packed.size() > header->packed) return damaged("there is data after its end");
   if (hex(check_sum(packed, check_sum(file.first(header->checked_bytes)))) != header->check) {
-    return damaged("its check sum is wrong: it is damaged");
+    return damaged("its checksum is wrong: it is damaged");
   }
   if (header->unpacked / kMaxExpansion > packed.size())
     return damaged("it would unpack to far more than it can hold");

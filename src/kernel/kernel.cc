@@ -54,7 +54,7 @@ const TracepointFormat* Kernel::format(std::string_view tracepoint) const {
 std::string missing_section(const Kernel& kernel, std::string_view section, std::string_view otherwise) {
   if (!kernel.from_file) return std::string(otherwise);
   return "the kernel file has no section " + std::string(section) +
-         ": make it anew on that kernel with \"tripline kernel dump\"";
+         ": make a new one on that kernel with \"tripline kernel dump\"";
 }
 
 Kernel without_types(const Kernel& kernel) {

@@ -123,7 +123,7 @@ class Btf {
   X(get_current_task_btf, "helper bpf_get_current_task_btf")              \
   X(strncmp, "helper bpf_strncmp")                                        \
   X(ima_file_hash, "helper bpf_ima_file_hash")                            \
-  X(preempts, "tasks preempt programs, which can ask not to be")
+  X(preempts, "tasks can preempt programs, which can ask not to be")
 
 struct Features {
 #define TRIPLINE_FEATURE_FIELD(name, what) bool name = false;

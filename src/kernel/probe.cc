@@ -310,7 +310,7 @@ void read_config(ProbeReport& report) {
     if (!text.empty()) break;
   }
   if (text.empty())
-    return miss(report, "configuration", {.detail = "no file of /boot, /lib/modules or /proc has it"});
+    return miss(report, "configuration", {.detail = "no file in /boot, /lib/modules or /proc has it"});
   each_line(text, [&report](std::string_view line) {
     constexpr std::string_view kPrefix = "CONFIG_";
     const size_t equals = line.find('=');

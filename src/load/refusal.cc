@@ -90,10 +90,10 @@ std::string_view remedy(const VerifierWord& word) {
   if (says("too large") || says("too complex") || says("too many") || says("insns (limit"))
     return "the hook is too large for this kernel: give it fewer selectors or values";
   if (says("unknown func") || says("invalid func") || says("kernel function"))
-    return "this kernel lacks a function that the program calls: a newer one has it";
+    return "this kernel lacks a function that the program calls: a newer kernel is needed";
   if (word.argument.empty()) return {};
   if (says("pointer arithmetic") || says("pointer comparison"))
-    return "it is a pointer where an integer is needed: another index may be meant";
+    return "it is a pointer where an integer is needed: check the index";
   return "leave this argument out, or hook another function that has it";
 }
 
@@ -101,7 +101,7 @@ std::string_view remedy(const VerifierWord& word) {
 
 std::string advice(int errnum) {
   if (errnum == ENOSYS) return "this kernel has no bpf(2)";
-  if (errnum == ENOMEM) return "the kernel has not enough memory for it";
+  if (errnum == ENOMEM) return "the kernel does not have enough memory for it";
   if (errnum != EPERM && errnum != EACCES) return {};
   const uint64_t capabilities = effective_capabilities();
   if (!has(capabilities, CAP_SYS_ADMIN) && (!has(capabilities, CAP_BPF) || !has(capabilities, CAP_PERFMON))) {
@@ -109,8 +109,8 @@ std::string advice(int errnum) {
   }
   const std::string mode = lockdown();
   if (!mode.empty()) return "the kernel is locked down (" + mode + ") and refuses it";
-  return "the kernel refuses it even to a privileged process; are we in a container, or is a security module "
-         "in the way?";
+  return "the kernel refuses it even to a privileged process: a container or a security module may be in the "
+         "way";
 }
 
 VerifierWord last_word(std::string_view log, std::span<const LineInfo> lines) {
@@ -141,7 +141,7 @@ VerifierWord last_word(std::string_view log, std::span<const LineInfo> lines) {
 
 std::string explained(const VerifierWord& word) {
   std::string out = word.place.empty() ? "" : word.place + ": ";
-  if (!word.argument.empty()) out += "in reading " + word.argument + ": ";
+  if (!word.argument.empty()) out += "reading " + word.argument + ": ";
   out += "the verifier says: " + word.line;
   if (word.instruction) out += " (instruction " + std::to_string(*word.instruction) + ")";
   if (const std::string_view help = remedy(word); !help.empty()) out += "; " + std::string(help);

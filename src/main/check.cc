@@ -34,7 +34,7 @@ Result<std::vector<std::string>> expand(const std::string& path) {
   }
   if (error) return fail("read", path, error.value());
   std::ranges::sort(out);
-  if (out.empty()) return fail("check", path, 0, "there is no *.yaml or *.yml in this folder");
+  if (out.empty()) return fail("check", path, 0, "there is no *.yaml or *.yml file in this folder");
   return out;
 }
 

@@ -43,7 +43,7 @@ void print_kernel(const Kernel& kernel) {
            ? "unknown"
            : fmt::format("{}, the formats of {}", kernel.tracepoints.size(), kernel.formats.size()));
   line("error injection", kernel.error_injection.empty()
-                              ? "no function known"
+                              ? "no known functions"
                               : fmt::format("{} functions", kernel.error_injection.size()));
 
   fmt::print("\nfeatures\n");

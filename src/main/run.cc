@@ -112,18 +112,17 @@ void report_losses(const Agent& agent) {
         fmt::format("{} records of forks, execs and exits were lost: the ring was full", losses->life_lost));
   }
   if (losses->unjudged > 0) {
-    complain(
-        fmt::format("{} calls were not judged: too many programs interrupted one another", losses->unjudged));
+    complain(fmt::format("{} calls were not judged: no free scratch slot, programs nested too deeply",
+                         losses->unjudged));
   }
-  if (losses->damaged > 0) complain(fmt::format("{} records could not be understood", losses->damaged));
+  if (losses->damaged > 0) complain(fmt::format("{} records could not be decoded", losses->damaged));
   if (losses->unknown > 0) {
-    complain(fmt::format(
-        "up to {} processes were not known to filters on binaries, parents and the like: there was no room",
-        losses->unknown));
+    complain(fmt::format("up to {} processes could not be tracked for process filters: the table is full",
+                         losses->unknown));
   }
   if (losses->shortened > 0) {
     complain(fmt::format(
-        "{} processes were shown with all of their arguments and environment only when they began: too long",
+        "{} processes were shown with their full arguments and environment only when they started: too long",
         losses->shortened));
   }
   for (const SkippedCalls& skipped : losses->skipped) {
@@ -131,12 +130,14 @@ void report_losses(const Agent& agent) {
                          skipped.function));
   }
   for (const std::string& function : losses->unloaded) {
-    complain(fmt::format("{} is hooked no more: its module was unloaded", function));
+    complain(fmt::format("{} is no longer hooked: its module was unloaded", function));
   }
   const NetworkCounts& network = losses->network;
-  if (network.failed > 0) complain(fmt::format("{} GetUrl or DnsLookup were not answered", network.failed));
+  if (network.failed > 0)
+    complain(fmt::format("{} GetUrl or DnsLookup requests were not answered", network.failed));
   if (network.dropped > 0) {
-    complain(fmt::format("{} GetUrl or DnsLookup were not performed: too many at once", network.dropped));
+    complain(
+        fmt::format("{} GetUrl or DnsLookup requests were not performed: too many at once", network.dropped));
   }
   for (const PolicyLosses& policy : losses->policies) {
     const tl_counter& counter = policy.counter;
@@ -150,7 +151,7 @@ void report_losses(const Agent& agent) {
                            policy.alone));
     }
     if (policy.forgotten > 0) {
-      complain(fmt::format("policy {}: up to {} events were lost: too many calls were under way at once",
+      complain(fmt::format("policy {}: up to {} events were lost: too many calls were in progress at once",
                            name, policy.forgotten));
     }
     if (policy.cut > 0) {
@@ -294,7 +295,7 @@ bool set_ancestors(const std::vector<std::string>& kinds, ProcessOptions& option
     if (kind == "lsm") options.ancestors_lsm = true;
     static constexpr std::array kKnown = {"base", "kprobe", "tracepoint", "loader", "uprobe", "lsm", "usdt"};
     if (std::ranges::find(kKnown, kind) == kKnown.end()) {
-      complain(fmt::format("--enable-ancestors: there are no ancestors for \"{}\"; expected {}", kind,
+      complain(fmt::format("--enable-ancestors: unknown kind of event \"{}\"; expected {}", kind,
                            fmt::join(kKnown, ", ")));
       return false;
     }
@@ -310,7 +311,8 @@ void set_users(const std::string& from, ProcessOptions& options) {
   const std::string cgroups = read_own_cgroups();
   if (!is_of_host(cgroups)) {
     complain(
-        "--username-metadata: events name no users: we run in no systemd service and in no slice of a user");
+        "--username-metadata: events do not name users: tripline runs neither in a systemd service nor in a "
+        "user slice");
     return;
   }
   options.user_name = [names = std::make_shared<UserNames>()](uint32_t uid) { return names->find(uid); };

@@ -10,12 +10,12 @@ namespace tripline {
 namespace {
 
 void add_check(CLI::App& app, int& status) {
-  CLI::App* command = app.add_subcommand("check", "Say what is wrong with policies");
+  CLI::App* command = app.add_subcommand("check", "Check policies and report errors and likely mistakes");
   const auto flags = std::make_shared<CheckFlags>();
   command->add_option("FILE", flags->paths, "A policy, a folder of policies (*.yaml, *.yml), or - for stdin")
       ->required();
-  command->add_option("--kernel", flags->kernel, "Check for a saved kernel (see `tripline kernel dump`)");
-  command->add_option("-o,--output", flags->format, "How to print what is wrong")
+  command->add_option("--kernel", flags->kernel, "Check against a saved kernel (see `tripline kernel dump`)");
+  command->add_option("-o,--output", flags->format, "Format of the messages")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
   command->callback([flags, &status] { status = check_command(*flags); });
@@ -27,7 +27,7 @@ void add_compile(CLI::App& app, int& status) {
   command->add_option("FILE", flags->files, "Policies; those on one hook become one program")->required();
   command
       ->add_option("-o,--output", flags->output,
-                   "The object to write; with several hooks OUTPUT.ATTACHMENT.FUNCTION each")
+                   "The object file to write; with several hooks, one OUTPUT.ATTACHMENT.FUNCTION each")
       ->required();
   command->add_option("--kernel", flags->kernel, "A saved kernel (default: the running one)");
   command->callback([&status, flags] { status = compile_command(*flags); });
@@ -35,7 +35,7 @@ void add_compile(CLI::App& app, int& status) {
 
 void add_explain(CLI::App& app, int& status) {
   CLI::App* command =
-      app.add_subcommand("explain", "Show what policies become: attachment, checks, instructions");
+      app.add_subcommand("explain", "Show what policies compile to: attachment, checks, instructions");
   auto flags = std::make_shared<ExplainFlags>();
   command->add_option("FILE", flags->files, "Policies; those on one hook are explained together")->required();
   command->add_option("--kernel", flags->kernel, "A saved kernel (default: the running one)");
@@ -43,23 +43,23 @@ void add_explain(CLI::App& app, int& status) {
 }
 
 void add_kernel(CLI::App& app, int& status) {
-  CLI::App* command = app.add_subcommand("kernel", "What a kernel offers to policies");
+  CLI::App* command = app.add_subcommand("kernel", "Show or save what a kernel offers to policies");
   command->require_subcommand(1);
 
   CLI::App* dumper =
       command->add_subcommand("dump", "Write the running kernel to standard output, for --kernel FILE");
   dumper->callback([&status] { status = kernel_dump_command(); });
 
-  CLI::App* shower = command->add_subcommand("show", "Print the running kernel, or a saved one, as text");
+  CLI::App* shower = command->add_subcommand("show", "Describe the running kernel, or a saved one");
   const auto path = std::make_shared<std::string>();
-  shower->add_option("FILE", *path, "A file that `tripline kernel dump` wrote");
+  shower->add_option("FILE", *path, "A file written by `tripline kernel dump`");
   shower->callback([path, &status] { status = kernel_show_command(*path); });
 }
 
 void add_run(CLI::App& app, int& status) {
-  CLI::App* command = app.add_subcommand("run", "Run a command with policies in force and print its events");
+  CLI::App* command = app.add_subcommand("run", "Run a command under policies and print its events");
   const auto flags = std::make_shared<RunFlags>();
-  command->add_option("-p,--policy", flags->policies, "A policy; can be given several times")
+  command->add_option("-p,--policy", flags->policies, "A policy; can be repeated")
       ->type_name("FILE")
       ->allow_extra_args(false);
   command
@@ -69,19 +69,18 @@ void add_run(CLI::App& app, int& status) {
   command
       ->add_option(
           "--events", flags->events,
-          "Write events to a file instead: json:FILE or compact:FILE, - for standard output; can be given "
-          "several times")
+          "Write events to a file instead: json:FILE or compact:FILE, - for standard output; can be repeated")
       ->type_name("FORMAT:FILE")
       ->allow_extra_args(false);
   command
       ->add_option("--stats", flags->stats,
-                   "At the end write what was counted for each policy and selector, one JSON object a line; "
-                   "- for standard error")
+                   "On exit, write the counters of each policy and selector, one JSON object per line; - for "
+                   "standard error")
       ->type_name("FILE");
-  command->add_flag("--all", flags->all, "Events of all processes, not only of the command's");
+  command->add_flag("--all", flags->all, "Show events of all processes, not only the command's");
   command
       ->add_option("--rb-size", flags->ring_size,
-                   "Bytes of the ring of policy events: a number, or with KB, MB, GB")
+                   "Size of the ring buffer for policy events: bytes, or with KB, MB, GB")
       ->transform(CLI::AsSizeValue(false))
       ->type_name("SIZE");
   command->add_flag("--enable-process-cred", flags->process_cred,
@@ -91,32 +90,30 @@ void add_run(CLI::App& app, int& status) {
                     "Show the environment of processes");
   command
       ->add_option("--filter-environment-variables", flags->variables,
-                   "Of the environment only variables of these names")
+                   "Show only these environment variables")
       ->delimiter(',')
       ->type_name("LIST");
   command
       ->add_option("--username-metadata", flags->users,
-                   "unix: name the users of processes by /etc/passwd; or disabled")
+                   "Add user names to processes: unix (from /etc/passwd) or disabled")
       ->check(CLI::IsMember({"disabled", "unix"}))
       ->capture_default_str();
-  command->add_option("--cluster-name", flags->cluster, "Name of the cluster in events");
+  command->add_option("--cluster-name", flags->cluster, "Cluster name to put in events");
   command
-      ->add_option(
-          "--enable-ancestors", flags->ancestors,
-          "Kinds of events that list ancestors: base (execs and exits; needed for the others), kprobe, "
-          "tracepoint, lsm")
+      ->add_option("--enable-ancestors", flags->ancestors,
+                   "Kinds of events that list ancestors: base (execs and exits; required by the others), "
+                   "kprobe, tracepoint, lsm")
       ->delimiter(',')
       ->type_name("LIST");
   command->add_flag("--allow-network-actions", flags->network_actions,
-                    "Perform GetUrl and DnsLookup; else they do nothing");
-  command->add_flag("--expose-stack-addresses", flags->stack_addresses,
-                    "Show the addresses of the frames of stacks");
-  command->add_flag("--parents-map-enabled", flags->parents_map, "Policies may use matchParentBinaries");
-  command->add_flag("--timestamps", flags->timestamps, "Compact events start with their time");
+                    "Perform GetUrl and DnsLookup, which otherwise do nothing");
+  command->add_flag("--expose-stack-addresses", flags->stack_addresses, "Show addresses in stack traces");
+  command->add_flag("--parents-map-enabled", flags->parents_map, "Allow matchParentBinaries in policies");
+  command->add_flag("--timestamps", flags->timestamps, "Start compact events with a timestamp");
   command->add_option("--color", flags->color, "Colours in compact events: auto, always or never")
       ->check(CLI::IsMember({"auto", "always", "never"}))
       ->capture_default_str();
-  command->add_option("command", flags->command, "The command and its flags, after --")->required();
+  command->add_option("command", flags->command, "The command and its arguments, after --")->required();
   command->callback([flags, &status] { status = run_command(*flags); });
 }
 
@@ -126,7 +123,7 @@ void add_run(CLI::App& app, int& status) {
 int main(int argc, char** argv) {
   CLI::App app("Tripline compiles TracingPolicy documents into eBPF and runs them.", "tripline");
   app.require_subcommand(1);
-  app.set_help_all_flag("--help-all", "Help of every sub-command");
+  app.set_help_all_flag("--help-all", "Show help for every subcommand");
   int status = 0;
   tripline::add_check(app, status);
   tripline::add_compile(app, status);

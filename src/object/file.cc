@@ -204,7 +204,7 @@ std::vector<std::byte> save_object(const Object& object) {
 Result<Object> read_object(std::span<const std::byte> file) {
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
   if (!text.starts_with(kAnyFirstLine))
-    return fail("read object", "", 0, "this is no file of compiled policies");
+    return fail("read object", "", 0, "this is not a file of compiled policies");
   if (!text.starts_with(kFirstLine)) return fail("read object", "", 0, "it was written by another version");
   const std::span<const std::byte> rest = file.subspan(kFirstLine.size());
   if (rest.size() < 8) return fail("read object", "", 0, "the file is damaged");

@@ -26,13 +26,15 @@ Span value_span(const Option& option) {
 
 void check_choice(const Checking& checking, const Option& option, std::span<const std::string_view> choices) {
   if (contains(choices, option.value.value)) return;
-  checking.out.error(value_span(option), quoted(option.value.value) + " is no value of " + option.name.value,
+  checking.out.error(value_span(option),
+                     quoted(option.value.value) + " is not a valid value of " + option.name.value,
                      "one of " + listed(choices), did_you_mean(option.value.value, choices));
 }
 
 void check_flag(const Checking& checking, const Option& option) {
   if (contains(kTrue, option.value.value) || contains(kFalse, option.value.value)) return;
-  checking.out.error(value_span(option), quoted(option.value.value) + " is no value of " + option.name.value,
+  checking.out.error(value_span(option),
+                     quoted(option.value.value) + " is not a valid value of " + option.name.value,
                      "true or false");
 }
 
@@ -40,8 +42,8 @@ void check_size(const Checking& checking, const Option& option) {
   const auto number = parse_integer(option.value.value);
   if (!number || number->negative || number->magnitude == 0) {
     checking.out.error(value_span(option),
-                       quoted(option.value.value) + " is no value of " + option.name.value,
-                       "a whole number above 0");
+                       quoted(option.value.value) + " is not a valid value of " + option.name.value,
+                       "an integer above 0");
   }
 }
 
@@ -106,14 +108,15 @@ void check_mode(const Checking& checking, const Spec& expanded, CheckedPolicy& c
   checked.monitor_only = !enforces(expanded);
   checked.enforce = !checked.monitor_only && (mode == nullptr || mode->value.value != "monitor");
   if (checked.monitor_only && mode != nullptr && mode->value.value == "enforce") {
-    checking.out.warning(mode->value.span, "this policy only monitors: no action of it enforces anything");
+    checking.out.warning(mode->value.span,
+                         "this policy only monitors: none of its actions enforces anything");
   }
 }
 
 void check_sections(const Checking& checking) {
   const Spec& spec = checking.policy.spec;
-  for (const auto& each : spec.uprobes) checking.not_supported(each.span, "a hook of uprobes");
-  for (const auto& each : spec.usdts) checking.not_supported(each.span, "a hook of usdts");
+  for (const auto& each : spec.uprobes) checking.not_supported(each.span, "a uprobes hook");
+  for (const auto& each : spec.usdts) checking.not_supported(each.span, "a usdts hook");
   for (const auto& each : spec.enforcers) checking.not_supported(each.span, "an enforcer");
   if (spec.loader.value) checking.not_supported(spec.loader.span, "loader");
   if (spec.pod_selector) checking.not_supported(spec.pod_selector->span, "podSelector");
@@ -121,7 +124,7 @@ void check_sections(const Checking& checking) {
   if (checking.policy.kind.value == PolicyKind::kTracingPolicyNamespaced) {
     checking.out.warning(
         checking.policy.namespace_name.span,
-        "without Kubernetes the namespace is ignored: the policy applies to every process of the machine");
+        "without Kubernetes the namespace is ignored: the policy applies to every process on the machine");
   }
 }
 
@@ -132,12 +135,11 @@ void check_room(const Checking& checking, const CheckedHook& hook) {
     const CheckedArg& arg = hook.args[n];
     if (n == kMostArgs) {
       checking.out.error(arg.span, "this hook reads too many arguments",
-                         "at most " + std::to_string(kMostArgs) + ", those of data included");
+                         "at most " + std::to_string(kMostArgs) + ", data included");
     } else if (!room.take(arg)) {
-      checking.out.error(arg.span, "there is no room for another argument of this type",
-                         "on one hook at most " + std::to_string(kMostTexts) +
-                             " texts, buffers and paths, and " + std::to_string(kMostValues) +
-                             " arguments that are no mere numbers");
+      checking.out.error(arg.span, "too many arguments of this type on one hook",
+                         "at most " + std::to_string(kMostTexts) + " strings, buffers and paths, and " +
+                             std::to_string(kMostValues) + " arguments that are not plain numbers");
     } else {
       continue;
     }

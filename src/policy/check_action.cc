@@ -24,8 +24,7 @@ bool check_stack(const SelectorOf& hook, const Flag& asked, std::string_view wha
     case HookKind::kFentry:
       return true;
     case HookKind::kLsm:
-      out.error(asked.span, std::string(what) + " cannot be used in lsmhooks",
-                "a hook of kprobes or fentries");
+      out.error(asked.span, std::string(what) + " cannot be used in lsmhooks", "a kprobes or fentries hook");
       return false;
     case HookKind::kTracepoint:
       out.warning(asked.span, std::string(what) +
@@ -53,7 +52,7 @@ std::optional<uint32_t> check_interval(const Checking& checking, const Text& tex
   const std::string_view digits = all.substr(0, all.find_first_not_of("0123456789"));
   const uint64_t unit = unit_of(all.substr(digits.size()));
   if (digits.empty() || unit == 0) {
-    checking.out.error(text.span, "rateLimit cannot be read", "a number with s, m or h, such as 5m");
+    checking.out.error(text.span, "invalid rateLimit", "a number with s, m or h, such as 5m");
     return std::nullopt;
   }
   uint32_t number = 0;
@@ -69,7 +68,7 @@ std::optional<RateLimit::Scope> check_scope(const Checking& checking, const Text
   if (text.value.empty() || text.value == "thread") return RateLimit::Scope::kThread;
   if (text.value == "process") return RateLimit::Scope::kProcess;
   if (text.value == "global") return RateLimit::Scope::kGlobal;
-  checking.out.error(text.span, "there is no rateLimitScope of that name", "one of thread, process, global");
+  checking.out.error(text.span, "unknown rateLimitScope", "one of thread, process, global");
   return std::nullopt;
 }
 
@@ -78,10 +77,10 @@ std::optional<RateLimit> check_rate_limit(const SelectorOf& hook, const Action& 
   const std::optional<uint32_t> interval = check_interval(hook.checking, action.rate_limit);
   const std::optional<RateLimit::Scope> scope = check_scope(hook.checking, action.rate_limit_scope);
   if (hook.checked.size() > kRatedArgs) {
-    hook.checking.out.error(
-        action.rate_limit.span,
-        "rateLimit compares all arguments of the hook, and here are " + std::to_string(hook.checked.size()),
-        "at most " + std::to_string(kRatedArgs) + " arguments");
+    hook.checking.out.error(action.rate_limit.span,
+                            "rateLimit compares all arguments of the hook, and this one has " +
+                                std::to_string(hook.checked.size()),
+                            "at most " + std::to_string(kRatedArgs) + " arguments");
   }
   if (!interval || !scope) return std::nullopt;
   return RateLimit{*interval, *scope};
@@ -137,8 +136,8 @@ void check_network_action(const SelectorOf& hook, const Action& action, CheckedA
                        name + " does nothing unless the agent is started with --allow-network-actions");
   const Span at = target.span.line > 0 ? target.span : action.kind.span;
   if (is_url ? !parse_http_url(target.value) : !dns_question(target.value, 0)) {
-    checking.out.warning(at, is_url ? "this is no address that can be asked; GetUrl will do nothing"
-                                    : "this is no name that can be looked up; DnsLookup will do nothing");
+    checking.out.warning(at, is_url ? "this is not a URL that can be requested; GetUrl will do nothing"
+                                    : "this is not a name that can be looked up; DnsLookup will do nothing");
   }
 }
 
@@ -155,7 +154,7 @@ bool refuse_for_kind(const SelectorOf& hook, const Action& action) {
   }
   if (hook.kind == HookKind::kFentry && (kind == kOverride || kind == kSet || kind == kNotifyEnforcer)) {
     hook.checking.out.error(action.kind.span, name + " cannot be used in fentries", {},
-                            "write the hook under kprobes");
+                            "put the hook under kprobes");
     return true;
   }
   return false;
@@ -164,14 +163,14 @@ bool refuse_for_kind(const SelectorOf& hook, const Action& action) {
 // Signals are sent by a helper.
 void check_signal(const Checking& checking, const Action& action, CheckedAction& out) {
   if (!checking.kernel.features.send_signal) {
-    checking.out.error(action.kind.span, "this kernel cannot send signals from programs", {},
+    checking.out.error(action.kind.span, "this kernel cannot send signals from BPF programs", {},
                        "it needs helper bpf_send_signal (Linux 5.3)");
   }
   if (action.kind.value != ActionKind::kSignal) return;
   out.has_effect = action.signal.value > 0 && action.signal.value <= kLastSignal;
   if (action.signal.value == 0) {
     checking.out.warning(action.signal.span.line > 0 ? action.signal.span : action.kind.span,
-                         "signal 0 is none: nothing is sent", "argSig from 1 to 64");
+                         "0 is not a signal: nothing is sent", "argSig from 1 to 64");
   } else if (action.signal.value > kLastSignal) {
     checking.out.warning(action.signal.span,
                          "there is no signal " + std::to_string(action.signal.value) + ": nothing is sent",
@@ -214,12 +213,13 @@ void check_socket(const SelectorOf& hook, const Action& action, bool at_return, 
     out.sock = position;
     return;
   }
-  hook.checking.out.warning(action.sock.span.line > 0 ? action.sock.span : action.kind.span,
-                            (at_return ? "at the return argSock " + std::to_string(position) + " is no socket"
-                                       : "position " + std::to_string(position) + " of args is no socket") +
-                                ": " + std::string(word(action.kind.value)) + " has no effect",
-                            at_return ? "0, with returnArg of type sock or socket"
-                                      : "the position of an argument of type sock or socket");
+  hook.checking.out.warning(
+      action.sock.span.line > 0 ? action.sock.span : action.kind.span,
+      (at_return ? "at the return, argSock " + std::to_string(position) + " is not a socket"
+                 : "position " + std::to_string(position) + " of args is not a socket") +
+          ": " + std::string(word(action.kind.value)) + " has no effect",
+      at_return ? "0, with returnArg of type sock or socket"
+                : "the position of an argument of type sock or socket");
 }
 
 }  // namespace

@@ -42,7 +42,7 @@ void take_registers(const Checking& checking, const FunctionHook& hook, const Bt
       refuse(index, argument.index.span, kInMemory);
     } else if (!argument.resolve.value.empty() && argument.btf_type.value.empty() &&
                index < registers.size() && by_value(function.parameters[index].type)) {
-      refuse(index, argument.resolve.span, " is a struct by value, where no path can start");
+      refuse(index, argument.resolve.span, " is a struct passed by value: a path cannot start there");
     }
     if (!arg.size || place(*arg.size)) continue;
     if (argument.size_arg_index.value > 0) {
@@ -109,7 +109,7 @@ void choose_override(const Checking& checking, const FunctionHook& hook, const B
     checking.out.error(
         override.span, "this kernel cannot override system calls", {},
         kernel.features.override_return
-            ? quoted(function.name) + " is not open to error injection"
+            ? quoted(function.name) + " is not on the kernel's error injection list"
             : "it needs helper bpf_override_return (CONFIG_BPF_KPROBE_OVERRIDE=y); the LSM hook "
               "behind the call can be overridden in lsmhooks");
     return;
@@ -123,8 +123,7 @@ void choose_override(const Checking& checking, const FunctionHook& hook, const B
     checking.out.error(override.span, "a hook that reads registers cannot override a security function");
   }
   checked.attachment = Attachment::kFmodRet;
-  checked.attachment_reason =
-      "fmod_ret, which can put another value in the place of what the function returns";
+  checked.attachment_reason = "fmod_ret, which can replace the function's return value";
   const std::string obstacle = function.result ? fentry_obstacle(function) : "it returns nothing";
   read_saved_arguments(kernel, function, checked);
   if (kernel.features.fmod_ret && obstacle.empty()) return;
@@ -138,16 +137,15 @@ void choose_override(const Checking& checking, const FunctionHook& hook, const B
 std::string fentry_obstacle(const Btf::Function& function) {
   if (function.variadic) return "it takes a variable number of arguments";
   if (function.parameters.size() > kRegisterParameters) {
-    return "it has " + std::to_string(function.parameters.size()) +
-           " parameters, more than fit into registers";
+    return "it has " + std::to_string(function.parameters.size()) + " parameters, more than fit in registers";
   }
   for (size_t at = 0; at < function.parameters.size(); ++at) {
     if (by_value(function.parameters[at].type))
-      return "parameter " + std::to_string(at) + " is a struct by value";
+      return "parameter " + std::to_string(at) + " is a struct passed by value";
   }
   if (std::ranges::any_of(function.parameters, [](const auto& each) { return is_wide(each.type); }) ||
       (function.result && is_wide(*function.result)))
-    return "a number of it takes two registers";
+    return "one of its integers takes two registers";
   if (function.result && by_value(*function.result)) return "it returns a struct by value";
   return {};
 }
@@ -235,7 +233,7 @@ void choose_attachment(const Checking& checking, const FunctionHook& hook, const
       !typed_can_load(checking.kernel, function.parameters[0].type))
     obstacle = "the kernel does not let such programs read parameter 0, a " +
                quoted(function.parameters[0].spelling);
-  if (reads_registers(checked)) obstacle = "data of it is in registers";
+  if (reads_registers(checked)) obstacle = "its data is read from registers";
   if (features.fentry && obstacle.empty()) {
     checked.attachment = Attachment::kFentry;
     checked.attachment_reason = "fentry is the cheapest hook on a function whose types are known";

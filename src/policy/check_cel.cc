@@ -106,7 +106,7 @@ class CelParser {
       CelNode operand = unary();
       --depth_;
       if (operand.type != Type::kBool)
-        return refuse("'!' is for a bool, not for " + std::string(type_name(operand.type)));
+        return refuse("'!' takes a bool, not " + std::string(type_name(operand.type)));
       return {.kind = Kind::kNot, .type = Type::kBool, .operands = {std::move(operand)}};
     }
     return primary();
@@ -123,7 +123,7 @@ class CelParser {
       if (!take(")")) return refuse("a parenthesis is not closed");
       return inner;
     }
-    if (rest_.empty()) return refuse("something is missing at the end");
+    if (rest_.empty()) return refuse("the expression is incomplete");
     const char first = rest_.front();
     if (std::isdigit(static_cast<unsigned char>(first)) != 0 || first == '-') return literal();
     if (std::isalpha(static_cast<unsigned char>(first)) != 0 || first == '_') return named();
@@ -143,14 +143,14 @@ class CelParser {
     const size_t zeros = hex ? start : std::min(digits.find_first_not_of('0', start), digits.size() - 1);
     const std::string plain = std::string(digits.substr(0, start)) + std::string(digits.substr(zeros));
     const auto number = parse_integer(plain);
-    if (!number) return refuse(quoted(std::string(digits)) + " is no number of 64 bits", at);
+    if (!number) return refuse(quoted(std::string(digits)) + " is not a valid 64-bit number", at);
     if (is_unsigned) {
       const auto value = to_unsigned(*number, 64);
-      if (!value) return refuse(quoted(std::string(digits)) + " does not fit uint", at);
+      if (!value) return refuse(quoted(std::string(digits)) + " does not fit in uint", at);
       return {.kind = Kind::kNumber, .type = Type::kUint, .number = static_cast<int64_t>(*value)};
     }
     const auto value = to_signed(*number, 64);
-    if (!value) return refuse(quoted(std::string(digits)) + " does not fit int", at);
+    if (!value) return refuse(quoted(std::string(digits)) + " does not fit in int", at);
     return {.kind = Kind::kNumber, .type = Type::kInt, .number = *value};
   }
 
@@ -170,9 +170,7 @@ class CelParser {
   CelNode argument(const std::string& name, size_t at) {
     const auto index = name.starts_with("arg") ? parse_integer(name.substr(3)) : parse_integer("-1");
     if (!name.starts_with("arg") || !index || index->negative)
-      return refuse(
-          "there is nothing called " + quoted(name) + " here; arg0, arg1 and so on are the elements of args",
-          at);
+      return refuse("unknown name " + quoted(name) + "; the elements of args are arg0, arg1 and so on", at);
     if (index->magnitude >= hook_.args.size()) {
       return refuse(
           quoted(name) + " is not in args, which has " + std::to_string(hook_.args.size()) + " elements", at);
@@ -208,8 +206,8 @@ class CelParser {
                          : name == "xor" ? std::optional(Kind::kBitXor)
                                          : std::nullopt;
     if (!bitwise)
-      return refuse("there is no function " + quoted(name) + "; there are int32, uint32, and, or, xor, not",
-                    at);
+      return refuse(
+          "unknown function " + quoted(name) + "; the functions are int32, uint32, and, or, xor, not", at);
     if (operands.size() != 2) return refuse(name + "() takes two numbers");
     return arithmetic(*bitwise, name + "()", std::move(operands[0]), std::move(operands[1]));
   }
@@ -250,7 +248,7 @@ class CelParser {
     return node;
   }
   CelNode mismatch(std::string_view what, const CelNode& left, const CelNode& right) {
-    return refuse(std::string(what) + " cannot take " + std::string(type_name(left.type)) + " and " +
+    return refuse(std::string(what) + " cannot be applied to " + std::string(type_name(left.type)) + " and " +
                   std::string(type_name(right.type)) + "; int32() and uint32() convert from int and uint");
   }
 
@@ -300,7 +298,7 @@ std::optional<Filter> check_cel_filter(const SelectorOf& hook, const ArgFilter& 
   CelParser parser(hook, filter.values[0].value);
   std::optional<CelNode> expression = parser.run();
   if (!expression) {
-    out.error(filter.values[0].span, "this expression is wrong " + parser.wrong());
+    out.error(filter.values[0].span, "invalid expression " + parser.wrong());
     return std::nullopt;
   }
   return CelFilter{std::move(*expression), filter.span};

@@ -93,7 +93,8 @@ std::optional<Target> find_syscall(const Checking& checking, const FunctionHook&
     return Target{*std::move(function)};
   std::string hint;
   if (!prefixed && btf.function(call)) {
-    hint = quoted(call) + " is a function of the kernel: add \"syscall: false\" (the default is true)";
+    hint = quoted(call) +
+           " is a kernel function, not a system call: add \"syscall: false\" (the default is true)";
   } else if (!prefixed) {
     hint = did_you_mean(call, candidates(checking, prefix));
     if (hint.empty()) {
@@ -116,21 +117,21 @@ std::optional<Target> find_kernel_function(const Checking& checking, const Funct
   if (function && (module != nullptr ? kernel.traceable(call, *module) : kernel.traceable(call)))
     return Target{*std::move(function), module};
   if (function) {
-    checking.out.error(
-        hook.call.span, "the kernel function " + quoted(call) + " cannot be traced", {},
-        "it is marked notrace, or its calls are inlined; hook a function that it calls, or a caller");
+    checking.out.error(hook.call.span, "the kernel function " + quoted(call) + " cannot be traced", {},
+                       "it is marked notrace, or its calls are inlined; hook one of its callers, or a "
+                       "function that it calls");
     return std::nullopt;
   }
   const std::string untyped = in_module(kernel, call);
   if (!untyped.empty() || std::ranges::binary_search(kernel.functions, call)) {
     checking.out.error(hook.call.span,
                        "the kernel has no type information for " + quoted(untyped.empty() ? call : untyped),
-                       {}, "hook a function that it calls, or a caller");
+                       {}, "hook one of its callers, or a function that it calls");
     return std::nullopt;
   }
   std::string hint = did_you_mean(call, candidates(checking));
   if (call.starts_with("sys_") && kernel.btf->function(std::string(syscall_prefix(kernel)) + call)) {
-    hint = quoted(call) + " is a system call: leave \"syscall: false\" out";
+    hint = quoted(call) + " is a system call: remove \"syscall: false\"";
   }
   report_missing(checking, hook, "this kernel has no function " + quoted(call), std::move(hint));
   return std::nullopt;
@@ -223,7 +224,7 @@ void check_parameter(const Checking& checking, const Function& function, const A
   if (how.family == ArgFamily::kText) {
     if (kind != Kind::kPointer) {
       checking.out.warning(argument.type.span,
-                           what + ", which is no address, and is read as " + std::string(word(how.type)));
+                           what + ", which is not a pointer, and is read as " + std::string(word(how.type)));
     }
     return;
   }
@@ -241,7 +242,7 @@ void check_parameter(const Checking& checking, const Function& function, const A
       argument.type.span,
       what + "; as " + std::string(word(how.type)) +
           (bits > how.integer.bits ? " only its low " + std::to_string(how.integer.bits) + " bits are read"
-                                   : " more bits are read than it has, and they mean nothing"));
+                                   : " more bits are read than it has; the extra ones are undefined"));
 }
 
 // Fields that some arguments have no use for.
@@ -265,7 +266,7 @@ void check_argument_fields(const Checking& checking, const Argument& argument) {
                          "type char_buf or char_iovec");
   } else if (argument.size_arg_index.value == 0 && sized && !argument.return_copy.value) {
     checking.out.warning(argument.type.span,
-                         "without sizeArgIndex the length is not known, and nothing is read");
+                         "without sizeArgIndex the length is unknown, so nothing is read");
   }
 }
 
@@ -273,8 +274,8 @@ void check_argument_fields(const Checking& checking, const Argument& argument) {
 void warn_of_no_length(const Checking& checking, const Argument& argument) {
   const DeclaredType type = argument.type.value;
   if (type != DeclaredType::kCharBuf && type != DeclaredType::kCharIovec) return;
-  checking.out.warning(argument.type.span, "the length of this " + std::string(word(type)) +
-                                               " is not known, and nothing is read of it");
+  checking.out.warning(argument.type.span,
+                       "the length of this " + std::string(word(type)) + " is unknown, so nothing is read");
 }
 
 // Null when the type cannot be read; that is reported.
@@ -323,7 +324,7 @@ bool check_return_copy(const Checking& checking, const Argument& argument, HookK
     checking.out.error(
         argument.return_copy.span,
         std::string("returnCopy cannot be used in ") + (kind == HookKind::kLsm ? "lsmhooks" : "tracepoints"),
-        "a hook of kprobes or fentries");
+        "a kprobes or fentries hook");
     return false;
   }
   const DeclaredType type = argument.type.value;
@@ -367,7 +368,7 @@ std::optional<ArgSource> size_source(const Checking& checking, const Argument& a
   if (missing) {
     checking.out.error(argument.size_arg_index.span,
                        "sizeArgIndex " + std::to_string(given) + " means the argument with index " +
-                           std::to_string(index) + ", which there is not",
+                           std::to_string(index) + ", which does not exist",
                        "the index of the length, plus 1");
     return std::nullopt;
   }
@@ -403,7 +404,7 @@ void resolve_argument(const Checking& checking, const FunctionHook& hook, const 
       resolve_path(checking, argument, {{}, "an argument of a system call"}, out);
       return;
     }
-    checking.out.error(argument.resolve.span, "what an argument of a system call points to is not known",
+    checking.out.error(argument.resolve.span, "the type that a system call's argument points to is unknown",
                        "\"btfType\", the struct that the process passes");
     return;
   }
@@ -507,10 +508,10 @@ std::optional<CheckedArg> check_datum(const Checking& checking, const Argument& 
       .type = datum.type.value, .place = ArgPlace::kData, .label = datum.label.value, .span = datum.span};
   const bool from_task = datum.source.value == kCurrentTask;
   if (!from_task && datum.source.value != kPtRegs) {
-    checking.out.error(datum.source.span.line > 0 ? datum.source.span : datum.span,
-                       datum.source.value.empty() ? "data needs a source"
-                                                  : "there is no source " + quoted(datum.source.value),
-                       "one of current_task, pt_regs");
+    checking.out.error(
+        datum.source.span.line > 0 ? datum.source.span : datum.span,
+        datum.source.value.empty() ? "data needs a source" : "unknown source " + quoted(datum.source.value),
+        "one of current_task, pt_regs");
     return std::nullopt;
   }
   check_max_data(checking, datum);
@@ -530,7 +531,7 @@ std::optional<CheckedArg> check_datum(const Checking& checking, const Argument& 
   }
   const auto task = checking.kernel.btf->structure("task_struct");
   if (!task) {
-    checking.out.error(datum.resolve.span, "this kernel's types have no struct task_struct");
+    checking.out.error(datum.resolve.span, "this kernel's BTF has no struct task_struct");
     return std::nullopt;
   }
   out.source.kind = ArgSource::Kind::kTask;
@@ -602,7 +603,8 @@ SockTracking check_tracking(const Checking& checking, const FunctionHook& hook,
   const bool tracks = is_word(action.value, "TrackSock");
   if (!tracks && !is_word(action.value, "UntrackSock")) {
     checking.out.error(action.span, "returnArgAction cannot be " + quoted(action.value),
-                       "one of TrackSock, UntrackSock", "without it nothing is done with what is returned");
+                       "one of TrackSock, UntrackSock",
+                       "leave it out if nothing is to be done with the returned socket");
     return SockTracking::kNone;
   }
   if (!result || !is_socket(result->type)) {
@@ -624,7 +626,7 @@ std::string check_message(const Checking& checking, const Text& message) {
   }
   if (text.size() > kLongestMessage) {
     checking.out.warning(message.span, "this message has " + std::to_string(text.size()) +
-                                           " bytes and is cut to " + std::to_string(kLongestMessage));
+                                           " bytes and is truncated to " + std::to_string(kLongestMessage));
   }
   return escape(std::string_view(text).substr(0, kLongestMessage));
 }
@@ -636,7 +638,7 @@ std::vector<std::string> check_tags(const Checking& checking, const TextList& ta
       checking.out.error(tag.span, "this tag is too short", "at least 2 bytes");
     } else if (tag.value.size() > kLongestTag) {
       checking.out.warning(tag.span, "this tag has " + std::to_string(tag.value.size()) +
-                                         " bytes and is cut to " + std::to_string(kLongestTag));
+                                         " bytes and is truncated to " + std::to_string(kLongestTag));
     }
     out.push_back(escape(std::string_view(tag.value).substr(0, kLongestTag)));
   }
@@ -716,8 +718,8 @@ std::vector<CheckedHook> check_hooks(const Checking& checking, const FunctionHoo
         calls.syscalls || (hook.syscall.value && !is_function_alone(checking.kernel, call.value));
     if (one.syscall.value != (hook.syscall.value || calls.syscalls) && !std::exchange(told, true)) {
       checking.out.warning(hook.call.span,
-                           "the list " + quoted(*name) + " holds functions, which are no system calls",
-                           "\"syscall: false\", as which it is taken");
+                           "the list " + quoted(*name) + " holds functions, which are not system calls",
+                           "\"syscall: false\", which is assumed");
     }
     auto checked = check_hook(checking, one, kind);
     if (!checked) {

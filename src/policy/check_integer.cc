@@ -67,7 +67,7 @@ class IntegerCheck {
     const NameList* list = find_list(check_.checking, *name, text.span);
     if (list == nullptr) return true;
     if (!list->type || list->type->value == ListType::kGeneratedFtrace) {
-      check_.checking.out.error(text.span, "the list " + quoted(*name) + " is not one of system calls",
+      check_.checking.out.error(text.span, "the list " + quoted(*name) + " is not a list of system calls",
                                 "a list of type syscalls or generated_syscalls");
       return true;
     }
@@ -103,8 +103,7 @@ class IntegerCheck {
     if (!names.unknown) return static_cast<int64_t>(names.set);
     std::string hint = did_you_mean(*names.unknown, Words<Capability>::all);
     check_.checking.out.error(text.span, "there is no capability " + quoted(*names.unknown),
-                              "a number of 64 bits, or names of capabilities with commas between them",
-                              std::move(hint));
+                              "a 64-bit number, or capability names separated by commas", std::move(hint));
     return std::nullopt;
   }
 
@@ -131,9 +130,9 @@ class IntegerCheck {
       return capabilities(text);
     }
     if (!number && number.error() == NumberError::kSyntax) {
-      check_.checking.out.error(text.span, quoted(std::string(digits)) + " is no number",
-                                "a whole number of " + std::to_string(shape_.bits) +
-                                    " bits, decimal, 0x hexadecimal, 0 octal or 0b binary");
+      check_.checking.out.error(text.span, quoted(std::string(digits)) + " is not a valid number",
+                                "an integer of " + std::to_string(shape_.bits) +
+                                    " bits: decimal, hexadecimal (0x), octal (0) or binary (0b)");
       return std::nullopt;
     }
     std::optional<int64_t> value = number ? fit(*number) : std::nullopt;
@@ -157,7 +156,7 @@ class IntegerCheck {
   // A number that the type cannot hold: it equals none, and all are on one side of it.
   std::optional<int64_t> beyond(const Text& text, Integer number) {
     check_.checking.out.warning(
-        text.span, "no number of type " + std::string(word(check_.type)) + " is " + quoted(text.value),
+        text.span, quoted(text.value) + " is outside the range of type " + std::string(word(check_.type)),
         "a number from " + bounds_.text(bounds_.low) + " to " + bounds_.text(bounds_.high));
     switch (check_.filter.op.value) {
       case Operator::kGt:
@@ -208,18 +207,18 @@ class IntegerCheck {
     const bool plain = digits.find_first_not_of("+-0123456789") == std::string_view::npos;
     if (!number || (decimal && !plain)) {
       if (!number && number.error() == NumberError::kRange) {
-        check_.checking.out.error(text.span, quoted(std::string(digits)) + " does not fit 64 bits");
+        check_.checking.out.error(text.span, quoted(std::string(digits)) + " does not fit in 64 bits");
       } else {
-        check_.checking.out.error(text.span, quoted(text.value) + " is no range",
-                                  decimal ? "a decimal number, or two with a colon between them"
-                                          : "two whole numbers with a colon between them");
+        check_.checking.out.error(
+            text.span, quoted(text.value) + " is not a valid range",
+            decimal ? "a decimal number, or two separated by a colon" : "two integers separated by a colon");
       }
       return std::nullopt;
     }
     const std::optional<int64_t> fits = fit(*number);
     if (fits) return fits;
     if (!decimal && shape_.bits <= 32 && !number->negative && number->magnitude > UINT32_MAX) {
-      check_.checking.out.error(text.span, quoted(std::string(digits)) + " does not fit 32 bits");
+      check_.checking.out.error(text.span, quoted(std::string(digits)) + " does not fit in 32 bits");
       return std::nullopt;
     }
     beyond_ = number->negative ? Beyond::kBelow : Beyond::kAbove;
@@ -235,8 +234,8 @@ class IntegerCheck {
       return std::nullopt;
     }
     if (colon == std::string_view::npos && !map) {
-      check_.checking.out.error(text.span, quoted(text.value) + " is no range",
-                                "two whole numbers with a colon between them");
+      check_.checking.out.error(text.span, quoted(text.value) + " is not a valid range",
+                                "two integers separated by a colon");
       return std::nullopt;
     }
     beyond_ = Beyond::kNot;
@@ -253,7 +252,7 @@ class IntegerCheck {
     if (low_beyond != Beyond::kNot && low_beyond == beyond_) return none(text);
     if (low_beyond != Beyond::kNot || beyond_ != Beyond::kNot) {
       check_.checking.out.warning(
-          text.span, "type " + std::string(word(check_.type)) + " holds only a part of " + quoted(value),
+          text.span, "type " + std::string(word(check_.type)) + " can hold only part of " + quoted(value),
           "bounds from " + bounds_.text(bounds_.low) + " to " + bounds_.text(bounds_.high));
     }
     IntRange out{*low, *high};
@@ -266,7 +265,7 @@ class IntegerCheck {
 
   std::optional<IntRange> none(const Text& text) {
     check_.checking.out.warning(
-        text.span, "no number of type " + std::string(word(check_.type)) + " is in " + quoted(text.value));
+        text.span, "no value of type " + std::string(word(check_.type)) + " is in " + quoted(text.value));
     return std::nullopt;
   }
 

@@ -52,7 +52,7 @@ void choose_lsm_attachment(const Checking& checking, const LsmHook& hook, Checke
   if (kernel.features.bpf_lsm && active && kernel.from_file && !kernel.lsm_hooks_known) {
     checking.out.error(
         hook.hook.span,
-        "it is not known whether this kernel takes BPF LSM programs at " + quoted(hook.hook.value), {},
+        "it is not known whether this kernel allows BPF LSM programs at " + quoted(hook.hook.value), {},
         missing_section(kernel, "lsm_refused", {}));
     return;
   }
@@ -60,7 +60,7 @@ void choose_lsm_attachment(const Checking& checking, const LsmHook& hook, Checke
   if (kernel.features.bpf_lsm && active && !refused) return;
   const std::string why = !active                    ? "BPF is not among the active security modules"
                           : !kernel.features.bpf_lsm ? "BPF LSM programs cannot be attached on this kernel"
-                                                     : "this kernel takes no BPF LSM programs there";
+                                                     : "this kernel does not allow BPF LSM programs there";
   const std::string name = std::string(kSecurityPrefix) + hook.hook.value;
   const auto caller = kernel.btf->function(name);
   if (kernel.features.fmod_ret && caller && caller->result && kernel.traceable(name) &&
@@ -100,7 +100,7 @@ Obstacle hash_obstacle(const Kernel& kernel, const std::string& hook, Attachment
   if (std::ranges::find(kHashedHooks, hook) == kHashedHooks.end())
     return {"no file can be hashed at " + quoted(hook), did_you_mean(hook, kHashedHooks)};
   if (!kernel.features.ima_file_hash)
-    return {"this kernel hashes no files for programs",
+    return {"this kernel cannot hash files for BPF programs",
             "it needs helper bpf_ima_file_hash (Linux 5.18) and CONFIG_IMA=y"};
   if (attachment != Attachment::kLsm)
     return {"BPF is not among the active security modules", "boot the kernel with \"lsm=...,bpf\""};

@@ -71,16 +71,16 @@ std::string_view expected_of(Field field) {
   switch (field) {
     case Field::kSourceAddress:
     case Field::kDestinationAddress:
-      return "an address of IPv4 or IPv6, alone or with \"/\" and the number of bits that count";
+      return "an IPv4 or IPv6 address, alone or with \"/\" and a prefix length";
     case Field::kSourcePort:
     case Field::kDestinationPort:
-      return "a port, or two with a colon between them, in decimal";
+      return "a decimal port, or two separated by a colon";
     case Field::kProtocol:
-      return "a name such as IPPROTO_TCP, a number, or two with a colon between them";
+      return "a name such as IPPROTO_TCP, a number, or two separated by a colon";
     case Field::kFamily:
-      return "a name such as AF_INET, a number, or two with a colon between them";
+      return "a name such as AF_INET, a number, or two separated by a colon";
     case Field::kState:
-      return "a name such as TCP_LISTEN, a number, or two with a colon between them";
+      return "a name such as TCP_LISTEN, a number, or two separated by a colon";
   }
   return "";
 }
@@ -167,9 +167,9 @@ class SocketCheck {
     if (meaning_.privileged) {
       out.numbers.push_back({0, kLastPrivileged});
       if (!values.empty()) {
-        check_.checking.out.warning(values.front().span,
-                                    "the values of " + std::string(word(check_.filter.op.value)) +
-                                        " have no effect: it looks for ports below 1024");
+        check_.checking.out.warning(values.front().span, "the values of " +
+                                                             std::string(word(check_.filter.op.value)) +
+                                                             " have no effect: it matches ports below 1024");
       }
       return out;
     }
@@ -217,7 +217,7 @@ class SocketCheck {
 
   void wrong(const Text& text) {
     check_.checking.out.error(text.span,
-                              quoted(text.value) + " is no " + std::string(what_of(meaning_.field)),
+                              quoted(text.value) + " is not a valid " + std::string(what_of(meaning_.field)),
                               std::string(expected_of(meaning_.field)));
   }
 

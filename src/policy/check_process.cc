@@ -62,11 +62,11 @@ class ProcessCheck {
   void binaries(const std::vector<BinaryFilter>& filters, std::string_view field, bool parent) {
     if (filters.empty()) return;
     if (filters.size() > 1) {
-      checking_.out.error(filters[1].span, "a selector has one element of " + std::string(field),
+      checking_.out.error(filters[1].span, "a selector can have only one element in " + std::string(field),
                           "one element", "values of one element are alternatives; use another selector");
     }
     if (parent && !checking_.options.parents_map) {
-      checking_.out.error(filters.front().span, std::string(field) + " is switched off", "",
+      checking_.out.error(filters.front().span, std::string(field) + " is disabled", "",
                           "start with --parents-map-enabled");
     }
     binary(filters.front(), parent);
@@ -98,7 +98,7 @@ class ProcessCheck {
   void namespace_changes(const std::vector<NamespaceChangeFilter>& filters) {
     if (filters.empty()) return;
     if (filters.size() > 1) {
-      checking_.out.error(filters[1].span, "a selector has one element of matchNamespaceChanges",
+      checking_.out.error(filters[1].span, "a selector can have only one element in matchNamespaceChanges",
                           "one element");
     }
     const NamespaceChangeFilter& filter = filters.front();
@@ -114,7 +114,7 @@ class ProcessCheck {
   void capability_changes(const std::vector<CapabilityFilter>& filters) {
     if (filters.empty()) return;
     if (filters.size() > 1) {
-      checking_.out.warning(filters[1].span, "only the first element of matchCapabilityChanges is looked at");
+      checking_.out.warning(filters[1].span, "only the first element of matchCapabilityChanges is used");
     }
     const CapabilityFilter& filter = filters.front();
     in_own_namespace(filter);
@@ -164,7 +164,7 @@ class ProcessCheck {
 
   std::string path(const Text& text, TextOp op) const {
     if (text.value.contains('\0')) {
-      checking_.out.warning(text.span, "no path has a NUL byte in it");
+      checking_.out.warning(text.span, "no path contains a NUL byte");
       return text.value;
     }
     const std::string_view why = op == TextOp::kEqual && text.value.empty() ? "it does not start with a slash"
@@ -183,8 +183,8 @@ class ProcessCheck {
       if (number == 0) {
         checking_.out.error(
             text.span,
-            "which " + std::string(word(kind)) + " namespace is that of the host is not known of this kernel",
-            "its inode number", "a new \"tripline kernel dump\" has it");
+            "the host's " + std::string(word(kind)) + " namespace is unknown for this kernel",
+            "its inode number", "a new \"tripline kernel dump\" records it");
       }
       return number;
     }
@@ -192,7 +192,7 @@ class ProcessCheck {
     const char* end = text.value.data() + text.value.size();
     const auto [stop, error] = std::from_chars(text.value.data(), end, number);
     if (error == std::errc{} && stop == end) return number;
-    checking_.out.error(text.span, quoted(text.value) + " is no namespace",
+    checking_.out.error(text.span, quoted(text.value) + " is not a valid namespace",
                         "a decimal inode number or host_ns");
     return std::nullopt;
   }
@@ -216,7 +216,7 @@ class ProcessCheck {
     }
     std::string shouted(trimmed);
     std::ranges::transform(shouted, shouted.begin(), upper);
-    checking_.out.error(text.span, quoted(text.value) + " is no " + std::string(Words<E>::what),
+    checking_.out.error(text.span, quoted(text.value) + " is not a valid " + std::string(Words<E>::what),
                         "one of " + listed(Words<E>::all), did_you_mean(shouted, Words<E>::all));
     return std::nullopt;
   }
@@ -237,8 +237,8 @@ class ProcessCheck {
     const uint32_t host = checking_.kernel.namespaces[static_cast<size_t>(Namespace::kUser)];
     if (host == 0) {
       checking_.out.error(filter.is_namespace_capability.span,
-                          "which user namespace is that of the host is not known of this kernel", "",
-                          "a new \"tripline kernel dump\" has it");
+                          "the host's user namespace is unknown for this kernel", "",
+                          "a new \"tripline kernel dump\" records it");
     }
     out_.emplace_back(
         TaskFilter{.number = TaskNumber::kUser, .negated = true, .values = {host}, .span = filter.span});

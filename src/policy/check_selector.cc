@@ -25,7 +25,7 @@ std::optional<uint32_t> find_arg(const SelectorOf& hook, const ArgFilter& filter
   if (!filter.args.empty()) {
     const Located<uint32_t>& position = filter.args.front();
     if (filter.args.size() > 1) {
-      checking.out.warning(filter.args[1].span, "only the first position is looked at by this operator");
+      checking.out.warning(filter.args[1].span, "this operator uses only the first position");
     }
     if (position.value < count) return position.value;
     report_position(hook, position);
@@ -152,7 +152,7 @@ void check_capabilities_gained(const SelectorOf& hook, const ArgFilter& filter, 
   if (filter.args.size() != kSets) {
     reported.error(filter.args.empty() ? filter.op.span : filter.args.front().span,
                    "CapabilitiesGained compares two arguments",
-                   "\"args\" with two positions: of the old set and of the new one");
+                   "\"args\" with two positions: the old set and the new one");
     return;
   }
   std::array<uint32_t, kSets> positions = {};
@@ -191,7 +191,8 @@ void check_arg_filter(const SelectorOf& hook, const ArgFilter& filter, std::vect
   const std::optional<uint32_t> arg = find_arg(hook, filter);
   if (!arg) return;
   if (hook.checked[*arg].return_copy) {
-    checking.out.error(filter.op.span, "this argument is read when the function returns, after the filters");
+    checking.out.error(filter.op.span,
+                       "this argument is read when the function returns, after the filters have run");
     return;
   }
   check_filter({checking, filter, *arg, hook.checked[*arg].type}, out);

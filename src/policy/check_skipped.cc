@@ -49,7 +49,7 @@ std::string_view lsm_hook_of(const Kernel& kernel, const CheckedHook& hook) {
 void keep_from_skipping(const Kernel& kernel, CheckedHook& hook) {
   // At the return there is no other way that sees every call.
   if (!kernel.features.preempts || !acts(hook) || waits_for_return(hook)) return;
-  const std::string why = ", because tasks preempt programs here, and the kernel would skip ";
+  const std::string why = ", because this kernel can preempt programs, and would skip ";
   if (hook.attachment == Attachment::kFentry && kernel.features.kprobe_multi) {
     hook.functions = {full_name(hook.module, hook.function)};
     hook.attachment = Attachment::kKprobeMulti;

@@ -94,10 +94,10 @@ FilterType filter_of(const ArgCheck& check, size_t longest, std::string_view wha
   for (const Text& text : check.filter.values) {
     std::string value = value_of(check, text, filter.op);
     if (value.size() > longest) {
-      out.warning(text.span, "no " + std::string(what) + " is as long as this value, which has " +
+      out.warning(text.span, "no " + std::string(what) + " can be as long as this value, which has " +
                                  std::to_string(value.size()) + " bytes");
     } else if (!bytes && value.find('\0') != std::string::npos) {
-      out.warning(text.span, "no " + std::string(what) + " has a NUL byte in it");
+      out.warning(text.span, "no " + std::string(what) + " contains a NUL byte");
     }
     filter.values.push_back(std::move(value));
   }
@@ -111,7 +111,7 @@ Filter check_file_type_filter(const ArgCheck& check) {
                         .types = {},
                         .span = check.filter.span};
   if (check.filter.values.empty()) {
-    out.error(check.filter.op.span, "this filter has no values", "at least one type of file in \"values\"");
+    out.error(check.filter.op.span, "this filter has no values", "at least one file type in \"values\"");
   }
   for (const Text& text : check.filter.values) {
     const auto* const found = std::ranges::find(kFileTypes, text.value, &FileTypeName::name);
@@ -121,7 +121,7 @@ Filter check_file_type_filter(const ArgCheck& check) {
     }
     std::vector<std::string_view> names;
     for (const FileTypeName& each : kFileTypes) names.push_back(each.name);
-    out.error(text.span, "there is no type of file " + quoted(text.value), listed(names),
+    out.error(text.span, "unknown file type " + quoted(text.value), listed(names),
               did_you_mean(text.value, names));
   }
   return filter;
@@ -135,10 +135,10 @@ std::string_view impossible_path(TextOp op, std::string_view value) {
   const bool at_end = whole || is_postfix(op);
   if (value.empty()) return {};
   if ((whole || prefix) && !value.starts_with('/')) return "it does not start with a slash";
-  if (value.contains("//")) return "it has two slashes side by side";
+  if (value.contains("//")) return "it has two slashes in a row";
   if (value.contains("/./") || value.contains("/../") ||
       (at_end && (value.ends_with("/.") || value.ends_with("/.."))))
-    return "it has a component of dots";
+    return "it has a . or .. component";
   if (at_end && value.size() > 1 && value.ends_with('/')) return "it ends with a slash";
   return {};
 }
@@ -151,9 +151,9 @@ Filter check_path_filter(const ArgCheck& check) {
 
 Filter check_text_filter(const ArgCheck& check) {
   if (check.type == ArgType::kSockaddrUn)
-    return filter_of<TextFilter>(check, kLongestUnixName, "name of a socket");
+    return filter_of<TextFilter>(check, kLongestUnixName, "socket name");
   if (check.type == ArgType::kNetDevice)
-    return filter_of<TextFilter>(check, kLongestInterface, "name of an interface");
+    return filter_of<TextFilter>(check, kLongestInterface, "interface name");
   const size_t longest = check.type == ArgType::kCharBuf ? kLongestBuffer : kLongestText;
   return filter_of<TextFilter>(check, longest, "text");
 }

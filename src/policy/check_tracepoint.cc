@@ -130,7 +130,7 @@ class TracepointCheck {
           function->parameters[index].type.kind == Btf::Kind::kPointer) {
         checking_.out.error(argument.type.span, "argument " + std::to_string(index) + " is a " +
                                                     quoted(function->parameters[index].spelling) +
-                                                    ", not the number of a system call");
+                                                    ", not a system call number");
       }
     }
     checked.args = check_args(checking_, as_function, HookKind::kTracepoint, function);
@@ -271,7 +271,7 @@ class TracepointCheck {
     ignored(argument.btf_type_module, "btfTypeModule");
     if (argument.return_copy.value) {
       checking_.out.error(argument.return_copy.span, "returnCopy cannot be used in tracepoints",
-                          "a hook of kprobes or fentries");
+                          "a kprobes or fentries hook");
     }
     if (argument.size_arg_index.value > kLargestSizeIndex) {
       checking_.out.error(argument.size_arg_index.span,
@@ -284,7 +284,7 @@ class TracepointCheck {
     const DeclaredType type = argument.type.value;
     if (type == DeclaredType::kConstBuf) {
       checking_.out.error(argument.type.span, "type const_buf cannot be used in tracepoints", {},
-                          "leave the type out: an array has it by itself");
+                          "leave the type out: arrays have it by default");
       return std::nullopt;
     }
     if (type == DeclaredType::kAuto) return automatic_type(argument, field);
@@ -310,7 +310,7 @@ class TracepointCheck {
     const auto refuse = [&](std::string hint) {
       checking_.out.error(span,
                           "field " + std::to_string(argument.index.value) + " is " + described(field) +
-                              ", which has no type of its own",
+                              ", which has no default type",
                           {}, std::move(hint));
       return std::nullopt;
     };
@@ -319,7 +319,7 @@ class TracepointCheck {
       if (is_array_of_longs(field)) return DeclaredType::kConstBuf;
       checking_.out.warning(span,
                             "field " + std::to_string(argument.index.value) + " is " + described(field) +
-                                "; only arrays of long have a type of their own, and it is left out",
+                                "; only arrays of long have a default type, so it is left out",
                             {}, "write the type, string or char_buf");
       return DeclaredType::kNop;
     }
@@ -327,7 +327,7 @@ class TracepointCheck {
       if (field.type != "char *" && field.type != "const char *")
         return refuse("write the type of what it points to");
       if (argument.size_arg_index.value == 0) {
-        return refuse("write sizeArgIndex, the number of the field with its length and 1, or a type");
+        return refuse("write sizeArgIndex, the number of the field with its length plus 1, or a type");
       }
       if (type_info(DeclaredType::kCharBuf).family != ArgFamily::kOther) return DeclaredType::kCharBuf;
       checking_.not_supported(span, "type char_buf");

@@ -71,20 +71,20 @@ class Lint {
     const Span span = std::visit([](const auto& each) { return each.span; }, filter);
     const CheckedArg* arg = std::visit(ArgOf{hook}, filter);
     if (arg != nullptr && is_in_process_memory(hook, *arg)) {
-      warn(span, "the process can change what this argument points to after it was looked at here",
-           "an LSM hook behind the system call sees what the kernel works with");
+      warn(span, "the process can change what this argument points to after it was checked here",
+           "an LSM hook behind the system call sees what the kernel uses");
     }
     if (const auto* fact = std::get_if<FactFilter>(&filter); fact != nullptr && fact->parent)
       parent_unknown(hook, span);
     const auto* path = std::get_if<PathFilter>(&filter);
     if (path == nullptr) return;
     if (!paths_) {
-      warn(span, "a file can have other paths than these: by hard links, and where it is mounted once more");
+      warn(span, "a file can have other paths than these, through hard links and other mounts");
     }
     paths_ = true;
     for (const std::string& value : path->values) {
       const std::string_view why = policy::impossible_path(path->op, value);
-      if (!why.empty()) warn(span, "no path is like " + quoted(value) + ": " + std::string(why));
+      if (!why.empty()) warn(span, "no path matches " + quoted(value) + ": " + std::string(why));
     }
   }
 
@@ -94,12 +94,13 @@ class Lint {
     const bool executes =
         function.contains("bprm") || (function.contains("execve") && !function.starts_with("sys_exit_"));
     warn(span,
-         "this filter passes, whatever its values, for a process that was forked and has executed nothing "
-         "since: no parent is recorded for it",
+         "whatever its values, this filter passes for a process that has executed nothing since it was "
+         "forked: no parent is recorded for it",
          executes ? "at this hook the new program is not in place yet: matchBinaries still compares the "
                     "binary of the "
                     "process that forked"
-                  : "matchBinaries with \"followChildren: true\" holds for a binary and all that come of it");
+                  : "matchBinaries with \"followChildren: true\" matches processes of a binary and all their "
+                    "descendants");
   }
 
   // A later selector never decides when an earlier one matches whatever it matches. At the return those behind the one
@@ -115,13 +116,13 @@ class Lint {
         continue;
       for (size_t earlier = 0; earlier < later && budget_ > 0; ++earlier) {
         if (!entry.holds(selector.filters, hook.selectors[earlier].filters)) continue;
-        warn(selector.span, "this selector never matches: selector " + std::to_string(earlier) +
-                                " of the hook, before it, matches whatever it does");
+        warn(selector.span, "this selector is never reached: selector " + std::to_string(earlier) +
+                                " of the hook, before it, matches everything that it does");
         break;
       }
     }
     if (budget_ == 0 && hook.selectors.size() > 1) {
-      warn(hook.span, "there are too many selectors and values to compare all of them with one another");
+      warn(hook.span, "there are too many selectors and values to compare all of them with each other");
     }
   }
 
@@ -138,8 +139,8 @@ class Lint {
       });
       if (!acts && !excludes) continue;
       warn(hook.span,
-           "on an overlay " + quoted(shown_function(hook)) +
-               " is called once more for the layer below, with the path inside that layer",
+           "on overlayfs " + quoted(shown_function(hook)) +
+               " is called again for the underlying layer, with the path inside that layer",
            excludes ? "values that exclude paths must exclude those too" : "");
       return;
     }
@@ -153,7 +154,7 @@ class Lint {
         const auto found = std::ranges::find_if(*actions, enforces);
         if (found == actions->end()) continue;
         warn(found->span,
-             "a call can go unseen, and this action with it: the kernel skips a program of type " +
+             "a call can be missed, and this action with it: the kernel skips a program of type " +
                  std::string(attachment_name(hook.attachment)) + " that would interrupt another",
              lsm_hint(hook));
         return;
@@ -174,7 +175,7 @@ class Lint {
     if (!function.starts_with(kSecurity) || !kernel_.btf) return {};
     const std::string name(function.substr(kSecurity.size()));
     if (!kernel_.btf->function("bpf_lsm_" + name)) return {};
-    return "programs of lsmhooks are not skipped, and there is the hook " + quoted(name);
+    return "lsmhooks programs are not skipped; there is the LSM hook " + quoted(name);
   }
 
   const CheckedPolicy& policy_;

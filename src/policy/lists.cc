@@ -54,7 +54,7 @@ std::optional<Element> parse_element(const Checking& checking, const Text& text)
   if (const size_t slash = rest.find('/'); slash != std::string_view::npos) {
     const auto found = std::ranges::find(kAbis, rest.substr(0, slash), &AbiInfo::name);
     if (found == kAbis.end()) {
-      checking.out.error(text.span, quoted(rest.substr(0, slash)) + " is no kind of system call",
+      checking.out.error(text.span, quoted(rest.substr(0, slash)) + " is not a valid system call ABI",
                          "x64, i386, arm64 or arm32 before the \"/\"");
       return std::nullopt;
     }
@@ -65,7 +65,7 @@ std::optional<Element> parse_element(const Checking& checking, const Text& text)
     if (!rest.starts_with(each.prefix)) continue;
     if (named && !agrees(each.prefix, *named)) {
       checking.out.error(text.span, quoted(text.value) + " contradicts itself: " + std::string(each.prefix) +
-                                        " is not of " + std::string(info_of(*named).name));
+                                        " is not " + std::string(info_of(*named).name));
       return std::nullopt;
     }
     if (!named) named = each.abi;
@@ -122,7 +122,7 @@ std::vector<std::string> matching_functions(const Checking& checking, const Name
   }
   if (out.empty()) {
     checking.out.error(list.pattern.span,
-                       "no function of this kernel that can be traced matches " + quoted(list.pattern.value));
+                       "no traceable function of this kernel matches " + quoted(list.pattern.value));
   }
   return out;
 }
@@ -142,7 +142,7 @@ bool Lists::spend(size_t cost, Diagnostics& out, Span span) {
   if (left_ == 0) return false;  // told of already
   left_ -= std::min(cost, left_);
   if (left_ == 0) {
-    out.error(span, "with its lists, this policy stands for more than " + std::to_string(kMostListed) +
+    out.error(span, "with its lists expanded, this policy has more than " + std::to_string(kMostListed) +
                         " hooks and values");
   }
   return left_ > 0;
@@ -179,8 +179,8 @@ ListedCalls look_up(const Checking& checking, const NameList& list) {
         const std::optional<Element> element = parse_element(checking, value);
         if (!element) continue;
         if (!element->name.starts_with("sys_")) {
-          checking.out.error(value.span, quoted(value.value) + " is no system call that can be hooked",
-                             "sys_NAME, with an ABI and \"/\" before it or without");
+          checking.out.error(value.span, quoted(value.value) + " is not a system call that can be hooked",
+                             "sys_NAME, optionally with an ABI and \"/\" before it");
           continue;
         }
         add(element->abi == Abi::kI386 ? i386_function(checking.kernel, element->name)
@@ -241,8 +241,8 @@ void check_lists(const Checking& checking) {
     }
     const RE2 pattern(list.pattern.value, RE2::Quiet);
     if (!pattern.ok()) {
-      checking.out.error(list.pattern.span,
-                         quoted(list.pattern.value) + " is no regular expression: " + pattern.error());
+      checking.out.error(list.pattern.span, quoted(list.pattern.value) +
+                                                " is not a valid regular expression: " + pattern.error());
     }
   }
 }

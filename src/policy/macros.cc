@@ -45,7 +45,7 @@ class Expansion {
     if (from.empty()) return;
     if (!into.empty()) {
       checking_.out.error(name_.span, std::string(what) + " of macro " + quoted(name_.value) +
-                                          " is given already by this selector or by another macro of it");
+                                          " is already given by this selector or another of its macros");
       return;
     }
     into = from;
@@ -97,7 +97,7 @@ class Macros {
       if (macro == macros_.end()) {
         unknown(name);
       } else if (!macro->second.macros.empty()) {
-        checking_.out.error(name.span, "the macro " + quoted(name.value) + " names macros itself", {},
+        checking_.out.error(name.span, "the macro " + quoted(name.value) + " uses macros itself", {},
                             "name them in the selector");
       } else if (fits(name)) {
         Expansion(checking_, name, macro->second, selector).run();
@@ -121,8 +121,8 @@ class Macros {
     if (total_ > kMostValues) return false;  // told of already
     total_ += weights_.at(name.value);
     if (total_ <= kMostValues) return true;
-    checking_.out.error(name.span,
-                        "with its macros, the selectors of this policy have more than a million values");
+    checking_.out.error(
+        name.span, "with its macros expanded, the selectors of this policy have more than a million values");
     return false;
   }
 

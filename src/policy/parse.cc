@@ -57,7 +57,7 @@ std::string_view kind_of(const Node& node) {
     case Node::Kind::kNumber:
       return "a number";
     case Node::Kind::kText:
-      return "text";
+      return "a string";
     case Node::Kind::kSequence:
       return "a list";
     case Node::Kind::kMapping:
@@ -78,7 +78,7 @@ class Reader {
   void read(const Node& node, Text& text) {
     if (node.kind != Node::Kind::kText) {
       const bool unquoted = node.kind == Node::Kind::kBoolean || node.kind == Node::Kind::kNumber;
-      wrong_kind(node, "text", unquoted ? "write it between quotes: " + quoted(node.text) : "");
+      wrong_kind(node, "a string", unquoted ? "put it in quotes: " + quoted(node.text) : "");
       return;
     }
     text = {node.text, node.span};
@@ -87,7 +87,7 @@ class Reader {
   void read(const Node& node, Flag& flag) {
     if (node.kind == Node::Kind::kNull) return;
     if (node.kind != Node::Kind::kBoolean) {
-      wrong_kind(node, "true or false", one_word(node.text, "true", "false") ? "leave out the quotes" : "");
+      wrong_kind(node, "true or false", one_word(node.text, "true", "false") ? "remove the quotes" : "");
       return;
     }
     flag = {node.boolean, node.span};
@@ -98,11 +98,11 @@ class Reader {
     constexpr unsigned kBits = sizeof(T) * 8;
     const std::string range =
         std::is_signed_v<T>
-            ? "a whole number of " + std::to_string(kBits) + " bits"
-            : "a whole number from 0 to " + std::to_string(static_cast<uint64_t>(static_cast<T>(-1)));
+            ? "a " + std::to_string(kBits) + "-bit integer"
+            : "an integer from 0 to " + std::to_string(static_cast<uint64_t>(static_cast<T>(-1)));
     if (node.kind != Node::Kind::kNumber) {
       const bool in_quotes = node.kind == Node::Kind::kText && parse_integer(node.text);
-      wrong_kind(node, range, in_quotes ? "leave out the quotes" : "");
+      wrong_kind(node, range, in_quotes ? "remove the quotes" : "");
       return;
     }
     std::optional<T> value;
@@ -192,16 +192,16 @@ class Reader {
         out_.error(entry.key_span, "unknown field " + quoted(entry.key), fields_text(names),
                    did_you_mean(entry.key, names));
       } else if (!exact && required[at]) {
-        out_.error(entry.key_span, "the field " + quoted(*name) + " is written " + quoted(entry.key),
+        out_.error(entry.key_span, "the field " + quoted(*name) + " is spelled " + quoted(entry.key),
                    quoted(*name));
         found[at] = entry.value;
       } else if (found[at] != nullptr) {
         out_.error(entry.key_span, "the field " + quoted(*name) + " is given twice", {},
-                   "upper and lower case make no difference");
+                   "field names are not case-sensitive");
       } else {
         found[at] = entry.value;
         if (!exact)
-          out_.warning(entry.key_span, "the field " + quoted(*name) + " is written " + quoted(entry.key));
+          out_.warning(entry.key_span, "the field " + quoted(*name) + " is spelled " + quoted(entry.key));
       }
     }
     for (size_t at = 0; at < names.size(); ++at) {
@@ -242,7 +242,7 @@ class Reader {
         out_.error(value.span, "this label value has " + std::to_string(value.value.size()) + " bytes",
                    "at most " + std::to_string(kLongestLabelValue) + " bytes");
       } else if (!is_label_value(value.value)) {
-        out_.error(value.span, quoted(value.value) + " is no label value",
+        out_.error(value.span, quoted(value.value) + " is not a valid label value",
                    "letters, digits, '-', '_' and '.', with a letter or digit at both ends");
       }
     }
@@ -250,7 +250,8 @@ class Reader {
 
   void host_rule(const std::optional<LabelSelector>& host) {
     if (host && *host != LabelSelector{}) {
-      out_.error(host->span, "hostSelector cannot select", "{} for the processes of the host, or null");
+      out_.error(host->span, "hostSelector cannot have conditions",
+                 "{} for the processes of the host, or null");
     }
   }
   void rules(const Workloads& workloads) { host_rule(workloads.host_selector); }
@@ -260,7 +261,8 @@ class Reader {
     const int targets =
         action.new_symbol.has_value() + action.new_address.has_value() + action.new_offset.has_value();
     if (targets > 1) {
-      out_.error(action.span, "argNewSymbol, argNewAddr and argNewOffset exclude each other", "one of them");
+      out_.error(action.span, "argNewSymbol, argNewAddr and argNewOffset are mutually exclusive",
+                 "one of them");
     }
   }
 
@@ -287,7 +289,7 @@ class Reader {
     tags_rule(hook.tags);
     return_rule(hook.wants_return, hook.return_arg);
     const int ways = !hook.symbols.empty() + !hook.offsets.empty() + !hook.addresses.empty();
-    if (ways > 1) out_.error(hook.span, "symbols, offsets and addrs exclude each other", "one of them");
+    if (ways > 1) out_.error(hook.span, "symbols, offsets and addrs are mutually exclusive", "one of them");
   }
 
   Diagnostics& out_;
@@ -355,7 +357,7 @@ class Envelope {
   // Texts of metadata may be written as numbers or booleans.
   bool read_text(const Node& node, Text& text) {
     if (!is_scalar(node) || node.kind == Node::Kind::kNull) {
-      reader_.wrong_kind(node, "text", "");
+      reader_.wrong_kind(node, "a string", "");
       return false;
     }
     text = {node.plain_text(), node.span};
@@ -374,7 +376,7 @@ class Envelope {
       out_.error(node.span, "this name has " + std::to_string(name.size()) + " bytes",
                  "at most " + std::to_string(kLongestName) + " bytes");
     } else if (!is_dns_subdomain(name)) {
-      out_.error(node.span, quoted(name) + " is no name of a policy",
+      out_.error(node.span, quoted(name) + " is not a valid policy name",
                  "lower-case letters, digits, '-' and '.', with a letter or digit at both ends of each part");
     }
   }
@@ -387,10 +389,10 @@ class Envelope {
     if (name.empty()) {
       if (namespaced) out_.error(metadata.span, "the field \"namespace\" is missing in metadata");
     } else if (!namespaced) {
-      out_.error(node->span, "a TracingPolicy belongs to no namespace", {},
+      out_.error(node->span, "a TracingPolicy has no namespace", {},
                  "leave the namespace out, or make it a TracingPolicyNamespaced");
     } else if (name.size() > kLongestNamespace || !is_dns_label(name)) {
-      out_.error(node->span, quoted(name) + " is no name of a namespace",
+      out_.error(node->span, quoted(name) + " is not a valid namespace name",
                  "at most 63 lower-case letters, digits and '-', with a letter or digit at both ends");
     }
   }

@@ -67,7 +67,7 @@ std::pair<std::string_view, size_t> unacceptable(std::string_view rest) {
   if (point == '\t' || point == '\n' || point == '\r' || point == 0x85) return {"", length};
   if (point < 0x20 || (point >= 0x7f && point < 0xa0)) return {"a control character", length};
   if (point == 0xfeff) return {"a byte order mark that is not at the start", length};
-  if (point == 0xfffe || point == 0xffff) return {"a character that text cannot hold", length};
+  if (point == 0xfffe || point == 0xffff) return {"a character that is not allowed in text", length};
   return {"", length};
 }
 
@@ -211,7 +211,7 @@ class TreeBuilder : public YAML::EventHandler {
     node->kind = Node::Kind::kText;
     const bool plain = tag == "?" || tag.empty();
     if (tag == kBinary) {
-      diagnostics_.error(node->span, "binary values are not part of the language", "text");
+      diagnostics_.error(node->span, "binary values are not supported", "a string");
     } else if (plain || (tag.starts_with(kTagPrefix) && tag != kText)) {
       resolve(*node);
     }
@@ -223,7 +223,7 @@ class TreeBuilder : public YAML::EventHandler {
     const auto found = anchors_.find(anchor);
     if (found == anchors_.end() ||
         std::ranges::any_of(open_, [&](const Open& open) { return open.node == found->second; })) {
-      refuse(span_of(mark), "this alias stands inside the node that it refers to");
+      refuse(span_of(mark), "this alias is inside the node that it refers to");
     } else {
       attach(*found->second);
     }
@@ -258,7 +258,7 @@ class TreeBuilder : public YAML::EventHandler {
   }
   void refuse_size(Span span) {
     refuse(span, "the document has more than a million nodes",
-           "an alias counts as what it stands for, and a text as one for each 64 bytes of it");
+           "an alias counts as what it stands for, and a string as one node for each 64 bytes");
   }
   void refuse_depth(Span span) { refuse(span, "the document is nested over 100 levels deep"); }
 
@@ -321,7 +321,7 @@ class TreeBuilder : public YAML::EventHandler {
   void take_key(Open& parent, const Node& node, bool is_merge_key) {
     if (node.kind == Node::Kind::kSequence || node.kind == Node::Kind::kMapping ||
         node.kind == Node::Kind::kNull) {
-      diagnostics_.error(node.span, "a key must be text");
+      diagnostics_.error(node.span, "a key must be a string");
     }
     parent.has_key = true;
     parent.merge = is_merge_key;
@@ -333,7 +333,7 @@ class TreeBuilder : public YAML::EventHandler {
     const auto [before, is_new] = parent.seen.emplace(key, key_span.line);
     if (!is_new) {
       diagnostics_.error(key_span, "the key " + quoted(key) + " is given twice", {},
-                         "the first is in line " + std::to_string(before->second));
+                         "the first is on line " + std::to_string(before->second));
       return;
     }
     parent.node->entries.push_back({key, key_span, &value});
@@ -442,15 +442,15 @@ struct Saying {
   std::string_view hint;
 };
 constexpr std::string_view kLookAround =
-    "look at the indentation, and for text with \": \" that needs quotes";
+    "check the indentation, and for strings with \": \" that need quotes";
 constexpr auto kSayings = std::to_array<Saying>({
-    {"illegal document indicator in scalar", "a text between quotes is not closed", ""},
-    {"illegal EOF in scalar", "a text between quotes is not closed", ""},
+    {"illegal document indicator in scalar", "a quoted string is not closed", ""},
+    {"illegal EOF in scalar", "a quoted string is not closed", ""},
     {"end of sequence flow not found", "this \"[\" is not closed", ""},
     {"end of map flow not found", "this \"{\" is not closed", ""},
-    {"illegal map value", "there cannot be a value here", kLookAround},
-    {"end of map not found", "this is neither a further key nor the end of the mapping", kLookAround},
-    {"end of sequence not found", "this is neither a further element nor the end of the list", kLookAround},
+    {"illegal map value", "a value is not allowed here", kLookAround},
+    {"end of map not found", "this is neither another key nor the end of the mapping", kLookAround},
+    {"end of sequence not found", "this is neither another element nor the end of the list", kLookAround},
 });
 
 // What the library says, in one of our sentences.
@@ -460,7 +460,7 @@ void report(const YAML::ParserException& refusal, Span span, const Source& sourc
   const size_t tab = indent.find('\t');
   if (tab != std::string_view::npos) {
     span = {span.line, static_cast<int>(tab) + 1, 1};
-    diagnostics.error(span, "a tab cannot indent", "blanks");
+    diagnostics.error(span, "tabs cannot be used for indentation", "spaces");
     return;
   }
   // The place may be behind the last line; the last one that says something is more use.
@@ -471,8 +471,8 @@ void report(const YAML::ParserException& refusal, Span span, const Source& sourc
   }
   const auto known = std::ranges::find(kSayings, refusal.msg, &Saying::library);
   const bool found = known != kSayings.end();
-  diagnostics.error(span, "this is not readable as YAML: " + (found ? std::string(known->ours) : refusal.msg),
-                    {}, found ? std::string(known->hint) : "");
+  diagnostics.error(span, "invalid YAML: " + (found ? std::string(known->ours) : refusal.msg), {},
+                    found ? std::string(known->hint) : "");
 }
 
 }  // namespace
@@ -512,13 +512,12 @@ std::optional<Document> read_yaml(const Source& source, Diagnostics& diagnostics
       report(refusal, builder.span_of(refusal.mark), source, diagnostics);
     if (!rest.found) return std::nullopt;
   } catch (const std::exception& refusal) {
-    diagnostics.error({}, std::string("this is not readable as YAML: ") + refusal.what());
+    diagnostics.error({}, std::string("invalid YAML: ") + refusal.what());
     return std::nullopt;
   }
   if (rest.found) {
-    diagnostics.error(builder.span_of(*rest.found),
-                      "this is not readable as YAML: it does not belong to what stands above it", {},
-                      "look at the indentation, and for a missing \":\"");
+    diagnostics.error(builder.span_of(*rest.found), "invalid YAML: it does not belong to what is above it",
+                      {}, "check the indentation, and for a missing \":\"");
   }
   if (rest.found || builder.refused()) return std::nullopt;
   return document;

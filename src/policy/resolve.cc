@@ -38,20 +38,19 @@ std::optional<std::vector<Component>> components_of(std::string_view text, std::
       uint32_t index = 0;
       const char* end = text.data() + close;
       const auto parsed = std::from_chars(text.data() + 1, end, index);
-      if (parsed.ec != std::errc() || parsed.ptr != end)
-        return refuse("between brackets stands a whole number");
+      if (parsed.ec != std::errc() || parsed.ptr != end) return refuse("an integer must be in the brackets");
       out.emplace_back(index);
       text.remove_prefix(close + 1);
       name_must_follow = false;
       continue;
     }
     if (text.front() == '.') {
-      if (name_must_follow) return refuse("a name must stand before the dot");
+      if (name_must_follow) return refuse("a name must come before the dot");
       name_must_follow = true;
       text.remove_prefix(1);
       continue;
     }
-    if (!name_must_follow) return refuse("a dot must stand between two names");
+    if (!name_must_follow) return refuse("a dot must separate two names");
     const size_t end = std::min(text.find_first_of(".[]"), text.size());
     if (end == 0) return refuse("a bracket was not opened");
     out.emplace_back(std::string(text.substr(0, end)));
@@ -70,9 +69,8 @@ std::optional<Btf::Type> find_struct(const Checking& checking, const Argument& a
   if (!of.value.empty()) {
     const ModuleTypes* module = checking.kernel.module(of.value);
     if (module == nullptr) {
-      checking.out.error(
-          of.span, "there are no types of a module " + quoted(of.value), {},
-          "it must be loaded, and have been built with type information (/sys/kernel/btf has it then)");
+      checking.out.error(of.span, "there is no type information for module " + quoted(of.value), {},
+                         "it must be loaded, and built with BTF (see /sys/kernel/btf)");
       return std::nullopt;
     }
     types = &module->btf;
@@ -115,7 +113,7 @@ class Walk {
       const uint64_t offset = uint64_t{index} * element.size;
       if (offset > kFarthest || (index > 0 && element.size == 0)) {
         return refuse("an element with index " + std::to_string(index) +
-                      (element.size == 0 ? " is nowhere: its type has no size" : " is too far away"));
+                      (element.size == 0 ? " cannot be located: its type has no size" : " is too far away"));
       }
       step(static_cast<uint32_t>(offset), element);
       return true;
@@ -186,15 +184,16 @@ bool finish(const Checking& checking, const Argument& argument, const Btf::Type&
   const std::optional<DeclaredType> own = own_type(end);
   out.type = own && family_of(*own) != ArgFamily::kOther ? *own : argument.type.value;
   if (out.type == DeclaredType::kAuto) {
-    checking.out.error(argument.resolve.span, "what is at the end of this path has no type of policies",
-                       "\"type\" with the one it is to be read as");
+    checking.out.error(argument.resolve.span,
+                       "the value at the end of this path has no matching argument type",
+                       "\"type\", to say how to read it");
     return false;
   }
   if (family_of(out.type) != ArgFamily::kInteger) return true;
   // Read in the width it has in memory, shown and compared in that of the type.
   if (end.kind != Kind::kInt && end.kind != Kind::kEnum && end.kind != Kind::kPointer) {
     checking.out.error(argument.resolve.span,
-                       "what is at the end of this path is no integer, and cannot be read as " +
+                       "the value at the end of this path is not an integer and cannot be read as " +
                            std::string(word(out.type)));
     return false;
   }
@@ -235,8 +234,9 @@ bool resolve_path(const Checking& checking, const Argument& argument, const Reso
   std::string wrong;
   const auto components = components_of(argument.resolve.value, wrong);
   if (!components) {
-    checking.out.error(argument.resolve.span, quoted(argument.resolve.value) + " is no path: " + wrong,
-                       "names with dots between them, indexes in brackets");
+    checking.out.error(argument.resolve.span,
+                       quoted(argument.resolve.value) + " is not a valid path: " + wrong,
+                       "names separated by dots, indexes in brackets");
     return false;
   }
   if (components->size() > kMostSteps) {
@@ -252,7 +252,8 @@ bool resolve_path(const Checking& checking, const Argument& argument, const Reso
     if (!named) return false;
     start = *named;
   } else if (root.type.kind != Kind::kPointer) {
-    checking.out.error(argument.resolve.span, std::string(root.what) + " is no pointer, and leads nowhere");
+    checking.out.error(argument.resolve.span,
+                       std::string(root.what) + " is not a pointer: no path can start there");
     return false;
   }
   Walk walk(checking, argument, *types, std::move(start));

@@ -175,7 +175,7 @@ class CrowdTest(Guest):
         done = run("--stats", stats, "-p", self.written(RETURNS), "--", *trigger("waiting", count))
         self.assertEqual(done.status, 0)
         self.between(int(json.loads(stats.read_text())["stats"]["action_counters"]["post"]), count, done.err)
-        forgotten = self.told(r"policy returns: up to (\d+) events were lost: too many calls were under way", done.err)
+        forgotten = self.told(r"policy returns: up to (\d+) events were lost: too many calls were in progress", done.err)
         alone = self.told(r"policy returns: (\d+) events were lost: too many calls waited for their return", done.err)
         self.assertGreater(forgotten, (count - 4096) // 2, done.err)
         self.between(len(of_kind(done.events, "process_kprobe")) + forgotten + alone, count, done.err)
@@ -216,7 +216,7 @@ class CrowdTest(Guest):
         numbers = 34  # of 128 processes each: all but one of each have their element taken
         done = run("-p", self.written(BINARIES), "--", *trigger("crowd", numbers))
         self.assertEqual(done.status, 0)
-        said = re.search(r"up to (\d+) processes were not known to filters on binaries", done.err)
+        said = re.search(r"up to (\d+) processes could not be tracked for process filters", done.err)
         self.assertTrue(said and int(said[1]) >= numbers * 127 - 4096, done.err)
         self.assertEqual(len(of_kind(done.events, "process_exit")), numbers * 128 + 1)
 
@@ -247,7 +247,7 @@ class OddArgumentsTest(Guest):
         file = self.folder / "odd.yaml"
         file.write_text(ODD_ARGUMENTS)
         done = run("-p", str(file), "--", "cat", WATCHED)
-        if '"file_alloc_security" cannot be hooked: this kernel takes no BPF LSM programs there' in done.err:
+        if '"file_alloc_security" cannot be hooked: this kernel does not allow BPF LSM programs there' in done.err:
             self.skipTest("this kernel does not let programs see files being made")
         self.assertEqual(done.status, 0, done.err)
         made = of_kind(done.events, "process_lsm")
@@ -298,7 +298,7 @@ class ModuleTest(Guest):
         self.assertEqual(done.status, 0)
         readers = [call for call in of_kind(done.events, "process_kprobe") if call["process"]["binary"] == "/usr/bin/cat"]
         self.assertEqual(len(readers), 1)
-        self.assertEqual(done.err, "tripline: dummy:dummy_get_stats64 is hooked no more: its module was unloaded\n")
+        self.assertEqual(done.err, "tripline: dummy:dummy_get_stats64 is no longer hooked: its module was unloaded\n")
 
     def test_a_module_that_is_not_loaded(self):
         subprocess.run(["rmmod", "dummy"], check=True)

@@ -487,7 +487,7 @@ class LsmTest(Guest):
         done = run("-p", self.written(hooks), "--", "true")
         self.assertEqual((done.status, done.err), (0, ""))
         if tuple(map(int, os.uname().release.split(".")[:2])) >= (6, 12):
-            self.assertIn("takes no BPF LSM programs there", said["vm_enough_memory"][0])
+            self.assertIn("does not allow BPF LSM programs there", said["vm_enough_memory"][0])
             told = self.refused({"inode_xattr_skipcap": "Override, argError: -1"})
             self.assertIn("returns true or false", told["inode_xattr_skipcap"][0])
 

@@ -398,12 +398,12 @@ TEST(BtfDamage, Refusals) {
   };
   const BtfBuilder good = one_of_each();
   EXPECT_EQ(why(good, 0, 0x0001eb9f + 1), "the data is not BTF");
-  EXPECT_EQ(why(good, 0, 0x00019feb), "the data is of the other byte order");
+  EXPECT_EQ(why(good, 0, 0x00019feb), "the data has the wrong byte order");
   EXPECT_EQ(why(good, 0, 0x0002eb9f), "the data has an unknown version");
   EXPECT_EQ(why(good, 4, 20), "the data has a damaged header");
   EXPECT_EQ(why(good, 12, 1 << 20), "the data has its types outside the data");
   EXPECT_EQ(why(good, 20, 1 << 20), "the data has its strings outside the data");
-  EXPECT_EQ(why(good, 20, 0), "the data has strings that do not end");
+  EXPECT_EQ(why(good, 20, 0), "the data has unterminated strings");
   EXPECT_EQ(why(good, 28, BTF_KIND_INT << 24 | 31u << 24), "the data has a type of unknown kind");
   EXPECT_EQ(why(good, 28, BTF_KIND_STRUCT << 24 | 0xffff), "the data ends within a type");
   EXPECT_EQ(why(good, 24, 1 << 20), "the data has a name outside its strings");

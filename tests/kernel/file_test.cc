@@ -136,7 +136,7 @@ TEST(KernelFile, ErrorsNameTheFile) {
   EXPECT_EQ(absent.error().text(), "read kernel file /nonexistent/k.kernel: No such file or directory");
   const std::string script = TRIPLINE_TEST_DATA "/kernels/make.sh";
   EXPECT_EQ(read_kernel_file(script).error().text(),
-            "read kernel file " + script + ": this is no saved kernel");
+            "read kernel file " + script + ": this is not a saved kernel");
 }
 
 // --- damage -----------------------------------------------------------------------------------------------
@@ -223,9 +223,9 @@ std::string refusal(const Kernel& kernel, const std::string& from, const std::st
 TEST(KernelFileRefusal, Headers) {
   const Kernel kernel = small_kernel();
   EXPECT_EQ(refusal(parts_of(kernel)), "");
-  EXPECT_EQ(refusal(kernel, "tripline", "triplane"), "this is no saved kernel");
+  EXPECT_EQ(refusal(kernel, "tripline", "triplane"), "this is not a saved kernel");
   EXPECT_EQ(refusal(kernel, "kernel 1", "kernel 2"),
-            "it was saved in a form that this version does not know");
+            "it was saved in a format that this version does not support");
   EXPECT_EQ(refusal(kernel, "features fentry", "features not_invented_yet fentry"), "");
   for (const auto& [from, to] : std::initializer_list<std::pair<std::string, std::string>>{
            {"machine", "engine"},

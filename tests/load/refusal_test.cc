@@ -57,15 +57,13 @@ TEST(LastWord, NamesTheArgumentAndWhatWouldHelp) {
   LineInfo lines[] = {line("", 0, 10), line("", 1, 11), line("", 2, 12)};
   lines[1].argument = "args[1] of f, type string";
   const auto explain = [&](std::string_view log) { return explained(last_word(log, lines)); };
-  EXPECT_EQ(
-      explain("1: (79) r2 = *(u64 *)(r1 +24)\ninvalid bpf_context access off=24 size=8\n"),
-      "p.yaml:11:7: in reading args[1] of f, type string: the verifier says: invalid bpf_context access "
-      "off=24 size=8 (instruction 1); leave this argument out, or hook another "
-      "function that has it");
-  EXPECT_EQ(
-      explain("1: (bc) w2 = w1\nR2 32-bit pointer arithmetic prohibited\n"),
-      "p.yaml:11:7: in reading args[1] of f, type string: the verifier says: R2 32-bit pointer arithmetic "
-      "prohibited (instruction 1); it is a pointer where an integer is needed: another index may be meant");
+  EXPECT_EQ(explain("1: (79) r2 = *(u64 *)(r1 +24)\ninvalid bpf_context access off=24 size=8\n"),
+            "p.yaml:11:7: reading args[1] of f, type string: the verifier says: invalid bpf_context access "
+            "off=24 size=8 (instruction 1); leave this argument out, or hook another "
+            "function that has it");
+  EXPECT_EQ(explain("1: (bc) w2 = w1\nR2 32-bit pointer arithmetic prohibited\n"),
+            "p.yaml:11:7: reading args[1] of f, type string: the verifier says: R2 32-bit pointer arithmetic "
+            "prohibited (instruction 1); it is a pointer where an integer is needed: check the index");
   EXPECT_EQ(explain("2: (95) exit\nR0 !read_ok\n"),
             "p.yaml:12:7: the verifier says: R0 !read_ok (instruction 2)");
   EXPECT_EQ(

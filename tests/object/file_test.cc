@@ -52,10 +52,10 @@ TEST(ObjectFile, RefusesForeignBytes) {
     const Result<Object> object = read_object(std::as_bytes(std::span(text)));
     return object ? "" : object.error().text();
   };
-  EXPECT_EQ(read(""), "read object: this is no file of compiled policies");
+  EXPECT_EQ(read(""), "read object: this is not a file of compiled policies");
   EXPECT_EQ(read("\x7f"
                  "ELF"),
-            "read object: this is no file of compiled policies");
+            "read object: this is not a file of compiled policies");
   EXPECT_EQ(read("tripline object 1\n"), "read object: it was written by another version");
   EXPECT_EQ(read("tripline object 7\n"), "read object: the file is damaged");
 }

@@ -21,7 +21,7 @@ std::string no_length(const Cell& cell, const CellDocument& document) {
   const bool sized = cell.type == DeclaredType::kCharBuf || cell.type == DeclaredType::kCharIovec;
   if (cell.hook != CellHook::kReturn || !sized) return "";
   return place(document.type_line, document.type_column) + "warning: the length of this " +
-         std::string(word(cell.type)) + " is not known, and nothing is read of it\n";
+         std::string(word(cell.type)) + " is unknown, so nothing is read\n";
 }
 
 // All that is said of a filter that is not refused.
@@ -55,7 +55,7 @@ std::string refusal(const Cell& cell, const CellDocument& document) {
     const int values =
         document.operator_column + static_cast<int>(op.size() + std::string(", values: [").size());
     return place(document.filter_line, values) +
-           "error: this expression is wrong at character 1: \"arg0\" is of type " + std::string(told(cell)) +
+           "error: invalid expression at character 1: \"arg0\" is of type " + std::string(told(cell)) +
            ", which an expression cannot use\n";
   }
   return at + "error: operator " + op + " cannot be used on an argument of type " + std::string(told(cell)) +

@@ -31,7 +31,7 @@ CelNode parsed(const std::string& text) {
 
 std::string told(const std::string& text) {
   const std::string all = messages(expression(text).diagnostics);
-  constexpr std::string_view kPlace = "8:58 error: this expression is wrong at ";
+  constexpr std::string_view kPlace = "8:58 error: invalid expression at ";
   EXPECT_TRUE(all.starts_with(kPlace)) << all;
   return all.substr(std::min(kPlace.size(), all.size()));
 }
@@ -73,27 +73,28 @@ TEST(CheckCel, BindsAsTheLanguageDoes) {
 TEST(CheckCel, WhatIsWrong) {
   EXPECT_EQ(told("arg0"), "character 5: the expression is of type int, not bool\n");
   EXPECT_EQ(told("arg0 == arg1"),
-            "character 13: a comparison cannot take int and uint; int32() and uint32() convert from int and "
+            "character 13: a comparison cannot be applied to int and uint; int32() and uint32() convert from "
+            "int and "
             "uint\n");
   EXPECT_EQ(told("true < false"),
-            "character 13: a comparison cannot take bool and bool; int32() and uint32() convert from int and "
+            "character 13: a comparison cannot be applied to bool and bool; int32() and uint32() convert "
+            "from int and "
             "uint\n");
   EXPECT_EQ(told("arg4 == 1"), "character 1: \"arg4\" is of type uint8, which an expression cannot use\n");
   EXPECT_EQ(told("arg5 == 1"), "character 1: \"arg5\" is not in args, which has 5 elements\n");
-  EXPECT_EQ(
-      told("x == 1"),
-      "character 1: there is nothing called \"x\" here; arg0, arg1 and so on are the elements of args\n");
+  EXPECT_EQ(told("x == 1"),
+            "character 1: unknown name \"x\"; the elements of args are arg0, arg1 and so on\n");
   EXPECT_EQ(told("arg0 == 1 ? true : false"), "character 11: expected an operator or the end\n");
-  EXPECT_EQ(told("arg0 =="), "character 8: something is missing at the end\n");
+  EXPECT_EQ(told("arg0 =="), "character 8: the expression is incomplete\n");
   EXPECT_EQ(told("(arg0 == 1"), "character 11: a parenthesis is not closed\n");
   EXPECT_EQ(told("arg0 == 'a'"), "character 9: expected a number, a name or a parenthesis\n");
-  EXPECT_EQ(told("-arg0 == 1"), "character 1: \"-a\" is no number of 64 bits\n");
+  EXPECT_EQ(told("-arg0 == 1"), "character 1: \"-a\" is not a valid 64-bit number\n");
   EXPECT_EQ(told("arg0 == 99999999999999999999"),
-            "character 9: \"99999999999999999999\" is no number of 64 bits\n");
+            "character 9: \"99999999999999999999\" is not a valid 64-bit number\n");
   EXPECT_EQ(told("size(arg0) == 1"),
-            "character 1: there is no function \"size\"; there are int32, uint32, and, or, xor, not\n");
+            "character 1: unknown function \"size\"; the functions are int32, uint32, and, or, xor, not\n");
   EXPECT_EQ(told("int32(arg1) == arg3"), "character 12: int32() takes one int\n");
-  EXPECT_EQ(told("!arg0"), "character 6: '!' is for a bool, not for int\n");
+  EXPECT_EQ(told("!arg0"), "character 6: '!' takes a bool, not int\n");
   EXPECT_EQ(told(std::string(200, '(')), "character 66: the expression is too deep\n");
 }
 

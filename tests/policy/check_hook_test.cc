@@ -128,9 +128,10 @@ TEST(CheckHook, SystemCallsThatAreNotThere) {
     EXPECT_EQ(verdict.diagnostics.all().size(), 1U) << verdict.text;
     return verdict.diagnostics.all()[0].message + "|" + verdict.diagnostics.all()[0].hint;
   };
-  EXPECT_EQ(hint("  kprobes: [{call: fd_install}]\n"),
-            "this kernel has no system call \"fd_install\" (looked for \"__x64_fd_install\")|"
-            "\"fd_install\" is a function of the kernel: add \"syscall: false\" (the default is true)");
+  EXPECT_EQ(
+      hint("  kprobes: [{call: fd_install}]\n"),
+      "this kernel has no system call \"fd_install\" (looked for \"__x64_fd_install\")|"
+      "\"fd_install\" is a kernel function, not a system call: add \"syscall: false\" (the default is true)");
   EXPECT_EQ(hint("  kprobes: [{call: fd_instal}]\n"),
             "this kernel has no system call \"fd_instal\" (looked for \"__x64_fd_instal\")|"
             "did you mean \"fd_install\" with \"syscall: false\"?");
@@ -139,9 +140,9 @@ TEST(CheckHook, SystemCallsThatAreNotThere) {
             "\"sys_lseek\"?");
   EXPECT_EQ(hint("  kprobes: [{call: __arm64_sys_lseek}]\n"),
             "this kernel has no system call \"__arm64_sys_lseek\" (looked for \"__arm64_sys_lseek\")|");
-  EXPECT_EQ(hint(hook("call: sys_lseek")),
-            "this kernel has no function \"sys_lseek\"|\"sys_lseek\" is a system call: leave \"syscall: "
-            "false\" out");
+  EXPECT_EQ(
+      hint(hook("call: sys_lseek")),
+      "this kernel has no function \"sys_lseek\"|\"sys_lseek\" is a system call: remove \"syscall: false\"");
 }
 
 TEST(CheckHook, Lists) {
@@ -151,7 +152,7 @@ TEST(CheckHook, Lists) {
   const Verdict functions = judge(
       policy_with("  kprobes: [{call: 'list:l'}]\n  lists: [{name: l, values: [fd_install, vfs_read]}]\n"));
   EXPECT_EQ(messages(functions.diagnostics),
-            "6:20 warning: the list \"l\" holds functions, which are no system calls\n");
+            "6:20 warning: the list \"l\" holds functions, which are not system calls\n");
   ASSERT_TRUE(functions.checked);
   EXPECT_EQ(functions.checked->hooks.at(1).function, "vfs_read");
   EXPECT_EQ(messages(judge(policy_with(
@@ -276,7 +277,7 @@ TEST(CheckHook, ArgumentsThatAreNotBuilt) {
             "6:90 error: returnCopy cannot be used with type file\n6:110 error: sizeArgIndex is 16\n"
             "6:123 warning: maxData has no effect on this type\n");
   EXPECT_EQ(told("call: fd_install, data: [{index: 0, type: int, source: current_task, resolve: pid}]"),
-            "6:108 error: this kernel's types have no struct task_struct\n");
+            "6:108 error: this kernel's BTF has no struct task_struct\n");
   EXPECT_EQ(
       told("call: fd_install, return: true, returnArg: {index: 0, type: int}, returnArgAction: TrackSock"),
       "6:56 error: \"fd_install\" returns nothing\n6:113 warning: returnArgAction has no effect: no socket "

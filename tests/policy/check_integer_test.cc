@@ -55,7 +55,8 @@ TEST(CheckInteger, WidthsAndSigns) {
   EXPECT_EQ(
       told("uint8", "operator: Equal, values: ['256', '-1']"),
       "6:75 warning: parameter 0 of \"takes_numbers\" is \"long a\"; as uint8 only its low 8 bits are read\n"
-      "7:56 warning: no number of type uint8 is \"256\"\n7:63 error: \"-1\" does not fit the argument's "
+      "7:56 warning: \"256\" is outside the range of type uint8\n7:63 error: \"-1\" does not fit the "
+      "argument's "
       "type\n");
 }
 
@@ -89,9 +90,9 @@ TEST(CheckInteger, Ranges) {
             (std::vector<IntRange>{{0, 5}}));
   EXPECT_EQ(
       told("int64", "operator: InRange, values: ['5:4', '5', 'a:b', '1:2:3', '1:99999999999999999999']"),
-      "7:58 warning: no number of type int64 is in \"5:4\"\n7:65 error: \"5\" is no range\n"
-      "7:70 error: \"a:b\" is no range\n7:77 error: \"1:2:3\" is no range\n"
-      "7:86 error: \"99999999999999999999\" does not fit 64 bits\n");
+      "7:58 warning: no value of type int64 is in \"5:4\"\n7:65 error: \"5\" is not a valid range\n"
+      "7:70 error: \"a:b\" is not a valid range\n7:77 error: \"1:2:3\" is not a valid range\n"
+      "7:86 error: \"99999999999999999999\" does not fit in 64 bits\n");
 }
 
 TEST(CheckInteger, RangesThatATypeDoesNotHoldWhole) {
@@ -100,11 +101,11 @@ TEST(CheckInteger, RangesThatATypeDoesNotHoldWhole) {
       "32 bits are read\n";
   EXPECT_EQ(told("uint32", "operator: InRange, values: ['0:4294967295']"), cut);
   EXPECT_EQ(told("uint32", "operator: InRange, values: ['-1:5']"),
-            cut + "7:58 warning: type uint32 holds only a part of \"-1:5\"\n");
+            cut + "7:58 warning: type uint32 can hold only part of \"-1:5\"\n");
   EXPECT_EQ(told("uint32", "operator: NotInRange, values: ['0:5000000000']"),
-            cut + "7:61 error: \"5000000000\" does not fit 32 bits\n");
+            cut + "7:61 error: \"5000000000\" does not fit in 32 bits\n");
   EXPECT_EQ(told("uint32", "operator: InMap, values: ['0:5000000000']"),
-            cut + "7:56 warning: type uint32 holds only a part of \"0:5000000000\"\n");
+            cut + "7:56 warning: type uint32 can hold only part of \"0:5000000000\"\n");
 }
 
 TEST(CheckInteger, MapsAreDecimalNumbersAndRangesInAnyOrder) {
@@ -113,10 +114,10 @@ TEST(CheckInteger, MapsAreDecimalNumbersAndRangesInAnyOrder) {
   EXPECT_EQ(only("int64", "operator: InMap, values: ['010', '08', '-007:+00', '0']").values,
             (std::vector<IntRange>{{10, 10}, {8, 8}, {-7, 0}, {0, 0}}));
   EXPECT_EQ(told("int64", "operator: NotInMap, values: ['0b1', '', '-', '0_1']"),
-            "7:59 error: \"0b1\" is no range\n7:66 error: \"\" is no range\n"
-            "7:70 error: \"-\" is no range\n7:75 error: \"0_1\" is no range\n");
+            "7:59 error: \"0b1\" is not a valid range\n7:66 error: \"\" is not a valid range\n"
+            "7:70 error: \"-\" is not a valid range\n7:75 error: \"0_1\" is not a valid range\n");
   EXPECT_EQ(told("int64", "operator: InMap, values: ['0x5', 'list:l']"),
-            "7:56 error: \"0x5\" is no range\n7:63 error: a list cannot be used here\n");
+            "7:56 error: \"0x5\" is not a valid range\n7:63 error: a list cannot be used here\n");
   EXPECT_EQ(told("int64", "operator: InMap"), "7:40 error: this filter has no values\n");
 }
 

@@ -76,8 +76,8 @@ TEST(CheckLsm, HooksThatTakeNoPrograms) {
   Kernel kernel = tiny_kernel();
   kernel.lsm_refused = {"task_free"};
   EXPECT_EQ(messages(on(kernel, lsm("hook: task_free")).diagnostics),
-            "6:21 error: the LSM hook \"task_free\" cannot be hooked: this kernel takes no BPF LSM programs "
-            "there\n");
+            "6:21 error: the LSM hook \"task_free\" cannot be hooked: this kernel does not allow BPF LSM "
+            "programs there\n");
   kernel.lsm_refused = {"file_open"};  // the function that calls it can be
   const Verdict verdict = on(kernel, lsm("hook: file_open"));
   ASSERT_TRUE(verdict.checked);
@@ -91,10 +91,11 @@ TEST(CheckLsm, FilesWithoutWhatHooksTake) {
   kernel.from_file = true;
   const Verdict verdict = on(kernel, lsm("hook: file_open"));
   EXPECT_EQ(messages(verdict.diagnostics),
-            "6:21 error: it is not known whether this kernel takes BPF LSM programs at \"file_open\"\n");
-  EXPECT_EQ(verdict.diagnostics.all().at(0).hint,
-            "the kernel file has no section lsm_refused: make it anew on that kernel with \"tripline kernel "
-            "dump\"");
+            "6:21 error: it is not known whether this kernel allows BPF LSM programs at \"file_open\"\n");
+  EXPECT_EQ(
+      verdict.diagnostics.all().at(0).hint,
+      "the kernel file has no section lsm_refused: make a new one on that kernel with \"tripline kernel "
+      "dump\"");
   kernel.lsm_hooks_known = true;
   EXPECT_EQ(messages(on(kernel, lsm("hook: file_open")).diagnostics), "");
 }
@@ -143,7 +144,7 @@ TEST(CheckLsm, HashesThatCannotBeHad) {
   kernel = tiny_kernel();
   kernel.features.ima_file_hash = false;
   EXPECT_EQ(told(kernel, "file_open"),
-            "6:84 warning: imaHash has no effect here: this kernel hashes no files for programs\n");
+            "6:84 warning: imaHash has no effect here: this kernel cannot hash files for BPF programs\n");
 }
 
 TEST(CheckLsm, ValuesThatAHookCanReturn) {

@@ -150,7 +150,7 @@ TEST(CheckMany, NumbersOfSystemCallsAreNoPointers) {
   ASSERT_TRUE(policy);
   EXPECT_FALSE(check(*policy, saved("debian-6.12"), diagnostics));
   EXPECT_EQ(messages(diagnostics),
-            "5:96 error: argument 0 is a \"struct pt_regs *\", not the number of a system call\n");
+            "5:96 error: argument 0 is a \"struct pt_regs *\", not a system call number\n");
 }
 
 // What the verifier lets no typed program load is read where the kernel saved it.

@@ -146,12 +146,12 @@ TEST(CheckProcess, BinariesThatCannotBe) {
   EXPECT_EQ(told("matchBinaries: [{operator: In, values: [sh, '', /x]}, {operator: In, values: [/y]}]"),
             "9:47 warning: no binary has this path: it does not start with a slash\n"
             "9:51 warning: no binary has this path: it does not start with a slash\n"
-            "9:61 error: a selector has one element of matchBinaries\n");
+            "9:61 error: a selector can have only one element in matchBinaries\n");
   EXPECT_EQ(told("matchBinaries: [{operator: Postfix, values: [sh, \"a\\0\"]}]"),
-            "9:56 warning: no path has a NUL byte in it\n");
+            "9:56 warning: no path contains a NUL byte\n");
   EXPECT_EQ(told("matchBinaries: [{operator: In}]"), "9:23 error: the field \"values\" is missing here\n");
   const Known parents = look("matchParentBinaries: [{operator: In, values: [/x]}]", false);
-  EXPECT_EQ(parents.said, "9:29 error: matchParentBinaries is switched off\n");
+  EXPECT_EQ(parents.said, "9:29 error: matchParentBinaries is disabled\n");
   EXPECT_FALSE(parents.checked);
 }
 
@@ -159,14 +159,14 @@ TEST(CheckProcess, BinariesWhosePathsCannotBe) {
   const std::string path = "no binary has this path: ";
   const std::string like = "no binary has a path like this: ";
   EXPECT_EQ(told("matchBinaries: [{operator: In, values: [/usr//bin/x, /usr/bin/, /usr/../x, /x/.]}]"),
-            "9:47 warning: " + path + "it has two slashes side by side\n9:60 warning: " + path +
+            "9:47 warning: " + path + "it has two slashes in a row\n9:60 warning: " + path +
                 "it ends with a slash\n9:71 warning: " + path +
-                "it has a component of dots\n9:82 warning: " + path + "it has a component of dots\n");
+                "it has a . or .. component\n9:82 warning: " + path + "it has a . or .. component\n");
   EXPECT_EQ(told("matchBinaries: [{operator: Prefix, values: [usr, /usr/, /usr//, /x/.]}]"),
             "9:51 warning: " + like + "it does not start with a slash\n9:63 warning: " + like +
-                "it has two slashes side by side\n");
+                "it has two slashes in a row\n");
   EXPECT_EQ(told("matchBinaries: [{operator: NotPostfix, values: [x//y, /sh, sh/, sh]}]"),
-            "9:55 warning: " + like + "it has two slashes side by side\n9:66 warning: " + like +
+            "9:55 warning: " + like + "it has two slashes in a row\n9:66 warning: " + like +
                 "it ends with a slash\n");
 }
 
@@ -214,10 +214,10 @@ TEST(CheckProcess, Namespaces) {
 TEST(CheckProcess, NamespacesThatAreNone) {
   EXPECT_EQ(told("matchNamespaces: [{namespace: Uts, operator: In, values: ['0x5', '4294967296', host, '', "
                  "'-1', host_ns]}]"),
-            "9:65 error: \"0x5\" is no namespace\n9:72 error: \"4294967296\" is no namespace\n"
-            "9:86 error: \"host\" is no namespace\n9:92 error: \"\" is no namespace\n"
-            "9:96 error: \"-1\" is no namespace\n"
-            "9:102 error: which Uts namespace is that of the host is not known of this kernel\n");
+            "9:65 error: \"0x5\" is not a valid namespace\n9:72 error: \"4294967296\" is not a valid namespace\n"
+            "9:86 error: \"host\" is not a valid namespace\n9:92 error: \"\" is not a valid namespace\n"
+            "9:96 error: \"-1\" is not a valid namespace\n"
+            "9:102 error: the host's Uts namespace is unknown for this kernel\n");
   EXPECT_EQ(told("matchNamespaces: [{namespace: Uts, operator: In, values: []}]"),
             "9:52 error: this filter has no values\n");
   EXPECT_EQ(told("matchNamespaces: [{namespace: uts, operator: In, values: ['1']}]"),
@@ -262,13 +262,13 @@ TEST(CheckProcess, CapabilitiesInANamespace) {
       messages(
           judge(with("matchCapabilities: [{operator: In, values: [CAP_BPF], isNamespaceCapability: true}]"))
               .diagnostics),
-      "9:84 error: which user namespace is that of the host is not known of this kernel\n");
+      "9:84 error: the host's user namespace is unknown for this kernel\n");
 }
 
 TEST(CheckProcess, CapabilitiesThatAreNone) {
   EXPECT_EQ(told("matchCapabilities: [{operator: In, values: [CAP_CHOWM, BPF, '']}]"),
-            "9:51 error: \"CAP_CHOWM\" is no capability\n9:62 error: \"BPF\" is no capability\n"
-            "9:67 error: \"\" is no capability\n");
+            "9:51 error: \"CAP_CHOWM\" is not a valid capability\n9:62 error: \"BPF\" is not a valid capability\n"
+            "9:67 error: \"\" is not a valid capability\n");
   EXPECT_EQ(told("matchCapabilities: [{type: Ambient, operator: In, values: [CAP_BPF]}]"),
             "9:34 error: unknown capability set \"Ambient\"\n");
 }
@@ -282,7 +282,7 @@ TEST(CheckProcess, NamespaceChanges) {
   EXPECT_FALSE(in.others);
   EXPECT_TRUE(only<ChangeFilter>("matchNamespaceChanges: [{operator: NotIn, values: [Mnt]}]").others);
   EXPECT_EQ(told("matchNamespaceChanges: [{operator: In, values: [Nett]}, {operator: In, values: [Net]}]"),
-            "9:55 error: \"Nett\" is no namespace\n9:63 error: a selector has one element of "
+            "9:55 error: \"Nett\" is not a valid namespace\n9:63 error: a selector can have only one element in "
             "matchNamespaceChanges\n");
 }
 
@@ -310,7 +310,7 @@ TEST(CheckProcess, CapabilityChanges) {
 TEST(CheckProcess, CapabilityChangesHaveOneElement) {
   const Known known =
       look("matchCapabilityChanges: [{operator: In, values: [CAP_KILL]}, {operator: In, values: [CAP_X]}]");
-  EXPECT_EQ(known.said, "9:68 warning: only the first element of matchCapabilityChanges is looked at\n");
+  EXPECT_EQ(known.said, "9:68 warning: only the first element of matchCapabilityChanges is used\n");
   ASSERT_TRUE(known.checked);
   EXPECT_EQ(known.checked->hooks.at(0).selectors.at(0).filters.size(), 1U);
 }

@@ -64,14 +64,14 @@ TEST(CheckSelector, NamesOfInterfacesAreShort) {
   };
   EXPECT_EQ(name("fifteen-letters"), "");
   EXPECT_EQ(name("sixteen--letters"),
-            "11:46 warning: no name of an interface is as long as this value, which has 16 bytes\n");
+            "11:46 warning: no interface name can be as long as this value, which has 16 bytes\n");
 }
 
 TEST(CheckSelector, NumbersThatAreNone) {
   EXPECT_EQ(arg("operator: Equal, values: [' 5', abc, '1__0', '', '2147483648', '-2147483649']"),
-            "11:47 error: \" 5\" is no number\n11:53 error: \"abc\" is no number\n11:58 error: \"1__0\" is "
-            "no number\n"
-            "11:66 error: \"\" is no number\n11:70 error: \"2147483648\" does not fit the argument's type\n"
+            "11:47 error: \" 5\" is not a valid number\n11:53 error: \"abc\" is not a valid number\n11:58 error: \"1__0\" is "
+            "not a valid number\n"
+            "11:66 error: \"\" is not a valid number\n11:70 error: \"2147483648\" does not fit the argument's type\n"
             "11:84 error: \"-2147483649\" does not fit the argument's type\n");
   EXPECT_EQ(arg("operator: Equal"), "11:31 error: this filter has no values\n");
 }
@@ -100,10 +100,10 @@ TEST(CheckSelector, PathsThatCannotBe) {
   EXPECT_EQ(arg("index: 1, operator: Postfix, values: ['', \"\\0\"]"),
             "11:59 error: this postfix is empty\n11:63 error: this postfix is empty\n");
   EXPECT_EQ(arg("index: 1, operator: Equal, values: [\"/a\\0\"]"),
-            "11:57 warning: no path has a NUL byte in it\n");
+            "11:57 warning: no path contains a NUL byte\n");
   EXPECT_EQ(arg("index: 1, operator: NotEqual"), "11:41 warning: this filter has no values\n");
   EXPECT_EQ(arg("index: 1, operator: Prefix, values: [" + std::string(4096, 'x') + "]"),
-            "11:58 warning: no path is as long as this value, which has 4096 bytes\n");
+            "11:58 warning: no path can be as long as this value, which has 4096 bytes\n");
 }
 
 TEST(CheckSelector, WhichArgument) {
@@ -112,7 +112,7 @@ TEST(CheckSelector, WhichArgument) {
   EXPECT_EQ(arg("args: [2], operator: Equal, values: ['1']"), "11:28 error: position 2 is not in args\n");
   EXPECT_EQ(arg("index: 9, args: [0], operator: Equal, values: ['1']"), "");
   EXPECT_EQ(arg("args: [0, 7], operator: Equal, values: ['1']"),
-            "11:31 warning: only the first position is looked at by this operator\n");
+            "11:31 warning: this operator uses only the first position\n");
   EXPECT_EQ(
       messages(judge(policy_with(
                          "  kprobes: [{call: fd_install, syscall: false, selectors: [{matchArgs: [{operator: "
@@ -129,7 +129,7 @@ TEST(CheckSelector, OperatorsThatDoNotFit) {
   EXPECT_EQ(arg("operator: FileType, values: [reg]"),
             "11:31 error: operator FileType cannot be used on an argument of type int\n");
   EXPECT_EQ(arg("index: 1, operator: FileType, values: [reg, file]"),
-            "11:65 error: there is no type of file \"file\"\n");
+            "11:65 error: unknown file type \"file\"\n");
   EXPECT_EQ(arg("index: 1, operator: NotFileType, values: []"), "11:41 error: this filter has no values\n");
 }
 
@@ -155,7 +155,7 @@ TEST(CheckSelector, NamesOfLocalSockets) {
   EXPECT_EQ(filter.op, TextOp::kEqual);
   EXPECT_EQ(filter.values, std::vector<std::string>{std::string("a\0", 2)});
   EXPECT_EQ(messages(on_address("operator: Prefix, values: ['" + std::string(109, 'x') + "']").diagnostics),
-            "6:148 warning: no name of a socket is as long as this value, which has 109 bytes\n");
+            "6:148 warning: no socket name can be as long as this value, which has 109 bytes\n");
   EXPECT_EQ(messages(on_address("operator: NotPostfix, values: [x]").diagnostics),
             "6:131 warning: operator NotPostfix never matches an argument of type sockaddr_un\n");
 }
@@ -170,12 +170,13 @@ TEST(CheckSelector, Actions) {
   EXPECT_EQ(kinds, (std::vector{Kind::kPost, Kind::kSigkill, Kind::kNoPost, Kind::kPost}));
   EXPECT_EQ(told("matchActions: [{action: Override, argError: -1}, {action: Signal, argSig: 9}, {action: "
                  "TrackSock}]"),
-            "11:32 error: \"fd_install\" cannot be overridden\n11:95 warning: position 0 of args is no "
+            "11:32 error: \"fd_install\" cannot be overridden\n11:95 warning: position 0 of args is not a "
             "socket: TrackSock has no effect\n");
-  EXPECT_EQ(told("matchActions: [{action: Signal}, {action: Signal, argSig: 65}, {action: Set}]"),
-            "11:32 warning: signal 0 is none: nothing is sent\n11:66 warning: there is no signal 65: nothing "
-            "is sent\n"
-            "11:80 warning: Set has no effect here: it is for usdts\n");
+  EXPECT_EQ(
+      told("matchActions: [{action: Signal}, {action: Signal, argSig: 65}, {action: Set}]"),
+      "11:32 warning: 0 is not a signal: nothing is sent\n11:66 warning: there is no signal 65: nothing "
+      "is sent\n"
+      "11:80 warning: Set has no effect here: it is for usdts\n");
 }
 
 CheckedAction first_action(std::string_view text) {
@@ -215,13 +216,13 @@ TEST(CheckSelector, RateLimits) {
 TEST(CheckSelector, RateLimitsThatAreNone) {
   for (const std::string_view text : {"s", "5d", "5 s", "-5", "5ms", "1.5m", "0x5"}) {
     EXPECT_EQ(told("matchActions: [{action: Post, rateLimit: '" + std::string(text) + "'}]"),
-              "11:49 error: rateLimit cannot be read\n")
+              "11:49 error: invalid rateLimit\n")
         << text;
   }
   EXPECT_EQ(told("matchActions: [{action: Post, rateLimit: '4294967296'}]"),
             "11:49 error: this number is too large for rateLimit\n");
   EXPECT_EQ(told("matchActions: [{action: Post, rateLimit: 5s, rateLimitScope: host}]"),
-            "11:69 error: there is no rateLimitScope of that name\n");
+            "11:69 error: unknown rateLimitScope\n");
 }
 
 TEST(CheckSelector, NetworkActions) {
@@ -236,10 +237,10 @@ TEST(CheckSelector, NetworkActions) {
   EXPECT_EQ(told("matchActions: [{action: GetUrl, argUrl: 'http://a/'}]"), warning);
   EXPECT_EQ(told("matchActions: [{action: GetUrl, argUrl: 'https://a/'}]"), warning);
   EXPECT_EQ(told("matchActions: [{action: GetUrl, argUrl: 'a'}]"),
-            warning + "11:48 warning: this is no address that can be asked; GetUrl will do nothing\n");
+            warning + "11:48 warning: this is not a URL that can be requested; GetUrl will do nothing\n");
   EXPECT_EQ(told("matchActions: [{action: DnsLookup}]"),
             "11:32 warning: DnsLookup does nothing unless the agent is started with --allow-network-actions\n"
-            "11:32 warning: this is no name that can be looked up; DnsLookup will do nothing\n");
+            "11:32 warning: this is not a name that can be looked up; DnsLookup will do nothing\n");
 }
 
 TEST(CheckSelector, OptionsOfPost) {
@@ -268,12 +269,12 @@ TEST(CheckSelector, KernelsThatCannotSignal) {
   Diagnostics diagnostics;
   const auto policy = parse(policy_with(with_selector("matchActions: [{action: Sigkill}]")), diagnostics);
   EXPECT_FALSE(check(*policy, kernel, diagnostics));
-  EXPECT_EQ(messages(diagnostics), "11:32 error: this kernel cannot send signals from programs\n");
+  EXPECT_EQ(messages(diagnostics), "11:32 error: this kernel cannot send signals from BPF programs\n");
 }
 
 TEST(CheckSelector, ParentsAreKnownOnlyWhereTheyAreRecorded) {
   EXPECT_EQ(told("matchParentBinaries: [{operator: In, values: [/x]}]"),
-            "11:30 error: matchParentBinaries is switched off\n");
+            "11:30 error: matchParentBinaries is disabled\n");
 }
 
 TEST(CheckSelector, FiltersOnTheProcess) {

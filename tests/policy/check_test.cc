@@ -39,8 +39,8 @@ TEST(Check, Modes) {
   EXPECT_EQ(mode(kPost), "monitor_only");
   EXPECT_EQ(mode(kPost + option("monitor")), "monitor_only");
   EXPECT_EQ(told(kPost + option("enforce")),
-            "7:40 warning: this policy only monitors: no action of it enforces anything\n");
-  EXPECT_EQ(told(kKill + option("Enforce")), "7:40 error: \"Enforce\" is no value of policy-mode\n");
+            "7:40 warning: this policy only monitors: none of its actions enforces anything\n");
+  EXPECT_EQ(told(kKill + option("Enforce")), "7:40 error: \"Enforce\" is not a valid value of policy-mode\n");
 }
 
 TEST(Check, ArgumentsWithoutEnd) {
@@ -61,25 +61,26 @@ TEST(Check, Options) {
     EXPECT_EQ(option("name: disable-uprobe-multi, value: '" + word + "'"), "");
   }
   EXPECT_EQ(option("name: disable-kprobe-multi, value: 'yes'"),
-            "6:49 error: \"yes\" is no value of disable-kprobe-multi\n");
-  EXPECT_EQ(option("name: disable-kprobe-multi"), "6:20 error: \"\" is no value of disable-kprobe-multi\n");
+            "6:49 error: \"yes\" is not a valid value of disable-kprobe-multi\n");
+  EXPECT_EQ(option("name: disable-kprobe-multi"),
+            "6:20 error: \"\" is not a valid value of disable-kprobe-multi\n");
   EXPECT_EQ(option("name: override-method, value: fmod-ret"), "");
   EXPECT_EQ(option("name: override-method, value: fmod_ret"),
-            "6:44 error: \"fmod_ret\" is no value of override-method\n");
+            "6:44 error: \"fmod_ret\" is not a valid value of override-method\n");
   EXPECT_EQ(option("name: sleepable-preload-size, value: '100'"), "");
   EXPECT_EQ(option("name: sleepable-preload-size, value: '0'"),
-            "6:51 error: \"0\" is no value of sleepable-preload-size\n");
+            "6:51 error: \"0\" is not a valid value of sleepable-preload-size\n");
   EXPECT_EQ(option("name: sleepable-preload-size, value: '-1'"),
-            "6:51 error: \"-1\" is no value of sleepable-preload-size\n");
+            "6:51 error: \"-1\" is not a valid value of sleepable-preload-size\n");
   EXPECT_EQ(option("name: policy-mod, value: monitor"),
             "6:20 warning: unknown option \"policy-mod\" has no effect\n");
 }
 
 TEST(Check, WhatIsNotBuiltIsRefusedByName) {
   EXPECT_EQ(told("  uprobes: [{path: p, symbols: [s]}]\n"),
-            "6:13 error: a hook of uprobes is not supported yet\n");
+            "6:13 error: a uprobes hook is not supported yet\n");
   EXPECT_EQ(told("  usdts: [{path: p, provider: q, name: nn}]\n"),
-            "6:11 error: a hook of usdts is not supported yet\n");
+            "6:11 error: a usdts hook is not supported yet\n");
   EXPECT_EQ(told("  loader: true\n"), "6:11 error: loader is not supported yet\n");
   EXPECT_EQ(told("  loader: false\n"), "");
   EXPECT_EQ(told("  enforcers: [{calls: [a]}]\n"), "6:15 error: an enforcer is not supported yet\n");
@@ -93,7 +94,7 @@ TEST(Check, NamespacesAreIgnored) {
         {"n", "kind: TracingPolicyNamespaced\nmetadata: {name: a, namespace: b}\nspec: " + spec + "\n"});
   };
   const std::string warning =
-      "2:32 warning: without Kubernetes the namespace is ignored: the policy applies to every process of the "
+      "2:32 warning: without Kubernetes the namespace is ignored: the policy applies to every process on the "
       "machine\n";
   const Verdict verdict = namespaced("{kprobes: [{call: fd_install, syscall: false}]}");
   EXPECT_EQ(messages(verdict.diagnostics), warning);

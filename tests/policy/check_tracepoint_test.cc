@@ -44,11 +44,10 @@ TEST(CheckTracepoint, FieldsWithoutATypeOfTheirOwn) {
   const auto auto_type = [](int index) {
     return told("subsystem: sub, event: all, args: [{index: " + std::to_string(index) + "}]");
   };
-  EXPECT_EQ(auto_type(4), "6:53 error: field 4 is \"const char * text\", which has no type of its own\n");
-  EXPECT_EQ(auto_type(7),
-            "6:53 error: field 7 is \"__data_loc char[] name\", which has no type of its own\n");
-  EXPECT_EQ(auto_type(8), "6:53 error: field 8 is \"bool flag\", which has no type of its own\n");
-  EXPECT_EQ(auto_type(9), "6:53 error: field 9 is \"struct file * file\", which has no type of its own\n");
+  EXPECT_EQ(auto_type(4), "6:53 error: field 4 is \"const char * text\", which has no default type\n");
+  EXPECT_EQ(auto_type(7), "6:53 error: field 7 is \"__data_loc char[] name\", which has no default type\n");
+  EXPECT_EQ(auto_type(8), "6:53 error: field 8 is \"bool flag\", which has no default type\n");
+  EXPECT_EQ(auto_type(9), "6:53 error: field 9 is \"struct file * file\", which has no default type\n");
   EXPECT_EQ(auto_type(11), "6:61 error: the tracepoint has 11 fields; there is none with number 11\n");
 }
 
@@ -80,9 +79,8 @@ TEST(CheckTracepoint, Arrays) {
   EXPECT_EQ(longs.args.at(1).type, ArgType::kConstBuf);
   const std::string ints = "subsystem: sub, event: arrays, args: [{index: 5}]";
   EXPECT_EQ(told(ints),
-            "6:56 warning: field 5 is \"int[2] pair\"; only arrays of long have a type of their own, and it "
-            "is left "
-            "out\n");
+            "6:56 warning: field 5 is \"int[2] pair\"; only arrays of long have a default type, so it is "
+            "left out\n");
   EXPECT_EQ(only(ints).args.at(0).type, ArgType::kNop);
 }
 
@@ -204,7 +202,7 @@ TEST(CheckTracepoint, ListsOfSystemCalls) {
   EXPECT_EQ(messages(with_list("{name: l, type: syscalls, values: [sys_nonsense]}", "syscall64").diagnostics),
             "6:46 error: there is no system call \"sys_nonsense\" on this machine\n");
   EXPECT_EQ(messages(with_list("{name: l, values: [sys_lseek]}", "syscall64").diagnostics),
-            "7:160 error: the list \"l\" is not one of system calls\n");
+            "7:160 error: the list \"l\" is not a list of system calls\n");
   EXPECT_EQ(messages(with_list("{name: m}", "syscall64").diagnostics),
             "7:160 error: there is no list \"l\"\n");
   EXPECT_EQ(messages(with_list("{name: l, type: syscalls}", "int64").diagnostics),

@@ -101,22 +101,19 @@ TEST(Lint, WhatWouldKeepAnLsmHookFromBeingSkipped) {
 TEST(Lint, OncePerPolicyThatFilesHaveSeveralPaths) {
   EXPECT_EQ(said(selectors("    - matchArgs: [{index: 1, operator: Postfix, values: ['a']}]\n"
                            "    - matchArgs: [{index: 1, operator: Postfix, values: ['b']}]\n")),
-            "11:19 warning: a file can have other paths than these: by hard links, and where it is mounted "
-            "once more\n");
+            "11:19 warning: a file can have other paths than these, through hard links and other mounts\n");
 }
 
 TEST(Lint, EachSelectorBehindIsNamed) {
   EXPECT_EQ(said(selectors("    - matchActions: [{action: Post}]\n    - matchActions: [{action: Post}]\n"
                            "    - matchActions: [{action: Post}]\n")),
-            "12:7 warning: this selector never matches: selector 0 of the hook, before it, matches whatever "
-            "it does\n"
-            "13:7 warning: this selector never matches: selector 0 of the hook, before it, matches whatever "
-            "it does\n");
+            "12:7 warning: this selector is never reached: selector 0 of the hook, before it, matches everything that it does\n"
+            "13:7 warning: this selector is never reached: selector 0 of the hook, before it, matches everything that it does\n");
 }
 
 // Two selectors with these filters; is the second said to match nothing?
 bool shadowed(const std::string& first, const std::string& second) {
-  return said(selectors("    - {" + first + "}\n    - {" + second + "}\n")).contains("never matches");
+  return said(selectors("    - {" + first + "}\n    - {" + second + "}\n")).contains("never reached");
 }
 
 TEST(Lint, SelectorsBehindWiderOnes) {
@@ -175,8 +172,8 @@ TEST(Lint, SelectorsBehindOthersAtTheReturn) {
   const std::string worked = "      matchReturnArgs: [{index: 0, operator: GT, values: ['-1']}]\n";
   const auto message = [](const std::string& line) {
     return line +
-           ":7 warning: this selector never matches: selector 0 of the hook, before it, matches whatever it "
-           "does\n";
+           ":7 warning: this selector is never reached: selector 0 of the hook, before it, matches everything "
+           "that it does\n";
   };
   EXPECT_EQ(hook(entry + entry), message("14"));
   EXPECT_EQ(hook(entry + failed + entry + failed), message("15"));
@@ -195,7 +192,7 @@ TEST(Lint, SelectorsWithoutNumber) {
     many += "    - matchArgs: [{index: 0, operator: Equal, values: ['" + std::to_string(n) + "']}]\n";
   }
   EXPECT_EQ(said(selectors(many)),
-            "7:5 warning: there are too many selectors and values to compare all of them with one another\n");
+            "7:5 warning: there are too many selectors and values to compare all of them with each other\n");
 }
 
 }  // namespace

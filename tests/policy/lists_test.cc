@@ -44,19 +44,19 @@ TEST(Lists, EveryFunctionIsAHook) {
 
 TEST(Lists, Refusals) {
   EXPECT_EQ(told(", type: syscalls, values: [lseek]"),
-            "6:46 error: \"lseek\" is no system call that can be hooked\n");
+            "6:46 error: \"lseek\" is not a system call that can be hooked\n");
   EXPECT_EQ(told(", type: syscalls, values: [x86/sys_lseek]"),
-            "6:46 error: \"x86\" is no kind of system call\n");
+            "6:46 error: \"x86\" is not a valid system call ABI\n");
   EXPECT_EQ(told(", type: syscalls, values: [x64/__ia32_sys_lseek]"),
-            "6:46 error: \"x64/__ia32_sys_lseek\" contradicts itself: __ia32_ is not of x64\n");
+            "6:46 error: \"x64/__ia32_sys_lseek\" contradicts itself: __ia32_ is not x64\n");
   EXPECT_EQ(told(", type: generated_syscalls, values: [sys_lseek]"),
             "6:56 error: the list \"l\" is generated and cannot have values\n");
   EXPECT_EQ(told(", type: generated_ftrace", "call: 'list:l', syscall: false"),
             "6:11 error: the list \"l\" has no pattern\n");
   EXPECT_EQ(told(", type: generated_ftrace, pattern: '('", "call: fd_install, syscall: false"),
-            "6:54 error: \"(\" is no regular expression: missing ): (\n");
+            "6:54 error: \"(\" is not a valid regular expression: missing ): (\n");
   EXPECT_EQ(told(", type: generated_ftrace, pattern: nowhere", "call: 'list:l', syscall: false"),
-            "6:54 error: no function of this kernel that can be traced matches \"nowhere\"\n");
+            "6:54 error: no traceable function of this kernel matches \"nowhere\"\n");
   EXPECT_EQ(told(", values: [nonsense]", "call: fd_install, syscall: false"), "") << "nobody uses it";
   EXPECT_EQ(told(", values: [fd_install, nonsense, more]", "call: 'list:l', syscall: false"),
             "7:20 error: this kernel has no function \"nonsense\"\n");
@@ -99,7 +99,7 @@ TEST(Lists, ThoseThatManyValuesName) {
   EXPECT_FALSE(verdict.checked);
   EXPECT_EQ(verdict.diagnostics.errors(), 1U);
   EXPECT_TRUE(
-      verdict.diagnostics.all().front().message.starts_with("with its lists, this policy stands for more "))
+      verdict.diagnostics.all().front().message.starts_with("with its lists expanded, this policy has more "))
       << verdict.text;
 }
 

@@ -29,13 +29,13 @@ TEST(Macros, AreMerged) {
   EXPECT_TRUE(verdict.checked->enforce) << "an action of a macro is one of the selector";
   const auto refused = [&](const std::string& text) { return messages(macros(kMacros, text).diagnostics); };
   EXPECT_EQ(refused("macros: [x]"), "7:101 error: there is no macro \"x\"\n");
-  EXPECT_EQ(refused("macros: [deep]"), "7:101 error: the macro \"deep\" names macros itself\n");
-  EXPECT_EQ(refused("macros: [m, m]"),
-            "7:104 error: matchArgs of macro \"m\" is given already by this selector or "
-            "by another macro of it\n");
+  EXPECT_EQ(refused("macros: [deep]"), "7:101 error: the macro \"deep\" uses macros itself\n");
+  EXPECT_EQ(
+      refused("macros: [m, m]"),
+      "7:104 error: matchArgs of macro \"m\" is already given by this selector or another of its macros\n");
   EXPECT_EQ(refused("macros: [k], matchActions: [{action: Post}]"),
-            "7:101 error: matchActions of macro \"k\" is given already by this selector or by another macro "
-            "of it\n");
+            "7:101 error: matchActions of macro \"k\" is already given by this selector or another of its "
+            "macros\n");
 }
 
 // A short document that means a large one.
@@ -51,7 +51,7 @@ TEST(Macros, LongOnesInManySelectors) {
     return messages(judge(policy_with(text)).diagnostics);
   };
   const std::string refused =
-      " error: with its macros, the selectors of this policy have more than a million values\n";
+      " error: with its macros expanded, the selectors of this policy have more than a million values\n";
   EXPECT_EQ(often(10, 1, 100), "");
   EXPECT_EQ(often(100'000, 1, 50'000), "22:16" + refused);
   EXPECT_EQ(often(1, 500'000, 50'000), "140:16" + refused);

@@ -195,10 +195,10 @@ TEST(Parse, Names) {
   EXPECT_EQ(told(named("{name: " + std::string(253, 'a') + "}")), "");
   EXPECT_EQ(told(named("{name: " + std::string(254, 'a') + "}")), "3:18 error: this name has 254 bytes\n");
   for (const std::string name : {"A", "a_b", "a-", "-a", "a..b", ".a", "a.", "'a b'", "''", "caf\xc3\xa9"}) {
-    EXPECT_NE(told(named("{name: " + name + "}")).find("is no name of a policy"), std::string::npos) << name;
+    EXPECT_NE(told(named("{name: " + name + "}")).find("is not a valid policy name"), std::string::npos) << name;
   }
   EXPECT_EQ(told(named("{generateName: x}")), "3:11 error: the field \"name\" is missing here\n");
-  EXPECT_EQ(told(named("{Name: x}")), "3:12 error: the field \"name\" is written \"Name\"\n");
+  EXPECT_EQ(told(named("{Name: x}")), "3:12 error: the field \"name\" is spelled \"Name\"\n");
   EXPECT_EQ(told(named("{name: null}")), "3:18 error: this is null\n");
   EXPECT_EQ(told(named("[]")), "3:11 error: this is a list\n");
 }
@@ -209,9 +209,9 @@ TEST(Parse, Namespaces) {
   };
   EXPECT_EQ(told(namespaced("{name: a, namespace: default}")), "");
   EXPECT_EQ(told(namespaced("{name: a}")), "2:11 error: the field \"namespace\" is missing in metadata\n");
-  EXPECT_EQ(told(namespaced("{name: a, namespace: A.b}")), "2:32 error: \"A.b\" is no name of a namespace\n");
-  EXPECT_EQ(told(named("{name: a, namespace: default}")),
-            "3:32 error: a TracingPolicy belongs to no namespace\n");
+  EXPECT_EQ(told(namespaced("{name: a, namespace: A.b}")),
+            "2:32 error: \"A.b\" is not a valid namespace name\n");
+  EXPECT_EQ(told(named("{name: a, namespace: default}")), "3:32 error: a TracingPolicy has no namespace\n");
   EXPECT_EQ(
       told("kind: TracingPolicyNamespaced\nmetadata: {name: a, namespace: b}\nspec: {hostSelector: {}}\n"),
       "3:22 error: a TracingPolicyNamespaced cannot have a hostSelector\n");
@@ -232,7 +232,7 @@ TEST(Parse, RequiredFields) {
       "1:1 error: the field \"metadata\" is missing here\n1:1 error: the field \"spec\" is missing here\n");
   EXPECT_EQ(told(kHead + std::string("metadata: {name: a}\nspec:\n")), "4:1 error: this is null\n");
   EXPECT_EQ(told(kHead + std::string("metadata: {name: a}\nSpec: {}\n")),
-            "4:1 error: the field \"spec\" is written \"Spec\"\n");
+            "4:1 error: the field \"spec\" is spelled \"Spec\"\n");
   EXPECT_EQ(told(policy_with("  kprobes: [{}]\n")), "6:13 error: the field \"call\" is missing here\n");
   EXPECT_EQ(
       told(policy_with(
@@ -245,9 +245,9 @@ TEST(Parse, FieldNames) {
   EXPECT_EQ(told(policy_with("  kprobes: [{call: f, colour: red}]\n")),
             "6:23 error: unknown field \"colour\"\n");
   EXPECT_EQ(told(policy_with("  kprobes: [{call: f, MESSAGE: red}]\n")),
-            "6:23 warning: the field \"message\" is written \"MESSAGE\"\n");
+            "6:23 warning: the field \"message\" is spelled \"MESSAGE\"\n");
   EXPECT_EQ(told(policy_with("  kprobes: [{Call: f}]\n")),
-            "6:14 error: the field \"call\" is written \"Call\"\n");
+            "6:14 error: the field \"call\" is spelled \"Call\"\n");
   EXPECT_EQ(told(policy_with("  kprobes: [{call: f, message: aa, Message: bb}]\n")),
             "6:36 error: the field \"message\" is given twice\n");
 }
@@ -256,16 +256,16 @@ TEST(Parse, WrongKindsOfValues) {
   EXPECT_EQ(told(policy_with("  kprobes: {call: f}\n")), "6:12 error: this is a mapping\n");
   EXPECT_EQ(told(policy_with("  kprobes: null\n")), "6:12 error: this is null\n");
   EXPECT_EQ(told(policy_with("  kprobes: [null]\n")), "6:13 error: this is null\n");
-  EXPECT_EQ(told(policy_with("  kprobes: [f]\n")), "6:13 error: this is text\n");
+  EXPECT_EQ(told(policy_with("  kprobes: [f]\n")), "6:13 error: this is a string\n");
   EXPECT_EQ(told(policy_with("  kprobes: [{call: n}]\n")), "6:20 error: this is a boolean\n");
-  EXPECT_EQ(told(policy_with("  kprobes: [{call: f, syscall: 'true'}]\n")), "6:32 error: this is text\n");
+  EXPECT_EQ(told(policy_with("  kprobes: [{call: f, syscall: 'true'}]\n")), "6:32 error: this is a string\n");
   EXPECT_EQ(told(policy_with("  kprobes: [{call: f, syscall: null}]\n")), "");
   EXPECT_EQ(told(policy_with("  kprobes: [{call: f, message: }]\n")), "6:23 error: this is null\n");
   EXPECT_EQ(told(policy_with("  kprobes: [{call: f, tags: [5, ok]}]\n")), "6:30 error: this is a number\n");
   EXPECT_EQ(told(policy_with("  kprobes: [{call: f, args: [{index: '0'}]}]\n")),
-            "6:38 error: this is text\n");
+            "6:38 error: this is a string\n");
   EXPECT_EQ(told(policy_with("  selectorsMacros: []\n")), "6:20 error: this is a list\n");
-  EXPECT_EQ(told(policy_with("  podSelector: x\n")), "6:16 error: this is text\n");
+  EXPECT_EQ(told(policy_with("  podSelector: x\n")), "6:16 error: this is a string\n");
 }
 
 TEST(Parse, Numbers) {
@@ -291,16 +291,16 @@ TEST(Parse, RulesBetweenFields) {
   EXPECT_EQ(told(policy_with("  kprobes: [{call: f, return: true}]\n")),
             "6:31 error: \"return\" is true and \"returnArg\" is missing\n");
   EXPECT_EQ(told(policy_with("  uprobes: [{path: p, symbols: [a], addrs: [1]}]\n")),
-            "6:13 error: symbols, offsets and addrs exclude each other\n");
+            "6:13 error: symbols, offsets and addrs are mutually exclusive\n");
   EXPECT_EQ(told(policy_with("  hostSelector: {matchLabels: {a: b}}\n")),
-            "6:17 error: hostSelector cannot select\n");
+            "6:17 error: hostSelector cannot have conditions\n");
   EXPECT_EQ(
       told(policy_with("  podSelector: {matchLabels: {a: -b, c: '" + std::string(64, 'x') + "', d: ''}}\n")),
-      "6:34 error: \"-b\" is no label value\n6:41 error: this label value has 64 bytes\n");
+      "6:34 error: \"-b\" is not a valid label value\n6:41 error: this label value has 64 bytes\n");
   EXPECT_EQ(told(policy_with(
                 "  usdts: [{path: p, provider: q, name: r, selectors: [{matchActions: [{action: Override, "
                 "argNewSymbol: a, argNewAddr: 1}]}]}]\n")),
-            "6:71 error: argNewSymbol, argNewAddr and argNewOffset exclude each other\n");
+            "6:71 error: argNewSymbol, argNewAddr and argNewOffset are mutually exclusive\n");
   std::string tags;
   for (int i = 0; i < 17; ++i) tags += "t" + std::to_string(i) + ",";
   EXPECT_EQ(told(policy_with("  lsmhooks: [{hook: h, tags: [" + tags + "]}]\n")),
@@ -327,7 +327,7 @@ TEST(Parse, AllMistakesAtOnce) {
   EXPECT_EQ(
       told(kHead + std::string("metadata: {name: A}\nspec:\n  kprobes:\n  - call: 1\n    args: [{type: x}]\n"
                                "    nope: 1\n  lists: [{type: yy}]\n")),
-      "3:18 error: \"A\" is no name of a policy\n6:11 error: this is a number\n"
+      "3:18 error: \"A\" is not a valid policy name\n6:11 error: this is a number\n"
       "7:12 error: the field \"index\" is missing here\n7:19 error: unknown type \"x\"\n"
       "8:5 error: unknown field \"nope\"\n9:11 error: the field \"name\" is missing here\n"
       "9:18 error: unknown list type \"yy\"\n");

@@ -59,8 +59,8 @@ TEST(Yaml, ScalarsAreResolvedAsYaml11Does) {
 
 TEST(Yaml, KeysThatAreNoText) {
   EXPECT_EQ(read("{1: a, 0x10: b, yes: c, 'x y': d}"), "{1:'a' 16:'b' true:'c' x y:'d'}");
-  EXPECT_EQ(read("? [a]\n: b\n"), "1:3 error: a key must be text\n");
-  EXPECT_EQ(read(": b\n"), "1:1 error: a key must be text\n");
+  EXPECT_EQ(read("? [a]\n: b\n"), "1:3 error: a key must be a string\n");
+  EXPECT_EQ(read(": b\n"), "1:1 error: a key must be a string\n");
 }
 
 TEST(Yaml, DuplicateKeysAreRefused) {
@@ -77,8 +77,8 @@ TEST(Yaml, AnchorsAliasesAndMergeKeys) {
   EXPECT_EQ(read("a: &x {p: 1}\nb: {<<: *x, p: 2}\n"), "2:13 error: the key \"p\" is given twice\n");
   EXPECT_EQ(read("a: &x [1]\nb: {<<: *x}\n"), "2:5 error: only a mapping can be merged\n");
   EXPECT_EQ(read("a: {'<<': 1}\n"), "{a:{<<:#1}}");
-  EXPECT_EQ(read("a: &x [*x]\n"), "1:8 error: this alias stands inside the node that it refers to\n");
-  EXPECT_NE(read("a: *nowhere\n").find("1:4 error: this is not readable as YAML"), std::string::npos);
+  EXPECT_EQ(read("a: &x [*x]\n"), "1:8 error: this alias is inside the node that it refers to\n");
+  EXPECT_NE(read("a: *nowhere\n").find("1:4 error: invalid YAML"), std::string::npos);
 }
 
 TEST(Yaml, OnlyTheFirstDocumentIsRead) {
@@ -96,15 +96,14 @@ TEST(Yaml, OnlyTheFirstDocumentIsRead) {
 
 TEST(Yaml, WhatDoesNotBelongToTheDocumentIsAMistake) {
   EXPECT_NE(read("a: 1\n- b\n").find("2:1 error"), std::string::npos);
-  EXPECT_NE(read("{a: 1}\nb: 2\n").find("error: this is not readable as YAML"), std::string::npos);
+  EXPECT_NE(read("{a: 1}\nb: 2\n").find("error: invalid YAML"), std::string::npos);
   EXPECT_NE(read("a: 1\n]\n").find("error"), std::string::npos);
 }
 
 TEST(Yaml, QuotesMustBeClosed) {
   for (const std::string text :
        {"a: \"b\n", "a: \"b", "a: 'b\n\n\n", "a: 'b\nc: ''\n", "a: \"b\n--- c\"\n", "- 'b\n...\n'\n"}) {
-    EXPECT_NE(read(text).find("a text between quotes is not closed"), std::string::npos)
-        << text << read(text);
+    EXPECT_NE(read(text).find("a quoted string is not closed"), std::string::npos) << text << read(text);
   }
   EXPECT_EQ(read("a: |\n  b\n\n\n"), "{a:'b\n'}");
   EXPECT_EQ(read("a: |+\n  b\n\n"), "{a:'b\n\n'}");
@@ -142,7 +141,7 @@ TEST(Yaml, JsonIsYaml) {
 }
 
 TEST(Yaml, TabsDoNotIndent) {
-  EXPECT_EQ(read("a:\n\tb: 1\n"), "2:1 error: a tab cannot indent\n");
+  EXPECT_EQ(read("a:\n\tb: 1\n"), "2:1 error: tabs cannot be used for indentation\n");
   EXPECT_EQ(read("a:\tb\n"), "{a:'b'}");
 }
 

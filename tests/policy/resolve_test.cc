@@ -75,7 +75,7 @@ TEST(Resolve, TheTypeAtTheEndCounts) {
   EXPECT_EQ(uid.source.size, 4U);
   EXPECT_FALSE(uid.source.is_signed);
   EXPECT_EQ(messages(datum("type: auto, source: current_task, resolve: loginuid.val").diagnostics),
-            "9:61 error: what is at the end of this path has no type of policies\n");
+            "9:61 error: the value at the end of this path has no matching argument type\n");
 }
 
 TEST(Resolve, PointersToPointers) {
@@ -135,7 +135,7 @@ TEST(Resolve, ArgumentsOfSystemCalls) {
   EXPECT_EQ(port.source.steps, (std::vector<ResolveStep>{{offset("sockaddr_in", "sin_port"), false}}));
   for (const std::string index : {"0", "1"}) {
     EXPECT_EQ(messages(connect("index: " + index + ", type: uint16, resolve: sin_port").diagnostics),
-              "5:74 error: what an argument of a system call points to is not known\n");
+              "5:74 error: the type that a system call's argument points to is unknown\n");
   }
   EXPECT_EQ(messages(connect("index: 1, type: uint16, btfType: sockaddr_in, resolve: no_such").diagnostics),
             "5:96 error: \"sockaddr_in\" has no member \"no_such\"\n");
@@ -156,7 +156,7 @@ TEST(Resolve, TypesThatAreLeftOut) {
   EXPECT_EQ(only(hook(lsm, "resolve: f_path.dentry")).type, ArgType::kDentry);
   EXPECT_EQ(only(hook(lsm, "type: auto, resolve: f_path.dentry")).type, ArgType::kDentry);
   EXPECT_EQ(messages(hook(lsm, "resolve: f_lock").diagnostics),
-            "5:59 error: what is at the end of this path has no type of policies\n");
+            "5:59 error: the value at the end of this path has no matching argument type\n");
   EXPECT_EQ(
       messages(
           hook("kprobes: [{call: security_file_open, syscall: false", "resolve: f_path.dentry").diagnostics),
@@ -172,7 +172,7 @@ TEST(Resolve, ElementsThatAreTooFarAway) {
   EXPECT_EQ(told("mm.pgd[268435455].pgd"), "");
   EXPECT_EQ(told("mm.pgd[268435456].pgd"), place + "an element with index 268435456 is too far away\n");
   EXPECT_EQ(told("mm.pgd[536870912].pgd"), place + "an element with index 536870912 is too far away\n");
-  EXPECT_EQ(told("stack[1]"), place + "an element with index 1 is nowhere: its type has no size\n");
+  EXPECT_EQ(told("stack[1]"), place + "an element with index 1 cannot be located: its type has no size\n");
 }
 
 TEST(Resolve, BtfTypeOfAModule) {
@@ -188,7 +188,7 @@ TEST(Resolve, BtfTypeOfAModule) {
       messages(argument("type: uint64, btfType: no_such, btfTypeModule: overlay, resolve: a").diagnostics),
       "9:41 error: module overlay has no struct \"no_such\"\n");
   EXPECT_EQ(messages(argument("type: uint64, btfType: a, btfTypeModule: nothing, resolve: a").diagnostics),
-            "9:59 error: there are no types of a module \"nothing\"\n");
+            "9:59 error: there is no type information for module \"nothing\"\n");
 }
 
 TEST(Resolve, HooksOnFunctionsOfModules) {
@@ -215,18 +215,19 @@ TEST(Resolve, PathsThatAreWrong) {
   const std::string place = "9:41 error: ";
   EXPECT_EQ(told("f_path.dentry.no_such"), place + "\"dentry\" has no member \"no_such\"\n");
   EXPECT_EQ(told("f_path..dentry"),
-            place + "\"f_path..dentry\" is no path: a name must stand before the dot\n");
-  EXPECT_EQ(told("f_path.[1]"), place + "\"f_path.[1]\" is no path: a name must follow the dot\n");
-  EXPECT_EQ(told("f_path."), place + "\"f_path.\" is no path: a name is missing at the end\n");
-  EXPECT_EQ(told("f_path[1"), place + "\"f_path[1\" is no path: a bracket is not closed\n");
-  EXPECT_EQ(told("f_path[]"), place + "\"f_path[]\" is no path: between brackets stands a whole number\n");
+            place + "\"f_path..dentry\" is not a valid path: a name must come before the dot\n");
+  EXPECT_EQ(told("f_path.[1]"), place + "\"f_path.[1]\" is not a valid path: a name must follow the dot\n");
+  EXPECT_EQ(told("f_path."), place + "\"f_path.\" is not a valid path: a name is missing at the end\n");
+  EXPECT_EQ(told("f_path[1"), place + "\"f_path[1\" is not a valid path: a bracket is not closed\n");
+  EXPECT_EQ(told("f_path[]"),
+            place + "\"f_path[]\" is not a valid path: an integer must be in the brackets\n");
   EXPECT_EQ(told("f_path[1.2]"),
-            place + "\"f_path[1.2]\" is no path: between brackets stands a whole number\n");
-  EXPECT_EQ(told("f_path]"), place + "\"f_path]\" is no path: a dot must stand between two names\n");
+            place + "\"f_path[1.2]\" is not a valid path: an integer must be in the brackets\n");
+  EXPECT_EQ(told("f_path]"), place + "\"f_path]\" is not a valid path: a dot must separate two names\n");
   EXPECT_EQ(told("f_path[0]"), place + "a value of type \"path\" has no elements\n");
   EXPECT_EQ(told("f_flags.x"), place + "a value of type \"unsigned int\" has no members\n");
   EXPECT_EQ(told("f_path.dentry.d_name"),
-            place + "what is at the end of this path is no integer, and cannot be read as uint32\n");
+            place + "the value at the end of this path is not an integer and cannot be read as uint32\n");
 }
 
 TEST(Resolve, RegistersOfAllWidths) {
@@ -249,7 +250,7 @@ TEST(Resolve, RegistersOfAllWidths) {
 TEST(Resolve, DataThatIsWrong) {
   EXPECT_EQ(messages(datum("type: int, resolve: pid").diagnostics), "9:7 error: data needs a source\n");
   EXPECT_EQ(messages(datum("type: int, source: nowhere, resolve: pid").diagnostics),
-            "9:37 error: there is no source \"nowhere\"\n");
+            "9:37 error: unknown source \"nowhere\"\n");
   EXPECT_EQ(messages(datum("type: int, source: current_task").diagnostics),
             "9:7 error: data needs \"resolve\"\n");
 }

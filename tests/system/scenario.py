@@ -369,7 +369,7 @@ def compare(scenario: Scenario, result: dict) -> list[str]:
     complaints = [line for line in lines_of(found["stderr"]) if re.match(r"tripline( run)?: ", line)]
     rest = "".join(line + "\n" for line in lines_of(found["stderr"]) if line not in complaints)
     # The guest has no network; whether that is known when the command ends depends on timing.
-    complaints = [line for line in complaints if not line.endswith("GetUrl or DnsLookup were not answered")]
+    complaints = [line for line in complaints if not line.endswith("GetUrl or DnsLookup requests were not answered")]
     warned = [line for line in complaints if line.startswith("tripline: --username-metadata: ")]
     if bool(warned) != scenario.nameless:
         problems.append("it should not have warned" if warned else "it did not warn that user names are not available")
