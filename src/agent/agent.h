@@ -24,10 +24,10 @@
 #include "event/data.h"
 #include "event/event.h"
 #include "event/merge.h"
+#include "event/policy_status.h"
 #include "event/process.h"
 #include "kernel/kernel.h"
 #include "load/host.h"
-#include "serve/status.h"
 
 namespace tripline {
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "agent/set.h"
-#include "serve/status.h"
+#include "event/policy_status.h"
 
 namespace tripline {
 

@@ -23,9 +23,9 @@
 #include "main/commands.h"
 #include "main/output.h"
 #include "main/policies.h"
-#include "serve/compact.h"
-#include "serve/json.h"
-#include "serve/status.h"
+#include "render/compact.h"
+#include "render/json.h"
+#include "render/status.h"
 
 namespace tripline {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "serve/read_event.h"
+#include "render/read_event.h"
 
 #include <gtest/gtest.h>
 
@@ -8,8 +8,8 @@
 #include <functional>
 #include <map>
 
-#include "serve/json_value.h"
-#include "serve/names.h"
+#include "render/json_value.h"
+#include "render/names.h"
 
 namespace tripline::test {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "serve/time.h"
+#include "render/time.h"
 
 #include <gtest/gtest.h>
 

@@ -8,10 +8,10 @@
 #include <map>
 #include <set>
 
-#include "serve/compact.h"
-#include "serve/flat_json.h"
-#include "serve/json.h"
-#include "serve/read_event.h"
+#include "render/compact.h"
+#include "render/flat_json.h"
+#include "render/json.h"
+#include "render/read_event.h"
 
 namespace tripline {
 namespace {
@@ -27,7 +27,7 @@ struct Recording {
 
 std::vector<Recording> recordings() {
   std::vector<Recording> all;
-  const std::string folder = std::string(TRIPLINE_TEST_DATA) + "/../serve/recordings";
+  const std::string folder = std::string(TRIPLINE_TEST_DATA) + "/../render/recordings";
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() != ".txt") continue;
     Recording recording{.name = entry.path().stem()};

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is told of a policy that was loaded: its state, and what its selectors counted. As one line of JSON in the form
-// of the API's TracingPolicyStatus, with the names of the .proto file; members of that message that only a daemon knows
-// (id, sensors, memory) are left out, and so are counts of 0. Numbers of 64 bits are strings.
+// What is reported of a policy that was loaded: its state, and what its selectors counted. A value, as an Event is: the
+// agent makes it and whoever shows it needs no agent.
 #pragma once
 
 #include <cstdint>
@@ -52,8 +51,5 @@ struct PolicyStatus {
   std::vector<SelectorStatus> selectors;  // those that counted something
   bool operator==(const PolicyStatus&) const = default;
 };
-
-// Without the line end.
-[[nodiscard]] std::string to_json(const PolicyStatus& status);
 
 }  // namespace tripline

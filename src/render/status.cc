@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "serve/status.h"
+#include "render/status.h"
 
 #include <string_view>
 #include <utility>
 
-#include "serve/json_out.h"
+#include "render/json_out.h"
 
 namespace tripline {
 namespace {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
-#include "serve/json.h"
+#include "render/json.h"
 
 namespace tripline {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "serve/names.h"
+#include "render/names.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "serve/status.h"
+#include "render/status.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "serve/quote.h"
+#include "render/quote.h"
 
 #include <gtest/gtest.h>
 

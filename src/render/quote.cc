@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "serve/quote.h"
+#include "render/quote.h"
 
 #include <fmt/format.h>
 
@@ -17,7 +17,7 @@ struct Range {
 };
 
 constexpr Range kPrintable[] = {
-#include "serve/printable.inc"
+#include "render/printable.inc"
 };
 
 bool is_printable(uint32_t rune) {

@@ -10,9 +10,9 @@
 #include "event/decode.h"
 #include "event/process.h"
 #include "event/records.h"
-#include "serve/compact.h"
-#include "serve/flat_json.h"
-#include "serve/json.h"
+#include "render/compact.h"
+#include "render/flat_json.h"
+#include "render/json.h"
 
 namespace tripline {
 namespace {

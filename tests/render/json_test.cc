@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "serve/json.h"
+#include "render/json.h"
 
 #include <gtest/gtest.h>
 
 #include "event/process.h"
 #include "event/records.h"
 #include "event/text.h"
-#include "serve/flat_json.h"
+#include "render/flat_json.h"
 
 namespace tripline {
 namespace {

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "serve/compact_parts.h"
+#include "render/compact_parts.h"
 
 namespace tripline {
 namespace {

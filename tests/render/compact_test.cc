@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "serve/compact.h"
+#include "render/compact.h"
 
 #include <gtest/gtest.h>
 

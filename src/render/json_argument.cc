@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "event/text.h"
-#include "serve/json_out.h"
-#include "serve/names.h"
+#include "render/json_out.h"
+#include "render/names.h"
 
 namespace tripline {
 namespace {

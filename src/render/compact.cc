@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "serve/compact.h"
+#include "render/compact.h"
 
 #include <fmt/format.h>
 
@@ -9,9 +9,9 @@
 #include <string_view>
 
 #include "base/hashed_hooks.h"
-#include "serve/compact_parts.h"
-#include "serve/quote.h"
-#include "serve/time.h"
+#include "render/compact_parts.h"
+#include "render/quote.h"
+#include "render/time.h"
 
 namespace tripline {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "serve/json.h"
+#include "render/json.h"
 
 #include <algorithm>
 #include <string>
@@ -7,9 +7,9 @@
 #include <utility>
 
 #include "event/text.h"
-#include "serve/json_out.h"
-#include "serve/names.h"
-#include "serve/time.h"
+#include "render/json_out.h"
+#include "render/names.h"
+#include "render/time.h"
 
 namespace tripline {
 namespace {

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 
-#include "serve/compact_parts.h"
-#include "serve/quote.h"
+#include "render/compact_parts.h"
+#include "render/quote.h"
 
 namespace tripline {
 namespace {
