@@ -181,10 +181,9 @@ class ProcessCheck {
     if (text.value == "host_ns") {
       const uint32_t number = checking_.kernel.namespaces[static_cast<size_t>(kind)];
       if (number == 0) {
-        checking_.out.error(
-            text.span,
-            "the host's " + std::string(word(kind)) + " namespace is unknown for this kernel",
-            "its inode number", "a new \"tripline kernel dump\" records it");
+        checking_.out.error(text.span,
+                            "the host's " + std::string(word(kind)) + " namespace is unknown for this kernel",
+                            "its inode number", "a new \"tripline kernel dump\" records it");
       }
       return number;
     }

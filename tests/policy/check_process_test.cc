@@ -212,12 +212,13 @@ TEST(CheckProcess, Namespaces) {
 }
 
 TEST(CheckProcess, NamespacesThatAreNone) {
-  EXPECT_EQ(told("matchNamespaces: [{namespace: Uts, operator: In, values: ['0x5', '4294967296', host, '', "
-                 "'-1', host_ns]}]"),
-            "9:65 error: \"0x5\" is not a valid namespace\n9:72 error: \"4294967296\" is not a valid namespace\n"
-            "9:86 error: \"host\" is not a valid namespace\n9:92 error: \"\" is not a valid namespace\n"
-            "9:96 error: \"-1\" is not a valid namespace\n"
-            "9:102 error: the host's Uts namespace is unknown for this kernel\n");
+  EXPECT_EQ(
+      told("matchNamespaces: [{namespace: Uts, operator: In, values: ['0x5', '4294967296', host, '', "
+           "'-1', host_ns]}]"),
+      "9:65 error: \"0x5\" is not a valid namespace\n9:72 error: \"4294967296\" is not a valid namespace\n"
+      "9:86 error: \"host\" is not a valid namespace\n9:92 error: \"\" is not a valid namespace\n"
+      "9:96 error: \"-1\" is not a valid namespace\n"
+      "9:102 error: the host's Uts namespace is unknown for this kernel\n");
   EXPECT_EQ(told("matchNamespaces: [{namespace: Uts, operator: In, values: []}]"),
             "9:52 error: this filter has no values\n");
   EXPECT_EQ(told("matchNamespaces: [{namespace: uts, operator: In, values: ['1']}]"),
@@ -266,9 +267,10 @@ TEST(CheckProcess, CapabilitiesInANamespace) {
 }
 
 TEST(CheckProcess, CapabilitiesThatAreNone) {
-  EXPECT_EQ(told("matchCapabilities: [{operator: In, values: [CAP_CHOWM, BPF, '']}]"),
-            "9:51 error: \"CAP_CHOWM\" is not a valid capability\n9:62 error: \"BPF\" is not a valid capability\n"
-            "9:67 error: \"\" is not a valid capability\n");
+  EXPECT_EQ(
+      told("matchCapabilities: [{operator: In, values: [CAP_CHOWM, BPF, '']}]"),
+      "9:51 error: \"CAP_CHOWM\" is not a valid capability\n9:62 error: \"BPF\" is not a valid capability\n"
+      "9:67 error: \"\" is not a valid capability\n");
   EXPECT_EQ(told("matchCapabilities: [{type: Ambient, operator: In, values: [CAP_BPF]}]"),
             "9:34 error: unknown capability set \"Ambient\"\n");
 }
@@ -281,9 +283,10 @@ TEST(CheckProcess, NamespaceChanges) {
   EXPECT_EQ(in.listed, uint64_t{1} << 9 | 1 << 5 | 1);
   EXPECT_FALSE(in.others);
   EXPECT_TRUE(only<ChangeFilter>("matchNamespaceChanges: [{operator: NotIn, values: [Mnt]}]").others);
-  EXPECT_EQ(told("matchNamespaceChanges: [{operator: In, values: [Nett]}, {operator: In, values: [Net]}]"),
-            "9:55 error: \"Nett\" is not a valid namespace\n9:63 error: a selector can have only one element in "
-            "matchNamespaceChanges\n");
+  EXPECT_EQ(
+      told("matchNamespaceChanges: [{operator: In, values: [Nett]}, {operator: In, values: [Net]}]"),
+      "9:55 error: \"Nett\" is not a valid namespace\n9:63 error: a selector can have only one element in "
+      "matchNamespaceChanges\n");
 }
 
 TEST(CheckProcess, CapabilityChanges) {

@@ -69,9 +69,11 @@ TEST(CheckSelector, NamesOfInterfacesAreShort) {
 
 TEST(CheckSelector, NumbersThatAreNone) {
   EXPECT_EQ(arg("operator: Equal, values: [' 5', abc, '1__0', '', '2147483648', '-2147483649']"),
-            "11:47 error: \" 5\" is not a valid number\n11:53 error: \"abc\" is not a valid number\n11:58 error: \"1__0\" is "
+            "11:47 error: \" 5\" is not a valid number\n11:53 error: \"abc\" is not a valid number\n11:58 "
+            "error: \"1__0\" is "
             "not a valid number\n"
-            "11:66 error: \"\" is not a valid number\n11:70 error: \"2147483648\" does not fit the argument's type\n"
+            "11:66 error: \"\" is not a valid number\n11:70 error: \"2147483648\" does not fit the "
+            "argument's type\n"
             "11:84 error: \"-2147483649\" does not fit the argument's type\n");
   EXPECT_EQ(arg("operator: Equal"), "11:31 error: this filter has no values\n");
 }

@@ -107,8 +107,10 @@ TEST(Lint, OncePerPolicyThatFilesHaveSeveralPaths) {
 TEST(Lint, EachSelectorBehindIsNamed) {
   EXPECT_EQ(said(selectors("    - matchActions: [{action: Post}]\n    - matchActions: [{action: Post}]\n"
                            "    - matchActions: [{action: Post}]\n")),
-            "12:7 warning: this selector is never reached: selector 0 of the hook, before it, matches everything that it does\n"
-            "13:7 warning: this selector is never reached: selector 0 of the hook, before it, matches everything that it does\n");
+            "12:7 warning: this selector is never reached: selector 0 of the hook, before it, matches "
+            "everything that it does\n"
+            "13:7 warning: this selector is never reached: selector 0 of the hook, before it, matches "
+            "everything that it does\n");
 }
 
 // Two selectors with these filters; is the second said to match nothing?
@@ -172,7 +174,8 @@ TEST(Lint, SelectorsBehindOthersAtTheReturn) {
   const std::string worked = "      matchReturnArgs: [{index: 0, operator: GT, values: ['-1']}]\n";
   const auto message = [](const std::string& line) {
     return line +
-           ":7 warning: this selector is never reached: selector 0 of the hook, before it, matches everything "
+           ":7 warning: this selector is never reached: selector 0 of the hook, before it, matches "
+           "everything "
            "that it does\n";
   };
   EXPECT_EQ(hook(entry + entry), message("14"));

@@ -195,7 +195,8 @@ TEST(Parse, Names) {
   EXPECT_EQ(told(named("{name: " + std::string(253, 'a') + "}")), "");
   EXPECT_EQ(told(named("{name: " + std::string(254, 'a') + "}")), "3:18 error: this name has 254 bytes\n");
   for (const std::string name : {"A", "a_b", "a-", "-a", "a..b", ".a", "a.", "'a b'", "''", "caf\xc3\xa9"}) {
-    EXPECT_NE(told(named("{name: " + name + "}")).find("is not a valid policy name"), std::string::npos) << name;
+    EXPECT_NE(told(named("{name: " + name + "}")).find("is not a valid policy name"), std::string::npos)
+        << name;
   }
   EXPECT_EQ(told(named("{generateName: x}")), "3:11 error: the field \"name\" is missing here\n");
   EXPECT_EQ(told(named("{Name: x}")), "3:12 error: the field \"name\" is spelled \"Name\"\n");
