@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Agent: one machine under watch. Owns what runs in the kernel, the set of policies in force and the process table,
-// and turns what programs write into Events, in an order in which a process begins before it does anything and does
-// all it does before it ends.
+// Agent: watches one machine. Owns the loaded programs, the active policy set and the process table, and turns the
+// records of programs into Events, ordered so that a process starts before it does anything and does everything
+// before it exits.
 //
-// It has no loop of its own, and no thread but that of NetworkActions: the caller waits (wait()) and calls round(),
-// which hands out every event there is by then. One thread at a time.
+// It has no loop of its own, and no thread except that of NetworkActions: the caller waits (wait()) and calls
+// round(), which delivers every event available by then. One thread at a time.
 //
-// Nothing is lost silently: losses() tells what could not be written to a ring, judged or understood.
+// Nothing is lost silently: losses() reports what could not be written to a ring, judged or decoded.
 #pragma once
 
 #include <chrono>

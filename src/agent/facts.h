@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is known of processes for a set of policies: the maps with an entry for each process and the programs that keep
-// them. Made before the set comes into force: the programs are attached, then the processes that run already are looked
-// at, so that whatever a process does meanwhile is seen by one or the other.
+// Process facts for a set of policies: the maps with an entry for each process and the programs that maintain them.
+// Created before the set becomes active: the programs are attached first, then the running processes are scanned, so
+// that whatever a process does meanwhile is seen by one or the other.
 #pragma once
 
 #include <memory>

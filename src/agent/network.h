@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// NetworkActions: performs what events ask of the network (Request): an HTTP GET, or a DNS query for the addresses of a
-// name. What comes back is discarded.
+// NetworkActions: performs the network requests of events (Request): an HTTP GET, or a DNS query for the addresses of
+// a name. Responses are discarded.
 //
-// One after the other, in a thread of its own that begins with the first; each takes a few seconds at most. What comes
-// while kWaiting wait is dropped, and counted: a hook that is hit a million times asks for a million requests. Whoever
-// destroys it waits a moment for those that wait.
+// Requests run one after the other, in a thread of their own that starts with the first; each takes a few seconds at
+// most. A request that arrives while kWaiting are queued is dropped, and counted: a hook that is hit a million times
+// makes a million requests. The destructor waits a moment for those still queued.
 #pragma once
 
 #include <netinet/in.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The set of policies in force and what runs in the kernel for it: one program for each hook that any of them watches.
+// The active policy set and its programs in the kernel: one for each hook that any policy watches.
 //
-// A set is replaced whole (D8). The hooks whose sections differ are compiled, loaded and attached while the old
+// A set is replaced as a whole (D8). The hooks whose sections differ are compiled, loaded and attached while the old
 // programs still judge; the new ones are inert until one store of the epoch makes them live and the old ones inert.
-// Then the old ones are detached. When any step before that store fails, nothing has changed but the time that passed.
+// Then the old ones are detached. If any step before that store fails, nothing has changed.
 //
 // Both programs of a hook run one after the other at the same call, so the store can come between them. The epoch
 // therefore goes from N (old) by way of N + 2 to N + 3 (new): while it is N + 2 new programs note which calls they

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is told of a policy in force, from what its programs counted.
+// The reported status of an active policy, from the counters of its programs.
 #pragma once
 
 #include "agent/set.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One exchange over TLS, on a connected socket that does not block: a request goes, an answer is read and discarded.
-// Refuses a server whose certificate is not for the host that was meant, or leads to no trusted authority, and versions
-// before TLS 1.2. An answer that ends without a farewell is one.
+// One exchange over TLS, on a connected non-blocking socket: sends a request, reads the response and discards it.
+// Refuses a server whose certificate is not valid for the host or not signed by a trusted authority, and versions
+// before TLS 1.2. A response that ends without close_notify is accepted.
 #pragma once
 
 #include <cstddef>

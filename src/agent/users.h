@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names of users, as the file of the host has them.
+// User names, from the host's /etc/passwd.
 #pragma once
 
 #include <sys/stat.h>

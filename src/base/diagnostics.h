@@ -2,8 +2,8 @@
 // Mistakes of a policy's author, collected so that all of them are reported at once. Nothing here prints: a
 // caller renders them (text for people, its own JSON for editors).
 //
-// A document can be wrong in a million places; only the first kKept are stored, the rest are counted. Text of the
-// author that goes into a message goes through quoted(), so that no control byte of a document reaches a terminal.
+// A document can be wrong in a million places; only the first kKept are stored, the rest are counted. The author's
+// text goes into a message through quoted(), so that no control byte of a document reaches a terminal.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The world's refusals: what was tried, on what, and why it did not work. A library room returns a Result; it
-// never prints, exits or throws. Mistakes of a policy's author are Diagnostics (diagnostics.h), never an Error.
+// Errors from outside: what was tried, on what, and why it failed. A library room returns a Result; it never prints,
+// exits or throws. Mistakes of a policy's author are Diagnostics (diagnostics.h), never an Error.
 #pragma once
 
 #include <cerrno>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where something stands in a document. Lines and columns count from 1, columns in bytes; a Span with line 0
-// points at the document as a whole.
+// A position in a document. Lines and columns count from 1, columns in bytes; a Span with line 0 points at the
+// document as a whole.
 #pragma once
 
 #include <compare>

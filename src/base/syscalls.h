@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers of the system calls of x86-64 and of its 32-bit mode, by name. Names stand without "sys_".
+// System call numbers of x86-64 and of its 32-bit mode, by name. Names come without "sys_".
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// CelExpr as instructions. Numbers are kept extended to 64 bits by the sign of their type, and signed ones are compared
-// with their sign bit flipped.
+// CelExpr as instructions. Numbers are kept sign- or zero-extended to 64 bits, and signed ones are compared with
+// their sign bit flipped.
 #pragma once
 
 #include <functional>

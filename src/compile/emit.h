@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// From Program to BPF instructions, directly: no compiler is asked. Registers are given by linear scan, which is exact
-// enough because control only goes forward: a value's life is one interval of instruction numbers. What finds no
-// register lives on the stack. Calls to the library and the control block stay as relocations for the linker.
+// From Program to BPF instructions, directly: no compiler is involved. Registers are allocated by linear scan, which
+// is exact enough because control only goes forward: a value's life is one interval of instruction numbers. Values
+// without a register live on the stack. Calls to the library and the control block stay as relocations for the
+// linker.
 #pragma once
 
 #include <cstdint>

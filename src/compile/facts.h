@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Process facts (D3): which clauses are decided when a process changes, and where their answers stand in its entry
-// (abi/facts.h). Equal clauses of all policies share one bit. A table never moves a bit: while it lasts, programs that
-// read it stay as they are, whatever clauses are added.
+// Process facts (D3): which clauses are decided when a process changes, and where their answers are in its entry
+// (abi/facts.h). Equal clauses of all policies share one bit. A table never moves a bit: while it exists, programs
+// that read it stay valid, whatever clauses are added.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeps a program from being preempted. The kernel skips a program that is already running on the same CPU, and calls
-// of all other tasks there go unseen for as long as the one that was preempted in it waits for its turn: a time slice,
-// hundreds of calls. What remains are the few instructions of the kernel before and after the program, and a timer that
-// fires while the last ones of the program run (docs/decisions/006-preemption.md).
+// Keeps a program from being preempted. The kernel skips a program that is already running on the same CPU, so the
+// calls of all other tasks there are missed while the preempted task waits to run again: a time slice, hundreds of
+// calls. What remains are the few instructions of the kernel before and after the program, and a timer that fires
+// while the last ones of the program run (docs/decisions/006-preemption.md).
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Comparisons of integers. Every operator but Mask asks whether a number is in a set; a set is a list of disjoint
-// ranges, whatever the operator was, and is searched by a decision tree over immediates. Numbers are compared as
-// unsigned ones of the type's width, in which a signed range is one or two ranges: no sign bit needs care.
+// ranges, whatever the operator, and is searched by a decision tree over immediates. Numbers are compared as unsigned
+// ones of the type's width, in which a signed range is one or two ranges: no sign bit needs care.
 #pragma once
 
 #include <cstdint>

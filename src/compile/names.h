@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tests on the names of dentries, read by direct loads: is the last component of a file's path one of these, do its
 // first components begin like one of those. A decision tree over immediates answers for any number of names (D12).
-// The answers err on one side only: `maybe` when in doubt (names too long to be inline, roots of mounts).
+// The answers are conservative: `maybe` when in doubt (names too long to be inline, roots of mounts).
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Comparisons of what sockets, packets and addresses have, on the value that the library put into the slot. Addresses
-// are searched as numbers of their bits: a block of addresses is a range.
+// Comparisons on the fields of sockets, packets and addresses, in the value that the library put into the slot.
+// Addresses are searched as integers: a block of addresses is a range.
 #pragma once
 
 #include "compile/builder.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a call costs that no policy matches, estimated from a program before it becomes instructions: the sum of prices
-// along the cheapest and the dearest way to its end. Prices are executed instructions on x86-64, measured
-// (docs/decisions/003-prices.md); what a library function does for longer paths or deeper mounts is not foreseen.
+// The cost of a call that no policy matches, estimated from a program before it becomes instructions: the sum of
+// prices along its cheapest and its most expensive path. Prices are executed instructions on x86-64, measured
+// (docs/decisions/003-prices.md); the extra cost of library functions for longer paths or deeper mounts is not
+// included.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reads the 8 bytes that a value comes from: an argument's register, a field of a tracepoint's record. Written at every
-// use; the copies that repeat what is known are dropped by a pass.
+// Reads the 8 bytes that a value comes from: an argument's register, a field of a tracepoint's record. Emitted at
+// every use; a pass removes redundant copies.
 #pragma once
 
 #include <map>

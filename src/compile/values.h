@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The values that a hook's judge works with. Each is read once, for all policies that look at it: integers stay in
+// The values that a hook's judge works with. Each is read once, for all policies that use it: integers stay in
 // registers, everything else is put into the slot by a function of the library (abi/scratch.h).
 #pragma once
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// PendingData: bytes of long buffers, which programs send ahead of the hook record that they belong to. Keeps them until
-// that record comes and then makes its field whole, as far as they follow one another without a gap.
+// PendingData: bytes of long buffers, which programs send ahead of the hook record that they belong to. Keeps them
+// until that record arrives and then completes its field, up to the first gap.
 //
-// A record that was lost leaves its bytes behind: they give way to newer ones, so that no more than kMost values and
-// kMostBytes of them are kept. Bytes can be missing for that reason, because they did not fit into the ring, or because
-// they could not be read.
+// A lost record leaves its bytes behind: they are evicted by newer ones, so that no more than kMost values and
+// kMostBytes are kept. Bytes can be missing for that reason, because they did not fit into the ring, or because they
+// could not be read.
 #pragma once
 
 #include <cstddef>

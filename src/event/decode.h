@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // From the bytes of a ring to record values. The layouts are those of abi/record.h and, for what a policy posts, of
-// the Schema whose id the record carries. Bytes are not trusted: whatever is damaged (a size that does not add up, an
-// unknown kind or schema, a field outside the record) gives an Error and nothing else.
+// the Schema whose id the record carries. Bytes are not trusted: anything damaged (inconsistent sizes, an unknown
+// kind or schema, a field outside the record) gives an Error and nothing else.
 //
-// Strings here are still the kernel's bytes; process.h makes text of them.
+// Strings here are still the kernel's bytes; process.h turns them into text.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Event: the decoded, user-visible thing. Plain values, complete in themselves: whoever has an Event can write it
-// as JSON, as a compact line or as a message of the API without asking anything else. Names follow the event
-// schema; an optional member is one the schema can leave out, and is absent here exactly when it is left out there.
+// Event: the decoded, user-visible event. Plain, self-contained values: whoever has an Event can write it as JSON, as
+// a compact line or as a message of the API without asking anything else. Names follow the event schema; an optional
+// member is one the schema can leave out, and is absent here exactly when it is left out there.
 //
 // Every string is valid UTF-8, unless it says otherwise: bytes from the kernel that are none were replaced on the
 // way in.

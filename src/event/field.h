@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One field of a policy's record, from bytes; decode.h has the whole record. Absent means damaged: a field that is not
-// wholly inside, bytes where its type has none, a value beside an error.
+// One field of a policy's record, from bytes; decode.h has the whole record. Absent means damaged: a field not
+// completely inside the record, bytes where its type has none, a value next to an error.
 #pragma once
 
 #include <cstddef>

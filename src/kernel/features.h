@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Finds out what the running kernel's eBPF can do, by the smallest program that needs each feature. A program that
-// loads proves the kernel knows its type and helpers; whether it could also be attached is concluded from what
-// attaching would need, for nothing is ever attached here.
+// Detects the eBPF features of the running kernel, by the smallest program that needs each feature. A program that
+// loads proves the kernel knows its type and helpers; whether it could also be attached is inferred from what
+// attaching would need, because nothing is ever attached here.
 #pragma once
 
 #include "kernel/kernel.h"

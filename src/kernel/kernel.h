@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kernel: what one host offers, as an immutable value. Read live (probe.cc) or from a file (file.cc); everything
-// that compiles or checks a policy takes it as an argument and asks nothing of the machine it runs on.
-// It refuses to guess: a fact that could not be read is absent, and whoever needs it says so.
+// Kernel: what one host offers, as an immutable value. Read live (probe.cc) or from a file (file.cc); everything that
+// compiles or checks a policy takes it as an argument and reads nothing from the machine it runs on. It never
+// guesses: a fact that could not be read is absent, and whoever needs it reports that.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The machine we run on, as far as we change it: the maps that all programs share, the life-cycle programs, and
-// whatever hook programs are loaded on top. Everything is held by file descriptors of this process and goes with it.
+// What we change on this machine: the maps that all programs share, the life-cycle programs, and whatever hook
+// programs are loaded on top. Everything is held by file descriptors of this process and disappears with it.
 //
 // A hook program is loaded with a slot and the first epoch in which it is live (abi/maps.h). It is attached inert;
 // set_epoch() makes a whole set live and the set that died with the last epoch inert, in one store.

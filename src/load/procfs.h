@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The processes that run already when we start, as /proc tells of them. A process that goes while it is being read
-// is left out: the life-cycle programs, which must have been started before the scan, have its end. And what /proc
-// tells of addresses: the kernel's symbols, a process's mappings and the files behind them.
+// The processes already running when we start, read from /proc. A process that exits while it is being read is left
+// out: the life-cycle programs, which must have been started before the scan, record its exit. Also what /proc says
+// about addresses: the kernel's symbols, a process's mappings and the files behind them.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The programs of one object in the kernel. They are attached by attach() and gone from the kernel, whatever
-// happened in between, when this value is gone. Nothing is ever pinned: what a process of ours leaves behind, even
-// one that was killed, is nothing.
+// The programs of one object in the kernel. They are attached by attach() and removed from the kernel when this value
+// is destroyed, whatever happened in between. Nothing is ever pinned: our process leaves nothing behind, even when it
+// is killed.
 #pragma once
 
 #include <cstdint>

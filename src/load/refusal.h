@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the kernel's refusals mean: sentences for the user instead of errno values and verifier logs.
+// Explains the kernel's errors to the user: sentences instead of errno values and verifier logs.
 #pragma once
 
 #include <cstdint>

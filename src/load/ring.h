@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One ring buffer that programs write and we read, on demand: what there is when drain() is called, no more and no
-// less. The merge of the two lanes (event/merge.h) needs that bound at both ends: a reader that chases the writers
-// would never end under load, and one that stops at a record still being written would break the order.
+// One ring buffer that programs write and we read on demand: exactly what it contains when drain() is called. The
+// merge of the two lanes (event/merge.h) needs both bounds: a reader that chases the writers would never finish under
+// load, and one that stops at a record still being written would break the order.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The command that `tripline run` runs: forked first and let go later, so that everything it does, its exec
-// included, is seen.
+// The command that `tripline run` runs: forked first and released later, so that everything it does is seen,
+// including its exec.
 #pragma once
 
 #include <signal.h>

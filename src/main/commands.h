@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The sub-commands of the one binary, a file each, with what each of them is given on its command line. tripline.cc
-// fills these in; no other file sees the option parser, which takes ten seconds to compile. A command prints what it
-// has to say and returns the exit status of the process.
+// The subcommands of the binary, one file each, and their command-line flags. tripline.cc fills these in; no other
+// file sees the option parser, which takes ten seconds to compile. A command prints what it has to say and returns
+// the exit status of the process.
 #pragma once
 
 #include <cstdint>

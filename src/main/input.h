@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What commands read before they do anything: files, and the kernel that policies are checked against.
+// Input that commands read first: files, and the kernel that policies are checked against.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Where `tripline run` writes: one stream, of events in one format or of text. Lines are collected and written when
-// flush() is called, at the end of each round. A stream whose reader has gone is given up without a word; any other
-// failure to write is kept for the caller, and nothing more is written after it.
+// flush() is called, at the end of each round. A stream whose reader is gone is closed silently; any other failure to
+// write is kept for the caller, and nothing more is written after it.
 #pragma once
 
 #include <functional>

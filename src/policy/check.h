@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the files of check() share. check.cc looks at the policy as a whole, check_hook.cc at one hook and the kernel
-// function behind it, check_selector.cc at one selector, check_process.cc at what it asks of the
-// process, check_integer.cc and so on at one filter, lists.cc at lists. Private to the policy room.
+// function behind it, check_selector.cc at one selector, check_process.cc at its process filters, check_integer.cc
+// and so on at one filter, lists.cc at lists. Private to the policy room.
 //
 // Each of them reports everything it finds and goes on; what it returns is used only when nothing was wrong.
 #pragma once

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The targets of the actions GetUrl and DnsLookup: what can be asked of the network, and how it is asked. Refuses what
-// is no http:// or https:// address of RFC 3986 without user and password, and names that no DNS message can hold.
+// The targets of the actions GetUrl and DnsLookup, and the requests made for them. Refuses anything but http:// and
+// https:// URLs of RFC 3986 without user and password, and names that do not fit in a DNS message.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a policy may say and may not mean: warnings about documents in which check() found no mistake. `run` does not
-// ask; `check` and `explain` do.
+// Likely mistakes: warnings about documents in which check() found no error. `check` and `explain` show them, `run`
+// does not.
 #pragma once
 
 #include "base/diagnostics.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What policies call numbers of the kernel. Names are matched exactly, but for capabilities, which may be written in
-// small letters. Private to the policy room.
+// Names that policies use for kernel constants. Names are matched exactly, except capabilities, which may be in lower
+// case. Private to the policy room.
 #pragma once
 
 #include <cstdint>

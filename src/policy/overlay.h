@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hooks that one operation on an overlay file system reaches twice: for the file as the process sees it, and for the
-// one of the layer below that holds it, whose path begins at the root of that layer. The list is from experiment, on
-// Linux 5.10 to 7.3; what only a file system's own functions do is not in it.
+// file of the underlying layer that holds it, whose path begins at the root of that layer. The list is from
+// experiment, on Linux 5.10 to 7.3; hooks called only by a file system's own functions are not in it.
 #pragma once
 
 #include "policy/checked.h"

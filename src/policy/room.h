@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The memory that a program works in has room for so many values of one call: what the language does not limit, this
-// does. It is the same for every hook, and shared by all policies, one section of a hook after the other.
+// The scratch memory of a program has room for a limited number of values per call: this enforces limits that the
+// language does not have. It is the same for every hook, and shared by all policies, one section of a hook after the
+// other.
 #pragma once
 
 #include <cstddef>

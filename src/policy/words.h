@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The names that the policy language has for things: argument types, operators, actions and so on. Each list stands
-// here once, as an X-macro; the enum, the text of each value and the list of valid names come from it.
+// The keywords of the policy language: argument types, operators, actions and so on. Each list is here once, as an
+// X-macro; the enum, the text of each value and the list of valid names come from it.
 //
 // `also` holds spellings that are accepted besides the printed one: names that mean the same, and spellings that the
 // language's documentation uses.

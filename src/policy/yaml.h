@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A YAML document as a tree of nodes that know where they stand and what kind of scalar they are. Private to the
-// policy room; parse_yaml.cc is the only place that sees the YAML library.
+// A YAML document as a tree of nodes that know their position and kind of scalar. Private to the policy room;
+// parse_yaml.cc is the only place that sees the YAML library.
 //
 // Scalars are resolved as YAML 1.1 does: unquoted yes, no, on, off, y, n are booleans, 010 is octal, 1e0 a number.
 // Aliases share the node they refer to. Merge keys are already merged.
