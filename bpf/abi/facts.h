@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR Apache-2.0 */
 /*
- * What is known of each process that hooks ask for: the answers of all clauses of the policies in force, decided when
- * the process forked, executed a file, or was found running. Both sides touch the maps by name.
+ * Facts about each process that hooks ask for: the answers of all clauses of the active policies, decided when the
+ * process forked, executed a file, or was found running. Both sides touch the maps by name.
  *
  * The entry of a process is element `tgid & (TL_FACT_SLOTS - 1)` of an array, which costs a fifth of what a hash map
  * does; when another living process has that element, it is in a hash map by tgid. The size of an entry depends on the

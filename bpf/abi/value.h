@@ -2,7 +2,7 @@
 /*
  * What a hook record says of one value: an argument, the value returned, a stack. Every field opens with struct
  * tl_field; what follows depends on its type (FieldType of src/object/object.h), is of fixed size, and is empty for
- * text. Bytes of variable length stand after the fixed parts of all fields, in the order of the fields.
+ * text. Bytes of variable length follow the fixed parts of all fields, in the order of the fields.
  *
  * Numbers are in host order unless said otherwise; addresses and ports of the network are as named.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The life-cycle programs: a record for each new process, each exec and each end of a process, in the ring of the
- * life-cycle lane. Threads are no processes. A record that cannot be written is counted, and nothing else happens:
+ * life-cycle lane. Threads are not processes. A record that cannot be written is counted, and nothing else happens:
  * the programs change no state of the process they see.
  *
  * Fork and exit records have a fixed size and are reserved in the ring. An exec record is built in memory of its CPU

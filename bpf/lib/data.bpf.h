@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Long buffers of which an event is to have all bytes: what a hook record has no room for goes ahead of it, in records
- * of its own. When one of them cannot be read or written the rest is not sent: the event then has what came before.
+ * Long buffers that an event shows in full: what does not fit in a hook record is sent ahead of it, in separate
+ * records. If one of them cannot be read or written, the rest is not sent: the event then has what came before.
  */
 #ifndef TRIPLINE_LIB_DATA_BPF_H
 #define TRIPLINE_LIB_DATA_BPF_H

@@ -4,8 +4,8 @@
  * for the note. Both records are one event (src/event). Where the entry has no record, because it is not to be posted
  * or the ring was full, the call is noted all the same: the actions of the return do not depend on the event.
  *
- * A call that never returns, or more than TL_ENTRIES_MAX at once, leaves a note behind that gives way to newer ones:
- * fail-open, no event. So does one whose return the kernel did not tell us of; its note is found by a later call of the
+ * A call that never returns, or more than TL_ENTRIES_MAX at once, leaves a note behind that is evicted by newer ones:
+ * fail-open, no event. So does one whose return the kernel did not report; its note is found by a later call of the
  * thread that is as deep in the stack.
  */
 #ifndef TRIPLINE_LIB_ENTRY_BPF_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What hook programs ask of the process that makes the call. Linked to those that ask: an object holds only the maps it
- * needs. Nothing here has typed pointers, so it serves programs of any kind.
+ * Process filters of hook programs. Linked only to programs that use them: an object has only the maps it needs.
+ * Nothing here has typed pointers, so it serves programs of any kind.
  */
 #include "lib/facts.bpf.h"
 #include "lib/task.bpf.h"

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Hashes of files for records of LSM hooks (imaHash). Taking one reads the whole file and sleeps, so no slot is held
- * meanwhile: the record waits in memory of its own, and is sent when the slot has been given back. Linked to those
- * programs alone that ask; they are sleepable, others are not.
+ * meanwhile: the record waits in memory of its own, and is sent when the slot has been given back. Linked only to
+ * programs that ask for hashes; these are sleepable, others are not.
  *
- * At most TL_WAITING records wait at once. Those beyond are sent without a hash; so is one whose file gives none.
+ * At most TL_WAITING records wait at once. Records beyond that are sent without a hash, and so is one whose file
+ * cannot be hashed.
  */
 #include "abi/scratch.h"
 #include "kernel/cred.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Paths of what is no typed struct file: of descriptors, struct path, struct dentry, struct kiocb, struct
+ * Paths of anything but a typed struct file: of descriptors, struct path, struct dentry, struct kiocb, struct
  * linux_binprm, and of a struct file that `resolve` leads to. All of it is read by probe reads.
  */
 #ifndef TRIPLINE_LIB_PLACE_BPF_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Rate limits of Post: an event is held back when one with the same key was posted less than an interval ago. What is
- * held back does not begin the interval anew. Keys of events long ago give way to newer ones: fail-open, an event too
- * many is posted.
+ * Rate limits of Post: an event is held back when one with the same key was posted less than an interval ago. An
+ * event that is held back does not restart the interval. Old keys are evicted by newer ones: fail-open, an extra
+ * event is posted.
  */
 #ifndef TRIPLINE_LIB_RATE_BPF_H
 #define TRIPLINE_LIB_RATE_BPF_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What all functions share that put a value into a slot. */
+/* Shared by all functions that put a value into a slot. */
 #ifndef TRIPLINE_LIB_READ_BPF_H
 #define TRIPLINE_LIB_READ_BPF_H
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * `resolve`: the generated code adds offsets and follows pointers by tl_follow. The first step that leads nowhere is
- * kept in slot->resolved; what is read from then on means nothing, and the value is marked in the end. What a system
- * call is given points into the memory of the process.
+ * `resolve`: the generated code adds offsets and follows pointers by tl_follow. The first step that fails is kept in
+ * slot->resolved; what is read after it is meaningless, and the value is marked at the end. Arguments of system calls
+ * point into the memory of the process.
  */
 #ifndef TRIPLINE_LIB_RESOLVE_BPF_H
 #define TRIPLINE_LIB_RESOLVE_BPF_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What programs of tracepoints need besides plain fields: where in the record something is, and of which kind a system
- * call is. The context of such a program is the record; what it holds of variable length stands behind its fields.
+ * What tracepoint programs need besides plain fields: offsets in the record, and the ABI of a system call. The
+ * context of such a program is the record; what it holds of variable length stands behind its fields.
  */
 #ifndef TRIPLINE_LIB_TRACEPOINT_BPF_H
 #define TRIPLINE_LIB_TRACEPOINT_BPF_H

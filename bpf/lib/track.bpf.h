@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * TrackSock: whose a socket is. What is done with it later, by another process or by none, in an interrupt, is told of
- * its owner. Sockets tracked long ago give way to newer ones. One whose memory became another socket without an
- * UntrackSock is known by its port; where that is the same, or it has none yet, it is taken for the old one: fail-open,
+ * TrackSock: who owns a socket. What happens to it later, in another process or in an interrupt, is attributed to its
+ * owner. Sockets tracked long ago are evicted by newer ones. One whose memory became another socket without an
+ * UntrackSock is recognized by its port; if that is the same, or not set yet, it is taken for the old one: fail-open,
  * the event names another process.
  */
 #ifndef TRIPLINE_LIB_TRACK_BPF_H

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Strings that other people chose, made safe for a terminal and for a line whose fields are parted by blanks.
+// Untrusted strings, made safe for a terminal and for a line whose fields are separated by spaces.
 #pragma once
 
 #include <string>
