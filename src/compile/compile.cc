@@ -7,10 +7,10 @@
 #include <span>
 #include <vector>
 
-#include "compile/emit.h"
 #include "compile/library.h"
-#include "compile/link.h"
 #include "compile/lower.h"
+#include "emit/emit.h"
+#include "emit/link.h"
 #include "ir/program.h"
 
 namespace tripline {

@@ -6,13 +6,13 @@
 #include <array>
 
 #include "compile/compile.h"
-#include "compile/emit.h"
 #include "compile/filter.h"
 #include "compile/hold.h"
 #include "compile/judge.h"
 #include "compile/library.h"
 #include "compile/lower.h"
 #include "compile/prices.h"
+#include "emit/emit.h"
 #include "ir/program.h"
 #include "policy/overlay.h"
 #include "policy/words.h"

@@ -12,9 +12,9 @@
 #include "abi/facts.h"
 #include "abi/scratch.h"
 #include "compile/builder.h"
-#include "compile/bytes.h"
-#include "compile/integers.h"
-#include "compile/paths.h"
+#include "compile/condition/bytes.h"
+#include "compile/condition/integers.h"
+#include "compile/condition/paths.h"
 
 namespace tripline {
 namespace {

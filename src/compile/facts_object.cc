@@ -6,10 +6,10 @@
 #include <vector>
 
 #include "abi/facts.h"
-#include "compile/emit.h"
 #include "compile/facts.h"
 #include "compile/library.h"
-#include "compile/link.h"
+#include "emit/emit.h"
+#include "emit/link.h"
 
 namespace tripline {
 namespace {

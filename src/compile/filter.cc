@@ -9,10 +9,10 @@
 
 #include "abi/facts.h"
 #include "abi/maps.h"
-#include "compile/cel.h"
-#include "compile/integers.h"
-#include "compile/names.h"
-#include "compile/process.h"
+#include "compile/condition/cel.h"
+#include "compile/condition/dentry.h"
+#include "compile/condition/integers.h"
+#include "compile/condition/process.h"
 #include "compile/sources.h"
 
 namespace tripline {

@@ -6,13 +6,13 @@
 #include <variant>
 
 #include "abi/scratch.h"
-#include "compile/cel.h"
+#include "compile/condition/cel.h"
+#include "compile/condition/integers.h"
+#include "compile/condition/network.h"
+#include "compile/condition/paths.h"
+#include "compile/condition/process.h"
+#include "compile/condition/texts.h"
 #include "compile/facts.h"
-#include "compile/integers.h"
-#include "compile/network.h"
-#include "compile/paths.h"
-#include "compile/process.h"
-#include "compile/texts.h"
 #include "compile/values.h"
 
 namespace tripline {

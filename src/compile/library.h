@@ -9,9 +9,9 @@
 #include <string_view>
 
 #include "base/result.h"
-#include "compile/emit.h"
 #include "compile/lower.h"
 #include "compile/plan.h"
+#include "emit/emit.h"
 #include "kernel/kernel.h"
 #include "object/object.h"
 

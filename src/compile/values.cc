@@ -5,8 +5,8 @@
 #include <cassert>
 
 #include "abi/scratch.h"
-#include "compile/integers.h"
-#include "policy/room.h"
+#include "compile/condition/integers.h"
+#include "policy/scratch.h"
 
 namespace tripline {
 namespace {

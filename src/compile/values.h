@@ -11,7 +11,7 @@
 #include "compile/plan.h"
 #include "compile/sources.h"
 #include "object/object.h"
-#include "policy/room.h"
+#include "policy/scratch.h"
 
 namespace tripline {
 

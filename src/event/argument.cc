@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "event/names.h"
+#include "event/kernel_names.h"
 #include "event/text.h"
 
 namespace tripline {

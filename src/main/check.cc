@@ -13,7 +13,7 @@
 #include "main/commands.h"
 #include "main/input.h"
 #include "policy/checked.h"
-#include "policy/lint.h"
+#include "policy/lint/lint.h"
 #include "policy/policy.h"
 
 namespace tripline {

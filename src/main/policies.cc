@@ -10,7 +10,7 @@
 #include "base/result.h"
 #include "base/source.h"
 #include "main/input.h"
-#include "policy/lint.h"
+#include "policy/lint/lint.h"
 #include "policy/policy.h"
 
 namespace tripline {

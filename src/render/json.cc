@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "event/text.h"
+#include "render/api_names.h"
 #include "render/json_out.h"
-#include "render/names.h"
 #include "render/time.h"
 
 namespace tripline {

@@ -4,8 +4,8 @@
 #include <string_view>
 
 #include "event/text.h"
+#include "render/api_names.h"
 #include "render/json_out.h"
-#include "render/names.h"
 
 namespace tripline {
 namespace {

@@ -3,9 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include "compile/emit.h"
 #include "compile/lower.h"
 #include "compile/saved.h"
+#include "emit/emit.h"
 
 namespace tripline {
 namespace {

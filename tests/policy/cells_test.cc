@@ -4,8 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include "policy/check/operators.h"
 #include "policy/corpus.h"
-#include "policy/operators.h"
 
 namespace tripline {
 namespace {

@@ -8,8 +8,8 @@
 #include <functional>
 #include <map>
 
+#include "render/api_names.h"
 #include "render/json_value.h"
-#include "render/names.h"
 
 namespace tripline::test {
 namespace {

@@ -71,7 +71,7 @@ def unit_tests(tree: Tree) -> list[Problem]:
         if not reason.strip():
             found.append(Problem("tools/untested.tsv", 1, f"{file} is listed without a reason"))
     for file in tree.files:
-        if not re.fullmatch(r"src/[^/]+/[^/]+\.cc", file):
+        if not re.fullmatch(r"src/.+/[^/]+\.cc", file):
             continue
         test = re.sub(r"^src/(.*)\.cc$", r"tests/\1_test.cc", file)
         if test not in tree.files and file not in excused:
