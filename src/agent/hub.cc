@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/hub.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace tripline {
+
+const std::string& SharedEvent::bytes(Form form, Encode encode) const {
+  Encoded& encoded = encoded_.at(static_cast<size_t>(form));
+  std::call_once(encoded.once, [&] { encoded.bytes = encode(event_); });
+  return encoded.bytes;
+}
+
+Subscription::Subscription(Hub& hub, size_t capacity, std::function<void()> wake)
+    : hub_(hub), capacity_(capacity), wake_(std::move(wake)) {}
+
+Subscription::~Subscription() { hub_.leave(*this); }
+
+std::vector<SharedEventPtr> Subscription::take(size_t most) {
+  std::vector<SharedEventPtr> out;
+  const std::lock_guard lock(mutex_);
+  const auto end = waiting_.begin() + static_cast<ptrdiff_t>(std::min(most, waiting_.size()));
+  out.assign(std::move_iterator(waiting_.begin()), std::move_iterator(end));
+  waiting_.erase(waiting_.begin(), end);
+  return out;
+}
+
+uint64_t Subscription::lost() const {
+  const std::lock_guard lock(mutex_);
+  return lost_;
+}
+
+void Subscription::offer(const SharedEventPtr& event) {
+  bool was_empty = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (waiting_.size() >= capacity_) {
+      ++lost_;
+      return;
+    }
+    was_empty = waiting_.empty();
+    waiting_.push_back(event);
+  }
+  if (was_empty) wake_();
+}
+
+std::unique_ptr<Subscription> Hub::subscribe(size_t capacity, std::function<void()> wake) {
+  std::unique_ptr<Subscription> subscription(new Subscription(*this, capacity, std::move(wake)));
+  const std::lock_guard lock(mutex_);
+  subscriptions_.push_back(subscription.get());
+  return subscription;
+}
+
+void Hub::publish(Event event) {
+  const std::lock_guard lock(mutex_);
+  if (subscriptions_.empty()) return;
+  const auto shared = std::make_shared<const SharedEvent>(std::move(event));
+  for (Subscription* subscription : subscriptions_) subscription->offer(shared);
+}
+
+bool Hub::has_subscribers() const {
+  const std::lock_guard lock(mutex_);
+  return !subscriptions_.empty();
+}
+
+uint64_t Hub::lost() const {
+  const std::lock_guard lock(mutex_);
+  uint64_t sum = lost_by_gone_;
+  for (const Subscription* subscription : subscriptions_) sum += subscription->lost();
+  return sum;
+}
+
+void Hub::leave(const Subscription& subscription) {
+  const std::lock_guard lock(mutex_);
+  lost_by_gone_ += subscription.lost();
+  std::erase(subscriptions_, &subscription);
+}
+
+}  // namespace tripline
