@@ -350,16 +350,16 @@ int run_command(const RunFlags& flags) {
     complain(stats.error().text());
     return kRefused;
   }
-  auto read = read_policies(flags.policies);
-  if (!read) return kRefused;
+  auto documents = read_documents(flags.policies);
+  if (!documents) return kRefused;
   // No more than the policies need: the kernel's lists would cost more than all the rest.
-  Result<ProbeReport> probed = probe_kernel(scope_for(*read));
+  Result<ProbeReport> probed = probe_kernel(scope_for(*documents));
   if (!probed) {
     complain(probed.error().text());
     return kRefused;
   }
   auto kernel = std::make_shared<const Kernel>(std::move(probed->kernel));
-  const auto policies = check_policies(*std::move(read), *kernel, {.parents_map = flags.parents_map});
+  const auto policies = admit_all(*std::move(documents), *kernel, {.check = {.parents_map = flags.parents_map}});
   if (!policies) return kRefused;
   return Runner(flags, std::move(*outputs), std::move(*stats))
       .run(std::move(kernel), *policies, std::move(process));
