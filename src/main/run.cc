@@ -141,7 +141,7 @@ void report_losses(const Agent& agent) {
   }
   for (const PolicyLosses& policy : losses->policies) {
     const tl_counter& counter = policy.counter;
-    const std::string name = policy.policy == nullptr ? "(gone)" : policy.policy->name;
+    const std::string name = policy.id.generation == 0 ? "(gone)" : policy.id.name.name;
     if (counter.lost > 0) {
       complain(fmt::format("policy {}: {} events were lost: the ring was full (--rb-size); {} were delivered",
                            name, counter.lost, policy.delivered));
@@ -323,6 +323,7 @@ void keep_memory_small() {
   constexpr int kLargest = 256 << 10;  // bytes that it may keep for later
   mallopt(M_MMAP_THRESHOLD, kLargest);
   mallopt(M_TRIM_THRESHOLD, kLargest);
+  mallopt(M_ARENA_MAX, 1);  // a thread that has gone would leave what it freed in one of its own
 }
 
 }  // namespace
