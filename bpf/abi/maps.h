@@ -15,6 +15,7 @@ enum tl_limit {
   TL_NESTING = 4,         /* programs that may interrupt one another on one CPU with scratch in use */
   TL_TASKS_MAX = 4096,    /* tasks that can pass a hook while one set takes over from another */
   TL_PROGRAMS_MAX = 4096, /* hook programs at once */
+  TL_POLICIES_MAX = 4096, /* policies at once */
   TL_ENTRIES_MAX = 4096,  /* calls at once that have begun and wait for their return */
   TL_SOCKS_MAX = 32000,   /* tracked sockets, of all policies */
   TL_RATES_MAX = 32768,   /* events, told apart by what rate limits compare, whose last post is known */
@@ -24,11 +25,17 @@ enum tl_limit {
  * One element, mapped by the agent. A program of slot S born at epoch B is live while B <= epoch <= died[S]; one write
  * of `epoch` switches a whole set (D8). Between two sets the epoch is for a short while that in which the new programs
  * are born and the old ones die: then both are live, and tl_handover says which of them judges a call.
+ *
+ * What a policy asks to enforce is performed while its mode is TL_ENFORCE, and else only counted. A program looks at it
+ * where a selector has matched, so one write switches a policy and nothing is compiled.
  */
+enum tl_mode { TL_MONITOR = 0, TL_ENFORCE = 1 };
+
 struct tl_control {
   __u32 epoch;
   __u32 noted; /* calls that wait for their return, in all hooks; not less than there are */
   __u32 died[TL_PROGRAMS_MAX];
+  __u32 mode[TL_POLICIES_MAX]; /* enum tl_mode */
 };
 
 /* One element for each selector of each hook section; the index is in the object's manifest. */

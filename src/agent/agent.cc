@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <map>
+#include <string>
 #include <utility>
 
 #include "agent/status.h"
@@ -51,6 +52,9 @@ StackSources stack_sources() {
           }};
 }
 
+// Longest wait between two rounds while a change is waited for.
+constexpr std::chrono::milliseconds kPumpWait{200};
+
 // Several programs at one end of a target are copies of one another: what one of them saw was seen. Those at its entry
 // and at its return see different things.
 std::vector<SkippedCalls> skipped_calls(const std::vector<ProgramFacts>& facts) {
@@ -68,15 +72,6 @@ std::vector<SkippedCalls> skipped_calls(const std::vector<ProgramFacts>& facts) 
   return out;
 }
 
-uint64_t count_of(const std::map<PolicyPtr, uint64_t>& counts, const PolicyPtr& policy) {
-  const auto found = counts.find(policy);
-  return found == counts.end() ? 0 : found->second;
-}
-
-bool is_named(const CheckedPolicy& policy, std::string_view policy_namespace, std::string_view name) {
-  return policy.namespace_name == policy_namespace && policy.name == name;
-}
-
 }  // namespace
 
 Fate fate_of(const HookRecord& record, bool is_event) {
@@ -91,11 +86,11 @@ bool Losses::any() const {
          });
 }
 
-Agent::Agent(std::shared_ptr<const Kernel> kernel, Host host, ProcessOptions options, Sink sink)
+Agent::Agent(std::shared_ptr<const Kernel> kernel, Host host, AgentOptions options, Sink sink)
     : kernel_(std::move(kernel)),
       host_(std::move(host)),
-      set_(*kernel_, host_),
-      table_(std::move(options)),
+      set_({kernel_, std::move(options.asked)}, host_, options.admission, std::move(options.steps)),
+      table_(std::move(options.process)),
       sink_(std::move(sink)) {}
 
 Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel, AgentOptions options,
@@ -110,9 +105,10 @@ Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel
   options.process.wall_offset = wall_offset(CLOCK_MONOTONIC);
   options.process.host_ns = read_namespaces(1);
   options.process.stacks = std::make_shared<StackNamer>(stack_sources(), options.stack_addresses);
+  const bool network_actions = options.network_actions;
   std::unique_ptr<Agent> agent(
-      new Agent(std::move(kernel), std::move(*host), std::move(options.process), std::move(sink)));
-  if (options.network_actions) agent->network_ = std::make_unique<NetworkActions>();
+      new Agent(std::move(kernel), std::move(*host), std::move(options), std::move(sink)));
+  if (network_actions) agent->network_ = std::make_unique<NetworkActions>();
   std::vector<RunningProcess> processes;
   const int64_t boot_offset = wall_offset(CLOCK_BOOTTIME);
   for (ProcfsEntry& entry : *found) processes.push_back(running(std::move(entry), boot_offset));
@@ -120,37 +116,80 @@ Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel
   return agent;
 }
 
-Result<void> Agent::add(std::span<const PolicyPtr> policies) {
-  std::vector<PolicyPtr> all = set_.policies();
-  for (const PolicyPtr& policy : policies) {
-    const bool taken = std::ranges::any_of(
-        all, [&](const PolicyPtr& other) { return is_named(*other, policy->namespace_name, policy->name); });
-    if (taken) return fail("add policy", policy->name, EEXIST, "there is already one of that name");
-    all.push_back(policy);
+ChangeResult Agent::perform(Change change) {
+  ChangeResult out;
+  set_.request(std::move(change), [&out](ChangeResult result) { out = std::move(result); });
+  pump();
+  return out;
+}
+
+void Agent::pump() {
+  while (set_.busy()) {
+    (void)wait(kPumpWait);
+    round();
   }
-  return set_.replace(std::move(all));
+}
+
+Result<void> Agent::replace(const std::vector<PolicyPtr>& policies) {
+  Change change{.everything = true};
+  for (const PolicyPtr& policy : policies) change.in.push_back({.document = policy});
+  return perform(std::move(change)).status;
+}
+
+Result<void> Agent::add(std::span<const PolicyPtr> policies) {
+  Change change;
+  for (const PolicyPtr& policy : policies) change.in.push_back({.document = policy});
+  return perform(std::move(change)).status;
 }
 
 Result<bool> Agent::remove(std::string_view policy_namespace, std::string_view name) {
-  std::vector<PolicyPtr> rest;
-  std::ranges::copy_if(set_.policies(), std::back_inserter(rest),
-                       [&](const PolicyPtr& policy) { return !is_named(*policy, policy_namespace, name); });
-  if (rest.size() == set_.policies().size()) return false;
-  if (const auto replaced = set_.replace(std::move(rest)); !replaced)
-    return std::unexpected(replaced.error());
+  const PolicyName wanted{{}, std::string(policy_namespace), std::string(name)};
+  if (set_.find(wanted) == nullptr) return false;
+  Change change;
+  change.out.push_back(wanted);
+  if (auto done = perform(std::move(change)).status; !done) return std::unexpected(done.error());
   return true;
 }
 
+void Agent::post(std::function<void(Agent&)> command) {
+  {
+    const std::lock_guard lock(posting_);
+    posted_.push_back(std::move(command));
+  }
+  set_.worker().ring();
+}
+
+void Agent::carry_out_posted() {
+  std::vector<std::function<void(Agent&)>> commands;
+  {
+    const std::lock_guard lock(posting_);
+    commands.swap(posted_);
+  }
+  for (const auto& command : commands) command(*this);
+}
+
 void Agent::settle() {
-  set_.settle();
-  auto rest = std::make_shared<const Kernel>(without_types(*kernel_));
+  pump();
+  const std::shared_ptr<const Kernel> known = set_.settle();
+  if (known == nullptr) return;
+  auto rest = std::make_shared<const Kernel>(without_types(*known));
   host_.use(*rest);
   kernel_ = std::move(rest);
 }
 
+void Agent::end() {
+  set_.request_end({});
+  pump();
+}
+
 std::optional<int> Agent::wait(std::chrono::milliseconds time, std::span<const int> others) {
+  if (const auto due = set_.due()) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*due - std::min(*due, Clock::now()));
+    time = std::min(time, left);
+  }
   std::vector<pollfd> polled;
   for (const int fd : others) polled.push_back({fd, POLLIN, 0});
+  polled.push_back({set_.worker().bell(), POLLIN, 0});
   const auto readable = [&]() -> std::optional<int> {
     for (size_t i = 0; i < others.size(); ++i) {
       if (polled[i].revents != 0) return polled[i].fd;
@@ -159,8 +198,8 @@ std::optional<int> Agent::wait(std::chrono::milliseconds time, std::span<const i
   };
   const auto rest = std::chrono::ceil<std::chrono::milliseconds>(rested_ - Clock::now());
   if (rest.count() > 0) {
-    poll(polled.data(), polled.size(), static_cast<int>(std::min(rest, time).count()));
-    if (const auto fd = readable()) return fd;
+    if (poll(polled.data(), polled.size(), static_cast<int>(std::min(rest, time).count())) > 0)
+      return readable();
     time -= std::min(rest, time);
   }
   for (const Ring* ring : {&host_.life(), &host_.events()}) polled.push_back({ring->fd(), POLLIN, 0});
@@ -179,7 +218,7 @@ std::vector<Record> Agent::read(Ring& ring) {
     } else {
       if (auto* hook = std::get_if<HookRecord>(&*record)) {
         const size_t cut = data_.complete(*hook);
-        if (cut > 0) cut_[set_.owner(hook->schema->id)] += cut;
+        if (cut > 0) tally_of(hook->schema->id).cut += cut;
       }
       records.push_back(std::move(*record));
     }
@@ -187,15 +226,37 @@ std::vector<Record> Agent::read(Ring& ring) {
   return records;
 }
 
+// A policy that is gone has none of its own any more.
+Agent::Tally& Agent::tally_of(uint32_t schema) {
+  const Generation owner = set_.owner(schema);
+  if (const auto known = tallies_.find(owner); known != tallies_.end()) return known->second;
+  return gone_;
+}
+
+void Agent::forget_gone() {
+  if (seen_changes_ == set_.changes()) return;
+  seen_changes_ = set_.changes();
+  std::map<Generation, Tally> kept;
+  for (const Member& member : set_.members()) {
+    const auto tally = tallies_.extract(member.id.generation);
+    kept.emplace(member.id.generation, tally ? tally.mapped() : Tally{});
+  }
+  for (const auto& [policy, tally] : std::exchange(tallies_, std::move(kept))) {
+    gone_.delivered += tally.delivered;
+    gone_.alone += tally.alone;
+    gone_.cut += tally.cut;
+  }
+}
+
 void Agent::count(const HookRecord& record, bool delivered) {
   switch (fate_of(record, delivered)) {
     case Fate::kOpen:
       return;
     case Fate::kDelivered:
-      ++delivered_[set_.owner(record.schema->id)];
+      ++tally_of(record.schema->id).delivered;
       return;
     case Fate::kAlone:
-      ++alone_[set_.owner(record.schema->id)];
+      ++tally_of(record.schema->id).alone;
       return;
   }
 }
@@ -212,7 +273,9 @@ void Agent::deliver(const std::vector<Record>& records) {
 }
 
 size_t Agent::round() {
-  set_.collect();
+  carry_out_posted();
+  set_.advance();
+  forget_gone();
   std::vector<Record> life1 = read(host_.life());
   std::vector<Record> policy = read(host_.events());
   std::vector<Record> life2 = read(host_.life());
@@ -231,20 +294,22 @@ Result<void> Agent::find_forgotten(std::vector<PolicyLosses>& losses) const {
   if (!notes) return std::unexpected(notes.error());
   for (PolicyLosses& one : losses) {
     if (!waits(one)) continue;
-    const Result<tl_counter> now = set_.counts(one.policy);
+    const Result<tl_counter> now = set_.counts(one.id.generation);
     if (!now) return std::unexpected(now.error());
-    const uint64_t found = now->returned + set_.notes_of(one.policy, *notes);
+    const uint64_t found = now->returned + set_.notes_of(one.id.generation, *notes);
     if (one.counter.opened > found) one.forgotten = one.counter.opened - found;
   }
   return {};
 }
 
 Result<std::vector<PolicyStatus>> Agent::status() const {
+  const auto counts = set_.all_counts();
+  if (!counts) return std::unexpected(counts.error());
   std::vector<PolicyStatus> out;
-  for (const PolicyPtr& policy : set_.policies()) {
-    const Result<PartCounts> counts = set_.part_counts(policy);
-    if (!counts) return std::unexpected(counts.error());
-    out.push_back(status_of(*policy, *counts));
+  for (const Member& member : set_.members()) {
+    const auto own = counts->find(member.id.generation);
+    out.push_back(
+        status_of(member, set_.enforces(member), own == counts->end() ? PartCounts{} : own->second));
   }
   return out;
 }
@@ -265,24 +330,27 @@ Result<Losses> Agent::losses() const {
       if (program.module_gone) losses.unloaded.push_back(program.target);
     }
   }
+  const auto counts = set_.all_counts();
+  if (!counts) return std::unexpected(counts.error());
   PolicyLosses gone;
-  const Result<tl_counter> gone_counter = set_.counts_of_gone();
-  if (!gone_counter) return std::unexpected(gone_counter.error());
-  gone.counter = *gone_counter;
-  for (const auto& [policy, count] : delivered_) gone.delivered += count;
-  for (const auto& [policy, count] : alone_) gone.alone += count;
-  for (const auto& [policy, count] : cut_) gone.cut += count;
-  for (const PolicyPtr& policy : set_.policies()) {
-    const Result<tl_counter> counter = set_.counts(policy);
-    if (!counter) return std::unexpected(counter.error());
-    losses.policies.push_back({.policy = policy,
-                               .counter = *counter,
-                               .delivered = count_of(delivered_, policy),
-                               .alone = count_of(alone_, policy),
-                               .cut = count_of(cut_, policy)});
-    gone.delivered -= losses.policies.back().delivered;
-    gone.alone -= losses.policies.back().alone;
-    gone.cut -= losses.policies.back().cut;
+  gone.counter = set_.forgotten();
+  for (const auto& [policy, parts] : *counts) {
+    if (set_.find(policy) == nullptr) tripline::add(gone.counter, sum_of(parts));
+  }
+  const auto tell = [](const Tally& tally, PolicyLosses& one) {
+    one.delivered = tally.delivered;
+    one.alone = tally.alone;
+    one.cut = tally.cut;
+  };
+  tell(gone_, gone);
+  for (const Member& member : set_.members()) {
+    PolicyLosses& one = losses.policies.emplace_back();
+    one.id = member.id;
+    one.policy = member.policy;
+    if (const auto own = counts->find(member.id.generation); own != counts->end())
+      one.counter = sum_of(own->second);
+    if (const auto tally = tallies_.find(member.id.generation); tally != tallies_.end())
+      tell(tally->second, one);
   }
   if (const auto found = find_forgotten(losses.policies); !found) return std::unexpected(found.error());
   if (network_) losses.network = network_->counts();

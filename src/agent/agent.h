@@ -3,8 +3,9 @@
 // records of programs into Events, ordered so that a process starts before it does anything and does everything
 // before it exits.
 //
-// It has no loop of its own, and no thread except that of NetworkActions: the caller waits (wait()) and calls
-// round(), which delivers every event available by then. One thread at a time.
+// It has no loop of its own: the caller waits (wait()) and calls round(), which delivers every event available by then
+// and carries on with changes of the policies. Those are prepared by a thread of the agent's (set.h), so no round waits
+// for one. One thread owns the agent; what others want of it they post().
 //
 // Nothing is lost silently: losses() reports what could not be written to a ring, judged or decoded.
 #pragma once
@@ -12,13 +13,17 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
+#include "agent/change.h"
 #include "agent/network.h"
+#include "agent/policy_id.h"
 #include "agent/set.h"
 #include "base/result.h"
 #include "event/data.h"
@@ -37,6 +42,9 @@ struct AgentOptions {
   ProcessOptions process;
   bool stack_addresses = false;  // frames of stacks show their addresses
   bool network_actions = false;  // perform GetUrl and DnsLookup
+  AdmissionOptions admission;    // of documents that are added
+  ProbeScope asked;              // what the kernel it is started with was asked
+  Steps steps;
 };
 
 // What became of a record of a policy. Programs count as posted what ends a call: the record of its return, or the only
@@ -52,7 +60,8 @@ enum class Fate {
 // What one policy posted and what became of it. When a round has come after the last post, and nobody posts,
 // posted = delivered + alone and lost is what is missing from what matched.
 struct PolicyLosses {
-  PolicyPtr policy;  // null: all policies together that are in force no more
+  PolicyId id;       // generation 0: all policies together that are in force no more
+  PolicyPtr policy;  // then null
   tl_counter counter{};
   uint64_t delivered = 0;  // records that became events
   uint64_t alone = 0;      // Fate::kAlone
@@ -97,19 +106,30 @@ class Agent {
   Agent(const Agent&) = delete;
   Agent& operator=(const Agent&) = delete;
 
+  // Asks for a change, which waits for those asked for before. A later round tells `done` what came of it.
+  void request(Change change, PolicySet::Done done) { set_.request(std::move(change), std::move(done)); }
+  // The same, with rounds until it is in force and what it replaced is gone.
+  ChangeResult perform(Change change);
   // Makes `policies` the set in force: all of them, or nothing changes.
-  Result<void> replace(std::vector<PolicyPtr> policies) { return set_.replace(std::move(policies)); }
+  Result<void> replace(const std::vector<PolicyPtr>& policies);
   // Puts `policies` on top of the set in force, all or none. One with the namespace and name of one in force is
   // refused.
   Result<void> add(std::span<const PolicyPtr> policies);
   // Takes a policy out of the set; false when it was not there.
   Result<bool> remove(std::string_view policy_namespace, std::string_view name);
+  // From the next call on; nothing is compiled, and the counts go on.
+  Result<void> set_enforces(const PolicyName& name, bool enforces) {
+    return set_.set_enforces(name, enforces);
+  }
+  // From any thread: the next round calls `command` with this agent.
+  void post(std::function<void(Agent&)> command);
+
   // No policy will come or go any more: adding and removing fails from here on, and the types of the kernel, the
-  // largest thing we hold, are forgotten.
+  // largest thing we hold, are forgotten. Changes that were asked for are carried out before.
   void settle();
   // Nothing is judged from here on: what was posted is all there will be, and rounds deliver what is left of it.
-  void end() { set_.end(); }
-  [[nodiscard]] const std::vector<PolicyPtr>& policies() const { return set_.policies(); }
+  void end();
+  [[nodiscard]] const std::vector<Member>& policies() const { return set_.members(); }
 
   // Waits until there is something to read, `others` (poll's events POLLIN) are readable or the time is over.
   // Returns the first readable one of `others`, or nothing. Does not look for something to read before kRest after the
@@ -123,13 +143,26 @@ class Agent {
   void mark_root(uint32_t tgid) { table_.mark_root(tgid); }
 
   [[nodiscard]] Result<Losses> losses() const;
-  // Of each policy in force, in their order.
+  // Of each policy of the set, in their order.
   [[nodiscard]] Result<std::vector<PolicyStatus>> status() const;
   // What was counted for one policy, of the set in force or just taken out of it.
-  [[nodiscard]] Result<tl_counter> counts(const PolicyPtr& policy) const { return set_.counts(policy); }
+  [[nodiscard]] Result<tl_counter> counts(const PolicyId& policy) const {
+    return set_.counts(policy.generation);
+  }
 
  private:
-  Agent(std::shared_ptr<const Kernel> kernel, Host host, ProcessOptions options, Sink sink);
+  // What became of records of a policy.
+  struct Tally {
+    uint64_t delivered = 0;
+    uint64_t alone = 0;
+    uint64_t cut = 0;
+  };
+
+  Agent(std::shared_ptr<const Kernel> kernel, Host host, AgentOptions options, Sink sink);
+  void pump();
+  void carry_out_posted();
+  void forget_gone();
+  Tally& tally_of(uint32_t schema);
   std::vector<Record> read(Ring& ring);
   void count(const HookRecord& record, bool delivered);
   [[nodiscard]] Result<void> find_forgotten(std::vector<PolicyLosses>& losses) const;
@@ -144,9 +177,11 @@ class Agent {
   Sink sink_;
   uint64_t damaged_ = 0;
   Clock::time_point rested_{};  // when the rest after the last round is over
-  std::map<PolicyPtr, uint64_t> delivered_;
-  std::map<PolicyPtr, uint64_t> alone_;
-  std::map<PolicyPtr, uint64_t> cut_;
+  std::map<Generation, Tally> tallies_;  // of policies of the set
+  Tally gone_;                           // of all others
+  uint64_t seen_changes_ = 0;            // of the set, when the two were last put in order
+  std::mutex posting_;
+  std::vector<std::function<void(Agent&)>> posted_;
   std::unique_ptr<NetworkActions> network_;  // null: what asks for it does nothing
 };
 

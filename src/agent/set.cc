@@ -4,22 +4,10 @@
 #include <algorithm>
 #include <cerrno>
 #include <iterator>
-#include <thread>
+#include <set>
+#include <string>
 
 namespace tripline {
-namespace {
-
-bool same_hook(const HookPlan& a, const HookPlan& b) {
-  return a.function == b.function && a.functions == b.functions && a.module == b.module &&
-         a.subsystem == b.subsystem && a.attachment == b.attachment;
-}
-
-// The same sections of the same policies in the same order: nothing to compile anew.
-bool same_plan(const HookPlan& a, const HookPlan& b) {
-  return same_hook(a, b) && std::ranges::equal(a.sections, b.sections, [](const auto& x, const auto& y) {
-           return x.policy == y.policy && x.hook == y.hook;
-         });
-}
 
 void add(tl_counter& sum, const tl_counter& counter) {
   sum.posted += counter.posted;
@@ -41,235 +29,296 @@ tl_counter sum_of(const PartCounts& parts) {
   return sum;
 }
 
-}  // namespace
+PolicySet::PolicySet(KnownKernel kernel, Host& host, AdmissionOptions admission, Steps steps)
+    : kernel_(std::move(kernel)),
+      host_(&host),
+      admission_(admission),
+      steps_(std::move(steps)),
+      book_(host.options().counters) {}
 
-std::optional<uint32_t> PolicySet::Numbers::take(uint32_t count) {
-  const auto size = static_cast<uint32_t>(used_.size());
-  if (count > size) return {};
-  uint32_t free = 0;  // neighbours found free so far
-  // Twice around less one: a run can begin just before where the search began.
-  for (uint32_t step = 0; step < size + count; ++step) {
-    const uint32_t at = (next_ + step) % size;
-    if (at == 0) free = 0;  // runs do not wrap
-    free = used_[at] ? 0 : free + 1;
-    if (free < count) continue;
-    const uint32_t first = at + 1 - count;
-    std::fill_n(used_.begin() + first, count, true);
-    next_ = (at + 1) % size;
-    return first;
-  }
-  return {};
+// --- changes --------------------------------------------------------------------------------------------------------
+
+void PolicySet::request(Change change, Done done) {
+  waiting_.push_back({std::move(change), std::move(done)});
 }
 
-void PolicySet::Numbers::put(uint32_t first, uint32_t count) {
-  std::fill_n(used_.begin() + first, count, false);
-}
+void PolicySet::request_end(Done done) { waiting_.push_back({std::nullopt, std::move(done)}); }
 
-Result<PolicySet::Claim> PolicySet::make_claim(const HookPlan& plan) {
-  Claim claim;
-  claim.counters = counters_of(plan);
-  const auto slot = slots_.take(1);
-  if (!slot) return fail("load program for", plan.function, 0, "too many programs at once");
-  const auto counter = counters_.take(claim.counters);
-  if (!counter) {
-    slots_.put(*slot, 1);
-    return fail("load program for", plan.function, 0, "too many selectors at once");
-  }
-  claim.numbers = {*slot, next_epoch(), next_schema_, *counter, {}};
-  for (const HookSection& section : plan.sections) {
-    const auto [pair, is_new] = pairs_.try_emplace({section.policy, section.hook}, next_pair_);
-    if (is_new) next_pair_ += schemas_of_section(plan);
-    claim.numbers.pairs.push_back(pair->second);
-  }
-  next_schema_ += static_cast<uint32_t>(plan.sections.size()) * schemas_of_section(plan);
-  return claim;
-}
-
-void PolicySet::drop_claim(const Claim& claim) {
-  for (const uint32_t schema : claim.schemas) {
-    schemas_.remove(schema);
-    owners_.erase(schema);
-  }
-  slots_.put(claim.numbers.slot, 1);
-  counters_.put(claim.numbers.first_counter, claim.counters);
-}
-
-uint32_t PolicySet::next_epoch() const { return host_->epoch() + 2; }
-
-void PolicySet::retire(Claim claim, Clock::time_point now) { retired_.push_back({now, std::move(claim)}); }
-
-bool PolicySet::in_force(const PolicyPtr& policy) const {
-  return std::ranges::find(policies_, policy) != policies_.end();
-}
-
-// Compiles, loads and attaches the program of one hook, inert.
-Result<PolicySet::Live> PolicySet::bring_up(HookPlan plan, const FactsPtr& facts, Clock::time_point now) {
-  Result<Claim> claim = make_claim(plan);
-  if (!claim) return std::unexpected(claim.error());
-  const auto give_up = [&](const Error& error) {
-    host_->set_died(claim->numbers.slot, 0);
-    retire(std::move(*claim), now);
-    return std::unexpected(error);
-  };
-  for (uint32_t i = 0; i < claim->counters; ++i) {
-    if (const auto reset = host_->reset_counter(claim->numbers.first_counter + i); !reset)
-      return give_up(reset.error());
-  }
-  const bool asks = facts && facts_of({&plan, 1}).any();
-  if (asks) claim->numbers.facts = facts->table;
-  Result<Object> object = compile(plan, *kernel_, claim->numbers);
-  if (!object) return give_up(object.error());
-  Result<Programs> programs = host_->load(*object, asks ? facts->maps.get() : nullptr);
-  if (!programs) return give_up(programs.error());
-  if (const auto attached = programs->attach(); !attached) return give_up(attached.error());
-  for (size_t n = 0; n < object->schemas.size(); ++n) {
-    Schema& schema = object->schemas[n];
-    const HookSection& section = plan.sections[n / schemas_of_section(plan)];
-    const PolicyPtr& owner = section.policy;
-    if (n % schemas_of_section(plan) == 0) {
-      PolicyPart part{section.section().kind, section.section().index, 0, is_return(plan.attachment)};
-      for (const SelectorInfo& selector : schema.selectors) {
-        claim->owned.push_back({owner, part, selector.counter});
-        ++part.selector;
-      }
-    }
-    claim->schemas.push_back(schema.id);
-    owners_.emplace(schema.id, owner);
-    schemas_.add(std::move(schema));
-  }
-  return Live{std::move(plan), std::move(*claim), std::move(*programs), asks ? facts->maps : nullptr};
-}
-
-bool PolicySet::serves(const Live& live, const HookPlan& plan, const FactsPtr& facts) {
-  return same_plan(live.plan, plan) && (!live.facts || (facts && live.facts == facts->maps));
-}
-
-// The programs of all hooks of `plans` that are not in the kernel as they should be.
-Result<std::vector<PolicySet::Live>> PolicySet::bring_up_missing(const std::vector<HookPlan>& plans,
-                                                                 const FactsPtr& facts,
-                                                                 Clock::time_point now) {
-  std::vector<Live> fresh;
-  for (const HookPlan& plan : plans) {
-    if (std::ranges::any_of(live_, [&](const Live& live) { return serves(live, plan, facts); })) continue;
-    Result<Live> live = bring_up(plan, facts, now);
-    if (live) {
-      fresh.push_back(std::move(*live));
-      continue;
-    }
-    for (Live& undone : fresh) {
-      host_->set_died(undone.claim.numbers.slot, 0);
-      retire(std::move(undone.claim), now);
-    }
-    return std::unexpected(live.error());
-  }
-  return fresh;
-}
-
-// From `leaving` to `fresh`, in one store of the epoch.
-void PolicySet::hand_over(std::span<const Live> leaving, std::span<const Live> fresh) {
-  // Until there is no call any more that began when the new programs were not attached.
-  if (!fresh.empty() &&
-      std::ranges::any_of(leaving, [](const Live& old) { return old_runs_first(old.plan.attachment); }))
-    std::this_thread::sleep_for(kHandOver);
-  for (const Live& old : leaving) {
-    const bool followed =
-        std::ranges::any_of(fresh, [&](const Live& live) { return same_hook(live.plan, old.plan); });
-    host_->set_died(old.claim.numbers.slot, followed ? next_epoch() : next_epoch() - 1);
-  }
-  host_->set_epoch(next_epoch());
-  if (!leaving.empty()) std::this_thread::sleep_for(kHandOver);
-  host_->set_epoch(host_->epoch() + 1);
-}
-
-Result<void> PolicySet::replace(std::vector<PolicyPtr> policies, Clock::time_point now) {
-  if (kernel_ == nullptr) return fail("change policies", "", EPERM, "they were declared final");
+void PolicySet::advance(Clock::time_point now) {
+  worker_.silence();
   collect(now);
-  const std::vector<HookPlan> plans = plan_hooks(policies);
-  const Result<FactsPtr> facts = facts_for(facts_of(plans), facts_, fact_versions_, *kernel_, *host_);
-  if (!facts) return std::unexpected(facts.error());
-  Result<std::vector<Live>> fresh = bring_up_missing(plans, *facts, now);
-  if (!fresh) return std::unexpected(fresh.error());
-  const auto leaving = std::stable_partition(live_.begin(), live_.end(), [&](const Live& live) {
-    return std::ranges::any_of(plans, [&](const HookPlan& plan) { return serves(live, plan, *facts); });
-  });
-  hand_over({leaving, live_.end()}, *fresh);
-  for (auto live = leaving; live != live_.end(); ++live) retire(std::move(live->claim), now);
-  live_.erase(leaving, live_.end());  // detaches them
-  facts_ = *facts;                    // likewise
-  std::ranges::move(*fresh, std::back_inserter(live_));
-  policies_ = std::move(policies);
-  std::erase_if(pairs_, [this](const auto& pair) { return !in_force(pair.first.first); });
-  std::erase_if(past_, [this](const auto& past) {
-    if (in_force(past.first)) return false;
-    add(gone_, sum_of(past.second));
-    return true;
-  });
+  while (step(now)) {
+  }
+}
+
+std::optional<PolicySet::Clock::time_point> PolicySet::due() const {
+  if (phase_ == Phase::kBefore || phase_ == Phase::kBetween) return until_;
+  if (phase_ == Phase::kIdle && !waiting_.empty()) return Clock::time_point::min();
   return {};
+}
+
+// Did anything happen, so that more can?
+bool PolicySet::step(Clock::time_point now) {
+  switch (phase_) {
+    case Phase::kIdle:
+      return !waiting_.empty() && begin(now);
+    case Phase::kPreparing:
+      if (worker_.busy()) return false;
+      take_prepared(now);
+      return true;
+    case Phase::kBefore:
+      if (now < until_) return false;
+      switch_over(now);
+      return true;
+    case Phase::kBetween:
+      if (now < until_) return false;
+      finish(now);
+      return true;
+    case Phase::kDetaching:
+      if (worker_.busy()) return false;
+      phase_ = Phase::kIdle;
+      return true;
+  }
+  return false;
+}
+
+bool PolicySet::begin(Clock::time_point now) {
+  request_ = std::move(waiting_.front());
+  waiting_.pop_front();
+  result_ = {};
+  if (!request_.change) {
+    ended_ = true;
+    for (const Live& live : live_) host_->set_died(live.claim.numbers.slot, host_->epoch() + 1);
+    host_->set_epoch(host_->epoch() + 2);
+    until_ = now + kHandOver;
+    phase_ = Phase::kBetween;
+    return true;
+  }
+  if (ended_ || kernel_.kernel == nullptr) {
+    result_.status = fail("change policies", "", EPERM, "they were declared final");
+    answer();
+    return true;
+  }
+  Preparation preparation{.change = std::move(*request_.change),
+                          .members = members_,
+                          .live = {},
+                          .book = book_,
+                          .kernel = kernel_,
+                          .facts = facts_,
+                          .admission = admission_,
+                          .born = host_->epoch() + 2};
+  for (const Live& live : live_)
+    preparation.live.push_back({live.claim.numbers.slot, live.plan, live.facts});
+  const auto given = std::make_shared<Preparation>(std::move(preparation));
+  const auto started = worker_.give([this, given](const std::stop_token& stop) {
+    prepared_.emplace(prepare(std::move(*given), steps_, *host_, stop));
+  });
+  if (!started) {
+    result_.status = std::unexpected(started.error());
+    answer();
+    return true;
+  }
+  phase_ = Phase::kPreparing;
+  return true;
+}
+
+void PolicySet::take_prepared(Clock::time_point now) {
+  book_ = std::move(prepared_->book);
+  result_ = std::move(prepared_->result);
+  if (!result_.status) return take_failed(now);
+  const auto stays = [&](const Live& live) {
+    return std::ranges::binary_search(prepared_->staying, live.claim.numbers.slot);
+  };
+  const auto leaving = std::stable_partition(live_.begin(), live_.end(), stays);
+  const bool waits =
+      !prepared_->fresh.empty() && std::any_of(leaving, live_.end(), [](const Live& live) {
+        return old_runs_first(live.plan->attachment);
+      });
+  std::move(leaving, live_.end(), std::back_inserter(leaving_));
+  live_.erase(leaving, live_.end());
+  until_ = waits ? now + kHandOver : now;
+  phase_ = Phase::kBefore;
+}
+
+void PolicySet::take_failed(Clock::time_point now) {
+  if (!prepared_->abandoned.empty()) retired_.push_back({now, std::move(prepared_->abandoned), {}});
+  prepared_.reset();
+  phase_ = Phase::kIdle;
+  answer();
+}
+
+// The first store. Records of the new programs can be there the moment after.
+void PolicySet::switch_over(Clock::time_point now) {
+  for (Live& live : prepared_->fresh) {
+    for (auto& [owner, layout] : std::exchange(live.layouts, {})) {
+      owners_.emplace(layout.id, owner);
+      schemas_.add(std::move(layout));
+    }
+    live_.push_back(std::move(live));
+  }
+  adopt_members(std::move(prepared_->members));
+  kernel_ = std::move(prepared_->kernel);
+  old_facts_ = std::exchange(facts_, std::move(prepared_->facts));
+  const uint32_t next = host_->epoch() + 2;
+  for (const Live& old : leaving_) {
+    const bool followed = std::ranges::binary_search(prepared_->followed, old.claim.numbers.slot);
+    host_->set_died(old.claim.numbers.slot, followed ? next : next - 1);
+  }
+  host_->set_epoch(next);
+  prepared_.reset();
+  until_ = leaving_.empty() ? now : now + kHandOver;
+  phase_ = Phase::kBetween;
+}
+
+void PolicySet::adopt_members(std::vector<Member> members) {
+  const std::vector<Member> before = std::exchange(members_, std::move(members));
+  ++changes_;
+  std::set<Generation> here;
+  for (const Member& member : members_) here.insert(member.id.generation);
+  for (const Member& member : before) {
+    if (here.contains(member.id.generation)) continue;
+    modes_.push_back(member.mode);
+    if (const auto past = past_.extract(member.id.generation)) add(gone_, sum_of(past.mapped()));
+  }
+  std::erase_if(book_.pairs, [&](const auto& pair) { return !here.contains(pair.first.first); });
+}
+
+// The second store.
+void PolicySet::finish(Clock::time_point now) {
+  host_->set_epoch(host_->epoch() + 1);
+  Retired retired{now, {}, std::exchange(modes_, {})};
+  for (Live& live : leaving_) retired.claims.push_back(std::move(live.claim));
+  if (!retired.claims.empty() || !retired.modes.empty()) retired_.push_back(std::move(retired));
+  phase_ = Phase::kIdle;
+  detach();
+  answer();
+}
+
+// To detach a program takes the kernel some time, and hundreds of them take a second and more.
+void PolicySet::detach() {
+  struct Leaving {
+    std::vector<Live> programs;
+    FactsPtr facts;
+  };
+  const auto leaving = std::make_shared<Leaving>(std::exchange(leaving_, {}), std::exchange(old_facts_, nullptr));
+  if (leaving->programs.empty() && (leaving->facts == nullptr || leaving->facts == facts_)) return;
+  // Without a worker it is done here and now, when `leaving` goes.
+  if (worker_.give([leaving](const std::stop_token&) { *leaving = {}; })) phase_ = Phase::kDetaching;
+}
+
+void PolicySet::answer() {
+  const Done done = std::exchange(request_, {}).done;
+  if (done) done(std::move(result_));
 }
 
 void PolicySet::collect(Clock::time_point now) {
+  if (phase_ == Phase::kPreparing) return;  // the book is away
   while (!retired_.empty() && now - retired_.front().since >= kQuarantine) {
-    const Claim& claim = retired_.front().claim;
-    for (const auto& [owner, part, counter] : claim.owned) {
-      if (const auto value = host_->counter(counter))
-        add(in_force(owner) ? past_[owner][part] : gone_, *value);
+    for (const Claim& claim : retired_.front().claims) {
+      for (const auto& [owner, part, counter] : claim.owned) {
+        if (const auto value = host_->counter(counter))
+          add(find(owner) != nullptr ? past_[owner][part] : gone_, *value);
+      }
+      for (const uint32_t schema : claim.schemas) {
+        schemas_.remove(schema);
+        owners_.erase(schema);
+      }
+      drop_claim(book_, claim);
     }
-    drop_claim(claim);
+    for (const uint32_t mode : retired_.front().modes) book_.modes.put(mode, 1);
     retired_.pop_front();
   }
 }
 
-PolicyPtr PolicySet::owner(uint32_t schema) const {
-  const auto found = owners_.find(schema);
-  return found == owners_.end() ? nullptr : found->second;
+std::shared_ptr<const Kernel> PolicySet::settle() {
+  worker_.rest();
+  return std::exchange(kernel_, {}).kernel;
 }
 
-template <typename Wanted, typename Add>
-Result<void> PolicySet::read_counts(const Wanted& wanted, const Add& add) const {
+Result<void> PolicySet::set_enforces(const PolicyName& name, bool enforces) {
+  const std::string operation = "set the mode of policy";
+  const Member* member = find(name);
+  if (member == nullptr) return fail(operation, shown(name), ENOENT);
+  if (!member->enabled) return fail(operation, shown(name), EINVAL, "it is disabled");
+  if (member->policy->hooks.empty()) return fail(operation, shown(name), EINVAL, "it has no programs");
+  if (member->policy->monitor_only && enforces)
+    return fail(operation, shown(name), EINVAL, "none of its actions enforces anything");
+  host_->set_enforces(member->mode, enforces);
+  return {};
+}
+
+// --- what is known of policies --------------------------------------------------------------------------------------
+
+const Member* PolicySet::find(const PolicyName& name) const {
+  const auto found = std::ranges::find(members_, name, [](const Member& member) { return member.id.name; });
+  return found == members_.end() ? nullptr : &*found;
+}
+
+const Member* PolicySet::find(Generation generation) const {
+  const auto found = std::ranges::find(members_, generation, [](const Member& member) { return member.id.generation; });
+  return found == members_.end() ? nullptr : &*found;
+}
+
+Generation PolicySet::owner(uint32_t schema) const {
+  const auto found = owners_.find(schema);
+  return found == owners_.end() ? 0 : found->second;
+}
+
+template <typename Add>
+Result<void> PolicySet::read_counts(const Add& add) const {
   std::vector<const Claim*> claims;
-  for (const Live& live : live_) claims.push_back(&live.claim);
-  for (const Retired& old : retired_) claims.push_back(&old.claim);
+  for (const auto* programs : {&live_, &leaving_}) {
+    for (const Live& live : *programs) claims.push_back(&live.claim);
+  }
+  for (const Retired& old : retired_) {
+    for (const Claim& claim : old.claims) claims.push_back(&claim);
+  }
   for (const Claim* claim : claims) {
-    for (const Owned& owned : claim->owned) {
-      if (!wanted(owned.policy)) continue;
-      const Result<tl_counter> value = host_->counter(owned.counter);
-      if (!value) return std::unexpected(value.error());
-      add(owned.part, *value);
+    for (const OwnedCounter& owned : claim->owned) {
+      if (const Result<void> read = add(owned); !read) return read;
     }
   }
   return {};
 }
 
-Result<PartCounts> PolicySet::part_counts(const PolicyPtr& policy) const {
+Result<PartCounts> PolicySet::part_counts(Generation policy) const {
   PartCounts parts;
   if (const auto past = past_.find(policy); past != past_.end()) parts = past->second;
-  const auto read =
-      read_counts([&](const PolicyPtr& owner) { return owner == policy; },
-                  [&](const PolicyPart& part, const tl_counter& counter) { add(parts[part], counter); });
+  const auto read = read_counts([&](const OwnedCounter& owned) -> Result<void> {
+    if (owned.policy != policy) return {};
+    const Result<tl_counter> value = host_->counter(owned.counter);
+    if (!value) return std::unexpected(value.error());
+    add(parts[owned.part], *value);
+    return {};
+  });
   if (!read) return std::unexpected(read.error());
   return parts;
 }
 
-Result<tl_counter> PolicySet::counts(const PolicyPtr& policy) const {
+Result<std::map<Generation, PartCounts>> PolicySet::all_counts() const {
+  std::map<Generation, PartCounts> all = past_;
+  const auto read = read_counts([&](const OwnedCounter& owned) -> Result<void> {
+    const Result<tl_counter> value = host_->counter(owned.counter);
+    if (!value) return std::unexpected(value.error());
+    add(all[owned.policy][owned.part], *value);
+    return {};
+  });
+  if (!read) return std::unexpected(read.error());
+  return all;
+}
+
+Result<tl_counter> PolicySet::counts(Generation policy) const {
   const Result<PartCounts> parts = part_counts(policy);
   if (!parts) return std::unexpected(parts.error());
   return sum_of(*parts);
 }
 
-uint64_t PolicySet::notes_of(const PolicyPtr& policy, const std::map<uint32_t, uint64_t>& notes) const {
+uint64_t PolicySet::notes_of(Generation policy, const std::map<uint32_t, uint64_t>& notes) const {
   uint64_t sum = 0;
-  for (const auto& [hook, pair] : pairs_) {
+  for (const auto& [hook, pair] : book_.pairs) {
     const auto found = notes.find(pair);
     if (hook.first == policy && found != notes.end()) sum += found->second;
   }
-  return sum;
-}
-
-Result<tl_counter> PolicySet::counts_of_gone() const {
-  tl_counter sum = gone_;
-  const auto read = read_counts([&](const PolicyPtr& owner) { return !in_force(owner); },
-                                [&](const PolicyPart&, const tl_counter& counter) { add(sum, counter); });
-  if (!read) return std::unexpected(read.error());
   return sum;
 }
 

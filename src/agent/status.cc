@@ -20,9 +20,14 @@ std::string hook_name(const CheckedHook& hook) {
   return {};
 }
 
-PolicyMode mode_of(const CheckedPolicy& policy) {
+PolicyMode mode_of(const CheckedPolicy& policy, bool enforces) {
   if (policy.monitor_only) return PolicyMode::kMonitorOnly;
-  return policy.enforce ? PolicyMode::kEnforce : PolicyMode::kMonitor;
+  return enforces ? PolicyMode::kEnforce : PolicyMode::kMonitor;
+}
+
+PolicyState state_of(const Member& member) {
+  if (!member.enabled) return PolicyState::kDisabled;
+  return member.policy->partial ? PolicyState::kPartiallyEnabled : PolicyState::kEnabled;
 }
 
 void add(ActionCounts& sum, const PolicyPart& part, const tl_counter& counter) {
@@ -39,14 +44,15 @@ void add(ActionCounts& sum, const PolicyPart& part, const tl_counter& counter) {
 
 }  // namespace
 
-PolicyStatus status_of(const CheckedPolicy& policy, const PartCounts& counts) {
+PolicyStatus status_of(const Member& member, bool enforces, const PartCounts& counts) {
+  const CheckedPolicy& policy = *member.policy;
   PolicyStatus out{.name = policy.name,
                    .namespace_name = policy.namespace_name,
-                   .state = policy.partial ? PolicyState::kPartiallyEnabled : PolicyState::kEnabled,
+                   .state = state_of(member),
                    .mode = {},
                    .selectors = {}};
   if (policy.hooks.empty()) return out;
-  out.mode = mode_of(policy);
+  out.mode = mode_of(policy, enforces);
   const CheckedHook* before = nullptr;
   for (const CheckedHook& hook : policy.hooks) {
     // The functions of a list are hooks of their own, and one section.

@@ -8,7 +8,7 @@
 #include "compile/compile.h"
 #include "compile/filter.h"
 #include "compile/hold.h"
-#include "compile/judge.h"
+#include "compile/judge/judge.h"
 #include "compile/library.h"
 #include "compile/lower.h"
 #include "compile/prices.h"

@@ -8,7 +8,8 @@
 #include "compile/facts.h"
 #include "compile/filter.h"
 #include "compile/hold.h"
-#include "compile/judge.h"
+#include "compile/judge/judge.h"
+#include "compile/judge/record.h"
 #include "compile/values.h"
 
 namespace tripline {

@@ -56,22 +56,28 @@ void order_returns(std::vector<HookPlan>& plans) {
 
 }  // namespace
 
-std::vector<HookPlan> plan_hooks(std::span<const std::shared_ptr<const CheckedPolicy>> policies) {
+std::vector<HookPlan> plan_hooks(std::span<const PlannedPolicy> policies) {
   std::vector<HookPlan> plans;
-  for (const auto& policy : policies) {
+  for (const auto& [policy, id] : policies) {
     for (uint32_t n = 0; n < policy->hooks.size(); ++n) {
       const CheckedHook& hook = policy->hooks[n];
       // The return first: what is attached first sees the end of every call whose beginning the other one sees.
       if (waits_for_return(hook)) {
         const bool typed = hook.attachment != Attachment::kKprobe;
         plan_for(plans, hook, typed ? Attachment::kFexit : Attachment::kKretprobe)
-            .sections.push_back({policy, n, std::make_shared<const CheckedHook>(at_return(hook))});
+            .sections.push_back({policy, n, std::make_shared<const CheckedHook>(at_return(hook)), id});
       }
-      plan_for(plans, hook, hook.attachment).sections.push_back({policy, n, nullptr});
+      plan_for(plans, hook, hook.attachment).sections.push_back({policy, n, nullptr, id});
     }
   }
   order_returns(plans);
   return plans;
+}
+
+std::vector<HookPlan> plan_hooks(std::span<const std::shared_ptr<const CheckedPolicy>> policies) {
+  std::vector<PlannedPolicy> planned;
+  for (const auto& policy : policies) planned.push_back({policy, 0});
+  return plan_hooks(planned);
 }
 
 std::string full_name(const HookPlan& plan) { return full_name(plan.module, plan.function); }
@@ -86,6 +92,10 @@ bool old_runs_first(Attachment attachment) {
 
 uint32_t pair_of(const HookPlan& plan, const Numbering& numbering, size_t n) {
   return n < numbering.pairs.size() ? numbering.pairs[n] : plan.sections[n].hook + 1;
+}
+
+uint32_t mode_of(const Numbering& numbering, size_t n) {
+  return n < numbering.modes.size() ? numbering.modes[n] : static_cast<uint32_t>(n);
 }
 
 bool takes_hashes(const HookPlan& plan) {

@@ -22,8 +22,15 @@ struct HookSection {
   // Of the program at a function's return: what the section is there. Its args are what is shown of the return, its
   // selectors those of the return.
   std::shared_ptr<const CheckedHook> at_return;
+  uint64_t id = 0;  // of the policy, as PlannedPolicy says
 
   [[nodiscard]] const CheckedHook& section() const { return at_return ? *at_return : policy->hooks[hook]; }
+};
+
+// A policy of the set that is compiled, and the number by which its owner knows it.
+struct PlannedPolicy {
+  std::shared_ptr<const CheckedPolicy> policy;
+  uint64_t id = 0;
 };
 
 // Everything that happens at one hook: what becomes one program. Sections stand in the order their policies were
@@ -49,11 +56,15 @@ struct Numbering {
   // For each section the number that its records of entries and of returns share; as long as it stays, a return finds
   // its entry, whatever programs were exchanged in between. Empty: the position of the section's hook in its policy.
   std::vector<uint32_t> pairs;
+  // For each section the place of its policy's mode in tl_control. Empty: the section's own position.
+  std::vector<uint32_t> modes;
   // What is known of processes, and where; absent: the plan's own needs, from scratch.
   std::shared_ptr<const FactTable> facts;
 };
 
 // Groups all hook sections of `policies` by hook, in order of first appearance.
+[[nodiscard]] std::vector<HookPlan> plan_hooks(std::span<const PlannedPolicy> policies);
+// Where nobody asks for their ids.
 [[nodiscard]] std::vector<HookPlan> plan_hooks(
     std::span<const std::shared_ptr<const CheckedPolicy>> policies);
 
@@ -62,6 +73,9 @@ struct Numbering {
 
 // The number that entry and return of section `n` share.
 [[nodiscard]] uint32_t pair_of(const HookPlan& plan, const Numbering& numbering, size_t n);
+
+// Where the mode of the policy of section `n` is, in tl_control.mode.
+[[nodiscard]] uint32_t mode_of(const Numbering& numbering, size_t n);
 
 [[nodiscard]] bool is_return(Attachment attachment);
 

@@ -149,10 +149,12 @@ void add_control(struct btf* btf) {
   const int index = btf__add_int(btf, "__ARRAY_SIZE_TYPE__", 4, 0);
   const int u32 = btf__find_by_name_kind(btf, "__u32", BTF_KIND_TYPEDEF);
   const int array = btf__add_array(btf, index, u32, TL_PROGRAMS_MAX);
+  const int modes = btf__add_array(btf, index, u32, TL_POLICIES_MAX);
   const int control = btf__add_struct(btf, "tl_control", sizeof(tl_control));
   btf__add_field(btf, "epoch", u32, offsetof(tl_control, epoch) * 8, 0);
   btf__add_field(btf, "noted", u32, offsetof(tl_control, noted) * 8, 0);
   btf__add_field(btf, "died", array, offsetof(tl_control, died) * 8, 0);
+  btf__add_field(btf, "mode", modes, offsetof(tl_control, mode) * 8, 0);
   btf__add_var(btf, "tl_control", BTF_VAR_GLOBAL_EXTERN, control);
 }
 

@@ -13,6 +13,7 @@ namespace tripline {
 enum class PolicyState {
   kEnabled,
   kPartiallyEnabled,  // hooks of it were skipped, as it allows
+  kDisabled,
 };
 
 enum class PolicyMode {

@@ -408,6 +408,8 @@ void probe_lsm_hooks(Kernel& kernel, std::vector<std::string> hooks) {
       kernel.lsm_bool.push_back(hook);
     }
   }
+  std::ranges::sort(kernel.lsm_refused);
+  std::ranges::sort(kernel.lsm_bool);
 }
 
 }  // namespace tripline

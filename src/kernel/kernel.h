@@ -222,9 +222,19 @@ struct ProbeScope {
 // dropped; nothing is ever attached and nothing mounted.
 struct ProbeReport {
   Kernel kernel;
+  ProbeScope scope;                     // what the kernel was asked, all in all
   std::vector<std::string> unreadable;  // "available_filter_functions: Permission denied"
 };
 Result<ProbeReport> probe_kernel(const ProbeScope& scope = {});
+
+// What of `wanted` a kernel does not hold that was asked `asked`. A function or tracepoint that it does not know is asked
+// for again: its module may have been loaded since.
+[[nodiscard]] ProbeScope missing_from(const Kernel& known, const ProbeScope& asked, const ProbeScope& wanted);
+[[nodiscard]] bool asks_nothing(const ProbeScope& scope);
+
+// `known`, the running kernel that was asked `asked`, with what `wanted` asks for besides: what a policy that comes later
+// needs. What is known already is not read again.
+[[nodiscard]] ProbeReport probe_more(Kernel known, const ProbeScope& asked, const ProbeScope& wanted);
 
 // Saved form: one text header and compressed lists; see docs/KERNEL-FILE.md. Refuses damaged or foreign files.
 [[nodiscard]] Result<std::vector<std::byte>> save_kernel(const Kernel& kernel);

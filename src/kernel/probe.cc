@@ -14,6 +14,7 @@
 #include <charconv>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <system_error>
 
 #include "base/fd.h"
@@ -159,9 +160,10 @@ void read_modules(ProbeReport& report) {
   std::ranges::sort(kernel.modules, {}, &ModuleTypes::name);
 }
 
-// Is one of the functions none of the kernel itself?
-bool asks_for_modules(const Btf& kernel, const std::vector<std::string>& functions) {
-  return std::ranges::any_of(functions, [&](const std::string& name) { return !kernel.function(name); });
+// Of modules that were loaded or unloaded since they were last read, too.
+void read_modules_anew(ProbeReport& report) {
+  report.kernel.modules.clear();
+  if (report.kernel.btf) read_modules(report);
 }
 
 // lsm_list_modules(2) of 6.8; it asks for no privileges and no file system.
@@ -270,6 +272,7 @@ void read_formats(ProbeReport& report, std::vector<std::string> tracepoints) {
       if (auto field = parse_field(line)) format.fields.push_back(std::move(*field));
     });
   }
+  std::ranges::sort(report.kernel.formats, {}, &TracepointFormat::name);
 }
 
 // The list is a file of debugfs, and absent from a kernel that is built without error injection.
@@ -348,6 +351,39 @@ void read_features(ProbeReport& report) {
   }
 }
 
+ProbeScope nothing() {
+  return {.features = false, .functions = false, .formats = false, .lsm_hooks = false, .modules = false};
+}
+
+// Reads what is missing into `report`, in the order in which one fact needs another.
+void add_missing(ProbeReport& report, const ProbeScope& missing) {
+  Kernel& kernel = report.kernel;
+  if (missing.modules || !missing.functions_of.empty()) read_modules_anew(report);
+  if (missing.formats) kernel.formats.clear();
+  read_formats(report, missing.formats ? kernel.tracepoints : missing.formats_of);
+  if (missing.functions) read_functions(report);
+  if (missing.features) read_features(report);
+  if (missing.lsm_hooks) {
+    kernel.lsm_refused.clear();
+    kernel.lsm_bool.clear();
+  }
+  if (missing.lsm_hooks || !missing.lsm_hooks_of.empty())
+    probe_lsm_hooks(kernel, missing.lsm_hooks ? std::vector<std::string>() : missing.lsm_hooks_of);
+}
+
+ProbeScope both(ProbeScope sum, const ProbeScope& more) {
+  sum.features |= more.features;
+  sum.functions |= more.functions;
+  sum.formats |= more.formats;
+  sum.lsm_hooks |= more.lsm_hooks;
+  sum.modules |= more.modules;
+  for (const auto names : {&ProbeScope::formats_of, &ProbeScope::lsm_hooks_of, &ProbeScope::functions_of}) {
+    std::ranges::copy(more.*names, std::back_inserter(sum.*names));
+    sort_unique(sum.*names);
+  }
+  return sum;
+}
+
 }  // namespace
 
 Result<ProbeReport> probe_kernel(const ProbeScope& scope) {
@@ -358,18 +394,25 @@ Result<ProbeReport> probe_kernel(const ProbeScope& scope) {
   report.kernel.version = release_version(names.release);
   report.kernel.machine = names.machine;
   read_btf(report);
-  const std::optional<Btf>& btf = report.kernel.btf;
-  if (btf && (scope.modules || asks_for_modules(*btf, scope.functions_of))) read_modules(report);
   read_lsms(report);
   read_error_injection(report);
   read_config(report);
   read_namespaces(report);
   read_tracepoints(report);
-  read_formats(report, scope.formats ? report.kernel.tracepoints : scope.formats_of);
-  if (scope.functions) read_functions(report);
-  if (scope.features) read_features(report);
-  if (scope.lsm_hooks || !scope.lsm_hooks_of.empty())
-    probe_lsm_hooks(report.kernel, scope.lsm_hooks ? std::vector<std::string>() : scope.lsm_hooks_of);
+  add_missing(report, missing_from(report.kernel, nothing(), scope));
+  report.scope = scope;
+  return report;
+}
+
+ProbeReport probe_more(Kernel known, const ProbeScope& asked, const ProbeScope& wanted) {
+  const ProbeScope missing = missing_from(known, asked, wanted);
+  ProbeReport report{.kernel = std::move(known), .scope = asked, .unreadable = {}};
+  if (missing.formats || !missing.formats_of.empty()) {
+    report.kernel.tracepoints.clear();  // some may be new
+    read_tracepoints(report);
+  }
+  add_missing(report, missing);
+  report.scope = both(asked, missing);
   return report;
 }
 

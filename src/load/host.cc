@@ -117,7 +117,7 @@ Result<Host> Host::open(const Kernel& kernel, const HostOptions& options) {
 
 Result<int> Host::shared_map(std::string_view name) {
   if (name == kControlSection) name = TL_MAP_CONTROL;
-  if (const auto known = maps_.find(name); known != maps_.end()) return known->second.get();
+  if (const int known = made_map(name); known >= 0) return known;
   const std::pair<std::string_view, MapShape> shapes[] = {
       {TL_MAP_CONTROL, {BPF_MAP_TYPE_ARRAY, 4, sizeof(tl_control), 1, BPF_F_MMAPABLE}},
       {TL_MAP_COUNTERS, {BPF_MAP_TYPE_ARRAY, 4, sizeof(tl_counter), options_.counters, 0}},
@@ -137,8 +137,15 @@ Result<int> Host::shared_map(std::string_view name) {
   const std::string text(name);
   const int fd = bpf_map_create(s.type, text.c_str(), s.key_size, s.value_size, s.max_entries, &options);
   if (fd < 0) return fail("create map", text, -fd, advice(-fd));
-  maps_.emplace(text, Fd(fd));
+  const std::lock_guard lock(maps_->mutex);
+  maps_->by_name.emplace(text, Fd(fd));
   return fd;
+}
+
+int Host::made_map(std::string_view name) const {
+  const std::lock_guard lock(maps_->mutex);
+  const auto known = maps_->by_name.find(name);
+  return known == maps_->by_name.end() ? -1 : known->second.get();
 }
 
 Result<void> Host::load_life() {
@@ -226,18 +233,28 @@ void Host::set_died(uint32_t slot, uint32_t epoch) {
   if (slot < TL_PROGRAMS_MAX) std::atomic_ref(control_->died[slot]).store(epoch, std::memory_order_seq_cst);
 }
 
+bool Host::enforces(uint32_t place) const {
+  return place < TL_POLICIES_MAX &&
+         std::atomic_ref(control_->mode[place]).load(std::memory_order_relaxed) == TL_ENFORCE;
+}
+
+void Host::set_enforces(uint32_t place, bool enforces) {
+  if (place >= TL_POLICIES_MAX) return;
+  std::atomic_ref(control_->mode[place]).store(enforces ? TL_ENFORCE : TL_MONITOR, std::memory_order_seq_cst);
+}
+
 Result<tl_counter> Host::counter(uint32_t index) const {
-  const auto map = maps_.find(TL_MAP_COUNTERS);
-  if (map == maps_.end()) return tl_counter{};
+  const int map = made_map(TL_MAP_COUNTERS);
+  if (map < 0) return tl_counter{};
   tl_counter value{};
-  if (bpf_map_lookup_elem(map->second.get(), &index, &value) != 0) return fail("read counter", "", errno);
+  if (bpf_map_lookup_elem(map, &index, &value) != 0) return fail("read counter", "", errno);
   return value;
 }
 
 Result<tl_life_counter> Host::life_counter() const {
-  const auto map = maps_.find(TL_MAP_LIFE_COUNTER);
-  if (map == maps_.end()) return tl_life_counter{};
-  const auto values = per_cpu<tl_life_counter>(map->second.get(), 0, cpus_);
+  const int map = made_map(TL_MAP_LIFE_COUNTER);
+  if (map < 0) return tl_life_counter{};
+  const auto values = per_cpu<tl_life_counter>(map, 0, cpus_);
   if (!values) return std::unexpected(values.error());
   tl_life_counter sum{};
   for (const tl_life_counter& value : *values) {
@@ -251,15 +268,15 @@ Result<tl_life_counter> Host::life_counter() const {
 
 Result<std::map<uint32_t, uint64_t>> Host::open_calls() const {
   std::map<uint32_t, uint64_t> out;
-  const auto map = maps_.find(TL_MAP_ENTRIES);
-  if (map == maps_.end()) return out;
+  const int map = made_map(TL_MAP_ENTRIES);
+  if (map < 0) return out;
   std::vector<tl_entry_key> keys(TL_ENTRIES_MAX);
   std::vector<tl_entry> values(TL_ENTRIES_MAX);
   // All in one: where a single look would be led astray by what comes and goes, the kernel takes bucket by bucket here.
   uint32_t next = 0;
   uint32_t count = TL_ENTRIES_MAX;
   const int error =
-      bpf_map_lookup_batch(map->second.get(), nullptr, &next, keys.data(), values.data(), &count, nullptr);
+      bpf_map_lookup_batch(map, nullptr, &next, keys.data(), values.data(), &count, nullptr);
   if (error != 0 && errno != ENOENT) return fail("read", TL_MAP_ENTRIES, errno);  // ENOENT: there are no more
   for (uint32_t n = 0; n < count; ++n) {
     if (values[n].time != 0) ++out[keys[n].pair];

@@ -2,6 +2,8 @@
 // What we change on this machine: the maps that all programs share, the life-cycle programs, and whatever hook
 // programs are loaded on top. Everything is held by file descriptors of this process and disappears with it.
 //
+// One thread loads programs, another one may do all the rest meanwhile: move the epoch, read rings and counters.
+//
 // A hook program is loaded with a slot and the first epoch in which it is live (abi/maps.h). It is attached inert;
 // set_epoch() makes a whole set live and the set that died with the last epoch inert, in one store.
 #pragma once
@@ -9,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -70,6 +73,10 @@ class Host {
   // The first epoch in which the program of `slot` is inert again; kAlive when there is none yet.
   void set_died(uint32_t slot, uint32_t epoch);
 
+  // Is what the policy at `place` asks to enforce performed? Else it is only counted.
+  [[nodiscard]] bool enforces(uint32_t place) const;
+  void set_enforces(uint32_t place, bool enforces);
+
   [[nodiscard]] Ring& life() { return *life_; }
   [[nodiscard]] Ring& events() { return *events_; }
 
@@ -93,11 +100,19 @@ class Host {
   Result<Programs> load_object(const Object& object, const FactMaps* facts);
   // The shared map of that name, made when first asked for; a negative number when maps of that name are not shared.
   Result<int> shared_map(std::string_view name);
+  // The same when it was made; a negative number when it was not.
+  [[nodiscard]] int made_map(std::string_view name) const;
+
+  // Maps are made by the thread that loads, and read by the others.
+  struct Maps {
+    std::mutex mutex;
+    std::map<std::string, Fd, std::less<>> by_name;
+  };
 
   const Kernel* kernel_;
   HostOptions options_;
   uint32_t cpus_ = 1;
-  std::map<std::string, Fd, std::less<>> maps_;
+  std::unique_ptr<Maps> maps_ = std::make_unique<Maps>();
   std::unique_ptr<tl_control, Unmap> control_;
   std::optional<Ring> life_;
   std::optional<Ring> events_;

@@ -7,13 +7,12 @@
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <memory>
+#include <utility>
 
+#include "admission/admission.h"
 #include "kernel/kernel.h"
 #include "main/commands.h"
 #include "main/input.h"
-#include "policy/checked.h"
-#include "policy/lint/lint.h"
 #include "policy/policy.h"
 
 namespace tripline {
@@ -63,13 +62,9 @@ void print_json(const Source& source, const Diagnostic& diagnostic) {
 }
 
 // Checks one document and says what is wrong. Is it right?
-bool check_one(const Source& source, const Kernel& kernel, bool as_json) {
-  Diagnostics diagnostics;
-  if (const std::optional<Policy> policy = parse(source, diagnostics)) {
-    const auto checked = check(*policy, kernel, diagnostics, {.parents_map = true});
-    if (checked) lint(*checked, kernel, diagnostics);
-  }
-  diagnostics.sort();
+bool check_one(Source document, const Kernel& kernel, bool as_json) {
+  const AdmissionOptions options{.check = {.parents_map = true}, .lint = true};
+  const auto [source, diagnostics, policy] = admit(parse_document(std::move(document)), kernel, options);
   for (const Diagnostic& diagnostic : diagnostics.all()) {
     if (as_json) {
       print_json(source, diagnostic);
@@ -80,7 +75,7 @@ bool check_one(const Source& source, const Kernel& kernel, bool as_json) {
   if (diagnostics.dropped() > 0) {
     fmt::print(stderr, "{}: {} more messages are not shown\n", source.name, diagnostics.dropped());
   }
-  return !diagnostics.has_errors();
+  return policy != nullptr;
 }
 
 void refuse(const Error& error) { fmt::print(stderr, "tripline: {}\n", error.text()); }
@@ -107,8 +102,8 @@ void check_file(const std::string& file, const Kernel& kernel, bool as_json, Tal
     return;
   }
   ++tally.checked;
-  const Source source{.name = file == "-" ? "<stdin>" : file, .text = *std::move(text)};
-  if (!check_one(source, kernel, as_json)) ++tally.wrong;
+  Source source{.name = file == "-" ? "<stdin>" : file, .text = *std::move(text)};
+  if (!check_one(std::move(source), kernel, as_json)) ++tally.wrong;
 }
 
 }  // namespace

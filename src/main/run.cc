@@ -141,7 +141,7 @@ void report_losses(const Agent& agent) {
   }
   for (const PolicyLosses& policy : losses->policies) {
     const tl_counter& counter = policy.counter;
-    const std::string name = policy.policy == nullptr ? "(gone)" : policy.policy->name;
+    const std::string name = policy.id.generation == 0 ? "(gone)" : policy.id.name.name;
     if (counter.lost > 0) {
       complain(fmt::format("policy {}: {} events were lost: the ring was full (--rb-size); {} were delivered",
                            name, counter.lost, policy.delivered));
@@ -323,6 +323,7 @@ void keep_memory_small() {
   constexpr int kLargest = 256 << 10;  // bytes that it may keep for later
   mallopt(M_MMAP_THRESHOLD, kLargest);
   mallopt(M_TRIM_THRESHOLD, kLargest);
+  mallopt(M_ARENA_MAX, 1);  // a thread that has gone would leave what it freed in one of its own
 }
 
 }  // namespace
@@ -350,16 +351,16 @@ int run_command(const RunFlags& flags) {
     complain(stats.error().text());
     return kRefused;
   }
-  auto read = read_policies(flags.policies);
-  if (!read) return kRefused;
+  auto documents = read_documents(flags.policies);
+  if (!documents) return kRefused;
   // No more than the policies need: the kernel's lists would cost more than all the rest.
-  Result<ProbeReport> probed = probe_kernel(scope_for(*read));
+  Result<ProbeReport> probed = probe_kernel(scope_for(*documents));
   if (!probed) {
     complain(probed.error().text());
     return kRefused;
   }
   auto kernel = std::make_shared<const Kernel>(std::move(probed->kernel));
-  const auto policies = check_policies(*std::move(read), *kernel, {.parents_map = flags.parents_map});
+  const auto policies = admit_all(*std::move(documents), *kernel, {.check = {.parents_map = flags.parents_map}});
   if (!policies) return kRefused;
   return Runner(flags, std::move(*outputs), std::move(*stats))
       .run(std::move(kernel), *policies, std::move(process));

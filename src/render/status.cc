@@ -27,6 +27,8 @@ std::string_view name_of(PolicyState state) {
       return "TP_STATE_ENABLED";
     case PolicyState::kPartiallyEnabled:
       return "TP_STATE_PARTIALLY_ENABLED";
+    case PolicyState::kDisabled:
+      return "TP_STATE_DISABLED";
   }
   return {};
 }

@@ -26,9 +26,4 @@ void write_judge(Builder& builder, const JudgeInput& input);
 // The cost of a filter relative to others of its selector: cheap ones are tested first.
 [[nodiscard]] int cost_of(const Filter& filter);
 
-// Does the record say whose the sockets in it are?
-[[nodiscard]] bool shows_owner(const CheckedPolicy& policy, const CheckedHook& hook);
-// Does the event show the argument?
-[[nodiscard]] bool is_shown(const CheckedArg& arg);
-
 }  // namespace tripline

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "main/policies.h"
+#include "admission/admission.h"
 
 #include <gtest/gtest.h>
 
@@ -9,16 +9,14 @@ namespace tripline {
 namespace {
 
 ProbeScope scope_of(const std::string& spec) {
-  ReadPolicy read{.source = {"p", "kind: TracingPolicy\nmetadata: {name: p}\nspec:\n" + spec},
-                  .diagnostics = {},
-                  .policy = {}};
-  read.policy = parse(read.source, read.diagnostics);
-  EXPECT_TRUE(read.policy);
-  return scope_for(std::span(&read, 1));
+  const Document document =
+      parse_document({"p", "kind: TracingPolicy\nmetadata: {name: p}\nspec:\n" + spec});
+  EXPECT_TRUE(document.policy);
+  return scope_for(std::span(&document, 1));
 }
 
 // What a policy is checked with when it is run must be what it was checked with before.
-TEST(Policies, TypesOfModulesAreReadForThoseThatNameThem) {
+TEST(Scope, TypesOfModulesAreReadForThoseThatNameThem) {
   const std::string args = "args: [{index: 0, type: int, btfType: s, btfTypeModule: m, resolve: a}]}]\n";
   const std::string none = "args: [{index: 0, type: int, btfType: s, resolve: a}]}]\n";
   for (const std::string section :
@@ -36,7 +34,7 @@ TEST(Policies, TypesOfModulesAreReadForThoseThatNameThem) {
       << "where nothing is resolved";
 }
 
-TEST(Policies, FormatsAreReadOfTracepointsThatHaveOne) {
+TEST(Scope, FormatsAreReadOfTracepointsThatHaveOne) {
   EXPECT_EQ(
       scope_of("  tracepoints: [{subsystem: s, event: e}, {subsystem: s, event: r, raw: true}]\n").formats_of,
       std::vector<std::string>{"s/e"});

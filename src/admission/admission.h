@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// Admission: from a document to a policy that one kernel can run, or to what is wrong with it. `run`, `check`, `compile`
+// and the agent all come through here, so a policy that one of them takes, the others take as well.
+//
+// It is two steps, because a kernel is not known whole: what a document names decides what must be asked of the kernel
+// before the document can be checked (scope_for).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "base/diagnostics.h"
+#include "base/source.h"
+#include "kernel/kernel.h"
+#include "policy/checked.h"
+#include "policy/policy.h"
+
+namespace tripline {
+
+// A document that was parsed; the policy is absent when there is none in it.
+struct Document {
+  Source source;
+  Diagnostics diagnostics;
+  std::optional<Policy> policy;
+};
+
+struct Admission {
+  Source source;
+  Diagnostics diagnostics;                      // sorted
+  std::shared_ptr<const CheckedPolicy> policy;  // null: refused, the diagnostics have errors
+};
+
+struct AdmissionOptions {
+  CheckOptions check;
+  bool lint = false;  // warn of likely mistakes, too
+};
+
+[[nodiscard]] Document parse_document(Source source);
+
+// What must be known of a kernel to check them, besides what is always known.
+[[nodiscard]] ProbeScope scope_for(std::span<const Document> documents);
+
+[[nodiscard]] Admission admit(Document document, const Kernel& kernel, const AdmissionOptions& options);
+
+}  // namespace tripline

@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "compile/judge/act.h"
+
+#include <algorithm>
+
+#include "abi/maps.h"
+#include "compile/judge/entry.h"
+#include "compile/judge/record.h"
+
+namespace tripline {
+namespace {
+
+using enum ir::Compare;
+using ir::Callee;
+using ir::Width;
+using Kind = CheckedAction::Kind;
+
+constexpr int64_t kSigkill = 9;
+constexpr int64_t kLastSignal = 64;
+
+// The override that is performed; of several the last.
+std::optional<int32_t> error_of(const CheckedPolicy& policy, const CheckedSelector& selector) {
+  std::optional<int32_t> error;
+  for (const CheckedAction& action : selector.actions) {
+    if (policy.enforce && action.kind == Kind::kOverride && action.has_effect) error = action.error;
+  }
+  return error;
+}
+
+bool can_override(const HookPlan& plan) {
+  return std::ranges::any_of(plan.sections, [](const HookSection& section) {
+    return std::ranges::any_of(section.section().selectors, [&](const CheckedSelector& selector) {
+      return error_of(*section.policy, selector).has_value();
+    });
+  });
+}
+
+}  // namespace
+
+Actions::Actions(const Judging& judging)
+    : judging_(judging), builder_(judging.builder), overrides_(can_override(judging.plan)) {
+  if (!overrides_) return;
+  verdict_ = builder_.constant(0);
+  if (by_return()) has_verdict_ = builder_.constant(0);
+}
+
+void Actions::open() {
+  decided_ = builder_.label("decided");
+  if (facts_of({&judging_.plan, 1}).recorded) renewals_.emplace(builder_, *judging_.numbering.facts);
+}
+
+void Actions::perform(size_t section, size_t selector) {
+  const CheckedSelector& matched = judging_.hook(section).selectors[selector];
+  const int64_t counter = judging_.schemas[section].selectors[selector].counter;
+  for (const CheckedAction& action : matched.actions) {
+    judging_.at(section, action.span);
+    one(section, counter, action);
+  }
+  const bool opens = judging_.schemas[section].half == Half::kEntry;
+  if (opens) save_entry(judging_, section, selector);
+  if (std::ranges::find(matched.actions, Kind::kNoPost, &CheckedAction::kind) == matched.actions.end()) {
+    write_record(judging_, section, selector);
+    if (renewals_) renewals_->note(matched);
+  } else {
+    count(counter, offsetof(tl_counter, unposted));
+    if (opens) note_entry(judging_, section);
+  }
+  for (const CheckedAction& action : matched.actions) {
+    if (action.sock) track_socket(judging_, section, *action.sock, action.kind == Kind::kTrackSock);
+  }
+  if (const auto error = error_of(judging_.policy(section), matched)) override(section, *error);
+}
+
+void Actions::one(size_t section, int64_t counter, const CheckedAction& action) {
+  const CheckedPolicy& policy = judging_.policy(section);
+  switch (action.kind) {
+    case Kind::kSigkill:
+    case Kind::kSignal: {
+      const int64_t signal = action.kind == Kind::kSigkill ? kSigkill : action.signal;
+      if (policy.enforce && signal != 0 && signal <= kLastSignal)
+        builder_.call(Callee::bpf_send_signal, {signal});
+      enforce(policy, counter, offsetof(tl_counter, signals), offsetof(tl_counter, monitored_signals));
+      return;
+    }
+    case Kind::kOverride:  // when all else is done
+      enforce(policy, counter, offsetof(tl_counter, overrides), offsetof(tl_counter, monitored_overrides));
+      return;
+    case Kind::kSet:
+      enforce(policy, counter, offsetof(tl_counter, sets), offsetof(tl_counter, monitored_sets));
+      return;
+    case Kind::kPost:
+    case Kind::kNoPost:
+    case Kind::kGetUrl:  // the agent's, when it has the event
+    case Kind::kDnsLookup:
+    case Kind::kTrackSock:  // when the record is written, which tells whose the socket was until now
+    case Kind::kUntrackSock:
+      return;
+  }
+}
+
+// An action that is performed, or, in monitor mode, only counted.
+void Actions::enforce(const CheckedPolicy& policy, int64_t counter, size_t performed, size_t monitored) {
+  count(counter, policy.enforce ? performed : monitored);
+}
+
+void Actions::count(int64_t counter, size_t member) {
+  builder_.call(Callee::tl_count, {counter, static_cast<int64_t>(member)});
+}
+
+// What the first of several policies wants is done; a value that the function may go on with decides nothing. In
+// lsmhooks what comes after is not even looked at.
+void Actions::override(size_t section, int32_t error) {
+  if (!by_return() && error == 0) return;
+  const bool may_be_decided = section + 1 < judging_.plan.sections.size();
+  const bool ends = judging_.hook(section).kind == HookKind::kLsm;
+  const Label kept = builder_.label("kept");
+  if (may_be_decided)
+    builder_.branch_if(kNotEqual, Width::k8, by_return() ? has_verdict_ : verdict_, 0, kept);
+  builder_.add(ir::Constant{verdict_, error});
+  if (by_return()) builder_.add(ir::Constant{has_verdict_, 1});
+  if (ends) builder_.jump(decided_);
+  if (may_be_decided) {
+    builder_.place(kept);
+  } else if (ends) {
+    builder_.place(builder_.label("decided"));
+  }
+}
+
+void Actions::close() {
+  if (overrides_) builder_.place(decided_);
+  builder_.line({});
+  if (renewals_) renewals_->write();
+  builder_.call(Callee::tl_slot_put, {judging_.slot});
+  end();
+}
+
+void Actions::end() {
+  if (!overrides_) return builder_.finish_block();
+  if (!by_return()) return builder_.finish_block(verdict_);
+  const Label end = builder_.label("end");
+  builder_.branch_if(kEqual, Width::k8, has_verdict_, 0, end);
+  builder_.call(Callee::bpf_override_return, {verdict_});
+  builder_.place(end);
+  builder_.finish_block();
+}
+
+void track_socket(const Judging& judging, size_t section, uint32_t arg, bool tracks) {
+  judging.builder.call(tracks ? Callee::tl_sock_track : Callee::tl_sock_untrack,
+                       {judging.slot, judging.values.held(judging.hook(section).args[arg]).at(),
+                        tracking_key(judging.policy(section))});
+}
+
+}  // namespace tripline

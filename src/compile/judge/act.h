@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a judge does about a match: it counts, signals, tracks sockets, has the record sent, and decides what the function
+// returns. A policy in monitor mode only counts what it would have enforced.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "compile/judge/judging.h"
+#include "compile/judge/renew.h"
+
+namespace tripline {
+
+class Actions {
+ public:
+  // Before the slot is taken, open() when it is.
+  explicit Actions(const Judging& judging);
+  void open();
+  // All actions of `selector`, which has matched. What an LSM hook is to return is decided by the first that has a say:
+  // the sections after it are not even looked at.
+  void perform(size_t section, size_t selector);
+  // All sections are done: gives the slot back and ends the program with what was decided.
+  void close();
+
+ private:
+  void one(size_t section, int64_t counter, const CheckedAction& action);
+  void enforce(const CheckedPolicy& policy, int64_t counter, size_t performed, size_t monitored);
+  void count(int64_t counter, size_t member);
+  void override(size_t section, int32_t error);
+  void end();
+  // Does the program that the kernel calls make a system call return at once? Else it returns the value itself.
+  [[nodiscard]] bool by_return() const { return judging_.plan.attachment == Attachment::kKprobe; }
+
+  const Judging& judging_;
+  Builder& builder_;
+  bool overrides_;         // some section can decide what is returned
+  ir::Value verdict_;      // that
+  ir::Value has_verdict_;  // where 0 is a verdict as any other
+  Label decided_;
+  std::optional<Renewals> renewals_;
+};
+
+// The socket that is argument `arg` is tracked for the section's policy, or no longer.
+void track_socket(const Judging& judging, size_t section, uint32_t arg, bool tracks);
+
+}  // namespace tripline
