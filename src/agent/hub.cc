@@ -6,7 +6,7 @@
 
 namespace tripline {
 
-const std::string& SharedEvent::bytes(Form form, Encode encode) const {
+const std::string& SharedEvent::bytes(Form form, const Encode& encode) const {
   Encoded& encoded = encoded_.at(static_cast<size_t>(form));
   std::call_once(encoded.once, [&] { encoded.bytes = encode(event_); });
   return encoded.bytes;
@@ -32,17 +32,18 @@ uint64_t Subscription::lost() const {
 }
 
 void Subscription::offer(const SharedEventPtr& event) {
-  bool was_empty = false;
-  {
-    const std::lock_guard lock(mutex_);
-    if (waiting_.size() >= capacity_) {
-      ++lost_;
-      return;
-    }
-    was_empty = waiting_.empty();
-    waiting_.push_back(event);
+  const std::lock_guard lock(mutex_);
+  if (waiting_.size() >= capacity_) {
+    ++lost_;
+    return;
   }
-  if (was_empty) wake_();
+  waiting_.push_back(event);
+  has_news_ = true;
+}
+
+bool Subscription::take_news() {
+  const std::lock_guard lock(mutex_);
+  return std::exchange(has_news_, false);
 }
 
 std::unique_ptr<Subscription> Hub::subscribe(size_t capacity, std::function<void()> wake) {
@@ -57,6 +58,13 @@ void Hub::publish(Event event) {
   if (subscriptions_.empty()) return;
   const auto shared = std::make_shared<const SharedEvent>(std::move(event));
   for (Subscription* subscription : subscriptions_) subscription->offer(shared);
+}
+
+void Hub::wake() {
+  const std::lock_guard lock(mutex_);
+  for (Subscription* subscription : subscriptions_) {
+    if (subscription->take_news()) subscription->wake_();
+  }
 }
 
 bool Hub::has_subscribers() const {

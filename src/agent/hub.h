@@ -24,12 +24,12 @@ namespace tripline {
 class SharedEvent {
  public:
   enum class Form : uint8_t { kJson, kMessage };
-  using Encode = std::string (*)(const Event&);
+  using Encode = std::function<std::string(const Event&)>;
 
   explicit SharedEvent(Event event) : event_(std::move(event)) {}
   [[nodiscard]] const Event& event() const { return event_; }
   // Its bytes in `form`, which `encode` makes if nobody has asked for them yet. From any thread.
-  [[nodiscard]] const std::string& bytes(Form form, Encode encode) const;
+  [[nodiscard]] const std::string& bytes(Form form, const Encode& encode) const;
 
  private:
   struct Encoded {
@@ -59,6 +59,7 @@ class Subscription {
   friend class Hub;
   Subscription(Hub& hub, size_t capacity, std::function<void()> wake);
   void offer(const SharedEventPtr& event);
+  [[nodiscard]] bool take_news();
 
   Hub& hub_;
   const size_t capacity_;
@@ -66,15 +67,17 @@ class Subscription {
   mutable std::mutex mutex_;
   std::deque<SharedEventPtr> waiting_;
   uint64_t lost_ = 0;
+  bool has_news_ = false;  // since the hub woke it
 };
 
 class Hub {
  public:
   // What is published from now on, until the subscription is destroyed. At most `capacity` events wait for it. `wake` is
-  // called on the publisher's thread when an event comes to an empty queue; it must return at once, and must neither
-  // subscribe nor end a subscription.
+  // called by wake(); it must return at once, and must neither subscribe nor end a subscription.
   [[nodiscard]] std::unique_ptr<Subscription> subscribe(size_t capacity, std::function<void()> wake);
   void publish(Event event);
+  // Wakes those for whom something was published since: once for all events of a round.
+  void wake();
   // Would anyone get an event that is published now? If not, it need not be made.
   [[nodiscard]] bool has_subscribers() const;
   // Events that were lost by all subscribers, those that are gone included.

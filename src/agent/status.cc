@@ -2,6 +2,9 @@
 #include "agent/status.h"
 
 #include <algorithm>
+#include <array>
+#include <string_view>
+#include <utility>
 
 namespace tripline {
 namespace {
@@ -30,6 +33,35 @@ PolicyState state_of(const Member& member) {
   return member.policy->partial ? PolicyState::kPartiallyEnabled : PolicyState::kEnabled;
 }
 
+// The kinds of hook, by the name of the sensor that has those hooks in the API.
+std::vector<std::string> sensors_of(const CheckedPolicy& policy) {
+  constexpr std::array<std::pair<HookKind, std::string_view>, 4> kSensors = {
+      {{HookKind::kKprobe, "generic_kprobe"},
+       {HookKind::kFentry, "generic_fentry"},
+       {HookKind::kTracepoint, "generic_tracepoint"},
+       {HookKind::kLsm, "generic_lsm"}}};
+  std::vector<std::string> out;
+  for (const auto& [kind, sensor] : kSensors) {
+    const bool has =
+        std::ranges::any_of(policy.hooks, [&](const auto& hook) { return hook.kind == kind; }) ||
+        std::ranges::any_of(policy.presences, [&](const auto& each) { return each.kind == kind; });
+    if (has) out.emplace_back(sensor);
+  }
+  return out;
+}
+
+HookStatus::State state_of(Presence::Found found) {
+  switch (found) {
+    case Presence::Found::kAll:
+      return HookStatus::State::kLoaded;
+    case Presence::Found::kSome:
+      return HookStatus::State::kPartlyNotFound;
+    case Presence::Found::kNone:
+      return HookStatus::State::kNotFound;
+  }
+  return HookStatus::State::kLoaded;
+}
+
 void add(ActionCounts& sum, const PolicyPart& part, const tl_counter& counter) {
   sum.signal += counter.signals;
   sum.monitor_signal += counter.monitored_signals;
@@ -51,7 +83,12 @@ PolicyStatus status_of(const Member& member, bool enforces, const PartCounts& co
                    .state = state_of(member),
                    .mode = {},
                    .selectors = {}};
-  if (policy.hooks.empty()) return out;
+  out.sensors = sensors_of(policy);
+  for (const Presence& each : policy.presences) {
+    out.hooks.push_back({each.kind == HookKind::kFentry ? "fentries" : "kprobes", each.call, each.index,
+                         state_of(each.found)});
+  }
+  if (policy.hooks.empty() || !member.enabled) return out;
   out.mode = mode_of(policy, enforces);
   const CheckedHook* before = nullptr;
   for (const CheckedHook& hook : policy.hooks) {

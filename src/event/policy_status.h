@@ -14,6 +14,7 @@ enum class PolicyState {
   kEnabled,
   kPartiallyEnabled,  // hooks of it were skipped, as it allows
   kDisabled,
+  kLoadError,  // it was accepted as a policy, and this machine could not run it
 };
 
 enum class PolicyMode {
@@ -44,9 +45,29 @@ struct SelectorStatus {
   bool operator==(const SelectorStatus&) const = default;
 };
 
+// What became of one section of a policy.
+struct HookStatus {
+  enum class State {
+    kLoaded,
+    kNotFound,        // there is no such function, and the policy says that there need not be
+    kPartlyNotFound,  // some functions of the list are not there
+  };
+  std::string section;      // "kprobes"
+  std::string description;  // what it hooks, as the policy says it
+  uint32_t index = 0;       // position in the list `section`
+  State state = State::kLoaded;
+  bool operator==(const HookStatus&) const = default;
+};
+
 struct PolicyStatus {
   std::string name;
   std::string namespace_name = {};  // empty for a TracingPolicy
+  std::string domain = {};
+  uint64_t id = 0;                        // 0: the policy has no number
+  std::string error = {};                 // why it is in kLoadError
+  std::vector<std::string> sensors = {};  // the kinds of hook it has, by the names that the API gives them
+  std::vector<HookStatus> hooks = {};     // only of sections that can be skipped
+  uint64_t kernel_memory = 0;             // bytes
   PolicyState state = PolicyState::kEnabled;
   std::optional<PolicyMode> mode;         // absent when there is no hook; then there are no counts either
   std::vector<SelectorStatus> selectors;  // those that counted something

@@ -405,6 +405,14 @@ struct CheckedHook {
 // Is the event made when the function returns? At entry it is only begun.
 [[nodiscard]] bool waits_for_return(const CheckedHook& hook);
 
+// Of a section that may name functions which do not exist: how many of them were found.
+struct Presence {
+  HookKind kind = HookKind::kKprobe;
+  uint32_t index = 0;  // of the section
+  std::string call;    // as it is written
+  enum class Found { kAll, kSome, kNone } found = Found::kAll;
+};
+
 struct CheckedPolicy {
   std::string name;
   std::string namespace_name;  // empty for a TracingPolicy
@@ -415,6 +423,7 @@ struct CheckedPolicy {
   bool partial =
       false;  // hooks of it are skipped: what they name does not exist, and it says that it need not
   std::vector<CheckedHook> hooks;
+  std::vector<Presence> presences;  // of kprobes and fentries
 };
 
 // Does any hook of it track sockets? Then the events of all of them tell whose a socket is.

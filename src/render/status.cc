@@ -29,6 +29,8 @@ std::string_view name_of(PolicyState state) {
       return "TP_STATE_PARTIALLY_ENABLED";
     case PolicyState::kDisabled:
       return "TP_STATE_DISABLED";
+    case PolicyState::kLoadError:
+      return "TP_STATE_LOAD_ERROR";
   }
   return {};
 }

@@ -18,9 +18,16 @@ namespace {
   X(nopost, nopost)
 
 // X(enumerator of the message, ours)
-#define TRIPLINE_POLICY_STATES(X) \
-  X(TP_STATE_ENABLED, kEnabled)   \
-  X(TP_STATE_PARTIALLY_ENABLED, kPartiallyEnabled)
+#define TRIPLINE_POLICY_STATES(X)                  \
+  X(TP_STATE_ENABLED, kEnabled)                    \
+  X(TP_STATE_PARTIALLY_ENABLED, kPartiallyEnabled) \
+  X(TP_STATE_DISABLED, kDisabled)                  \
+  X(TP_STATE_LOAD_ERROR, kLoadError)
+
+#define TRIPLINE_HOOK_STATES(X)       \
+  X(STATUS_LOADED, kLoaded)           \
+  X(STATUS_CALL_NOT_FOUND, kNotFound) \
+  X(STATUS_PARTIAL_CALL_NOT_FOUND, kPartlyNotFound)
 
 #define TRIPLINE_POLICY_MODES(X) \
   X(TP_MODE_ENFORCE, kEnforce)   \
@@ -47,6 +54,25 @@ tetragon::TracingPolicyMode number_of(PolicyMode mode) {
 #undef TRIPLINE_MODE_NUMBER
   }
   return tetragon::TP_MODE_UNKNOWN;
+}
+
+tetragon::HookState number_of(HookStatus::State state) {
+  switch (state) {
+#define TRIPLINE_HOOK_NUMBER(number, name) \
+  case HookStatus::State::name:            \
+    return tetragon::number;
+    TRIPLINE_HOOK_STATES(TRIPLINE_HOOK_NUMBER)
+#undef TRIPLINE_HOOK_NUMBER
+  }
+  return tetragon::STATUS_LOADED;
+}
+
+HookStatus::State state_of(tetragon::HookState number) {
+#define TRIPLINE_HOOK_STATE_OF(theirs, ours) \
+  if (number == tetragon::theirs) return HookStatus::State::ours;
+  TRIPLINE_HOOK_STATES(TRIPLINE_HOOK_STATE_OF)
+#undef TRIPLINE_HOOK_STATE_OF
+  return HookStatus::State::kLoaded;
 }
 
 std::optional<PolicyState> state_of(tetragon::TracingPolicyState number) {
@@ -84,7 +110,20 @@ ActionCounts read(const tetragon::TracingPolicyActionCounters& from) {
 void to_message(const PolicyStatus& status, tetragon::TracingPolicyStatus& out) {
   out.set_name(status.name);
   out.set_namespace_(status.namespace_name);
+  out.set_domain(status.domain);
+  out.set_id(status.id);
+  out.set_error(status.error);
   out.set_state(number_of(status.state));
+  out.set_enabled(status.state == PolicyState::kEnabled || status.state == PolicyState::kPartiallyEnabled);
+  out.set_kernel_memory_bytes(status.kernel_memory);
+  for (const std::string& sensor : status.sensors) out.add_sensors(sensor);
+  for (const HookStatus& hook : status.hooks) {
+    tetragon::HookStatus& to = *out.add_hook_statuses();
+    to.set_section(hook.section);
+    to.set_state(number_of(hook.state));
+    to.set_hook_description(hook.description);
+    to.set_hook_idx(hook.index);
+  }
   if (!status.mode) return;
   out.set_mode(number_of(*status.mode));
   tetragon::TracingPolicyStats& stats = *out.mutable_stats();
@@ -105,6 +144,15 @@ std::optional<PolicyStatus> from_message(const tetragon::TracingPolicyStatus& me
   if (!state) return std::nullopt;
   PolicyStatus status{.name = message.name(), .namespace_name = message.namespace_(), .state = *state};
   status.mode = mode_of(message.mode());
+  status.domain = message.domain();
+  status.id = message.id();
+  status.error = message.error();
+  status.kernel_memory = message.kernel_memory_bytes();
+  status.sensors.assign(message.sensors().begin(), message.sensors().end());
+  for (const tetragon::HookStatus& from : message.hook_statuses()) {
+    status.hooks.push_back(
+        {from.section(), from.hook_description(), from.hook_idx(), state_of(from.state())});
+  }
   for (const tetragon::TracingPolicySelectorActionCounters& from :
        message.stats().selector_action_counters()) {
     status.selectors.push_back({.hook = from.hook(),

@@ -284,12 +284,21 @@ std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, D
     }
   };
   const policy::Spec& spec = expanded.spec;
-  check_all(spec.kprobes, [&](const auto& hook) {
-    return check_hooks(checking, hook, HookKind::kKprobe, checked.partial);
-  });
-  check_all(spec.fentries, [&](const auto& hook) {
-    return check_hooks(checking, hook, HookKind::kFentry, checked.partial);
-  });
+  const auto check_functions = [&](const std::vector<policy::FunctionHook>& hooks, HookKind kind) {
+    uint32_t index = 0;
+    check_all(hooks, [&](const policy::FunctionHook& hook) {
+      bool some_missing = false;
+      auto found = check_hooks(checking, hook, kind, some_missing);
+      const auto presence = found.empty()  ? Presence::Found::kNone
+                            : some_missing ? Presence::Found::kSome
+                                           : Presence::Found::kAll;
+      checked.partial |= some_missing;
+      checked.presences.push_back({kind, index++, hook.call.value, presence});
+      return found;
+    });
+  };
+  check_functions(spec.kprobes, HookKind::kKprobe);
+  check_functions(spec.fentries, HookKind::kFentry);
   check_all(spec.tracepoints, [&](const auto& hook) { return list_of(check_tracepoint(checking, hook)); });
   check_all(spec.lsm_hooks, [&](const auto& hook) { return list_of(check_lsm_hook(checking, hook)); });
   if (diagnostics.errors() != errors_before) return std::nullopt;

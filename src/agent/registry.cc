@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "agent/registry.h"
+
+#include <algorithm>
+#include <memory>
+#include <set>
+#include <utility>
+
+namespace tripline {
+namespace {
+
+// The domain of the programs that watch processes.
+constexpr std::string_view kReserved = "sensors";
+
+std::string key_text(const PolicyName& name) {
+  return "{" + name.name + " " + name.namespace_name + " " + name.domain + "}";
+}
+
+std::unexpected<std::string> refuse(std::string text) { return std::unexpected(std::move(text)); }
+
+// Set in the kernel's map of the policy, which one without programs does not have.
+std::unexpected<std::string> no_mode(const PolicyName& name) {
+  return refuse("failed to open bpf map /sys/fs/bpf/tetragon/" + name.name +
+                "/policy_conf: no such file or directory");
+}
+
+std::string errors_of(const Diagnostics& diagnostics) {
+  std::string out;
+  for (const Diagnostic& each : diagnostics.all()) {
+    if (each.severity != Severity::kError) continue;
+    if (!out.empty()) out += "\n";
+    if (each.span.line > 0)
+      out += "line " + std::to_string(each.span.line) + ", column " + std::to_string(each.span.column) + ": ";
+    out += each.message;
+    if (!each.expected.empty()) out += "; expected " + each.expected;
+    if (!each.hint.empty()) out += "; " + each.hint;
+  }
+  return out;
+}
+
+}  // namespace
+
+void Registry::enqueue(std::move_only_function<void()> operation) {
+  waiting_.push_back(std::move(operation));
+  carry_out();
+}
+
+void Registry::carry_out() {
+  if (std::exchange(carrying_, true)) return;
+  while (!busy_ && !waiting_.empty()) {
+    auto operation = std::move(waiting_.front());
+    waiting_.pop_front();
+    busy_ = true;
+    operation();
+  }
+  carrying_ = false;
+}
+
+void Registry::finish(Answer& answer, Outcome outcome) {
+  busy_ = false;
+  answer(std::move(outcome));
+  carry_out();
+}
+
+Registry::Record* Registry::find(const PolicyName& name) {
+  const auto found = std::ranges::find(records_, name, &Record::name);
+  return found == records_.end() ? nullptr : &*found;
+}
+
+const Registry::Record* Registry::find(const PolicyName& name) const {
+  const auto found = std::ranges::find(records_, name, &Record::name);
+  return found == records_.end() ? nullptr : &*found;
+}
+
+Registry::Outcome Registry::known(const PolicyName& name) const {
+  if (name.domain == kReserved) return refuse("domain sensors is reserved for internal use");
+  if (find(name) == nullptr) return refuse("tracing policy " + key_text(name) + " does not exist");
+  return {};
+}
+
+bool Registry::is_enabled(const Record& record) const {
+  const auto& members = agent_->policies();
+  const auto found = std::ranges::find(members, record.generation,
+                                       [](const Member& member) { return member.id.generation; });
+  return found != members.end() && found->enabled;
+}
+
+void Registry::add(Source document, std::string domain, bool enabled, Answer answer) {
+  enqueue([this, document = std::move(document), domain = std::move(domain), enabled,
+           answer = std::move(answer)]() mutable {
+    add_now(std::move(document), std::move(domain), enabled, std::move(answer));
+  });
+}
+
+void Registry::add_now(Source document, std::string domain, bool enabled, Answer answer) {
+  if (domain == kReserved) return finish(answer, refuse("domain sensors is reserved for internal use"));
+  const Document parsed = parse_document(document);
+  if (!parsed.policy || parsed.diagnostics.has_errors())
+    return finish(answer, refuse(errors_of(parsed.diagnostics)));
+  Record record;
+  record.name = {domain, parsed.policy->namespace_name.value, parsed.policy->name.value};
+  if (const Record* same = find(record.name); same != nullptr && same->generation != 0) {
+    return finish(answer, refuse("failed to add tracing policy " + key_text(record.name) +
+                                 ", a sensor collection with the key already exists"));
+  }
+  record.id = next_id_++;
+  Change change;
+  change.in.push_back({.document = std::move(document), .domain = std::move(domain), .enabled = enabled});
+  agent_->request(
+      std::move(change),
+      [this, record = std::move(record), answer = std::make_shared<Answer>(std::move(answer))](
+          ChangeResult result) mutable { added(std::move(record), std::move(*answer), std::move(result)); });
+}
+
+void Registry::added(Record record, Answer answer, ChangeResult result) {
+  Outcome outcome;
+  if (result.status) {
+    record.generation = result.ids.front().generation;
+    record.policy = result.documents.front().policy;
+  } else {
+    const bool refused = !result.documents.empty() && result.documents.front().diagnostics.has_errors();
+    record.error = refused ? errors_of(result.documents.front().diagnostics) : result.status.error().text();
+    outcome = refuse(record.error);
+  }
+  std::erase_if(records_, [&](const Record& other) { return other.name == record.name; });
+  records_.push_back(std::move(record));
+  finish(answer, std::move(outcome));
+}
+
+void Registry::remove(PolicyName name, Answer answer) {
+  enqueue([this, name = std::move(name), answer = std::move(answer)]() mutable {
+    remove_now(name, std::move(answer));
+  });
+}
+
+void Registry::remove_now(const PolicyName& name, Answer answer) {
+  if (Outcome there = known(name); !there) return finish(answer, std::move(there));
+  const auto forget = [this, name] {
+    std::erase_if(records_, [&](const Record& record) { return record.name == name; });
+  };
+  if (find(name)->generation == 0) {
+    forget();
+    return finish(answer, {});
+  }
+  Change change;
+  change.out.push_back(name);
+  agent_->request(std::move(change), [this, forget, answer = std::make_shared<Answer>(std::move(answer))](
+                                         const ChangeResult& result) {
+    if (!result.status) return finish(*answer, refuse(result.status.error().text()));
+    forget();
+    finish(*answer, {});
+  });
+}
+
+void Registry::set_mode(PolicyName name, Mode mode, Answer answer) {
+  enqueue([this, name = std::move(name), mode, answer = std::move(answer)]() mutable {
+    finish(answer, set_mode_now(name, mode));
+  });
+}
+
+Registry::Outcome Registry::set_mode_now(const PolicyName& name, Mode mode) {
+  if (Outcome there = known(name); !there) return there;
+  const Record& record = *find(name);
+  if (!is_enabled(record) || record.policy->hooks.empty()) return no_mode(name);
+  if (record.policy->monitor_only) return refuse("cannot set policy mode on a policy that is monitor only");
+  if (const auto set = agent_->set_enforces(name, mode == Mode::kEnforce); !set)
+    return refuse(set.error().text());
+  return {};
+}
+
+void Registry::set_enabled(PolicyName name, bool enabled, Answer answer) {
+  enqueue([this, name = std::move(name), enabled, answer = std::move(answer)]() mutable {
+    set_enabled_now(name, enabled, std::move(answer));
+  });
+}
+
+// A policy that is enabled again starts anew, with the mode of its document and without counts.
+void Registry::set_enabled_now(const PolicyName& name, bool enabled, Answer answer) {
+  if (Outcome there = known(name); !there) return finish(answer, std::move(there));
+  const Record& record = *find(name);
+  const bool is_there = record.generation != 0;
+  if (!is_there || is_enabled(record) == enabled) {
+    // A policy in error is neither.
+    return finish(answer,
+                  refuse("tracing policy " + name.name + (enabled ? " is not disabled" : " is not enabled")));
+  }
+  Change change;
+  if (enabled) {
+    change.out.push_back(name);
+    change.in.push_back({.document = record.policy, .domain = name.domain});
+  } else {
+    change.off.push_back(name);
+  }
+  agent_->request(std::move(change),
+                  [this, name, enabled,
+                   answer = std::make_shared<Answer>(std::move(answer))](const ChangeResult& result) {
+                    if (!result.status) return finish(*answer, refuse(result.status.error().text()));
+                    if (enabled) find(name)->generation = result.ids.front().generation;
+                    finish(*answer, {});
+                  });
+}
+
+Result<std::vector<PolicyStatus>> Registry::list(std::string_view domain) const {
+  const Result<std::vector<PolicyStatus>> loaded = agent_->status();
+  if (!loaded) return std::unexpected(loaded.error());
+  const std::vector<Member>& members = agent_->policies();
+  std::vector<PolicyStatus> out;
+  for (const Record& record : records_) {
+    if (!domain.empty() && record.name.domain != domain) continue;
+    PolicyStatus status{.name = record.name.name, .namespace_name = record.name.namespace_name};
+    status.state = PolicyState::kLoadError;
+    for (size_t n = 0; n < members.size(); ++n) {
+      if (record.generation != 0 && members[n].id.generation == record.generation) status = (*loaded)[n];
+    }
+    status.domain = record.name.domain;
+    status.id = record.id;
+    status.error = record.error;
+    out.push_back(std::move(status));
+  }
+  return out;
+}
+
+std::vector<std::string> Registry::domains() const {
+  std::set<std::string> out;
+  for (const Record& record : records_) out.insert(record.name.domain);
+  return {out.begin(), out.end()};
+}
+
+}  // namespace tripline

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+// Registry: the policies of an agent as its clients know them. Each has a number, a domain, a state and, when this
+// machine could not run it, an error; one in error stays listed until it is deleted. Operations are carried out one
+// after the other, in the order they were asked for; a failed one changes nothing but what it says.
+//
+// Refusals are the sentences that clients of the API have always been given; scripts compare them.
+//
+// Everything here runs on the thread of the agent's rounds, answers included.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <expected>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "agent/agent.h"
+#include "event/policy_status.h"
+
+namespace tripline {
+
+class Registry {
+ public:
+  using Outcome = std::expected<void, std::string>;
+  using Answer = std::move_only_function<void(Outcome)>;
+  enum class Mode : uint8_t { kEnforce, kMonitor };
+
+  // The agent must outlive it, and no round may come after it.
+  explicit Registry(Agent& agent) : agent_(&agent) {}
+
+  // `source_name` stands for the document in messages.
+  void add(Source document, std::string domain, bool enabled, Answer answer);
+  void remove(PolicyName name, Answer answer);
+  void set_mode(PolicyName name, Mode mode, Answer answer);
+  void set_enabled(PolicyName name, bool enabled, Answer answer);
+  // Absent when there is one of that name; else the refusal.
+  [[nodiscard]] Outcome known(const PolicyName& name) const;
+
+  // Of all domains when `domain` is empty; in the order they were added.
+  [[nodiscard]] Result<std::vector<PolicyStatus>> list(std::string_view domain) const;
+  // Those that hold a policy now, sorted.
+  [[nodiscard]] std::vector<std::string> domains() const;
+
+ private:
+  struct Record {
+    uint64_t id = 0;
+    PolicyName name;
+    PolicyPtr policy;           // null: in error
+    Generation generation = 0;  // 0: in error, so not in the agent's set
+    std::string error;
+  };
+
+  void enqueue(std::move_only_function<void()> operation);
+  void carry_out();
+  void finish(Answer& answer, Outcome outcome);
+  [[nodiscard]] Record* find(const PolicyName& name);
+  [[nodiscard]] const Record* find(const PolicyName& name) const;
+
+  void add_now(Source document, std::string domain, bool enabled, Answer answer);
+  void remove_now(const PolicyName& name, Answer answer);
+  void added(Record record, Answer answer, ChangeResult result);
+  void set_enabled_now(const PolicyName& name, bool enabled, Answer answer);
+  [[nodiscard]] Outcome set_mode_now(const PolicyName& name, Mode mode);
+  [[nodiscard]] bool is_enabled(const Record& record) const;
+
+  Agent* agent_;
+  std::vector<Record> records_;
+  uint64_t next_id_ = 2;   // the programs that watch processes are number 1
+  bool busy_ = false;      // an operation waits for the agent
+  bool carrying_ = false;  // carry_out() is on the stack
+  std::deque<std::move_only_function<void()>> waiting_;
+};
+
+}  // namespace tripline

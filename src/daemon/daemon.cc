@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/daemon.h"
+
+#include <malloc.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "agent/agent.h"
+#include "agent/hub.h"
+#include "agent/registry.h"
+#include "agent/users.h"
+#include "daemon/export_file.h"
+#include "daemon/mounts.h"
+#include "daemon/notify.h"
+#include "daemon/run_folder.h"
+#include "daemon/static_policies.h"
+#include "serve/server.h"
+
+namespace tripline {
+namespace {
+
+constexpr int kFailed = 255;
+constexpr std::chrono::milliseconds kWait{1000};  // longest time between two rounds
+constexpr const char* kSocket = "/var/run/tetragon/tetragon.sock";
+constexpr std::string_view kUnix = "unix://";
+constexpr std::string_view kStaticDomain = "static";
+
+void note(const Log& log, std::string message) { log.write({.level = LogLevel::kInfo, .message = std::move(message)}); }
+
+int refuse(const Log& log, const std::string& why) {
+  log.write({.level = LogLevel::kError,
+             .message = "Failed to execute tetragon",
+             .fields = {{"error", why}}});
+  return kFailed;
+}
+
+// Signals that are read from a descriptor instead of ending us; threads that are made later do not take them either.
+Fd take_signals() {
+  sigset_t taken;
+  sigemptyset(&taken);
+  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&taken, signal);
+  pthread_sigmask(SIG_BLOCK, &taken, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGHUP, SIG_IGN);
+  return Fd(signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+// Hooks take descriptors, and so do clients.
+void raise_file_limit() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+// What a burst took goes back to the system, and threads share what they free.
+void keep_memory_small() {
+  constexpr int kLargest = 256 << 10;
+  mallopt(M_MMAP_THRESHOLD, kLargest);
+  mallopt(M_TRIM_THRESHOLD, kLargest);
+  mallopt(M_ARENA_MAX, 2);
+}
+
+AgentOptions agent_options(const config::Settings& settings, const std::string& node) {
+  AgentOptions out;
+  ProcessOptions& process = out.process;
+  process.node_name = node;
+  process.process_cred = settings.enable_process_cred.value;
+  process.process_ns = settings.enable_process_ns.value;
+  process.environment = settings.enable_process_environment_variables.value;
+  process.variables = settings.filter_environment_variables.value;
+  process.capacity = static_cast<size_t>(std::max<int64_t>(settings.process_cache_size.value, 1));
+  process.entries = static_cast<size_t>(std::max<int64_t>(settings.retprobes_cache_size.value, 1));
+  const auto& ancestors = settings.enable_ancestors.value;
+  const auto lists = [&](std::string_view kind) { return std::ranges::find(ancestors, kind) != ancestors.end(); };
+  process.ancestors_base = lists("base");
+  process.ancestors_kprobe = lists("kprobe");
+  process.ancestors_tracepoint = lists("tracepoint");
+  process.ancestors_lsm = lists("lsm");
+  if (settings.username_metadata.value == "unix")
+    process.user_name = [names = std::make_shared<UserNames>()](uint32_t uid) { return names->find(uid); };
+  out.host.changed_privileges = process.process_cred;
+  out.stack_addresses = settings.expose_stack_addresses.value;
+  out.network_actions = true;
+  out.admission.check.parents_map = settings.parents_map_enabled.value;
+  return out;
+}
+
+struct SettingOf {
+  SettingValue operator()(bool value) const { return value; }
+  SettingValue operator()(int64_t value) const { return value; }
+  SettingValue operator()(uint64_t value) const { return std::to_string(value); }
+  SettingValue operator()(config::Duration value) const { return flags::duration_text(value); }
+  SettingValue operator()(const std::string& value) const { return value; }
+  SettingValue operator()(const std::vector<std::string>& value) const { return value; }
+};
+
+AgentInfo info_of(const config::Settings& settings, const Kernel& kernel) {
+  AgentInfo out;
+  out.version = TRIPLINE_VERSION;
+  out.probes = feature_list(kernel);
+  config::for_each_setting(settings, [&](const config::Key& key, const auto& setting) {
+    out.settings.emplace_back(key.flag.name, SettingOf{}(setting.value));
+  });
+  return out;
+}
+
+ServerOptions server_options(const config::Settings& settings) {
+  ServerOptions out;
+  out.address = settings.server_address.value;
+  if (!out.address.empty() && !out.address.starts_with(kUnix)) out.socket = kSocket;
+  if (!settings.server_tls_cert_file.value.empty()) {
+    out.tls = TlsFiles{settings.server_tls_cert_file.value, settings.server_tls_key_file.value, {}};
+    if (settings.server_tls_require_client_cert.value) out.tls->client_ca = settings.server_tls_client_ca_files.value;
+  }
+  return out;
+}
+
+// What runs, in the order in which it is taken down: from the last to the first.
+class Daemon {
+ public:
+  Daemon(const config::Settings& settings, const Log& log) : settings_(settings), log_(log) {}
+
+  int run() {
+    const Fd signals = take_signals();
+    if (const auto started = start(); !started) return refuse(log_, started.error());
+    if (const auto loaded = load_static_policies(); !loaded) {
+      stop();
+      return refuse(log_, loaded.error());
+    }
+    note(log_, "Listening for events...");
+    notifier_.ready();
+    while (!ends(signals)) round(signals);
+    notifier_.stopping();
+    stop();
+    return 0;
+  }
+
+ private:
+  using Started = std::expected<void, std::string>;
+
+  Started start() {
+    auto pid = PidFile::take(kRunFolder);
+    if (!pid) return std::unexpected(pid.error().detail.empty() ? pid.error().text() : pid.error().detail);
+    pid_file_.emplace(*std::move(pid));
+    for (const Error& problem : mount_missing(kRunFolder))
+      log_.write({.level = LogLevel::kWarning, .message = problem.text()});
+    bpf_folder_ = "/sys/fs/bpf/" + settings_.bpf_dir.value;
+    const Left left = settings_.release_pinned_bpf.value ? Left::kRemove : Left::kMoveAside;
+    if (const auto made = make_bpf_folder(bpf_folder_, left); !made)
+      log_.write({.level = LogLevel::kWarning, .message = made.error().text()});
+    if (auto exported = start_export(); !exported) return exported;
+    if (auto agent = start_agent(); !agent) return agent;
+    if (auto served = start_servers(); !served) return served;
+    return write_facts();
+  }
+
+  Started start_export() {
+    node_ = {node_name(), settings_.cluster_name.value};
+    if (settings_.export_filename.value.empty()) return {};
+    auto file = ExportFile::open(settings_.export_filename.value, settings_.export_file_perm.value, node_);
+    if (!file) return std::unexpected(file.error().text());
+    export_.emplace(*std::move(file));
+    return {};
+  }
+
+  Started start_agent() {
+    // What a policy names is asked of the kernel when the policy comes.
+    constexpr ProbeScope kNothing{.functions = false, .formats = false, .lsm_hooks = false, .modules = false};
+    Result<ProbeReport> probed = probe_kernel(kNothing);
+    if (!probed) return std::unexpected(probed.error().text());
+    const auto kernel = std::make_shared<const Kernel>(std::move(probed->kernel));
+    AgentOptions options = agent_options(settings_, node_.name);
+    options.asked = kNothing;
+    backend_.info = info_of(settings_, *kernel);
+    Result<std::unique_ptr<Agent>> agent =
+        Agent::start(kernel, std::move(options), [this](const Event& event) { publish(event); });
+    if (!agent) return std::unexpected(agent.error().text());
+    agent_ = *std::move(agent);
+    registry_ = std::make_unique<Registry>(*agent_);
+    return {};
+  }
+
+  Started start_servers() {
+    backend_.registry = registry_.get();
+    backend_.hub = &hub_;
+    backend_.node = node_;
+    backend_.post = [this](std::function<void()> command) {
+      agent_->post([command = std::move(command)](Agent&) { command(); });
+    };
+    backend_.log_level = [this] { return kLogTrace - static_cast<int>(log_.level()); };
+    backend_.set_log_level = [this](int level) { log_.set_level(static_cast<LogLevel>(kLogTrace - level)); };
+    backend_.queue = settings_.event_queue_size.value;
+    backend_.deprecated_policy_calls = settings_.enable_deprecated_tracingpolicy_grpc.value;
+    const ServerOptions options = server_options(settings_);
+    if (!options.address.empty()) {
+      auto server = Server::start(backend_, options);
+      if (!server) return std::unexpected(server.error().text());
+      server_ = *std::move(server);
+    }
+    const std::string& health = settings_.health_server_address.value;
+    if (health.empty()) return {};
+    auto server = HealthServer::start(health.starts_with(':') ? "[::]" + health : health);
+    if (!server) return std::unexpected(server.error().text());
+    health_ = *std::move(server);
+    return {};
+  }
+
+  Started write_facts() {
+    const std::string& address = settings_.server_address.value;
+    DaemonFacts facts{.export_file = settings_.export_filename.value.empty()
+                                         ? std::string()
+                                         : absolute(settings_.export_filename.value),
+                      .lib_folder = settings_.bpf_lib.value,
+                      .btf = settings_.btf.value,
+                      .metrics_address = settings_.metrics_server.value,
+                      .map_folder = bpf_folder_,
+                      .pid = getpid()};
+    while (facts.lib_folder.size() > 1 && facts.lib_folder.ends_with('/')) facts.lib_folder.pop_back();
+    if (!address.empty())
+      facts.server_address = address.starts_with(kUnix) ? address : std::string(kUnix) + kSocket;
+    const auto written = write_info(kRunFolder, facts);
+    if (!written) return std::unexpected(written.error().text());
+    return {};
+  }
+
+  Started load_static_policies() {
+    const auto& folder = settings_.tracing_policy_dir;
+    auto documents = read_static_policies({folder.value, !folder.is_set(), settings_.tracing_policy.value});
+    if (!documents) return std::unexpected(documents.error().text());
+    Started outcome;
+    size_t waiting = documents->size();
+    for (Source& document : *documents) {
+      const std::string name = document.name;
+      registry_->add(std::move(document), std::string(kStaticDomain), true,
+                     [&outcome, &waiting, name](const Registry::Outcome& added) {
+                       --waiting;
+                       if (!added && outcome) outcome = std::unexpected(name + ": " + added.error());
+                     });
+    }
+    while (waiting > 0) round(Fd());
+    return outcome;
+  }
+
+  void publish(const Event& event) {
+    if (export_) export_->add(event);
+    if (hub_.has_subscribers()) hub_.publish(event);
+  }
+
+  void round(const Fd& signals) {
+    std::chrono::milliseconds time = kWait;
+    if (notifier_.interval()) time = std::min(time, *notifier_.interval() / 2);
+    if (signals) {
+      (void)agent_->wait(time, std::array{signals.get()});
+    } else {
+      (void)agent_->wait(time);
+    }
+    agent_->round();
+    hub_.wake();
+    if (export_) export_->flush();
+    notifier_.alive(std::chrono::steady_clock::now());
+  }
+
+  static bool ends(const Fd& signals) {
+    signalfd_siginfo info{};
+    return read(signals.get(), &info, sizeof(info)) == sizeof(info);
+  }
+
+  void stop() {
+    server_.reset();
+    health_.reset();
+    agent_->end();
+    registry_.reset();
+    agent_.reset();
+    remove_bpf_folder(bpf_folder_);
+  }
+
+  static std::string absolute(const std::string& path) {
+    std::error_code problem;
+    return std::filesystem::absolute(path, problem).string();
+  }
+
+  const config::Settings& settings_;
+  const Log& log_;
+  Notifier notifier_;
+  std::optional<PidFile> pid_file_;
+  std::string bpf_folder_;
+  Node node_;
+  std::optional<ExportFile> export_;
+  Hub hub_;
+  std::unique_ptr<Agent> agent_;
+  std::unique_ptr<Registry> registry_;
+  Backend backend_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<HealthServer> health_;
+};
+
+}  // namespace
+
+std::string node_name() {
+  for (const char* variable : {"HUBBLE_NODE_NAME", "NODE_NAME"}) {
+    if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') return value;
+  }
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
+int run_daemon(const config::Settings& settings, const Log& log) {
+  keep_memory_small();
+  raise_file_limit();
+  return Daemon(settings, log).run();
+}
+
+}  // namespace tripline

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+// The daemon: an agent with its policies, its listeners and its exported events, from start to orderly stop. This file is
+// the order in which things start; scripts and probes know that order by what they can observe.
+//
+// Nothing is served before events flow, and nothing is judged by half of the policies that were given at the start.
+#pragma once
+
+#include <string>
+
+#include "config/keys.h"
+#include "daemon/log.h"
+
+namespace tripline {
+
+// The exit status: 0 after SIGINT or SIGTERM, 255 when the start failed. What failed is in the log.
+[[nodiscard]] int run_daemon(const config::Settings& settings, const Log& log);
+
+[[nodiscard]] std::string node_name();
+
+}  // namespace tripline

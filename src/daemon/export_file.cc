@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/export_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <string_view>
+
+namespace tripline {
+namespace {
+
+constexpr size_t kPendingMost = 128 << 10;  // bytes collected before they are written without being asked
+constexpr int kOctal = 8;
+constexpr mode_t kUsual = 0600;
+
+}  // namespace
+
+Result<ExportFile> ExportFile::open(const std::string& path, const std::string& permissions, const Node& node) {
+  mode_t mode = kUsual;
+  const char* end = permissions.data() + permissions.size();
+  const auto [rest, problem] = std::from_chars(permissions.data(), end, mode, kOctal);
+  if (problem != std::errc() || rest != end)
+    return fail("open", path, 0, "\"" + permissions + "\" is no mode of a file");
+  Fd file(path == "-" ? dup(STDOUT_FILENO)
+                      : ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode));
+  if (!file) return fail("open", path, errno);
+  return ExportFile(std::move(file), node);
+}
+
+void ExportFile::add(const Event& event) {
+  pending_ += writer_.line(event);
+  pending_ += '\n';
+  ++events_;
+  if (pending_.size() >= kPendingMost) flush();
+}
+
+void ExportFile::flush() {
+  std::string_view rest = pending_;
+  while (!rest.empty()) {
+    const ssize_t written = write(file_.get(), rest.data(), rest.size());
+    if (written > 0) {
+      rest.remove_prefix(static_cast<size_t>(written));
+    } else if (errno != EINTR) {
+      lost_ += events_;  // at most: some of them may be there
+      break;
+    }
+  }
+  pending_.clear();
+  events_ = 0;
+}
+
+}  // namespace tripline

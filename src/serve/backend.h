@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the services of the API are made of: the agent's side of them, as functions and values. Functions named here may be
+// called from any thread, except what is said to belong to the agent's rounds.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "agent/hub.h"
+#include "agent/registry.h"
+#include "event/event.h"
+
+namespace tripline {
+
+// A setting as GetInfo shows it.
+using SettingValue = std::variant<std::string, bool, int64_t, std::vector<std::string>>;
+
+struct AgentInfo {
+  std::string version;
+  std::vector<std::pair<std::string, bool>> probes;  // features of the kernel
+  std::vector<std::pair<std::string, SettingValue>> settings;
+  std::string commit;
+  std::string build_time;
+};
+
+// Numbers of the API, panic to trace.
+inline constexpr int kLogPanic = 0;
+inline constexpr int kLogTrace = 6;
+
+struct Backend {
+  Registry* registry = nullptr;  // of the agent's rounds
+  Hub* hub = nullptr;
+  Node node;
+  AgentInfo info;
+  // Carries out `command` in one of the agent's rounds.
+  std::function<void(std::function<void()>)> post;
+  std::function<int()> log_level;
+  std::function<void(int)> set_log_level;
+  size_t queue = 10'000;                 // events that may wait for one reader
+  bool deprecated_policy_calls = false;  // EnableTracingPolicy and DisableTracingPolicy
+};
+
+}  // namespace tripline

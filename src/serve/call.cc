@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "serve/call.h"
+
+#include <memory>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "serve/message.h"
+#include "tetragon/events.pb.h"
+
+namespace tripline {
+namespace {
+
+// Events that a stream takes from its queue at a time.
+constexpr size_t kBatch = 64;
+
+grpc::Status status_of(const Answer& answer) {
+  switch (answer.code) {
+    case Answer::Code::kOk:
+      return grpc::Status::OK;
+    case Answer::Code::kUnknown:
+      return {grpc::StatusCode::UNKNOWN, answer.bytes};
+    case Answer::Code::kNotFound:
+      return {grpc::StatusCode::NOT_FOUND, answer.bytes};
+    case Answer::Code::kUnimplemented:
+      return {grpc::StatusCode::UNIMPLEMENTED, answer.bytes};
+    case Answer::Code::kInternal:
+      return {grpc::StatusCode::INTERNAL, answer.bytes};
+  }
+  return {grpc::StatusCode::INTERNAL, answer.bytes};
+}
+
+grpc::Status too_large(size_t size) {
+  return {grpc::StatusCode::RESOURCE_EXHAUSTED, "grpc: received message larger than max (" +
+                                                    std::to_string(size) + " vs. " +
+                                                    std::to_string(kLargestRequest) + ")"};
+}
+
+std::string to_bytes(const grpc::ByteBuffer& buffer) {
+  std::vector<grpc::Slice> slices;
+  std::string out;
+  if (!buffer.Dump(&slices).ok()) return out;
+  out.reserve(buffer.Length());
+  for (const grpc::Slice& slice : slices)
+    out.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  return out;
+}
+
+class Refusal : public grpc::ServerGenericBidiReactor {
+ public:
+  explicit Refusal(const Answer& answer) { Finish(status_of(answer)); }
+  void OnDone() override { delete this; }
+};
+
+class Unary : public grpc::ServerGenericBidiReactor {
+ public:
+  explicit Unary(Handler handler) : handler_(std::move(handler)) { StartRead(&request_); }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return Finish({grpc::StatusCode::INTERNAL, "grpc: the call has no request"});
+    if (request_.Length() > kLargestRequest) return Finish(too_large(request_.Length()));
+    handler_(to_bytes(request_), [this](const Answer& answer) { send(answer); });
+  }
+  void OnDone() override { delete this; }
+
+ private:
+  void send(const Answer& answer) {
+    if (answer.code != Answer::Code::kOk) return Finish(status_of(answer));
+    response_ = to_buffer(answer.bytes);
+    StartWriteAndFinish(&response_, {}, grpc::Status::OK);
+  }
+
+  Handler handler_;
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
+};
+
+std::string encode(const Event& event, const Node& node) {
+  tetragon::GetEventsResponse message;
+  to_message(event, node, message);
+  return message.SerializeAsString();
+}
+
+// One thread of gRPC at a time writes; the loop wakes it when it has nothing left to write.
+class Events : public grpc::ServerGenericBidiReactor {
+ public:
+  explicit Events(const Backend& backend) : backend_(backend) { StartRead(&request_); }
+
+  void OnReadDone(bool ok) override {
+    if (!ok) return finish({grpc::StatusCode::INTERNAL, "grpc: the call has no request"});
+    if (request_.Length() > kLargestRequest) return finish(too_large(request_.Length()));
+    tetragon::GetEventsRequest request;
+    if (!request.ParseFromString(to_bytes(request_))) {
+      return finish({grpc::StatusCode::INTERNAL,
+                     "grpc: error unmarshalling request: proto: cannot parse invalid wire-format data"});
+    }
+    if (request.allow_list_size() > 0 || request.deny_list_size() > 0 || request.field_filters_size() > 0)
+      return finish({grpc::StatusCode::UNIMPLEMENTED, "filters of events are not built yet"});
+    subscription_ = backend_.hub->subscribe(backend_.queue, [this] { write_next(); });
+    write_next();
+  }
+
+  void OnWriteDone(bool ok) override {
+    {
+      const std::lock_guard lock(mutex_);
+      writing_ = false;
+    }
+    if (!ok) return finish({grpc::StatusCode::CANCELLED, "the reader is gone"});
+    write_next();
+  }
+
+  void OnCancel() override { finish({grpc::StatusCode::CANCELLED, "the reader is gone"}); }
+
+  // The subscription goes without any lock held: while it goes, an event may be on its way to it.
+  void OnDone() override { delete this; }
+
+ private:
+  void finish(const grpc::Status& status) {
+    {
+      const std::lock_guard lock(mutex_);
+      if (std::exchange(finished_, true)) return;
+    }
+    Finish(status);
+  }
+
+  void write_next() {
+    grpc::WriteOptions options;
+    {
+      const std::lock_guard lock(mutex_);
+      if (writing_ || finished_ || !subscription_) return;
+      if (next_ == batch_.size()) {
+        batch_ = subscription_->take(kBatch);
+        next_ = 0;
+        if (batch_.empty()) return;
+      }
+      writing_ = true;
+      const std::string& bytes = batch_[next_]->bytes(
+          SharedEvent::Form::kMessage, [this](const Event& event) { return encode(event, backend_.node); });
+      response_ = to_buffer(bytes);
+      if (++next_ < batch_.size()) options.set_buffer_hint();
+    }
+    StartWrite(&response_, options);
+  }
+
+  const Backend& backend_;
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
+  std::mutex mutex_;
+  bool writing_ = false;
+  bool finished_ = false;
+  std::vector<SharedEventPtr> batch_;
+  size_t next_ = 0;
+  std::unique_ptr<Subscription> subscription_;
+};
+
+}  // namespace
+
+grpc::ByteBuffer to_buffer(const std::string& bytes) {
+  const grpc::Slice slice(bytes);
+  return {&slice, 1};
+}
+
+grpc::ServerGenericBidiReactor* start_unary(Handler handler) { return new Unary(std::move(handler)); }
+grpc::ServerGenericBidiReactor* start_refusal(const Answer& answer) { return new Refusal(answer); }
+grpc::ServerGenericBidiReactor* start_events(const Backend& backend) { return new Events(backend); }
+
+}  // namespace tripline

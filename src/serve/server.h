@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Server: the API on its listeners. Every request comes in as bytes and is looked up by name, so that what is no method
+// gets the answers clients know, and an event that is streamed goes out as the bytes that were made once for all readers.
+//
+// A reader that does not read loses events beyond its queue, and nobody else does.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "serve/backend.h"
+
+namespace tripline {
+
+struct TlsFiles {
+  std::string certificate;
+  std::string key;
+  std::vector<std::string> client_ca;  // not empty: clients must have a certificate of one of these
+};
+
+struct ServerOptions {
+  std::string address;  // "HOST:PORT", or "unix://PATH"; empty: none
+  std::string socket;   // path of a socket besides, in plain text; empty: none
+  std::optional<TlsFiles> tls;
+};
+
+class Server {
+ public:
+  // The backend must outlive it.
+  static Result<std::unique_ptr<Server>> start(const Backend& backend, const ServerOptions& options);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  // Of the first listener; 0 when that has none. Tells which one "HOST:0" became.
+  [[nodiscard]] int port() const;
+
+ private:
+  class Impl;
+  explicit Server(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+// The health service on a port of its own: "liveness", and the server as a whole.
+class HealthServer {
+ public:
+  static Result<std::unique_ptr<HealthServer>> start(const std::string& address);
+  ~HealthServer();
+  HealthServer(const HealthServer&) = delete;
+  HealthServer& operator=(const HealthServer&) = delete;
+  [[nodiscard]] int port() const;
+
+ private:
+  class Impl;
+  explicit HealthServer(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace tripline
