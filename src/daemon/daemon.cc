@@ -34,12 +34,12 @@ constexpr const char* kSocket = "/var/run/tetragon/tetragon.sock";
 constexpr std::string_view kUnix = "unix://";
 constexpr std::string_view kStaticDomain = "static";
 
-void note(const Log& log, std::string message) { log.write({.level = LogLevel::kInfo, .message = std::move(message)}); }
+void note(const Log& log, std::string message) {
+  log.write({.level = LogLevel::kInfo, .message = std::move(message)});
+}
 
 int refuse(const Log& log, const std::string& why) {
-  log.write({.level = LogLevel::kError,
-             .message = "Failed to execute tetragon",
-             .fields = {{"error", why}}});
+  log.write({.level = LogLevel::kError, .message = "Failed to execute tetragon", .fields = {{"error", why}}});
   return kFailed;
 }
 
@@ -81,7 +81,9 @@ AgentOptions agent_options(const config::Settings& settings, const std::string& 
   process.capacity = static_cast<size_t>(std::max<int64_t>(settings.process_cache_size.value, 1));
   process.entries = static_cast<size_t>(std::max<int64_t>(settings.retprobes_cache_size.value, 1));
   const auto& ancestors = settings.enable_ancestors.value;
-  const auto lists = [&](std::string_view kind) { return std::ranges::find(ancestors, kind) != ancestors.end(); };
+  const auto lists = [&](std::string_view kind) {
+    return std::ranges::find(ancestors, kind) != ancestors.end();
+  };
   process.ancestors_base = lists("base");
   process.ancestors_kprobe = lists("kprobe");
   process.ancestors_tracepoint = lists("tracepoint");
@@ -120,7 +122,8 @@ ServerOptions server_options(const config::Settings& settings) {
   if (!out.address.empty() && !out.address.starts_with(kUnix)) out.socket = kSocket;
   if (!settings.server_tls_cert_file.value.empty()) {
     out.tls = TlsFiles{settings.server_tls_cert_file.value, settings.server_tls_key_file.value, {}};
-    if (settings.server_tls_require_client_cert.value) out.tls->client_ca = settings.server_tls_client_ca_files.value;
+    if (settings.server_tls_require_client_cert.value)
+      out.tls->client_ca = settings.server_tls_client_ca_files.value;
   }
   return out;
 }

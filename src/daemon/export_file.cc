@@ -17,7 +17,8 @@ constexpr mode_t kUsual = 0600;
 
 }  // namespace
 
-Result<ExportFile> ExportFile::open(const std::string& path, const std::string& permissions, const Node& node) {
+Result<ExportFile> ExportFile::open(const std::string& path, const std::string& permissions,
+                                    const Node& node) {
   mode_t mode = kUsual;
   const char* end = permissions.data() + permissions.size();
   const auto [rest, problem] = std::from_chars(permissions.data(), end, mode, kOctal);

@@ -28,8 +28,8 @@ Result<PidFile> PidFile::take(const std::string& folder) {
   Fd file(open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0644));
   const auto refused = [&](const std::string& why) {
     return fail("create pid file", path, 0,
-                "failed to create pid file '" + path + "', another Tetragon instance seems to be up and running: " +
-                    why);
+                "failed to create pid file '" + path +
+                    "', another Tetragon instance seems to be up and running: " + why);
   };
   if (!file) return refused(std::string("open ") + path + ": permission denied");
   if (flock(file.get(), LOCK_EX | LOCK_NB) != 0) return refused("process is already running");

@@ -21,7 +21,8 @@ Result<Source> read_document(const fs::path& path) {
   if (!file) return fail("open", path.string(), errno);
   std::string text;
   std::array<char, 65536> block{};
-  while (static_cast<std::streamsize>(text.size()) < kMost && (file.read(block.data(), block.size()), file.gcount() > 0))
+  while (static_cast<std::streamsize>(text.size()) < kMost &&
+         (file.read(block.data(), block.size()), file.gcount() > 0))
     text.append(block.data(), static_cast<size_t>(file.gcount()));
   if (file.bad()) return fail("read", path.string(), EIO);
   return Source{path.string(), std::move(text)};

@@ -12,9 +12,9 @@
 namespace tripline {
 
 struct StaticPolicies {
-  std::string folder;       // absolute; empty: none
+  std::string folder;           // absolute; empty: none
   bool may_be_missing = false;  // of the folder
-  std::string file;         // empty: none
+  std::string file;             // empty: none
 };
 
 // The documents. Fails when the folder or a file cannot be read. Hidden files count, sub-folders of sub-folders do not.

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/channel.h"
+
+#include <google/protobuf/message.h>
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/security/tls_certificate_provider.h>
+#include <grpcpp/security/tls_certificate_verifier.h>
+#include <grpcpp/security/tls_credentials_options.h>
+
+#include <algorithm>
+#include <array>
+#include <condition_variable>
+#include <fstream>
+#include <mutex>
+#include <optional>
+#include <sstream>
+#include <thread>
+#include <utility>
+
+#include "client/dial.h"
+#include "tetragon/events.pb.h"
+
+namespace tripline {
+namespace {
+
+constexpr std::string_view kService = "tetragon.FineGuidanceSensors";
+constexpr std::string_view kUnix = "unix://";
+constexpr const char* kInfoFile = "/var/run/tetragon/tetragon-info.json";
+
+// As Go's gRPC names them.
+constexpr std::array<std::string_view, 17> kCodes = {
+    "OK",       "Canceled",       "Unknown",          "InvalidArgument",   "DeadlineExceeded",
+    "NotFound", "AlreadyExists",  "PermissionDenied", "ResourceExhausted", "FailedPrecondition",
+    "Aborted",  "OutOfRange",     "Unimplemented",    "Internal",          "Unavailable",
+    "DataLoss", "Unauthenticated"};
+
+std::string rpc_error(grpc::StatusCode code, std::string_view text) {
+  const auto number = static_cast<size_t>(code);
+  const std::string_view name = number < kCodes.size() ? kCodes[number] : "Unknown";
+  return "rpc error: code = " + std::string(name) + " desc = " + std::string(text);
+}
+
+std::string error_of(const grpc::Status& status, const std::string& address) {
+  std::string text = status.error_message();
+  if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) text = "context deadline exceeded";
+  if (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED &&
+      text.starts_with("Received message larger"))
+    text = "grpc: r" + text.substr(1);
+  if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
+    const std::optional<std::string> dial = dial_error(address);
+    if (dial) text = "connection error: desc = \"transport: Error while dialing: " + *dial + "\"";
+  }
+  return rpc_error(status.error_code(), text);
+}
+
+std::string read_file(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+using Credentials = std::expected<std::shared_ptr<grpc::ChannelCredentials>, std::string>;
+
+Credentials credentials_of(const ChannelOptions& options) {
+  const bool has_client = !options.certificate.empty() || !options.key.empty();
+  if (!has_client && options.authorities.empty() && !options.skip_verify && options.server_name.empty())
+    return grpc::InsecureChannelCredentials();
+  const auto refuse = [](const std::string& why) {
+    return std::unexpected("building TLS credentials: " + why);
+  };
+  if (options.certificate.empty() != options.key.empty())
+    return refuse("--tls-cert-file and --tls-key-file must be set together");
+  std::string authorities;
+  for (const std::string& path : options.authorities) {
+    if (!std::ifstream(path)) return refuse("open " + path + ": no such file or directory");
+    authorities += read_file(path);
+  }
+  std::vector<grpc::experimental::IdentityKeyCertPair> pairs;
+  if (has_client) {
+    for (const std::string& path : {options.certificate, options.key}) {
+      if (!std::ifstream(path)) return refuse("open " + path + ": no such file or directory");
+    }
+    pairs.push_back({read_file(options.key), read_file(options.certificate)});
+  }
+  grpc::experimental::TlsChannelCredentialsOptions tls;
+  if (!authorities.empty() || has_client) {
+    tls.set_certificate_provider(
+        std::make_shared<grpc::experimental::StaticDataCertificateProvider>(authorities, pairs));
+    if (!authorities.empty()) tls.watch_root_certs();
+    if (has_client) tls.watch_identity_key_cert_pairs();
+  }
+  if (options.skip_verify) {
+    tls.set_verify_server_certs(false);
+    tls.set_check_call_host(false);
+    tls.set_certificate_verifier(std::make_shared<grpc::experimental::NoOpCertificateVerifier>());
+  }
+  return grpc::experimental::TlsCredentials(tls);
+}
+
+std::string path_of(std::string_view method) {
+  if (method.find('/') != std::string_view::npos) return "/tetragon." + std::string(method);
+  return "/" + std::string(kService) + "/" + std::string(method);
+}
+
+grpc::ByteBuffer to_buffer(const google::protobuf::Message& message) {
+  const grpc::Slice slice(message.SerializeAsString());
+  return {&slice, 1};
+}
+
+bool parse(const grpc::ByteBuffer& buffer, google::protobuf::Message& out) {
+  grpc::Slice whole;
+  return buffer.TrySingleSlice(&whole).ok()
+             ? out.ParseFromArray(whole.begin(), static_cast<int>(whole.size()))
+             : buffer.DumpToSingleSlice(&whole).ok() &&
+                   out.ParseFromArray(whole.begin(), static_cast<int>(whole.size()));
+}
+
+}  // namespace
+
+struct Channel::Impl {
+  ChannelOptions options;
+  std::string address;
+  std::shared_ptr<grpc::Channel> channel;
+  std::unique_ptr<grpc::GenericStub> stub;
+
+  grpc::Status once(const std::string& path, const grpc::ByteBuffer& request, grpc::ByteBuffer& response,
+                    std::chrono::system_clock::time_point deadline) const {
+    grpc::ClientContext context;
+    context.set_deadline(deadline);
+    std::mutex mutex;
+    std::condition_variable over;
+    std::optional<grpc::Status> status;
+    stub->UnaryCall(&context, path, {}, &request, &response, [&](grpc::Status done) {
+      const std::lock_guard lock(mutex);
+      status = std::move(done);
+      over.notify_one();
+    });
+    std::unique_lock lock(mutex);
+    over.wait(lock, [&] { return status.has_value(); });
+    return *status;
+  }
+};
+
+Channel::Channel(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Channel::Channel(Channel&&) noexcept = default;
+Channel& Channel::operator=(Channel&&) noexcept = default;
+Channel::~Channel() = default;
+
+std::expected<Channel, std::string> Channel::open(const ChannelOptions& options) {
+  const Credentials credentials = credentials_of(options);
+  if (!credentials) return std::unexpected(credentials.error());
+  auto impl = std::make_unique<Impl>();
+  impl->options = options;
+  impl->address = options.address.empty() ? local_address(kInfoFile) : options.address;
+  if (impl->address.empty()) impl->address = "localhost:54321";
+  grpc::ChannelArguments arguments;
+  arguments.SetMaxReceiveMessageSize(options.max_receive);
+  if (!options.server_name.empty()) arguments.SetSslTargetNameOverride(options.server_name);
+  const bool is_socket = impl->address.starts_with(kUnix);
+  const std::string target = is_socket ? "unix:" + impl->address.substr(kUnix.size()) : impl->address;
+  impl->channel = grpc::CreateCustomChannel(target, *credentials, arguments);
+  impl->stub = std::make_unique<grpc::GenericStub>(impl->channel);
+  return Channel(std::move(impl));
+}
+
+std::expected<void, std::string> Channel::call(std::string_view method,
+                                               const google::protobuf::Message& request,
+                                               google::protobuf::Message& response) {
+  const auto now = std::chrono::system_clock::now();
+  const auto deadline =
+      now + std::chrono::duration_cast<std::chrono::system_clock::duration>(impl_->options.timeout);
+  const std::string path = path_of(method);
+  const grpc::ByteBuffer bytes = to_buffer(request);
+  const int64_t tries = std::max<int64_t>(impl_->options.retries, 0) + 1;
+  auto pause = std::chrono::seconds(1);
+  for (int64_t attempt = 1;; ++attempt) {
+    grpc::ByteBuffer answer;
+    const grpc::Status status = impl_->once(path, bytes, answer, deadline);
+    if (status.ok()) {
+      if (!parse(answer, response))
+        return std::unexpected(rpc_error(grpc::INTERNAL, "the response is no message"));
+      return {};
+    }
+    const std::string error = error_of(status, impl_->address);
+    if (status.error_code() != grpc::StatusCode::UNAVAILABLE || tries == 1) return std::unexpected(error);
+    if (attempt == tries) {
+      return std::unexpected("max retries exhausted: failed after " + std::to_string(attempt) +
+                             " attempts: " + error);
+    }
+    if (std::chrono::system_clock::now() + pause >= deadline) {
+      std::this_thread::sleep_until(deadline);
+      return std::unexpected(rpc_error(grpc::DEADLINE_EXCEEDED, "context deadline exceeded"));
+    }
+    std::this_thread::sleep_for(pause);
+    pause *= 2;
+  }
+}
+
+std::expected<void, std::string> Channel::events(const tetragon::GetEventsRequest& request,
+                                                 const Take& take) {
+  grpc::ClientContext context;
+  grpc::CompletionQueue queue;
+  const auto call = impl_->stub->PrepareCall(&context, path_of("GetEvents"), &queue);
+  const auto wait = [&queue] {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue.Next(&tag, &ok) && ok;
+  };
+  grpc::ByteBuffer bytes = to_buffer(request);
+  call->StartCall(nullptr);
+  bool stopped = false;
+  if (wait()) {
+    call->WriteLast(bytes, {}, nullptr);
+    if (wait()) {
+      grpc::ByteBuffer answer;
+      tetragon::GetEventsResponse event;
+      while (!stopped) {
+        call->Read(&answer, nullptr);
+        if (!wait() || !parse(answer, event)) break;
+        stopped = !take(event);
+      }
+    }
+  }
+  if (stopped) context.TryCancel();
+  grpc::Status status;
+  call->Finish(&status, nullptr);
+  wait();
+  if (stopped || status.ok()) return {};
+  return std::unexpected(error_of(status, impl_->address));
+}
+
+std::string local_address(const std::string& info_file) {
+  const std::string text = read_file(info_file);
+  constexpr std::string_view kName = "\"server_address\":";
+  size_t at = text.find(kName);
+  if (at == std::string::npos) return {};
+  at = text.find('"', at + kName.size());
+  if (at == std::string::npos) return {};
+  const size_t end = text.find('"', at + 1);
+  return end == std::string::npos ? std::string() : text.substr(at + 1, end - at - 1);
+}
+
+}  // namespace tripline
