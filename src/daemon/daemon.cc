@@ -23,6 +23,7 @@
 #include "daemon/notify.h"
 #include "daemon/run_folder.h"
 #include "daemon/static_policies.h"
+#include "kernel/api_features.h"
 #include "serve/server.h"
 
 namespace tripline {
@@ -109,7 +110,7 @@ struct SettingOf {
 AgentInfo info_of(const config::Settings& settings, const Kernel& kernel) {
   AgentInfo out;
   out.version = TRIPLINE_VERSION;
-  out.probes = feature_list(kernel);
+  out.probes = api_features(kernel);
   config::for_each_setting(settings, [&](const config::Key& key, const auto& setting) {
     out.settings.emplace_back(key.flag.name, SettingOf{}(setting.value));
   });

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: Apache-2.0
+// The server over real sockets of the loopback, asked by gRPC's generic stub.
+#include "serve/server.h"
+
+#include <grpcpp/generic/generic_stub.h>
+#include <grpcpp/grpcpp.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+#include <thread>
+
+#include "grpc/health/v1/health.pb.h"
+#include "tetragon/events.pb.h"
+#include "tetragon/sensors.pb.h"
+
+namespace tripline {
+namespace {
+
+grpc::ByteBuffer buffer_of(const std::string& bytes) {
+  const grpc::Slice slice(bytes);
+  return {&slice, 1};
+}
+
+std::string bytes_of(const grpc::ByteBuffer& buffer) {
+  grpc::Slice slice;
+  return buffer.DumpToSingleSlice(&slice).ok() ? std::string(slice.begin(), slice.end()) : std::string();
+}
+
+struct Got {
+  grpc::Status status;
+  std::string bytes;
+};
+
+class Client {
+ public:
+  explicit Client(const std::string& target)
+      : stub_(grpc::CreateChannel(target, grpc::InsecureChannelCredentials())) {}
+
+  Got call(const std::string& path, const std::string& request) {
+    grpc::ClientContext context;
+    context.set_deadline(std::chrono::system_clock::now() + std::chrono::seconds(20));
+    const grpc::ByteBuffer bytes = buffer_of(request);
+    grpc::ByteBuffer answer;
+    std::mutex mutex;
+    std::condition_variable over;
+    std::optional<grpc::Status> status;
+    stub_.UnaryCall(&context, path, {}, &bytes, &answer, [&](grpc::Status done) {
+      const std::lock_guard lock(mutex);
+      status = std::move(done);
+      over.notify_one();
+    });
+    std::unique_lock lock(mutex);
+    over.wait(lock, [&] { return status.has_value(); });
+    return {*status, status->ok() ? bytes_of(answer) : std::string()};
+  }
+  grpc::GenericStub& stub() { return stub_; }
+
+ private:
+  grpc::GenericStub stub_;
+};
+
+constexpr const char* kSensors = "/tetragon.FineGuidanceSensors/";
+
+class ServerTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    backend_.hub = &hub_;
+    backend_.node = {"node", ""};
+    backend_.info.version = "v7";
+    backend_.info.settings = {{"name", std::string("x")}, {"flag", true}, {"count", int64_t{5}}};
+    backend_.info.probes = {{"lsm", true}};
+    backend_.log_level = [this] { return level_; };
+    backend_.set_log_level = [this](int level) { level_ = level; };
+    backend_.queue = 4;
+    folder_ = std::filesystem::temp_directory_path() / ("tripline-serve-" + std::to_string(getpid()));
+    std::filesystem::create_directory(folder_);
+    auto server = Server::start(backend_, {.address = "127.0.0.1:0", .socket = folder_ / "s.sock"});
+    ASSERT_TRUE(server) << server.error().text();
+    server_ = *std::move(server);
+    client_ = std::make_unique<Client>("127.0.0.1:" + std::to_string(server_->port()));
+  }
+  void TearDown() override {
+    client_.reset();
+    server_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  Hub hub_;
+  Backend backend_;
+  int level_ = 4;
+  std::filesystem::path folder_;
+  std::unique_ptr<Server> server_;
+  std::unique_ptr<Client> client_;
+};
+
+TEST_F(ServerTest, AnswersOverTcpAndItsSocket) {
+  tetragon::GetVersionResponse version;
+  const Got over_tcp = client_->call(std::string(kSensors) + "GetVersion", "");
+  ASSERT_TRUE(over_tcp.status.ok()) << over_tcp.status.error_message();
+  ASSERT_TRUE(version.ParseFromString(over_tcp.bytes));
+  EXPECT_EQ(version.version(), "v7");
+  const std::string path = folder_ / "s.sock";
+  EXPECT_EQ(Client("unix:" + path).call(std::string(kSensors) + "GetVersion", "").bytes, over_tcp.bytes);
+  struct stat socket{};
+  ASSERT_EQ(stat(path.c_str(), &socket), 0);
+  EXPECT_EQ(socket.st_mode & 07777, 0660U);
+  server_.reset();
+  EXPECT_NE(stat(path.c_str(), &socket), 0) << "the socket goes with the server";
+}
+
+TEST_F(ServerTest, SaysWhatIsNoMethod) {
+  const auto refused = [&](const std::string& path, const std::string& request = "") {
+    const Got got = client_->call(path, request);
+    return std::to_string(got.status.error_code()) + " " + got.status.error_message();
+  };
+  EXPECT_EQ(refused(std::string(kSensors) + "NoSuch"),
+            "12 unknown method NoSuch for service tetragon.FineGuidanceSensors");
+  EXPECT_EQ(refused("/tetragon.Other/X"), "12 unknown service tetragon.Other");
+  EXPECT_EQ(refused("/grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"),
+            "12 unknown service grpc.reflection.v1alpha.ServerReflection");
+  EXPECT_EQ(refused("/nonsense"), "12 malformed method name: \"/nonsense\"");
+  EXPECT_EQ(refused(std::string(kSensors) + "AddTracingPolicy", "\xff\xff\xff"),
+            "13 grpc: error unmarshalling request: proto: cannot parse invalid wire-format data");
+  EXPECT_EQ(refused(std::string(kSensors) + "ListSensors"), "2 ListSensors is deprecated");
+  EXPECT_EQ(refused(std::string(kSensors) + "GetVersion", std::string((4 << 20) + 1, '\x7a')),
+            "8 grpc: received message larger than max (4194305 vs. 4194304)");
+  EXPECT_EQ(refused(std::string(kSensors) + "EnableTracingPolicy"),
+            "2 EnableTracingPolicy is deprecated and will be removed in the next release. Use "
+            "--enable-deprecated-tracingpolicy-grpc option to enable it in the meantime");
+  tetragon::GetDebugRequest debug;
+  debug.set_flag(static_cast<tetragon::ConfigFlag>(77));
+  EXPECT_EQ(refused(std::string(kSensors) + "GetDebug", debug.SerializeAsString()),
+            "2 client requested unknown config flag 77");
+}
+
+TEST_F(ServerTest, LogLevelIsReadAndSet) {
+  const auto level = [&] {
+    tetragon::GetDebugResponse debug;
+    EXPECT_TRUE(debug.ParseFromString(client_->call(std::string(kSensors) + "GetDebug", "").bytes));
+    return debug.level();
+  };
+  EXPECT_EQ(level(), tetragon::LOG_LEVEL_INFO);
+  tetragon::SetDebugRequest set;
+  set.set_level(tetragon::LOG_LEVEL_WARN);
+  EXPECT_TRUE(client_->call(std::string(kSensors) + "SetDebug", set.SerializeAsString()).status.ok());
+  EXPECT_EQ(level(), tetragon::LOG_LEVEL_WARN);
+  set.set_level(static_cast<tetragon::LogLevel>(99));
+  tetragon::SetDebugResponse echo;
+  ASSERT_TRUE(
+      echo.ParseFromString(client_->call(std::string(kSensors) + "SetDebug", set.SerializeAsString()).bytes));
+  EXPECT_EQ(int{echo.level()}, 99);
+  EXPECT_EQ(level(), tetragon::LOG_LEVEL_WARN) << "a level that there is not changes nothing";
+}
+
+// One stream of events, read on a thread of its own.
+class Reader {
+ public:
+  Reader(Client& client, const tetragon::GetEventsRequest& request) {
+    call_ = client.stub().PrepareCall(&context_, std::string(kSensors) + "GetEvents", &queue_);
+    call_->StartCall(nullptr);
+    EXPECT_TRUE(wait());
+    call_->WriteLast(buffer_of(request.SerializeAsString()), {}, nullptr);
+    EXPECT_TRUE(wait());
+  }
+  ~Reader() {
+    context_.TryCancel();
+    if (!finished_) status();
+  }
+  // Absent at the end of the stream.
+  std::optional<tetragon::GetEventsResponse> next() {
+    grpc::ByteBuffer answer;
+    tetragon::GetEventsResponse event;
+    call_->Read(&answer, nullptr);
+    if (!wait() || !event.ParseFromString(bytes_of(answer))) return {};
+    return event;
+  }
+  grpc::Status status() {
+    grpc::Status status;
+    call_->Finish(&status, nullptr);
+    wait();
+    finished_ = true;
+    return status;
+  }
+
+ private:
+  bool wait() {
+    void* tag = nullptr;
+    bool ok = false;
+    return queue_.Next(&tag, &ok) && ok;
+  }
+  grpc::ClientContext context_;
+  grpc::CompletionQueue queue_;
+  std::unique_ptr<grpc::GenericClientAsyncReaderWriter> call_;
+  bool finished_ = false;
+};
+
+Event exec_of(const std::string& binary) {
+  auto process = std::make_shared<Process>();
+  process->binary = SharedText(binary);
+  Event event;
+  event.process.process = process;
+  event.payload = ProcessExec{};
+  return event;
+}
+
+void wait_for_readers(const Hub& hub) {
+  while (!hub.has_subscribers()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+}
+
+TEST_F(ServerTest, StreamsEventsInOrder) {
+  Reader reader(*client_, {});
+  wait_for_readers(hub_);
+  for (int n = 0; n < 300; ++n) {
+    hub_.publish(exec_of("/bin/" + std::to_string(n)));
+    hub_.wake();
+    const auto event = reader.next();
+    ASSERT_TRUE(event);
+    ASSERT_EQ(event->process_exec().process().binary(), "/bin/" + std::to_string(n));
+    ASSERT_EQ(event->node_name(), "node");
+  }
+  EXPECT_EQ(hub_.lost(), 0U);
+}
+
+TEST_F(ServerTest, AReaderThatDoesNotReadLosesItsEventsAndNobodyElses) {
+  Reader idle(*client_, {});
+  wait_for_readers(hub_);
+  const std::string large(1 << 20, 'x');
+  for (int n = 0; n < 40; ++n) {
+    hub_.publish(exec_of(large));
+    hub_.wake();
+  }
+  EXPECT_GT(hub_.lost(), 0U);
+  Reader reader(*client_, {});
+  while (hub_.lost() < 1) std::this_thread::yield();
+  // The second one subscribes some time; from then on it gets what is published.
+  for (int n = 0;; ++n) {
+    hub_.publish(exec_of("/bin/probe"));
+    hub_.wake();
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    if (n == 50) break;
+  }
+  const auto event = reader.next();
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->process_exec().process().binary(), "/bin/probe");
+}
+
+TEST_F(ServerTest, StopsWhileReadersWait) {
+  auto reader = std::make_unique<Reader>(*client_, tetragon::GetEventsRequest());
+  wait_for_readers(hub_);
+  server_.reset();
+  EXPECT_FALSE(reader->next());
+  EXPECT_FALSE(reader->status().ok());
+  EXPECT_FALSE(hub_.has_subscribers());
+}
+
+TEST(HealthServerTest, KnowsTwoServices) {
+  const auto server = HealthServer::start("127.0.0.1:0");
+  ASSERT_TRUE(server) << server.error().text();
+  Client client("127.0.0.1:" + std::to_string((*server)->port()));
+  const auto check = [&](const std::string& service) {
+    grpc::health::v1::HealthCheckRequest request;
+    request.set_service(service);
+    return client.call("/grpc.health.v1.Health/Check", request.SerializeAsString());
+  };
+  EXPECT_EQ(check("liveness").bytes, "\x08\x01");
+  EXPECT_EQ(check("").bytes, "\x08\x01");
+  EXPECT_EQ(check("readiness").status.error_code(), grpc::StatusCode::NOT_FOUND);
+  EXPECT_EQ(check("readiness").status.error_message(), "unknown service");
+  EXPECT_EQ(client.call("/grpc.health.v1.Health/List", "").bytes.size(), 24U);
+  EXPECT_EQ(client.call("/tetragon.FineGuidanceSensors/GetVersion", "").status.error_message(),
+            "unknown service tetragon.FineGuidanceSensors");
+}
+
+}  // namespace
+}  // namespace tripline
