@@ -50,7 +50,9 @@ PolicyStatus status_of(const Member& member, bool enforces, const PartCounts& co
                    .namespace_name = policy.namespace_name,
                    .state = state_of(member),
                    .mode = {},
-                   .selectors = {}};
+                   .selectors = {},
+                   .generation = member.id.generation,
+                   .domain = member.id.name.domain};
   if (policy.hooks.empty()) return out;
   out.mode = mode_of(policy, enforces);
   const CheckedHook* before = nullptr;

@@ -50,6 +50,8 @@ struct PolicyStatus {
   PolicyState state = PolicyState::kEnabled;
   std::optional<PolicyMode> mode;         // absent when there is no hook; then there are no counts either
   std::vector<SelectorStatus> selectors;  // those that counted something
+  uint64_t generation = 0;                // no other policy has had it (src/agent/policy_id.h)
+  std::string domain = {};
   bool operator==(const PolicyStatus&) const = default;
 };
 

@@ -233,6 +233,7 @@ Result<void> Runner::prepare(const Object& object, uint32_t counters, uint32_t r
   control.epoch = info.born + 1;  // those before it have died
   control.noted = 1 << 30;        // the probe notes calls without counting them
   std::ranges::fill(control.died, kForever);
+  std::ranges::fill(control.mode, uint32_t{TL_ENFORCE});
   if (bpf_map__set_initial_value(find(kControl), &control, sizeof(control)) != 0) {
     return fail("set", kControl, errno);
   }
@@ -397,15 +398,27 @@ std::vector<tl_entry> Runner::notes() const {
   return out;
 }
 
-Result<void> Runner::set_life(uint32_t epoch, uint32_t died) {
+template <typename Change>
+Result<void> Runner::change_control(const Change& change) {
   const int fd = bpf_map__fd(map(kControl));
   const uint32_t zero = 0;
   tl_control control = {};
   if (bpf_map_lookup_elem(fd, &zero, &control) != 0) return fail("read", kControl, errno);
-  control.epoch = epoch;
-  control.died[slot_] = died;
+  change(control);
   if (bpf_map_update_elem(fd, &zero, &control, BPF_ANY) != 0) return fail("write", kControl, errno);
   return {};
+}
+
+Result<void> Runner::set_life(uint32_t epoch, uint32_t died) {
+  return change_control([&](tl_control& control) {
+    control.epoch = epoch;
+    control.died[slot_] = died;
+  });
+}
+
+Result<void> Runner::set_enforces(uint32_t place, bool enforces) {
+  return change_control(
+      [&](tl_control& control) { control.mode[place] = enforces ? TL_ENFORCE : TL_MONITOR; });
 }
 
 }  // namespace tripline::agree

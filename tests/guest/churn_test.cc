@@ -4,9 +4,7 @@
 // says is in use, and its mappings: its resident memory changes by megabytes with what malloc gives back, and when.
 //
 // usage: churn_test [ROUNDS]       (only in a guest: it attaches programs)
-#include <linux/bpf.h>
 #include <malloc.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,6 +19,7 @@
 
 #include "agent/agent.h"
 #include "kernel/kernel.h"
+#include "objects.h"
 #include "policy_text.h"
 
 using namespace tripline;
@@ -48,24 +47,6 @@ int refuse(const Error& error) {
   std::fprintf(stderr, "churn_test: %s\n", error.text().c_str());
   return 1;
 }
-
-// How many there are of what BPF_..._GET_NEXT_ID goes through.
-long count(bpf_cmd next) {
-  long found = 0;
-  bpf_attr attributes{};
-  while (syscall(SYS_bpf, next, &attributes, sizeof(attributes)) == 0) {
-    attributes.start_id = attributes.next_id;
-    ++found;
-  }
-  return found;
-}
-
-struct Objects {
-  long programs = count(BPF_PROG_GET_NEXT_ID);
-  long maps = count(BPF_MAP_GET_NEXT_ID);
-  long links = count(BPF_LINK_GET_NEXT_ID);
-  bool operator==(const Objects&) const = default;
-};
 
 // The number behind each of `keys` in a file of /proc, in kB, added up.
 long kilobytes(const char* path, const std::vector<std::string>& keys) {
@@ -98,15 +79,6 @@ struct Memory {
   long mappings = ::mappings();
   long kernel = kilobytes("/proc/meminfo", {"SUnreclaim", "VmallocUsed", "Percpu"});
 };
-
-// Some of it goes a moment later.
-bool settles(const Objects& before) {
-  for (int tries = 0; tries < 100; ++tries) {
-    if (Objects() == before) return true;
-    usleep(100'000);
-  }
-  return false;
-}
 
 Result<void> round_of(Agent& agent, const Kernel& kernel, int round) {
   std::vector<PolicyPtr> policies;

@@ -272,7 +272,7 @@ std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, D
     if (!hooks.empty()) policy::check_room(checking, hooks.front());  // the others of a list read the same
     for (CheckedHook& hook : hooks) {
       hook.index = static_cast<uint32_t>(index);
-      if (checked.enforce) policy::keep_from_skipping(kernel, hook);
+      if (!checked.monitor_only) policy::keep_from_skipping(kernel, hook);  // its mode can change
       checked.hooks.push_back(std::move(hook));
     }
   };
