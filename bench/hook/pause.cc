@@ -19,10 +19,16 @@ namespace {
 
 constexpr int kTogether = 100;
 // With a file as their first parameter.
-constexpr std::array kFunctions = {"vfs_read",       "vfs_write",  "vfs_fsync",       "vfs_llseek",
-                                   "vfs_fallocate",  "vfs_fsync_range",
-                                   "security_file_permission", "security_file_open",
-                                   "security_file_ioctl",      "security_file_lock"};
+constexpr std::array kFunctions = {"vfs_read",
+                                   "vfs_write",
+                                   "vfs_fsync",
+                                   "vfs_llseek",
+                                   "vfs_fallocate",
+                                   "vfs_fsync_range",
+                                   "security_file_permission",
+                                   "security_file_open",
+                                   "security_file_ioctl",
+                                   "security_file_lock"};
 
 Source document(const std::string& function, int number) {
   const std::string name = "pause-" + std::to_string(number);

@@ -176,7 +176,7 @@ class Agent {
   RecordMerge merge_;
   Sink sink_;
   uint64_t damaged_ = 0;
-  Clock::time_point rested_{};  // when the rest after the last round is over
+  Clock::time_point rested_{};           // when the rest after the last round is over
   std::map<Generation, Tally> tallies_;  // of policies of the set
   Tally gone_;                           // of all others
   uint64_t seen_changes_ = 0;            // of the set, when the two were last put in order

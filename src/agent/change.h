@@ -27,16 +27,18 @@ struct NewPolicy {
 
 // Carried out in this order.
 struct Change {
-  bool everything = false;  // all policies are taken out, but those of `in` that are there as the same checked policy
+  bool everything =
+      false;  // all policies are taken out, but those of `in` that are there as the same checked policy
   std::vector<PolicyName> out = {};  // taken out
-  std::vector<PolicyName> off = {};  // disabled: their programs go, what was counted for them and their place stay
-  std::vector<PolicyName> on = {};   // enabled again
-  std::vector<NewPolicy> in = {};    // added behind all others; the name of one that stays is refused
+  std::vector<PolicyName> off =
+      {};  // disabled: their programs go, what was counted for them and their place stay
+  std::vector<PolicyName> on = {};  // enabled again
+  std::vector<NewPolicy> in = {};   // added behind all others; the name of one that stays is refused
 };
 
 struct ChangeResult {
   Result<void> status;
-  std::vector<PolicyId> ids;         // of `in`, as far as they were admitted, also when the change then failed
+  std::vector<PolicyId> ids;  // of `in`, as far as they were admitted, also when the change then failed
   std::vector<Admission> documents;  // of the documents of `in`, also of those that were refused
 };
 

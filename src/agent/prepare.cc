@@ -181,8 +181,8 @@ class Preparing {
 
   Result<void> make_programs() {
     std::vector<HookPlan> wanted = plans();
-    Result<FactsPtr> facts = steps_.facts(facts_of(wanted), current_facts_, out_.book.fact_versions,
-                                          *out_.kernel.kernel, host_);
+    Result<FactsPtr> facts =
+        steps_.facts(facts_of(wanted), current_facts_, out_.book.fact_versions, *out_.kernel.kernel, host_);
     if (!facts) return std::unexpected(facts.error());
     out_.facts = *facts;
     for (const Member& member : out_.members) modes_.emplace(member.id.generation, member.mode);

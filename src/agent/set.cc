@@ -109,8 +109,7 @@ bool PolicySet::begin(Clock::time_point now) {
                           .facts = facts_,
                           .admission = admission_,
                           .born = host_->epoch() + 2};
-  for (const Live& live : live_)
-    preparation.live.push_back({live.claim.numbers.slot, live.plan, live.facts});
+  for (const Live& live : live_) preparation.live.push_back({live.claim.numbers.slot, live.plan, live.facts});
   const auto given = std::make_shared<Preparation>(std::move(preparation));
   const auto started = worker_.give([this, given](const std::stop_token& stop) {
     prepared_.emplace(prepare(std::move(*given), steps_, *host_, stop));
@@ -132,10 +131,9 @@ void PolicySet::take_prepared(Clock::time_point now) {
     return std::ranges::binary_search(prepared_->staying, live.claim.numbers.slot);
   };
   const auto leaving = std::stable_partition(live_.begin(), live_.end(), stays);
-  const bool waits =
-      !prepared_->fresh.empty() && std::any_of(leaving, live_.end(), [](const Live& live) {
-        return old_runs_first(live.plan->attachment);
-      });
+  const bool waits = !prepared_->fresh.empty() && std::any_of(leaving, live_.end(), [](const Live& live) {
+    return old_runs_first(live.plan->attachment);
+  });
   std::move(leaving, live_.end(), std::back_inserter(leaving_));
   live_.erase(leaving, live_.end());
   until_ = waits ? now + kHandOver : now;
@@ -202,7 +200,8 @@ void PolicySet::detach() {
     std::vector<Live> programs;
     FactsPtr facts;
   };
-  const auto leaving = std::make_shared<Leaving>(std::exchange(leaving_, {}), std::exchange(old_facts_, nullptr));
+  const auto leaving =
+      std::make_shared<Leaving>(std::exchange(leaving_, {}), std::exchange(old_facts_, nullptr));
   if (leaving->programs.empty() && (leaving->facts == nullptr || leaving->facts == facts_)) return;
   // Without a worker it is done here and now, when `leaving` goes.
   if (worker_.give([leaving](const std::stop_token&) { *leaving = {}; })) phase_ = Phase::kDetaching;
@@ -257,7 +256,8 @@ const Member* PolicySet::find(const PolicyName& name) const {
 }
 
 const Member* PolicySet::find(Generation generation) const {
-  const auto found = std::ranges::find(members_, generation, [](const Member& member) { return member.id.generation; });
+  const auto found =
+      std::ranges::find(members_, generation, [](const Member& member) { return member.id.generation; });
   return found == members_.end() ? nullptr : &*found;
 }
 

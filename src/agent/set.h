@@ -105,8 +105,8 @@ class PolicySet {
   enum class Phase {
     kIdle,
     kPreparing,  // the worker has a copy of the book, which takes its place
-    kBefore,     // prepared; until there is no call any more that began when the new programs were not attached
-    kBetween,    // between the two stores
+    kBefore,   // prepared; until there is no call any more that began when the new programs were not attached
+    kBetween,  // between the two stores
     kDetaching,  // the worker has what left
   };
   struct Request {
@@ -153,12 +153,12 @@ class PolicySet {
 
   std::deque<Request> waiting_;
   Phase phase_ = Phase::kIdle;
-  Clock::time_point until_{};    // kBefore, kBetween
-  Request request_;              // that is under way
-  ChangeResult result_;          // of it
-  std::vector<Live> leaving_;    // from the first store on
-  std::vector<uint32_t> modes_;  // likewise: of members that left
-  FactsPtr old_facts_;           // likewise
+  Clock::time_point until_{};         // kBefore, kBetween
+  Request request_;                   // that is under way
+  ChangeResult result_;               // of it
+  std::vector<Live> leaving_;         // from the first store on
+  std::vector<uint32_t> modes_;       // likewise: of members that left
+  FactsPtr old_facts_;                // likewise
   std::optional<Prepared> prepared_;  // written by the worker in kPreparing
   Worker worker_;                     // goes first
 };

@@ -275,8 +275,7 @@ Result<std::map<uint32_t, uint64_t>> Host::open_calls() const {
   // All in one: where a single look would be led astray by what comes and goes, the kernel takes bucket by bucket here.
   uint32_t next = 0;
   uint32_t count = TL_ENTRIES_MAX;
-  const int error =
-      bpf_map_lookup_batch(map, nullptr, &next, keys.data(), values.data(), &count, nullptr);
+  const int error = bpf_map_lookup_batch(map, nullptr, &next, keys.data(), values.data(), &count, nullptr);
   if (error != 0 && errno != ENOENT) return fail("read", TL_MAP_ENTRIES, errno);  // ENOENT: there are no more
   for (uint32_t n = 0; n < count; ++n) {
     if (values[n].time != 0) ++out[keys[n].pair];

@@ -129,9 +129,9 @@ TEST(PolicySet, TheModeIsAWord) {
   Haste haste;
   CheckedPolicy monitoring = *watch("b", "g");
   monitoring.enforce = false;
-  ASSERT_TRUE(carry_out(set, haste,
-                        adding({watch("a", "f"), std::make_shared<const CheckedPolicy>(monitoring)}))
-                  .status);
+  ASSERT_TRUE(
+      carry_out(set, haste, adding({watch("a", "f"), std::make_shared<const CheckedPolicy>(monitoring)}))
+          .status);
   ASSERT_EQ(places["f"].size(), 1U);
   ASSERT_EQ(places["g"].size(), 1U);
   EXPECT_TRUE(host->enforces(places["f"][0]));
@@ -148,8 +148,7 @@ TEST(PolicySet, TheModeIsAWord) {
   CheckedPolicy harmless = *watch("d");
   harmless.enforce = false;
   harmless.monitor_only = true;
-  ASSERT_TRUE(
-      carry_out(set, haste, adding({std::make_shared<const CheckedPolicy>(harmless)})).status);
+  ASSERT_TRUE(carry_out(set, haste, adding({std::make_shared<const CheckedPolicy>(harmless)})).status);
   EXPECT_EQ(set.set_enforces(named("d"), true).error().errnum, EINVAL);
   EXPECT_EQ(set.set_enforces(named("none"), true).error().errnum, ENOENT);
 }

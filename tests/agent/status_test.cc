@@ -7,7 +7,8 @@ namespace tripline {
 namespace {
 
 PolicyStatus status_of(const CheckedPolicy& policy, const PartCounts& counts) {
-  return tripline::status_of({.policy = std::make_shared<const CheckedPolicy>(policy)}, policy.enforce, counts);
+  return tripline::status_of({.policy = std::make_shared<const CheckedPolicy>(policy)}, policy.enforce,
+                             counts);
 }
 
 CheckedHook hook_of(HookKind kind, const std::string& call, uint32_t index, size_t selectors = 1) {
@@ -32,8 +33,8 @@ TEST(Status, ModesAndStates) {
   policy.partial = true;
   EXPECT_EQ(status_of(policy, {}).state, PolicyState::kPartiallyEnabled);
   EXPECT_TRUE(status_of(policy, {}).selectors.empty());
-  EXPECT_EQ(tripline::status_of(
-                {.policy = std::make_shared<const CheckedPolicy>(policy), .enabled = false}, false, {})
+  EXPECT_EQ(tripline::status_of({.policy = std::make_shared<const CheckedPolicy>(policy), .enabled = false},
+                                false, {})
                 .state,
             PolicyState::kDisabled);
   policy.namespace_name = "space";

@@ -60,8 +60,8 @@ Both machines_of(const HookPlan& plan, const Kernel& kernel, const Numbering& nu
     EXPECT_EQ(ir::verify(lowered.filter), "");
     EXPECT_EQ(ir::verify(lowered.judge), "");
     out.expectations.emplace_back(plan, lowered.schemas, numbering);
-    out.machines.emplace_back(std::move(lowered), plan, numbering, numbering.first_counter + counters_of(plan),
-                              memory);
+    out.machines.emplace_back(std::move(lowered), plan, numbering,
+                              numbering.first_counter + counters_of(plan), memory);
   }
   return out;
 }

@@ -33,14 +33,14 @@ constexpr int kCalls = 10;  // between two changes
 constexpr std::chrono::milliseconds kLongestPause{500};
 
 Source document(const std::string& name, const std::string& function, const std::string& action) {
-  return {name, "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata:\n  name: \"" + name +
-                    "\"\nspec:\n  kprobes:\n  - call: \"" + function +
-                    "\"\n    syscall: false\n    args:\n    - index: " +
-                    (function == "fd_install" ? "1" : "0") +
-                    "\n      type: \"file\"\n    selectors:\n    - matchArgs:\n      - index: " +
-                    (function == "fd_install" ? "1" : "0") +
-                    "\n        operator: \"Equal\"\n        values:\n        - \"" + kWatched +
-                    "\"\n      matchActions:\n      - action: " + action + "\n"};
+  return {name,
+          "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata:\n  name: \"" + name +
+              "\"\nspec:\n  kprobes:\n  - call: \"" + function +
+              "\"\n    syscall: false\n    args:\n    - index: " + (function == "fd_install" ? "1" : "0") +
+              "\n      type: \"file\"\n    selectors:\n    - matchArgs:\n      - index: " +
+              (function == "fd_install" ? "1" : "0") +
+              "\n        operator: \"Equal\"\n        values:\n        - \"" + kWatched +
+              "\"\n      matchActions:\n      - action: " + action + "\n"};
 }
 
 Change adding(std::vector<Source> documents) {
@@ -126,11 +126,16 @@ int test_failures(Agent& agent, Faults& faults) {
   const auto change = [] {
     return adding({document("beside", "fd_install", "NoPost"), document("else", "vfs_fsync", "NoPost")});
   };
-  for (const auto& [step, nth] :
-       std::vector<std::pair<std::string, int>>{{"compile", 1},  {"compile", 2},  {"object", 1},
-                                                {"object", 2},   {"load", 1},     {"load", 2},
-                                                {"attach", 1},   {"attach", 2},   {"attached", 1},
-                                                {"attached", 2}}) {
+  for (const auto& [step, nth] : std::vector<std::pair<std::string, int>>{{"compile", 1},
+                                                                          {"compile", 2},
+                                                                          {"object", 1},
+                                                                          {"object", 2},
+                                                                          {"load", 1},
+                                                                          {"load", 2},
+                                                                          {"attach", 1},
+                                                                          {"attach", 2},
+                                                                          {"attached", 1},
+                                                                          {"attached", 2}}) {
     faults.step = step;
     faults.nth = nth;
     faults.calls = 0;
@@ -138,7 +143,8 @@ int test_failures(Agent& agent, Faults& faults) {
   }
   faults.step.clear();
   Change bad = change();
-  bad.in.push_back({.document = Source{"bad", "kind: TracingPolicy\nmetadata: {name: bad}\nspec: {kprobes: 7}\n"}});
+  bad.in.push_back(
+      {.document = Source{"bad", "kind: TracingPolicy\nmetadata: {name: bad}\nspec: {kprobes: 7}\n"}});
   if (failed("a bad document", agent.perform(std::move(bad))) != 0) return 1;
 
   // No descriptor for the next map, program, link or memory file, at each of them in turn.
