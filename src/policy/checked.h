@@ -409,7 +409,7 @@ struct CheckedPolicy {
   std::string name;
   std::string namespace_name;  // empty for a TracingPolicy
   std::string source_name;     // the document's name, for messages
-  bool enforce = true;         // the mode it begins with; false: enforcing actions are reported and not performed
+  bool enforce = true;  // the mode it begins with; false: enforcing actions are reported and not performed
   bool monitor_only =
       false;  // no action that runs enforces anything: the mode cannot be changed (enforce is false)
   bool partial =

@@ -33,6 +33,15 @@ TEST(Plan, SectionsOnOneHookStandInTheOrderOfTheirPolicies) {
   EXPECT_EQ(counters_of(plans[0]), 3U);
 }
 
+TEST(Plan, SectionsKnowTheirPolicyByItsId) {
+  const PlannedPolicy policies[] = {{policy_of("a", {fd_install({selector(Op::kEqual, {"/a"})})}), 7},
+                                    {policy_of("b", {fd_install({selector(Op::kEqual, {"/b"})})}), 3}};
+  const std::vector<HookPlan> plans = plan_hooks(policies);
+  ASSERT_EQ(plans.size(), 1U);
+  EXPECT_EQ(plans[0].sections[0].id, 7U);
+  EXPECT_EQ(plans[0].sections[1].id, 3U);
+}
+
 TEST(Plan, AnotherAttachmentIsAnotherHook) {
   const std::vector policies = {
       policy_of("a", {fd_install({selector(Op::kEqual, {"/a"})})}),

@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdio>
 #include <filesystem>
+#include <future>
 #include <iterator>
 #include <memory>
 #include <string>
@@ -240,6 +241,39 @@ int test_rounds(Agent& agent, Faults& faults, const uint64_t& events) {
   return pause <= kLongestPause ? 0 : complain("a round waited for the change");
 }
 
+// What a document needs to know of the kernel, and nobody had asked before, is asked when it comes.
+int test_learning(Agent& agent) {
+  const std::string head = "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: ";
+  const Source tracepoint{"tracepoint", head +
+                                            "tracepoint}\nspec:\n  tracepoints:\n  - {subsystem: syscalls, "
+                                            "event: sys_enter_fsync, args: [{index: 5, type: uint64}]}\n"};
+  const Source wrong{"wrong",
+                     head + "wrong}\nspec:\n  tracepoints:\n  - {subsystem: syscalls, event: none}\n"};
+  const ChangeResult refused = agent.perform(adding({tracepoint, wrong}));
+  if (refused.status || refused.documents.size() != 2 || !refused.documents[0].policy ||
+      refused.documents[1].policy || refused.documents[1].diagnostics.errors() != 1)
+    return complain("a wrong document is not told from a good one");
+  if (const auto added = agent.perform(adding({tracepoint})).status; !added)
+    return complain(added.error().text());
+  return agent.perform({.everything = true}).status ? 0 : 1;
+}
+
+// Another thread has the agent do something, and gets an answer.
+int test_posting(Agent& agent) {
+  std::promise<size_t> answer;
+  std::future<size_t> told = answer.get_future();
+  std::thread other([&] { agent.post([&](Agent& same) { answer.set_value(same.policies().size()); }); });
+  const auto before = Agent::Clock::now();
+  bool came = false;
+  while (!came && Agent::Clock::now() - before < std::chrono::seconds(20)) {
+    (void)agent.wait(std::chrono::seconds(30));
+    agent.round();
+    came = told.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+  }
+  other.join();
+  return came && told.get() == 0 ? 0 : complain("what was posted was not done");
+}
+
 int test() {
   ProbeScope little{.functions = false, .formats = false, .lsm_hooks = false, .modules = false};
   Result<ProbeReport> probed = probe_kernel(little);
@@ -258,6 +292,8 @@ int test() {
   if (!agent) return complain(agent.error().text());
   if (const int failed = test_failures(**agent, faults); failed != 0) return failed;
   if (const int failed = test_modes(**agent); failed != 0) return failed;
+  if (const int failed = test_learning(**agent); failed != 0) return failed;
+  if (const int failed = test_posting(**agent); failed != 0) return failed;
   if (const int failed = test_rounds(**agent, faults, events); failed != 0) return failed;
   // Ended in the middle of a change, it leaves nothing either.
   faults.slow = std::chrono::seconds(1);

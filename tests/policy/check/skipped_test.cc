@@ -55,8 +55,9 @@ TEST(CheckSkipped, WhatEnforcesIsAttachedElsewhere) {
             "fmod_ret " + opened + ' ' + opened},
            // Nothing is enforced.
            {hook(opened, "Post"), "fentry " + opened + ' ' + opened, "fentry " + opened + ' ' + opened},
+           // Nothing is enforced yet; its mode can change.
            {"  options: [{name: policy-mode, value: monitor}]\n" + hook(opened, "Sigkill"),
-            "fentry " + opened + ' ' + opened, "fentry " + opened + ' ' + opened},
+            "fentry " + opened + ' ' + opened, "kprobe_multi " + opened + ' ' + opened + ' ' + opened},
            // At the return nothing else sees every call.
            {hook(opened, "Sigkill", "    return: true\n    returnArg: {index: 0, type: int}\n"),
             "fentry " + opened + ' ' + opened, "fentry " + opened + ' ' + opened},
