@@ -10,8 +10,7 @@ namespace tripline {
 namespace {
 
 bool same_hook(const HookPlan& a, const HookPlan& b) {
-  return a.function == b.function && a.functions == b.functions && a.module == b.module &&
-         a.subsystem == b.subsystem && a.attachment == b.attachment;
+  return a.attachment == b.attachment && a.target == b.target;
 }
 
 // The same sections of the same policies in the same order: nothing to compile anew.
@@ -69,11 +68,11 @@ Result<PolicySet::Claim> PolicySet::make_claim(const HookPlan& plan) {
   Claim claim;
   claim.counters = counters_of(plan);
   const auto slot = slots_.take(1);
-  if (!slot) return fail("load program for", plan.function, 0, "too many programs at once");
+  if (!slot) return fail("load program for", short_name(plan.target), 0, "too many programs at once");
   const auto counter = counters_.take(claim.counters);
   if (!counter) {
     slots_.put(*slot, 1);
-    return fail("load program for", plan.function, 0, "too many selectors at once");
+    return fail("load program for", short_name(plan.target), 0, "too many selectors at once");
   }
   claim.numbers = {*slot, next_epoch(), next_schema_, *counter, {}};
   for (const HookSection& section : plan.sections) {

@@ -447,7 +447,7 @@ class Judge {
 
   // The number of the function that was called, where those of a plan's functions begin at `first`, 1 << `shift` apart.
   ir::Operand of_function(uint32_t first, uint32_t shift = 0) {
-    if (plan_.functions.empty()) return int64_t{first};
+    if (!std::holds_alternative<target::Functions>(plan_.target)) return int64_t{first};
     const Value cookie = builder_.value();
     builder_.call(cookie, Callee::bpf_get_attach_cookie, {});
     const Value number = builder_.copy(cookie);
@@ -460,7 +460,7 @@ class Judge {
   // they stand in the record.
   void rate_begin(size_t number) {
     const uint32_t pair = pair_of(plan_, numbering_, number);
-    if (!plan_.functions.empty()) {
+    if (std::holds_alternative<target::Functions>(plan_.target)) {
       builder_.call(Callee::tl_rate_begin, {slot_, of_function(pair << 1, 1)});
     } else {
       builder_.call(Callee::tl_rate_begin, {slot_, int64_t{pair} << 1 | (returns_ ? 1 : 0)});

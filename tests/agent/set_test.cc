@@ -14,7 +14,8 @@ PolicyPtr watch_fd_install(const std::string& name) {
   policy.name = name;
   policy.source_name = name + ".yaml";
   CheckedHook hook;
-  hook.call = hook.function = "fd_install";
+  hook.call = "fd_install";
+  hook.target = target::Function{hook.call};
   hook.args.push_back({.type = ArgType::kInt32});
   CheckedSelector selector;
   selector.actions.push_back({CheckedAction::Kind::kPost, {}});
