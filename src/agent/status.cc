@@ -13,7 +13,7 @@ std::string hook_name(const CheckedHook& hook) {
     case HookKind::kFentry:
       return "fentry:" + hook.call;
     case HookKind::kTracepoint:
-      return "tracepoint:" + hook.subsystem + "/" + hook.call;
+      return "tracepoint:" + section_target(hook.target);
     case HookKind::kLsm:
       return "lsm:" + hook.call;
   }

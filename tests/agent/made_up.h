@@ -21,7 +21,8 @@ inline PolicyPtr watch(const std::string& name, const std::string& function = "f
   policy.name = name;
   policy.source_name = name + ".yaml";
   CheckedHook hook;
-  hook.call = hook.function = function;
+  hook.call = function;
+  hook.target = target::Function{function};
   hook.args.push_back({.type = ArgType::kInt32});
   CheckedSelector selector;
   selector.actions.push_back({.kind = action, .span = {}});

@@ -78,7 +78,7 @@ TEST(PolicySet, WhatStaysTheSameKeepsItsProgramAndItsIdentity) {
   Steps steps = made_up_steps();
   std::vector<std::string> compiled;
   steps.compile = [&](const HookPlan& plan, const Kernel&, const Numbering& numbering) {
-    compiled.push_back(plan.function);
+    compiled.push_back(short_name(plan.target));
     return Result<Object>(made_up_object(plan, numbering));
   };
   PolicySet set(no_kernel(), *host, {}, steps);
@@ -122,7 +122,7 @@ TEST(PolicySet, TheModeIsAWord) {
   Steps steps = made_up_steps();
   std::map<std::string, std::vector<uint32_t>> places;
   steps.compile = [&](const HookPlan& plan, const Kernel&, const Numbering& numbering) {
-    places[plan.function] = numbering.modes;
+    places[short_name(plan.target)] = numbering.modes;
     return Result<Object>(made_up_object(plan, numbering));
   };
   PolicySet set(no_kernel(), *host, {}, steps);

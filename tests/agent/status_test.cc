@@ -45,7 +45,7 @@ TEST(Status, HooksAreNamedAsTheyAreWritten) {
   CheckedPolicy policy;
   policy.hooks = {hook_of(HookKind::kKprobe, "sys_lseek", 0), hook_of(HookKind::kFentry, "fd_install", 0),
                   hook_of(HookKind::kTracepoint, "sched_switch", 0), hook_of(HookKind::kLsm, "file_open", 0)};
-  policy.hooks[2].subsystem = "sched";
+  policy.hooks[2].target = target::Tracepoint{"sched", "sched_switch"};
   PartCounts counts;
   for (const CheckedHook& hook : policy.hooks) counts[{hook.kind, 0, 0, false}].posted = 1;
   std::vector<std::string> names;

@@ -173,9 +173,9 @@ bool watch_libbpf() {
   return as("tracepoint+", BPF_PROG_TYPE_TRACEPOINT, bpf_attach_type{});
 }
 
-bool is_typed(AttachType attach) {
-  return attach == AttachType::kTracingRaw || attach == AttachType::kFentry || attach == AttachType::kFexit ||
-         attach == AttachType::kLsm;
+bool is_typed(Attachment attach) {
+  return attach == Attachment::kTracingRaw || attach == Attachment::kFentry || attach == Attachment::kFexit ||
+         attach == Attachment::kLsm;
 }
 
 // How many instructions the verifier looked at.
@@ -239,8 +239,9 @@ Result<void> Runner::prepare(const Object& object, uint32_t counters, uint32_t r
   }
   bpf_program* program = bpf_object__find_program_by_name(object_, info.name.c_str());
   if (program == nullptr) return fail("find", info.name, ENOENT);
-  if (is_typed(info.attach) && bpf_program__set_attach_target(program, 0, info.target.c_str()) != 0) {
-    return fail("find", info.target, errno);
+  if (is_typed(info.attach) &&
+      bpf_program__set_attach_target(program, 0, section_target(info.target).c_str()) != 0) {
+    return fail("find", section_target(info.target), errno);
   }
   std::vector<char> log(1 << 20);
   bpf_program__set_log_buf(program, log.data(), log.size());
@@ -267,8 +268,8 @@ Result<void> Runner::wrap(const ProgramInfo& info, std::span<const ArgType> para
   }
   if (is_typed(info.attach)) {
     push_typed(parameters, of_syscall, all);
-  } else if (info.attach != AttachType::kTracepoint) {  // whose record is what the call is made with
-    push_registers(parameters.size(), info.attach == AttachType::kKretprobe, all);
+  } else if (info.attach != Attachment::kTracepoint) {  // whose record is what the call is made with
+    push_registers(parameters.size(), info.attach == Attachment::kKretprobe, all);
   }
   all.push_back(call_ahead(1));
   all.push_back(leave());

@@ -218,7 +218,7 @@ TEST(Lower, TheEventNamesWhatTheAgentIsToAsk) {
 
 TEST(Lower, TheEntryNotesTheCallAndTheReturnLooksForIt) {
   CheckedHook hook = fd_install({selector(Op::kEqual, {"/a"})});
-  hook.function = "vfs_read";
+  hook.target = target::Function{"vfs_read"};
   hook.args = {{.type = ArgType::kFile}};
   hook.parameters = 4;
   hook.result = CheckedArg{.type = ArgType::kInt64, .source = {.kind = ArgSource::Kind::kResult, .index = 4}};
@@ -287,7 +287,7 @@ TEST(Lower, NothingIsReadBeyondAFieldOfARecord) {
   using Kind = ArgSource::Kind;
   CheckedHook hook = fd_install({}, Attachment::kTracepoint);
   hook.kind = HookKind::kTracepoint;
-  hook.subsystem = "sub";
+  hook.target = target::Tracepoint{"sub", "fd_install"};
   hook.selectors = {{.actions = {{}}}};
   const ArgSource field{.kind = Kind::kRecordAddress, .index = 4, .offset = 32, .size = 24};
   const ArgSource length{.kind = Kind::kRecord, .index = 5, .offset = 56, .size = 4};
@@ -308,7 +308,8 @@ TEST(Lower, HashesAreTakenOutsideOfTheJudge) {
   CheckedHook hook =
       fd_install({selector(Op::kEqual, {"/a"}), selector(Op::kEqual, {"/b"})}, Attachment::kLsm);
   hook.kind = HookKind::kLsm;
-  hook.function = hook.call = "file_open";
+  hook.call = "file_open";
+  hook.target = target::LsmHook{hook.call};
   hook.args = {{.type = ArgType::kFile, .source = {.is_pointer = true}}};
   for (CheckedSelector& each : hook.selectors) std::get<PathFilter>(each.filters[0]).arg = 0;
   hook.selectors[1].actions[0].ima_hash = true;

@@ -80,7 +80,7 @@ struct Faults {
     Steps out;
     out.compile = [this, real](const HookPlan& plan, const Kernel& kernel,
                                const Numbering& numbering) -> Result<Object> {
-      if (strikes("compile")) return fail("compile", plan.function, ENOMEM);
+      if (strikes("compile")) return fail("compile", short_name(plan.target), ENOMEM);
       Result<Object> object = real.compile(plan, kernel, numbering);
       if (object && strikes("object")) object->elf.resize(object->elf.size() / 2);
       return object;

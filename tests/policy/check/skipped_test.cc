@@ -30,9 +30,11 @@ std::string attached(const Kernel& kernel, const std::string& hooks) {
   const auto checked = check(*policy, kernel, diagnostics);
   if (!checked) return messages(diagnostics);
   const CheckedHook& only = checked->hooks.front();
-  std::string out =
-      std::string(attachment_name(only.attachment)) + ' ' + only.function + ' ' + shown_function(only);
-  for (const std::string& function : only.functions) out += ' ' + function;
+  std::string out = std::string(attachment_name(only.attachment)) + ' ' + short_name(only.target) + ' ' +
+                    shown_function(only);
+  if (const auto* functions = std::get_if<target::Functions>(&only.target)) {
+    for (const std::string& function : functions->names) out += ' ' + function;
+  }
   return out;
 }
 
