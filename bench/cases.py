@@ -89,6 +89,13 @@ class KernelMemory(Case):
 
 
 @dataclass(frozen=True)
+class Pause(Case):
+    """Longest time between two rounds of the agent's loop while a thousand policies are added. The loop rests 10 ms
+    after each round."""
+    unit: str = "ms"
+
+
+@dataclass(frozen=True)
 class Compile(Case):
     """From policy text to programs, on this machine: COUNT small policies, or the largest in the corpus."""
     count: int = 0
@@ -138,6 +145,7 @@ CASES = [
     Start("start-policy", 300_000_000, 6_500_000_000, policy="equal"),
     Memory("memory", 24576, 90000),
     KernelMemory("memory-policy", 32, 251),
+    Pause("pause", 100),
     Compile("compile-largest", 20),
     Compile("compile-1000-policies", 2000, count=1000),
 ]

@@ -27,7 +27,7 @@ class Bench:
     """The binaries of one build, on one of the guest's own file systems, and a folder to write to."""
 
     def __init__(self, build, directory):
-        for name in ("tripline", "bench/bench_workload", "bench/bench_floor"):
+        for name in ("tripline", "bench/bench_workload", "bench/bench_floor", "bench/bench_pause"):
             shutil.copy(f"{build}/{name}", directory)
         self.events = os.path.join(directory, "events")
         self.directory = directory
@@ -172,8 +172,13 @@ def kernel_memory(bench, _):
     return None, sum(one["bytes"] for one in own) / 1024
 
 
+def pause(bench, _):
+    return None, number([f"{bench.directory}/bench_pause"])
+
+
 MEASURES = {cases.Call: call, cases.Life: life, cases.Posted: posted, cases.Delivered: delivered, cases.Burst: burst,
-            cases.Start: start, cases.Memory: memory, cases.KernelMemory: kernel_memory}
+            cases.Start: start, cases.Memory: memory, cases.KernelMemory: kernel_memory,
+            cases.Pause: pause}
 
 
 def measure(build, case, kernel):

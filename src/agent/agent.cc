@@ -58,7 +58,7 @@ constexpr std::chrono::milliseconds kPumpWait{200};
 // Several programs at one end of a target are copies of one another: what one of them saw was seen. Those at its entry
 // and at its return see different things.
 std::vector<SkippedCalls> skipped_calls(const std::vector<ProgramFacts>& facts) {
-  std::map<std::pair<std::string, AttachType>, uint64_t> least;
+  std::map<std::pair<std::string, Attachment>, uint64_t> least;
   for (const ProgramFacts& program : facts) {
     const auto [entry, is_new] = least.emplace(std::pair{program.target, program.attach}, program.skipped);
     if (!is_new) entry->second = std::min(entry->second, program.skipped);

@@ -108,7 +108,8 @@ class Agent {
 
   // Asks for a change, which waits for those asked for before. A later round tells `done` what came of it.
   void request(Change change, PolicySet::Done done) { set_.request(std::move(change), std::move(done)); }
-  // The same, with rounds until it is in force and what it replaced is gone.
+  // The same, with rounds until it is in force and what it replaced is gone. Like all that makes rounds, not from within
+  // the sink, `done` or what was posted.
   ChangeResult perform(Change change);
   // Makes `policies` the set in force: all of them, or nothing changes.
   Result<void> replace(const std::vector<PolicyPtr>& policies);

@@ -38,11 +38,11 @@ Result<Claim> make_claim(Book& book, const HookPlan& plan, std::vector<uint32_t>
   Claim claim;
   claim.counters = counters_of(plan);
   const auto slot = book.slots.take(1);
-  if (!slot) return fail("load program for", plan.function, 0, "too many programs at once");
+  if (!slot) return fail("load program for", short_name(plan.target), 0, "too many programs at once");
   const auto counter = book.counters.take(claim.counters);
   if (!counter) {
     book.slots.put(*slot, 1);
-    return fail("load program for", plan.function, 0, "too many selectors at once");
+    return fail("load program for", short_name(plan.target), 0, "too many selectors at once");
   }
   claim.numbers = {.slot = *slot,
                    .born = born,

@@ -16,8 +16,7 @@ namespace tripline {
 namespace {
 
 bool same_hook(const HookPlan& a, const HookPlan& b) {
-  return a.function == b.function && a.functions == b.functions && a.module == b.module &&
-         a.subsystem == b.subsystem && a.attachment == b.attachment;
+  return a.attachment == b.attachment && a.target == b.target;
 }
 
 // The same sections of the same policies in the same order: nothing to compile anew.

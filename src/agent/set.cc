@@ -29,12 +29,14 @@ tl_counter sum_of(const PartCounts& parts) {
   return sum;
 }
 
-PolicySet::PolicySet(KnownKernel kernel, Host& host, AdmissionOptions admission, Steps steps)
+PolicySet::PolicySet(KnownKernel kernel, Host& host, AdmissionOptions admission, Steps steps,
+                     Worker::Place prepared)
     : kernel_(std::move(kernel)),
       host_(&host),
       admission_(admission),
       steps_(std::move(steps)),
-      book_(host.options().counters) {}
+      book_(host.options().counters),
+      worker_(prepared) {}
 
 // --- changes --------------------------------------------------------------------------------------------------------
 

@@ -50,7 +50,8 @@ class PolicySet {
   static constexpr Clock::duration kHandOver = std::chrono::milliseconds(20);
 
   // The host must outlive the set.
-  PolicySet(KnownKernel kernel, Host& host, AdmissionOptions admission = {}, Steps steps = {});
+  PolicySet(KnownKernel kernel, Host& host, AdmissionOptions admission = {}, Steps steps = {},
+            Worker::Place prepared = Worker::Place::kBeside);
 
   // Asks for a change; `done` is called by advance() when it is in force, or has failed.
   void request(Change change, Done done);

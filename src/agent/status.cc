@@ -16,7 +16,7 @@ std::string hook_name(const CheckedHook& hook) {
     case HookKind::kFentry:
       return "fentry:" + hook.call;
     case HookKind::kTracepoint:
-      return "tracepoint:" + hook.subsystem + "/" + hook.call;
+      return "tracepoint:" + section_target(hook.target);
     case HookKind::kLsm:
       return "lsm:" + hook.call;
   }
@@ -80,9 +80,11 @@ PolicyStatus status_of(const Member& member, bool enforces, const PartCounts& co
   const CheckedPolicy& policy = *member.policy;
   PolicyStatus out{.name = policy.name,
                    .namespace_name = policy.namespace_name,
+                   .domain = member.id.name.domain,
                    .state = state_of(member),
                    .mode = {},
-                   .selectors = {}};
+                   .selectors = {},
+                   .generation = member.id.generation};
   out.sensors = sensors_of(policy);
   for (const Presence& each : policy.presences) {
     out.hooks.push_back({each.kind == HookKind::kFentry ? "fentries" : "kprobes", each.call, each.index,

@@ -30,9 +30,13 @@ class SignalsBlocked {
 
 }  // namespace
 
-Worker::Worker() : bell_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+Worker::Worker(Place place) : place_(place), bell_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
 Result<void> Worker::give(Job job) {
+  if (place_ == Place::kHere) {
+    job({});
+    return {};
+  }
   if (!thread_.joinable()) {
     const SignalsBlocked blocked;
     try {  // that there is no thread is told in no other way

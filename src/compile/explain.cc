@@ -338,7 +338,7 @@ Result<std::string> explain(const HookPlan& plan, const Kernel& kernel) {
   const auto judge = emit(lowered.judge);
   if (!judge) return std::unexpected(judge.error());
 
-  std::string out = "hook " + full_name(plan) + "\n";
+  std::string out = "hook " + full_name(plan.target) + "\n";
   out += "  attached by " + std::string(attachment_name(plan.attachment)) + ": " +
          plan.sections.front().section().attachment_reason + "\n";
   if (hold_of(plan.attachment, kernel) == Hold::kWhole) {

@@ -46,12 +46,13 @@ Result<Object> compile_facts(const FactTable& table, const Kernel& kernel) {
   // In the order of attaching: an end that is missed costs more than one that is seen too early.
   for (const char* event : {"free", "exec", "fork"}) {
     object.programs.push_back({.name = std::string("facts_") + event,
-                               .attach = AttachType::kTracingRaw,
-                               .target = std::string("sched_process_") + event});
+                               .attach = Attachment::kTracingRaw,
+                               .target = target::Tracepoint{"", std::string("sched_process_") + event}});
   }
   for (const char* pass : {"scan", "settle"}) {
-    object.programs.push_back(
-        {.name = std::string("facts_") + pass, .attach = AttachType::kIterator, .target = "task"});
+    object.programs.push_back({.name = std::string("facts_") + pass,
+                               .attach = Attachment::kIterator,
+                               .target = target::Iterator{"task"}});
   }
   return object;
 }

@@ -22,22 +22,7 @@ bool judges(const ir::Block& block) {
 }  // namespace
 
 Hold hold_of(Attachment attachment, const Kernel& kernel) {
-  if (!kernel.features.preempts) return Hold::kNone;
-  switch (attachment) {
-    case Attachment::kFentry:
-    case Attachment::kFexit:
-    case Attachment::kFmodRet:
-    case Attachment::kTracingRaw:
-      return Hold::kWhole;
-    case Attachment::kLsm:
-      return Hold::kJudge;
-    case Attachment::kKprobe:
-    case Attachment::kKprobeMulti:
-    case Attachment::kKretprobe:
-    case Attachment::kTracepoint:
-      return Hold::kNone;
-  }
-  return Hold::kNone;
+  return kernel.features.preempts ? attachment_info(attachment).hold : Hold::kNone;
 }
 
 void hold(ir::Program& program, Hold what) {

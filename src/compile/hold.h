@@ -5,19 +5,11 @@
 // while the last ones of the program run (docs/decisions/006-preemption.md).
 #pragma once
 
-#include <cstdint>
-
 #include "compile/plan.h"
 #include "ir/program.h"
 #include "kernel/kernel.h"
 
 namespace tripline {
-
-enum class Hold : uint8_t {
-  kNone,
-  kJudge,  // from where the filter has let the call pass: LSM programs are not skipped, but hold scratch memory there
-  kWhole,
-};
 
 // What of a hook's program must not be preempted. Programs of kprobes and of tracepoints by name never are; nor is any
 // on a kernel where tasks do not preempt programs, or where those cannot ask not to be (before 6.15).

@@ -13,35 +13,6 @@
 namespace tripline {
 namespace {
 
-AttachType attach_type(Attachment attachment) {
-  switch (attachment) {
-    case Attachment::kFentry:
-      return AttachType::kFentry;
-    case Attachment::kFexit:
-      return AttachType::kFexit;
-    case Attachment::kKprobe:
-      return AttachType::kKprobe;
-    case Attachment::kKprobeMulti:
-      return AttachType::kKprobeMulti;
-    case Attachment::kKretprobe:
-      return AttachType::kKretprobe;
-    case Attachment::kTracingRaw:
-      return AttachType::kTracingRaw;
-    case Attachment::kTracepoint:
-      return AttachType::kTracepoint;
-    case Attachment::kLsm:
-      return AttachType::kLsm;
-    case Attachment::kFmodRet:
-      return AttachType::kFmodRet;
-  }
-  return AttachType::kFentry;
-}
-
-// Where the program is attached, as the loader is told.
-std::string target_of(const HookPlan& plan) {
-  return plan.attachment == Attachment::kTracepoint ? plan.subsystem + "/" + plan.function : full_name(plan);
-}
-
 // Arguments by the place where a policy asks for them.
 using Arguments = std::map<std::tuple<std::string_view, uint32_t, uint32_t>, std::string>;
 
@@ -50,8 +21,9 @@ Arguments arguments_of(const HookPlan& plan) {
   for (const HookSection& section : plan.sections) {
     const CheckedHook& hook = section.section();
     const auto add = [&](const CheckedArg& arg, const std::string& name) {
-      out.try_emplace({section.policy->source_name, arg.span.line, arg.span.column},
-                      name + " of " + hook.function + ", type " + std::string(policy::word(arg.type)));
+      out.try_emplace(
+          {section.policy->source_name, arg.span.line, arg.span.column},
+          name + " of " + short_name(hook.target) + ", type " + std::string(policy::word(arg.type)));
     };
     std::map<ArgPlace, size_t> seen;
     for (const CheckedArg& arg : hook.args) {
@@ -89,10 +61,8 @@ bool is_called(ir::Callee callee, std::span<const Code* const> codes) {
 }  // namespace
 
 Library library_for(Attachment attachment, const Kernel& kernel) {
-  const bool typed = entry_of(attachment) == ir::Entry::kTyped;
-  const bool old = is_old(kernel);
-  const std::string_view name =
-      typed ? (old ? "lib_typed_old" : "lib_typed") : (old ? "lib_plain_old" : "lib_plain");
+  const LibraryNames& names = attachment_info(attachment).library;
+  const std::string_view name = is_old(kernel) ? names.old : names.current;
   return {name, bpf_object(name)};
 }
 
@@ -133,31 +103,14 @@ std::vector<std::string> unused_maps(std::span<const Code* const> codes) {
 }
 
 std::string section_name(const HookPlan& plan) {
-  switch (plan.attachment) {
-    case Attachment::kFentry:
-      return "fentry/" + full_name(plan);
-    case Attachment::kFexit:
-      return "fexit/" + full_name(plan);
-    case Attachment::kKprobe:
-      return "kprobe/" + full_name(plan);
-    case Attachment::kKprobeMulti:
-      return "kprobe.multi/" + full_name(plan);
-    case Attachment::kKretprobe:
-      return "kretprobe/" + full_name(plan);
-    case Attachment::kTracingRaw:
-      return "tp_btf/" + plan.function;
-    case Attachment::kTracepoint:
-      return "tracepoint/" + plan.subsystem + "/" + plan.function;
-    case Attachment::kLsm:
-      return (takes_hashes(plan) ? "lsm.s/" : "lsm/") + plan.function;
-    case Attachment::kFmodRet:
-      return "fmod_ret/" + full_name(plan);
-  }
-  return plan.function;
+  // Its programs sleep while a file is hashed.
+  const std::string_view sleeps = plan.attachment == Attachment::kLsm && takes_hashes(plan) ? ".s" : "";
+  return std::string(attachment_info(plan.attachment).section) + std::string(sleeps) + "/" +
+         section_target(plan.target);
 }
 
 std::string program_name(const HookPlan& plan) {
-  std::string name = (is_return(plan.attachment) ? "tlr_" : "tl_") + plan.function;
+  std::string name = (is_return(plan.attachment) ? "tlr_" : "tl_") + short_name(plan.target);
   for (char& c : name) {
     if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))) c = '_';
   }
@@ -166,8 +119,8 @@ std::string program_name(const HookPlan& plan) {
 }
 
 ProgramInfo program_info(const HookPlan& plan, const Numbering& numbering, const Code& filter) {
-  return {program_name(plan), attach_type(plan.attachment), target_of(plan), plan.functions, numbering.slot,
-          numbering.born,     filter.kernel_calls};
+  return {program_name(plan), plan.attachment, plan.target,
+          numbering.slot,     numbering.born,  filter.kernel_calls};
 }
 
 std::vector<LineInfo> lines_of(const HookPlan& plan, const Lowered& lowered, const Code& filter,

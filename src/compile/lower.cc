@@ -114,7 +114,8 @@ Schema schema_of(const HookPlan& plan, const Numbering& numbering, size_t n, uin
   out.policy_namespace = section.policy->namespace_name;
   out.call = hook.call;
   out.function = shown_function(hook);
-  out.subsystem = hook.subsystem;
+  if (const auto* tracepoint = std::get_if<target::Tracepoint>(&hook.target))
+    out.subsystem = tracepoint->subsystem;
   out.message = hook.message;
   out.tags = hook.tags;
   out.section_index = hook.index;
@@ -162,14 +163,15 @@ Documents documents_of(const HookPlan& plan) {
 }  // namespace
 
 std::vector<Schema> for_each_function(const HookPlan& plan, std::vector<Schema> schemas) {
-  if (plan.functions.empty()) return schemas;
+  const auto* functions = std::get_if<target::Functions>(&plan.target);
+  if (functions == nullptr) return schemas;
   std::vector<Schema> out;
-  out.reserve(schemas.size() * plan.functions.size());
+  out.reserve(schemas.size() * functions->names.size());
   for (const Schema& schema : schemas) {
-    for (const std::string& function : plan.functions) {
+    for (const std::string& function : functions->names) {
       Schema& own = out.emplace_back(schema);
-      own.id = schema.id + static_cast<uint32_t>(&function - plan.functions.data());
-      own.function = function.substr(function.find(':') + 1);
+      own.id = schema.id + static_cast<uint32_t>(&function - functions->names.data());
+      own.function = function_named(function).name;
     }
   }
   return out;
@@ -184,7 +186,7 @@ Lowered lower(const HookPlan& plan, const Kernel& kernel, const Numbering& given
     counter += static_cast<uint32_t>(plan.sections[n].section().selectors.size());
   }
   const Documents documents = documents_of(plan);
-  const std::string hook = std::string(attachment_name(plan.attachment)) + " " + full_name(plan);
+  const std::string hook = std::string(attachment_name(plan.attachment)) + " " + full_name(plan.target);
   const ir::Entry entry = entry_of(plan.attachment);
 
   Builder filter(hook, entry, documents.names);
@@ -200,7 +202,7 @@ Lowered lower(const HookPlan& plan, const Kernel& kernel, const Numbering& given
     const Label judged = filter.label("judged");
     filter.jump(judged);
     filter.place(judged);
-    const bool program = plan.function.starts_with("bprm_");
+    const bool program = short_name(plan.target).starts_with("bprm_");
     filter.call(program ? ir::Callee::tl_hash_send_program : ir::Callee::tl_hash_send, {});
   }
   filter.finish_block(verdict);

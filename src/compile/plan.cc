@@ -4,20 +4,22 @@
 #include <algorithm>
 #include <set>
 #include <string>
+#include <utility>
 
 namespace tripline {
 
 namespace {
 
 HookPlan& plan_for(std::vector<HookPlan>& plans, const CheckedHook& hook, Attachment attachment) {
-  const bool by_subsystem = attachment == Attachment::kTracepoint;
-  const auto known = std::ranges::find_if(plans, [&](const HookPlan& plan) {
-    return plan.function == hook.function && plan.module == hook.module && plan.attachment == attachment &&
-           (!by_subsystem || plan.subsystem == hook.subsystem) && plan.functions == hook.functions;
-  });
+  Target target = hook.target;
+  // What a policy calls the subsystem of a raw tracepoint makes no difference.
+  if (auto* tracepoint = std::get_if<target::Tracepoint>(&target);
+      tracepoint != nullptr && attachment == Attachment::kTracingRaw)
+    tracepoint->subsystem.clear();
+  const auto known = std::ranges::find_if(
+      plans, [&](const HookPlan& plan) { return plan.attachment == attachment && plan.target == target; });
   if (known != plans.end()) return *known;
-  plans.push_back(
-      {hook.function, hook.module, by_subsystem ? hook.subsystem : "", hook.functions, attachment, {}});
+  plans.push_back({std::move(target), attachment, {}});
   return plans.back();
 }
 
@@ -47,10 +49,10 @@ void order_returns(std::vector<HookPlan>& plans) {
   for (const HookPlan& plan : plans) {
     const bool any = std::ranges::any_of(
         plan.sections, [](const HookSection& section) { return overrides(section.section()); });
-    if (plan.attachment == Attachment::kKprobe && any) overridden.insert(full_name(plan));
+    if (plan.attachment == Attachment::kKprobe && any) overridden.insert(full_name(plan.target));
   }
   std::ranges::stable_partition(plans, [&](const HookPlan& plan) {
-    return plan.attachment != Attachment::kKretprobe || !overridden.contains(full_name(plan));
+    return plan.attachment != Attachment::kKretprobe || !overridden.contains(full_name(plan.target));
   });
 }
 
@@ -80,16 +82,6 @@ std::vector<HookPlan> plan_hooks(std::span<const std::shared_ptr<const CheckedPo
   return plan_hooks(planned);
 }
 
-std::string full_name(const HookPlan& plan) { return full_name(plan.module, plan.function); }
-
-bool is_return(Attachment attachment) {
-  return attachment == Attachment::kFexit || attachment == Attachment::kKretprobe;
-}
-
-bool old_runs_first(Attachment attachment) {
-  return attachment == Attachment::kTracingRaw || attachment == Attachment::kTracepoint;
-}
-
 uint32_t pair_of(const HookPlan& plan, const Numbering& numbering, size_t n) {
   return n < numbering.pairs.size() ? numbering.pairs[n] : plan.sections[n].hook + 1;
 }
@@ -103,9 +95,7 @@ bool takes_hashes(const HookPlan& plan) {
                              [](const HookSection& section) { return shows_hash(section.section()); });
 }
 
-uint32_t schemas_of_section(const HookPlan& plan) {
-  return std::max(static_cast<uint32_t>(plan.functions.size()), 1U);
-}
+uint32_t schemas_of_section(const HookPlan& plan) { return functions_of(plan.target); }
 
 uint32_t counters_of(const HookPlan& plan) {
   uint32_t count = 0;

@@ -36,12 +36,7 @@ struct PlannedPolicy {
 // Everything that happens at one hook: what becomes one program. Sections stand in the order their policies were
 // loaded. A function's return is a hook of its own.
 struct HookPlan {
-  std::string function;
-  std::string module;     // that the function is of
-  std::string subsystem;  // of a tracepoint that is attached as one
-  // Of a program on many functions: all of them; `function` is the first. The kernel tells the program which one was
-  // called by its position here.
-  std::vector<std::string> functions;
+  Target target;
   Attachment attachment = Attachment::kFentry;
   std::vector<HookSection> sections;
 };
@@ -68,20 +63,11 @@ struct Numbering {
 [[nodiscard]] std::vector<HookPlan> plan_hooks(
     std::span<const std::shared_ptr<const CheckedPolicy>> policies);
 
-// Of its function.
-[[nodiscard]] std::string full_name(const HookPlan& plan);
-
 // The number that entry and return of section `n` share.
 [[nodiscard]] uint32_t pair_of(const HookPlan& plan, const Numbering& numbering, size_t n);
 
 // Where the mode of the policy of section `n` is, in tl_control.mode.
 [[nodiscard]] uint32_t mode_of(const Numbering& numbering, size_t n);
-
-[[nodiscard]] bool is_return(Attachment attachment);
-
-// Of two programs of such a hook, does the kernel run the one first that was attached first? That one then hands threads
-// over to the other, which by that time must take part in every call (tl_take of bpf/lib/hook.bpf.c).
-[[nodiscard]] bool old_runs_first(Attachment attachment);
 
 // Does an event of it show the hash of a file? Then its program sleeps.
 [[nodiscard]] bool takes_hashes(const HookPlan& plan);

@@ -73,7 +73,7 @@ class Pricer {
  public:
   Pricer(const ir::Program& program, Attachment attachment)
       : program_(program),
-        trusts_arguments_(attachment == Attachment::kTracingRaw || attachment == Attachment::kLsm),
+        trusts_arguments_(attachment_info(attachment).trusts_arguments),
         typed_(program.entry == ir::Entry::kTyped),
         origins_(program.values, Origin::kOther) {}
 
@@ -151,30 +151,6 @@ class Pricer {
 };
 
 }  // namespace
-
-uint32_t floor_price(Attachment attachment) {
-  switch (attachment) {
-    case Attachment::kFentry:
-      return 132;
-    case Attachment::kFexit:
-      return 195;
-    case Attachment::kKprobe:
-      return 361;
-    case Attachment::kKprobeMulti:
-      return 265;
-    case Attachment::kKretprobe:
-      return 644;
-    case Attachment::kTracingRaw:
-      return 135;
-    case Attachment::kTracepoint:
-      return 597;
-    case Attachment::kLsm:
-      return 184;
-    case Attachment::kFmodRet:
-      return 199;
-  }
-  return 0;
-}
 
 std::optional<CostRange> cost_of_miss(const ir::Program& program, Attachment attachment) {
   return Pricer(program, attachment).run();

@@ -18,9 +18,6 @@ struct CostRange {
   uint32_t most = 0;
 };
 
-// The empty program at such a hook.
-[[nodiscard]] uint32_t floor_price(Attachment attachment);
-
 // The ways to the end of `program` on which nothing is passed on to the judge, recorded, counted or done; absent when
 // there is none. `attachment` says which pointers the kernel trusts: loads through others are dearer.
 [[nodiscard]] std::optional<CostRange> cost_of_miss(const ir::Program& program, Attachment attachment);

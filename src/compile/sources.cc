@@ -36,24 +36,6 @@ Width width_of(uint32_t size) {
 
 }  // namespace
 
-ir::Entry entry_of(Attachment attachment) {
-  switch (attachment) {
-    case Attachment::kKprobe:
-    case Attachment::kKprobeMulti:
-    case Attachment::kKretprobe:
-      return ir::Entry::kPtRegs;
-    case Attachment::kTracepoint:
-      return ir::Entry::kRecord;
-    case Attachment::kFentry:
-    case Attachment::kFexit:
-    case Attachment::kTracingRaw:
-    case Attachment::kLsm:
-    case Attachment::kFmodRet:
-      return ir::Entry::kTyped;
-  }
-  return ir::Entry::kTyped;
-}
-
 bool is_old(const Kernel& kernel) {
   return !kernel.features.bpf_loop || !kernel.features.get_current_task_btf;
 }
@@ -154,9 +136,7 @@ Value Sources::number(const ArgSource& source) {
 // Is there a helper that gives arguments? It is a few instructions where programs come from a function's entry or
 // return, and not there for others.
 bool Sources::asks_for_arguments() const {
-  const bool traces = attachment_ == Attachment::kFentry || attachment_ == Attachment::kFexit ||
-                      attachment_ == Attachment::kFmodRet;
-  return traces && !is_old(kernel_);
+  return attachment_info(attachment_).has_argument_helper && !is_old(kernel_);
 }
 
 // Where the parameter does not tell it, it is in the registers that the call was entered with.

@@ -50,7 +50,4 @@ class Sources {
 // Is it of those before 5.17, which lack helpers that the library for the others uses?
 [[nodiscard]] bool is_old(const Kernel& kernel);
 
-// How programs of this attachment see their arguments.
-[[nodiscard]] ir::Entry entry_of(Attachment attachment);
-
 }  // namespace tripline

@@ -62,7 +62,7 @@ struct HookStatus {
 struct PolicyStatus {
   std::string name;
   std::string namespace_name = {};  // empty for a TracingPolicy
-  std::string domain = {};
+  std::string domain = {};          // whoever added it
   uint64_t id = 0;                        // 0: the policy has no number
   std::string error = {};                 // why it is in kLoadError
   std::vector<std::string> sensors = {};  // the kinds of hook it has, by the names that the API gives them
@@ -71,6 +71,7 @@ struct PolicyStatus {
   PolicyState state = PolicyState::kEnabled;
   std::optional<PolicyMode> mode;         // absent when there is no hook; then there are no counts either
   std::vector<SelectorStatus> selectors;  // those that counted something
+  uint64_t generation = 0;                // no other policy has had it (src/agent/policy_id.h)
   bool operator==(const PolicyStatus&) const = default;
 };
 

@@ -14,15 +14,12 @@
 
 #include "base/result.h"
 #include "base/source.h"
+#include "hook/attachment.h"
 
 namespace tripline::ir {
 
 // How the hook's program is attached, as far as reading its arguments depends on it.
-enum class Entry : uint8_t {
-  kTyped,   // fentry, LSM, BTF tracepoints: the context is an array of 8-byte arguments, pointers are typed
-  kPtRegs,  // kprobe: the context is struct pt_regs, pointers are plain addresses
-  kRecord,  // tracepoint: the context is the record of its fields, pointers are plain addresses
-};
+using Entry = tripline::Entry;
 
 // A value: v0, v1, ... Its content is 8 bytes; what it means is up to the instructions.
 struct Value {

@@ -377,10 +377,9 @@ ProbeScope both(ProbeScope sum, const ProbeScope& more) {
   sum.formats |= more.formats;
   sum.lsm_hooks |= more.lsm_hooks;
   sum.modules |= more.modules;
-  for (const auto names : {&ProbeScope::formats_of, &ProbeScope::lsm_hooks_of, &ProbeScope::functions_of}) {
-    std::ranges::copy(more.*names, std::back_inserter(sum.*names));
-    sort_unique(sum.*names);
-  }
+  // Of functions and formats the kernel itself says which it knows.
+  std::ranges::copy(more.lsm_hooks_of, std::back_inserter(sum.lsm_hooks_of));
+  sort_unique(sum.lsm_hooks_of);
   return sum;
 }
 

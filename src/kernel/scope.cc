@@ -29,8 +29,8 @@ ProbeScope missing_from(const Kernel& known, const ProbeScope& asked, const Prob
   out.lsm_hooks = wanted.lsm_hooks && !asked.lsm_hooks;
   out.modules = wanted.modules && !asked.modules;
   if (!out.formats) {
-    out.formats_of = unknown_of(wanted.formats_of,
-                                [&](const std::string& name) { return known.format(name) != nullptr; });
+    out.formats_of =
+        unknown_of(wanted.formats_of, [&](const std::string& name) { return known.format(name) != nullptr; });
   }
   if (!out.lsm_hooks && !asked.lsm_hooks) {
     out.lsm_hooks_of = unknown_of(wanted.lsm_hooks_of, [&](const std::string& name) {
@@ -38,8 +38,8 @@ ProbeScope missing_from(const Kernel& known, const ProbeScope& asked, const Prob
     });
   }
   if (!out.modules) {
-    out.functions_of = unknown_of(wanted.functions_of,
-                                  [&](const std::string& name) { return has_function(known, name); });
+    out.functions_of =
+        unknown_of(wanted.functions_of, [&](const std::string& name) { return has_function(known, name); });
   }
   return out;
 }

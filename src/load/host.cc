@@ -63,21 +63,23 @@ bool tracepoints_preempted(const Kernel& kernel) {
 // In the order of attaching: an exit that is seen before its fork could be is ignored, a process whose fork is seen
 // and whose exit is missed would live for ever.
 std::vector<ProgramInfo> life_programs(const Kernel& kernel, bool with_privileges, bool copied) {
-  constexpr auto kTracing = AttachType::kTracingRaw;
+  constexpr auto kTracing = Attachment::kTracingRaw;
+  const auto tracepoint = [](std::string event) { return target::Tracepoint{"", std::move(event)}; };
   std::vector<ProgramInfo> out;
   if (with_privileges && kernel.features.kprobe) {
-    out.push_back({"life_creds", AttachType::kKprobe, "security_bprm_committing_creds"});
+    out.push_back({"life_creds", Attachment::kKprobe, target::Function{"security_bprm_committing_creds"}});
   }
   if (!copied) {
     const char* exit = exit_tells_last(kernel) ? "life_exit" : "life_exit_old";
-    out.push_back({exit, kTracing, "sched_process_exit"});
-    out.push_back({"life_exec", kTracing, "sched_process_exec"});
-    out.push_back({"life_fork", kTracing, "sched_process_fork"});
+    out.push_back({exit, kTracing, tracepoint("sched_process_exit")});
+    out.push_back({"life_exec", kTracing, tracepoint("sched_process_exec")});
+    out.push_back({"life_fork", kTracing, tracepoint("sched_process_fork")});
     return out;
   }
   for (const std::string event : {"exit", "exec", "fork"}) {
     for (int copy = kernel.features.kprobe ? 0 : 1; copy < TL_NESTING; ++copy) {
-      out.push_back({"life_" + event + "_" + std::to_string(copy), kTracing, "sched_process_" + event});
+      out.push_back(
+          {"life_" + event + "_" + std::to_string(copy), kTracing, tracepoint("sched_process_" + event)});
     }
   }
   return out;
@@ -180,7 +182,7 @@ Result<void> Host::start_life() {
 
 Result<Programs> Host::load_object(const Object& object, const FactMaps* facts) {
   LoadPlan plan;
-  plan.name = object.programs.empty() ? "object" : object.programs.front().target;
+  plan.name = object.programs.empty() ? "object" : section_target(object.programs.front().target);
   plan.elf = object.elf;
   plan.programs = object.programs;
   plan.lines = object.lines;
@@ -275,8 +277,7 @@ Result<std::map<uint32_t, uint64_t>> Host::open_calls() const {
   // All in one: where a single look would be led astray by what comes and goes, the kernel takes bucket by bucket here.
   uint32_t next = 0;
   uint32_t count = TL_ENTRIES_MAX;
-  const int error =
-      bpf_map_lookup_batch(map, nullptr, &next, keys.data(), values.data(), &count, nullptr);
+  const int error = bpf_map_lookup_batch(map, nullptr, &next, keys.data(), values.data(), &count, nullptr);
   if (error != 0 && errno != ENOENT) return fail("read", TL_MAP_ENTRIES, errno);  // ENOENT: there are no more
   for (uint32_t n = 0; n < count; ++n) {
     if (values[n].time != 0) ++out[keys[n].pair];

@@ -62,35 +62,33 @@ Result<void> set_constants(bpf_object* object, const LoadPlan& plan) {
 
 // --- programs that attach to a function or tracepoint by its type ----------------------------------------------
 
-enum class TargetKind : uint8_t { kFunction, kTracepoint, kLsmHook, kIterator };
-
 // A kind of section that names its target: "fentry/fd_install".
 struct TypedSection {
-  const char* prefix;
-  bpf_prog_type type;
-  bpf_attach_type attach;
-  TargetKind target;
+  const AttachmentInfo* how = nullptr;
   bool sleeps = false;
+  std::string prefix;  // as libbpf is told: with a target or without
 };
 
-constexpr std::array kTypedSections = {
-    TypedSection{"fentry+", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY, TargetKind::kFunction},
-    TypedSection{"fexit+", BPF_PROG_TYPE_TRACING, BPF_TRACE_FEXIT, TargetKind::kFunction},
-    TypedSection{"fmod_ret+", BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN, TargetKind::kFunction},
-    TypedSection{"tp_btf+", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP, TargetKind::kTracepoint},
-    TypedSection{"lsm+", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, TargetKind::kLsmHook},
-    TypedSection{"lsm.s+", BPF_PROG_TYPE_LSM, BPF_LSM_MAC, TargetKind::kLsmHook, true},
-    TypedSection{"iter+", BPF_PROG_TYPE_TRACING, BPF_TRACE_ITER, TargetKind::kIterator},
-};
-
-// MODULE of "MODULE:FUNCTION"; empty for a target that is of none.
-std::string module_of(const std::string& target) {
-  const size_t colon = target.find(':');
-  return colon == target.npos ? std::string() : target.substr(0, colon);
+std::vector<TypedSection> typed_sections() {
+  std::vector<TypedSection> out;
+  const auto add = [&](const AttachmentInfo& how, bool sleeps) {
+    out.push_back({&how, sleeps, std::string(how.section) + (sleeps ? ".s+" : "+")});
+  };
+  for (unsigned n = 0; n < kAttachments; ++n) {
+    const AttachmentInfo& how = attachment_info(static_cast<Attachment>(n));
+    if (how.entry == Entry::kTyped) add(how, false);
+  }
+  add(attachment_info(Attachment::kLsm), true);
+  return out;
 }
 
-std::vector<std::string> targets_of(const ProgramInfo& info) {
-  return info.targets.empty() ? std::vector{info.target} : info.targets;
+// MODULE of "MODULE:FUNCTION"; empty for a target that is of none.
+std::string module_of(const std::string& target) { return function_named(target).module; }
+
+// Those that a kprobe is attached to, or one name for any other target.
+std::vector<std::string> names_of(const Target& target) {
+  const auto* functions = std::get_if<target::Functions>(&target);
+  return functions != nullptr ? functions->names : std::vector{section_target(target)};
 }
 
 // The kernel's types of a module, and their id, which no other module gets; no descriptor when the module is not there
@@ -124,19 +122,20 @@ class TypedTargets {
     // libbpf 1.1 frees its list twice when the last handler goes: one stays.
     [[maybe_unused]] static const int kStays =
         libbpf_register_prog_handler("tripline_no_section", BPF_PROG_TYPE_UNSPEC, bpf_attach_type{}, nullptr);
-    for (size_t i = 0; i < kTypedSections.size(); ++i) {
-      uses_[i] = {kernel, &kTypedSections[i], {}};
+    for (TypedSection& section : typed_sections()) uses_.push_back({kernel, std::move(section), {}, 0});
+    for (Use& use : uses_) {
       libbpf_prog_handler_opts options{};
       options.sz = sizeof(options);
-      options.cookie = reinterpret_cast<long>(&uses_[i]);
+      options.cookie = reinterpret_cast<long>(&use);
       options.prog_prepare_load_fn = prepare;
-      ids_[i] = libbpf_register_prog_handler(kTypedSections[i].prefix, BPF_PROG_TYPE_RAW_TRACEPOINT,
-                                             kTypedSections[i].attach, &options);
+      use.handler =
+          libbpf_register_prog_handler(use.section.prefix.c_str(), BPF_PROG_TYPE_RAW_TRACEPOINT,
+                                       static_cast<bpf_attach_type>(use.section.how->attach_type), &options);
     }
   }
   ~TypedTargets() {
-    for (const int id : ids_) {
-      if (id > 0) libbpf_unregister_prog_handler(id);
+    for (const Use& use : uses_) {
+      if (use.handler > 0) libbpf_unregister_prog_handler(use.handler);
     }
   }
   TypedTargets(const TypedTargets&) = delete;
@@ -145,19 +144,15 @@ class TypedTargets {
  private:
   struct Use {
     const Kernel* kernel = nullptr;
-    const TypedSection* section = nullptr;
+    TypedSection section;
     Fd module;  // the kernel's types of the module that the last program's target is of
+    int handler = 0;
   };
 
-  static uint32_t id_of(const Btf& types, TargetKind kind, const std::string& name) {
-    if (kind == TargetKind::kTracepoint) {
-      const auto found = types.raw_tracepoint(name);
-      return found ? found->id : 0;
-    }
-    const char* prefix = kind == TargetKind::kLsmHook    ? "bpf_lsm_"
-                         : kind == TargetKind::kIterator ? "bpf_iter_"
-                                                         : "";
-    const auto found = types.function(prefix + name);
+  static uint32_t id_of(const Btf& types, const AttachmentInfo& how, const std::string& name) {
+    const auto found = how.attachment == Attachment::kTracingRaw
+                           ? types.raw_tracepoint(name)
+                           : types.function(std::string(how.type_prefix) + name);
     return found ? found->id : 0;
   }
 
@@ -174,14 +169,13 @@ class TypedTargets {
       options->attach_btf_obj_fd = static_cast<__u32>(use.module.get());
       target.erase(0, name.size() + 1);
     }
-    options->attach_btf_id = id_of(*types, use.section->target, target);
+    options->attach_btf_id = id_of(*types, *use.section.how, target);
     if (options->attach_btf_id == 0) return -ESRCH;
-    if (use.section->sleeps) options->prog_flags |= BPF_F_SLEEPABLE;
-    return bpf_program__set_type(program, use.section->type);
+    if (use.section.sleeps) options->prog_flags |= BPF_F_SLEEPABLE;
+    return bpf_program__set_type(program, static_cast<bpf_prog_type>(use.section.how->program_type));
   }
 
-  std::array<Use, kTypedSections.size()> uses_{};
-  std::array<int, kTypedSections.size()> ids_{};
+  std::vector<Use> uses_;  // libbpf keeps their addresses
 };
 
 bool is_typed(const bpf_program* program) {
@@ -211,12 +205,12 @@ Result<void> name_kernel_calls(bpf_object* object, const LoadPlan& plan) {
   return {};
 }
 
-bpf_link* attach_multi(const bpf_program* program, const std::vector<std::string>& targets) {
+bpf_link* attach_multi(const bpf_program* program, const target::Functions& functions) {
   std::vector<const char*> names;
   std::vector<__u64> cookies;
-  for (const std::string& target : targets) {
+  for (const std::string& name : functions.names) {
     cookies.push_back(cookies.size());
-    names.push_back(target.c_str() + (target.find(':') + 1));  // the kernel looks among modules, too
+    names.push_back(name.c_str() + (name.find(':') + 1));  // the kernel looks among modules, too
   }
   bpf_kprobe_multi_opts options{};
   options.sz = sizeof(options);
@@ -272,35 +266,23 @@ uint64_t missed_by(const bpf_link* link) {
   return info.type == kPerfEvent && is_kprobe ? info.perf_event.missed : 0;
 }
 
-// The link, or null and errno.
-bpf_link* attach_one(const bpf_program* program, const ProgramInfo& info) {
-  switch (info.attach) {
-    case AttachType::kFentry:
-    case AttachType::kFexit:
-    case AttachType::kTracingRaw:
-    case AttachType::kFmodRet:
-      return bpf_program__attach_trace(program);
-    case AttachType::kLsm:
-      return bpf_program__attach_lsm(program);
-    case AttachType::kKprobeMulti:
-      return attach_multi(program, info.targets);
-    case AttachType::kKprobe:
-    case AttachType::kKretprobe:
-      return bpf_program__attach_kprobe(program, info.attach == AttachType::kKretprobe, info.target.c_str());
-    case AttachType::kRawTracepoint:
-      return bpf_program__attach_raw_tracepoint(program, info.target.c_str());
-    case AttachType::kTracepoint: {
-      const size_t slash = info.target.find('/');
-      if (slash == std::string::npos) break;
-      return bpf_program__attach_tracepoint(program, info.target.substr(0, slash).c_str(),
-                                            info.target.substr(slash + 1).c_str());
-    }
-    case AttachType::kIterator:
-      break;
+// The link, or null and errno, of a program whose type says nothing of its target.
+struct AttachTo {
+  const bpf_program* program;
+  const AttachmentInfo& how;
+
+  bpf_link* operator()(const target::Function& function) const {
+    return bpf_program__attach_kprobe(program, how.is_return, full_name(function).c_str());
   }
-  errno = EINVAL;
-  return nullptr;
-}
+  bpf_link* operator()(const target::Functions& functions) const { return attach_multi(program, functions); }
+  bpf_link* operator()(const target::Tracepoint& tracepoint) const {
+    return bpf_program__attach_tracepoint(program, tracepoint.subsystem.c_str(), tracepoint.event.c_str());
+  }
+  bpf_link* operator()(const auto& /*typed*/) const {
+    errno = EINVAL;
+    return nullptr;
+  }
+};
 
 }  // namespace
 
@@ -332,7 +314,7 @@ Result<Programs> Programs::load(const LoadPlan& plan) {
   out.by_section_ = plan.by_section;
   out.programs_.assign(plan.programs.begin(), plan.programs.end());
   for (const ProgramInfo& info : plan.programs) {
-    for (const std::string& target : targets_of(info)) {
+    for (const std::string& target : names_of(info.target)) {
       const std::string module = module_of(target);
       if (!module.empty()) out.modules_[module] = find_module(module).id;
     }
@@ -364,7 +346,7 @@ Result<Programs> Programs::load(const LoadPlan& plan) {
 Result<void> Programs::attach() {
   for (size_t at = 0; at < programs_.size(); ++at) {
     const ProgramInfo& info = programs_[at];
-    if (info.attach == AttachType::kIterator) continue;
+    if (info.attach == Attachment::kIterator) continue;
     const bpf_program* program = bpf_object__find_program_by_name(object_.get(), info.name.c_str());
     if (program == nullptr)
       return fail("attach program", info.name, ENOENT, "the object " + name_ + " has none");
@@ -374,17 +356,18 @@ Result<void> Programs::attach() {
       links_.push_back({at, std::unique_ptr<bpf_link, Close>(link)});
       return {};
     };
-    if (info.attach == AttachType::kKprobe && !info.targets.empty()) {
-      for (size_t n = 0; n < info.targets.size(); ++n) {
-        if (auto kept = keep(attach_with_cookie(program, info.targets[n], n), info.targets[n]); !kept)
-          return kept;
+    const auto* functions = std::get_if<target::Functions>(&info.target);
+    if (info.attach == Attachment::kKprobe && functions != nullptr) {
+      for (size_t n = 0; n < functions->names.size(); ++n) {
+        const std::string& name = functions->names[n];
+        if (auto kept = keep(attach_with_cookie(program, name, n), name); !kept) return kept;
       }
       continue;
     }
     bpf_link* link = is_typed(program) ? bpf_program__attach_trace(program)
                      : by_section_     ? bpf_program__attach(program)
-                                       : attach_one(program, info);
-    if (auto kept = keep(link, info.target); !kept) return kept;
+                                   : std::visit(AttachTo{program, attachment_info(info.attach)}, info.target);
+    if (auto kept = keep(link, section_target(info.target)); !kept) return kept;
   }
   return {};
 }
@@ -416,7 +399,7 @@ Result<std::vector<ProgramFacts>> Programs::facts() const {
     if (program == nullptr || bpf_obj_get_info_by_fd(bpf_program__fd(program), &facts, &size) != 0) {
       return fail("ask about program", info.name, errno);
     }
-    const bool gone = std::ranges::any_of(targets_of(info), [&](const std::string& target) {
+    const bool gone = std::ranges::any_of(names_of(info.target), [&](const std::string& target) {
       const auto module = modules_.find(module_of(target));
       return module != modules_.end() && find_module(module->first).id != module->second;
     });
@@ -424,8 +407,9 @@ Result<std::vector<ProgramFacts>> Programs::facts() const {
     for (const Attached& attached : links_) {
       if (attached.program == at) skipped += missed_by(attached.link.get());
     }
-    const size_t more = info.targets.empty() ? 0 : info.targets.size() - 1;
-    const std::string target = info.target + (more > 0 ? " and " + std::to_string(more) + " more" : "");
+    const uint32_t more = functions_of(info.target) - 1;
+    const std::string target =
+        section_target(info.target) + (more > 0 ? " and " + std::to_string(more) + " more" : "");
     out.push_back({info.name, target, info.attach, facts.id, facts.xlated_prog_len / 8, facts.verified_insns,
                    skipped, gone});
   }

@@ -28,7 +28,7 @@ namespace tripline {
 struct ProgramFacts {
   std::string name;
   std::string target;  // where it is attached
-  AttachType attach = AttachType::kFentry;
+  Attachment attach = Attachment::kFentry;
   uint32_t id = 0;
   uint32_t instructions = 0;  // after verification, before the JIT
   uint32_t verified = 0;      // instructions the verifier walked; 0 before 5.16

@@ -28,16 +28,15 @@ Result<void> write_file(const std::string& path, std::span<const std::byte> byte
   return {};
 }
 
-// Of the objects of several hooks: OUTPUT.ATTACHMENT.FUNCTION, with a number when that is taken.
+// Of the objects of several hooks: OUTPUT.ATTACHMENT.TARGET, with a number when that is taken.
 class Names {
  public:
   explicit Names(std::string output) : output_(std::move(output)) {}
 
   std::string next(const HookPlan& plan) {
-    std::string function = full_name(plan);
-    std::ranges::replace(function, ':', '.');
-    if (!plan.subsystem.empty()) function.insert(0, plan.subsystem + ".");
-    const std::string name = output_ + "." + std::string(attachment_name(plan.attachment)) + "." + function;
+    std::string target = section_target(plan.target);
+    std::ranges::replace_if(target, [](char c) { return c == ':' || c == '/'; }, '.');
+    const std::string name = output_ + "." + std::string(attachment_name(plan.attachment)) + "." + target;
     const size_t before = given_[name]++;
     return before == 0 ? name : name + "." + std::to_string(before + 1);
   }

@@ -360,7 +360,8 @@ int run_command(const RunFlags& flags) {
     return kRefused;
   }
   auto kernel = std::make_shared<const Kernel>(std::move(probed->kernel));
-  const auto policies = admit_all(*std::move(documents), *kernel, {.check = {.parents_map = flags.parents_map}});
+  const auto policies =
+      admit_all(*std::move(documents), *kernel, {.check = {.parents_map = flags.parents_map}});
   if (!policies) return kRefused;
   return Runner(flags, std::move(*outputs), std::move(*stats))
       .run(std::move(kernel), *policies, std::move(process));

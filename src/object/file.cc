@@ -10,13 +10,14 @@
 #include <cstring>
 #include <string_view>
 #include <type_traits>
+#include <variant>
 
 #include "object/object.h"
 
 namespace tripline {
 namespace {
 
-constexpr std::string_view kFirstLine = "tripline object 7\n";
+constexpr std::string_view kFirstLine = "tripline object 8\n";
 constexpr std::string_view kAnyFirstLine = "tripline object ";
 
 template <typename T, typename Plain>
@@ -43,8 +44,27 @@ void members(Visitor& visit, T& schema) {
 }
 template <typename Visitor, Is<ProgramInfo> T>
 void members(Visitor& visit, T& program) {
-  visit(program.name, program.attach, program.target, program.targets, program.slot, program.born,
-        program.kernel_calls);
+  visit(program.name, program.attach, program.target, program.slot, program.born, program.kernel_calls);
+}
+template <typename Visitor, Is<target::Function> T>
+void members(Visitor& visit, T& function) {
+  visit(function.name, function.module);
+}
+template <typename Visitor, Is<target::Functions> T>
+void members(Visitor& visit, T& functions) {
+  visit(functions.names);
+}
+template <typename Visitor, Is<target::Tracepoint> T>
+void members(Visitor& visit, T& tracepoint) {
+  visit(tracepoint.subsystem, tracepoint.event);
+}
+template <typename Visitor, Is<target::LsmHook> T>
+void members(Visitor& visit, T& hook) {
+  visit(hook.name);
+}
+template <typename Visitor, Is<target::Iterator> T>
+void members(Visitor& visit, T& iterator) {
+  visit(iterator.objects);
 }
 template <typename Visitor, Is<KernelCall> T>
 void members(Visitor& visit, T& call) {
@@ -68,7 +88,7 @@ constexpr unsigned count_of(Extent) { return static_cast<unsigned>(Extent::kAll)
 constexpr unsigned count_of(EventKind) { return static_cast<unsigned>(EventKind::kLsm) + 1; }
 constexpr unsigned count_of(ActionName) { return static_cast<unsigned>(ActionName::kSet) + 1; }
 constexpr unsigned count_of(Half) { return static_cast<unsigned>(Half::kReturn) + 1; }
-constexpr unsigned count_of(AttachType) { return static_cast<unsigned>(AttachType::kFmodRet) + 1; }
+constexpr unsigned count_of(Attachment) { return kAttachments; }
 
 class Writer {
  public:
@@ -95,6 +115,11 @@ class Writer {
     put(static_cast<uint32_t>(text.size()));
     const auto bytes = std::as_bytes(std::span(text));
     out_.insert(out_.end(), bytes.begin(), bytes.end());
+  }
+  template <typename... T>
+  void put(const std::variant<T...>& value) {
+    put(static_cast<uint8_t>(value.index()));
+    std::visit([this](const auto& alternative) { put(alternative); }, value);
   }
   template <typename T>
   void put(const std::vector<T>& list) {
@@ -143,6 +168,14 @@ class Reader {
   void get(std::vector<std::byte>& bytes) {
     const std::span<const std::byte> taken = take(length());
     bytes.assign(taken.begin(), taken.end());
+  }
+  template <typename... T>
+  void get(std::variant<T...>& value) {
+    uint8_t index = 0;
+    get(index);
+    if (index >= sizeof...(T)) damaged_ = true;
+    uint8_t at = 0;
+    ((at++ == index ? get(value.template emplace<T>()) : void()), ...);
   }
   template <typename T>
   void get(std::vector<T>& list) {

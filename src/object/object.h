@@ -11,6 +11,8 @@
 
 #include "base/result.h"
 #include "base/source.h"
+#include "hook/attachment.h"
+#include "hook/target.h"
 
 namespace tripline {
 
@@ -124,20 +126,6 @@ struct Schema {
   bool operator==(const Schema&) const = default;
 };
 
-enum class AttachType : uint8_t {
-  kFentry,
-  kFexit,
-  kKprobe,
-  kKprobeMulti,
-  kKretprobe,
-  kTracingRaw,  // tp_btf
-  kRawTracepoint,
-  kTracepoint,  // target is subsystem/event
-  kLsm,
-  kFmodRet,
-  kIterator,  // not attached: run when asked to
-};
-
 // An instruction of a program that calls a function of the kernel. The loader fills in its number, which is another one
 // in each kernel.
 struct KernelCall {
@@ -149,10 +137,8 @@ struct KernelCall {
 // A program of the ELF file.
 struct ProgramInfo {
   std::string name;  // C symbol of the program, at most 15 bytes
-  AttachType attach = AttachType::kFentry;
-  std::string target;  // kernel function or tracepoint
-  // Of a kKprobe or kKprobeMulti on many functions: all of them; the cookie of each is its position.
-  std::vector<std::string> targets;
+  Attachment attach = Attachment::kFentry;
+  Target target;
   uint32_t slot = 0;  // tl_control.died index
   uint32_t born = 0;  // first epoch in which it is live
   std::vector<KernelCall> kernel_calls;

@@ -13,25 +13,14 @@
 
 #include "base/diagnostics.h"
 #include "base/source.h"
+#include "hook/attachment.h"
+#include "hook/target.h"
 #include "kernel/kernel.h"
 #include "policy/words.h"
 
 namespace tripline {
 
 struct Policy;
-
-// How a program is attached; the event does not depend on it (D9).
-enum class Attachment {
-  kFentry,
-  kFexit,
-  kKprobe,
-  kKprobeMulti,  // one kprobe_multi link on many functions
-  kKretprobe,
-  kTracingRaw,  // tp_btf: a raw tracepoint with typed arguments
-  kTracepoint,  // the fields of a tracepoint's record
-  kLsm,
-  kFmodRet,
-};
 
 // What the policy calls the hook, which decides the kind of its events.
 enum class HookKind { kKprobe, kFentry, kTracepoint, kLsm };
@@ -369,13 +358,8 @@ enum class SockTracking { kNone, kTrack, kUntrack };
 // One hook section of one policy at one kernel function.
 struct CheckedHook {
   HookKind kind = HookKind::kKprobe;
-  std::string call;       // as written in the policy
-  std::string subsystem;  // of a tracepoint
-  std::string
-      function;  // the kernel function hooked, or the tracepoint's event; the LSM hook of attachment kLsm
-  // When one program is on many functions, all of them, "MODULE:FUNCTION" for one of a module; else empty.
-  std::vector<std::string> functions;
-  std::string module;  // that the function is of; empty when it is of the kernel itself
+  std::string call;  // as written in the policy
+  Target target;     // of a raw tracepoint, too, with the subsystem as written
   Attachment attachment = Attachment::kFentry;
   std::string attachment_reason;     // one sentence for `explain`
   std::vector<CheckedArg> args;      // first those of place kArgs, then kData, then kHidden
@@ -394,9 +378,6 @@ struct CheckedHook {
 
 // Does a selector of it override what the function returns, at its entry?
 [[nodiscard]] bool overrides(const CheckedHook& hook);
-
-// The function by the name that only it has: of a module, "MODULE:FUNCTION".
-[[nodiscard]] std::string full_name(const std::string& module, const std::string& function);
 
 // The name that events and messages have. A function that calls security modules keeps its own where the program is
 // attached to their hook.
@@ -417,7 +398,7 @@ struct CheckedPolicy {
   std::string name;
   std::string namespace_name;  // empty for a TracingPolicy
   std::string source_name;     // the document's name, for messages
-  bool enforce = true;         // false: monitor mode, enforcing actions are reported and not performed
+  bool enforce = true;  // the mode it begins with; false: enforcing actions are reported and not performed
   bool monitor_only =
       false;  // no action that runs enforces anything: the mode cannot be changed (enforce is false)
   bool partial =
@@ -451,8 +432,6 @@ struct IntegerShape {
   bool is_signed = false;
 };
 [[nodiscard]] IntegerShape integer_shape(ArgType type);
-
-[[nodiscard]] std::string_view attachment_name(Attachment attachment);
 
 // What the agent is told besides policies.
 struct CheckOptions {

@@ -79,9 +79,12 @@ bool listed(std::string_view function) { return std::ranges::binary_search(kFunc
 }  // namespace
 
 bool sees_layers(const CheckedHook& hook) {
-  if (!hook.module.empty()) return false;
-  if (hook.attachment == Attachment::kLsm) return listed("security_" + hook.function);
-  return listed(hook.function) || std::ranges::any_of(hook.functions, listed);
+  if (const auto* functions = std::get_if<target::Functions>(&hook.target))
+    return std::ranges::any_of(functions->names, listed);
+  if (const auto* lsm_hook = std::get_if<target::LsmHook>(&hook.target))
+    return listed("security_" + lsm_hook->name);
+  const auto* function = std::get_if<target::Function>(&hook.target);
+  return function != nullptr && function->module.empty() && listed(function->name);
 }
 
 }  // namespace tripline::policy

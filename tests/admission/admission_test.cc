@@ -11,16 +11,18 @@ namespace tripline {
 namespace {
 
 Admission admitted(const std::string& spec, const AdmissionOptions& options = {}) {
-  return admit(parse_document({"p.yaml", "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\n"
-                                         "metadata: {name: p}\nspec:\n" +
-                                             spec}),
+  return admit(parse_document({"p.yaml",
+                               "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\n"
+                               "metadata: {name: p}\nspec:\n" +
+                                   spec}),
                tiny_kernel(), options);
 }
 
 constexpr const char* kGood = "  kprobes: [{call: fd_install, syscall: false}]\n";
 // Two selectors, of which the second can never match.
 constexpr const char* kDoubtful =
-    "  kprobes: [{call: fd_install, syscall: false, args: [{index: 0, type: int}], selectors: [{}, {matchArgs: "
+    "  kprobes: [{call: fd_install, syscall: false, args: [{index: 0, type: int}], selectors: [{}, "
+    "{matchArgs: "
     "[{index: 0, operator: Equal, values: ['1']}]}]}]\n";
 
 TEST(Admission, AGoodDocumentBecomesAPolicy) {
@@ -34,7 +36,8 @@ TEST(Admission, AGoodDocumentBecomesAPolicy) {
 
 TEST(Admission, ABadOneIsRefusedWithEverythingThatIsWrong) {
   const Admission admission = admitted(
-      "  kprobes: [{call: no_such_function, syscall: false}, {call: fd_install, syscall: false, args: [{index: "
+      "  kprobes: [{call: no_such_function, syscall: false}, {call: fd_install, syscall: false, args: "
+      "[{index: "
       "9, type: int}]}]\n");
   EXPECT_FALSE(admission.policy);
   ASSERT_EQ(admission.diagnostics.errors(), 2U);

@@ -9,8 +9,7 @@ namespace tripline {
 namespace {
 
 ProbeScope scope_of(const std::string& spec) {
-  const Document document =
-      parse_document({"p", "kind: TracingPolicy\nmetadata: {name: p}\nspec:\n" + spec});
+  const Document document = parse_document({"p", "kind: TracingPolicy\nmetadata: {name: p}\nspec:\n" + spec});
   EXPECT_TRUE(document.policy);
   return scope_for(std::span(&document, 1));
 }

@@ -6,6 +6,11 @@
 namespace tripline {
 namespace {
 
+PolicyStatus status_of(const CheckedPolicy& policy, const PartCounts& counts) {
+  return tripline::status_of({.policy = std::make_shared<const CheckedPolicy>(policy)}, policy.enforce,
+                             counts);
+}
+
 CheckedHook hook_of(HookKind kind, const std::string& call, uint32_t index, size_t selectors = 1) {
   CheckedHook hook;
   hook.kind = kind;
@@ -28,6 +33,10 @@ TEST(Status, ModesAndStates) {
   policy.partial = true;
   EXPECT_EQ(status_of(policy, {}).state, PolicyState::kPartiallyEnabled);
   EXPECT_TRUE(status_of(policy, {}).selectors.empty());
+  EXPECT_EQ(tripline::status_of({.policy = std::make_shared<const CheckedPolicy>(policy), .enabled = false},
+                                false, {})
+                .state,
+            PolicyState::kDisabled);
   policy.namespace_name = "space";
   EXPECT_EQ(status_of(policy, {}).namespace_name, "space");
 }
@@ -36,7 +45,7 @@ TEST(Status, HooksAreNamedAsTheyAreWritten) {
   CheckedPolicy policy;
   policy.hooks = {hook_of(HookKind::kKprobe, "sys_lseek", 0), hook_of(HookKind::kFentry, "fd_install", 0),
                   hook_of(HookKind::kTracepoint, "sched_switch", 0), hook_of(HookKind::kLsm, "file_open", 0)};
-  policy.hooks[2].subsystem = "sched";
+  policy.hooks[2].target = target::Tracepoint{"sched", "sched_switch"};
   PartCounts counts;
   for (const CheckedHook& hook : policy.hooks) counts[{hook.kind, 0, 0, false}].posted = 1;
   std::vector<std::string> names;

@@ -142,7 +142,7 @@ class AgreeCells : public OnThisKernel {
     if (!checked || checked->hooks.size() != 1) return std::nullopt;
     checked->name = describe(cell);
     CheckedHook& hook = checked->hooks[0];
-    hook.function = target_of(way, group);
+    hook.target = target::Function{std::string(target_of(way, group))};
     hook.attachment = way.attachment;
     if (way.attachment == Attachment::kKretprobe) hook.attachment = Attachment::kKprobe;
     if (way.attachment == Attachment::kFexit) {

@@ -20,14 +20,14 @@ using oracle::Random;
 
 constexpr uint64_t kAddress = 0xffff'8880'0000'0000;
 
-struct Target {
+struct SavedKernel {
   Kernel kernel;
   Layout layout;
 };
 
-const std::vector<Target>& targets() {
-  static const std::vector<Target> kTargets = [] {
-    std::vector<Target> out;
+const std::vector<SavedKernel>& targets() {
+  static const std::vector<SavedKernel> kTargets = [] {
+    std::vector<SavedKernel> out;
     for (const char* name : {"debian-5.10", "debian-6.1", "debian-6.12", "debian-7.3"}) {
       Result<Kernel> kernel =
           read_kernel_file(std::string(TRIPLINE_TEST_DATA) + "/kernels/" + name + ".kernel");
@@ -60,8 +60,8 @@ Both machines_of(const HookPlan& plan, const Kernel& kernel, const Numbering& nu
     EXPECT_EQ(ir::verify(lowered.filter), "");
     EXPECT_EQ(ir::verify(lowered.judge), "");
     out.expectations.emplace_back(plan, lowered.schemas, numbering);
-    out.machines.emplace_back(std::move(lowered), numbering, numbering.first_counter + counters_of(plan),
-                              memory);
+    out.machines.emplace_back(std::move(lowered), plan, numbering,
+                              numbering.first_counter + counters_of(plan), memory);
   }
   return out;
 }
@@ -138,7 +138,7 @@ TEST(AgreeIr, Random) {
   const uint64_t programs = cases(1500);
   for (uint64_t seed = first; seed < first + programs; ++seed) {
     Random random(seed);
-    const Target& target = random.pick(targets());
+    const SavedKernel& target = random.pick(targets());
     const oracle::Shape shape{"fd_install", random.pick(kAttachments), {ArgType::kFile, ArgType::kInt32}};
     const oracle::Pool pool = oracle::random_pool(random, 600);
     const HookPlan plan = random_plan(random, shape, pool);
@@ -180,7 +180,7 @@ TEST(AgreeIr, RootThatIsGone) {
   file.root = FakeRoot{.mount = 0, .depth = 1};
   ASSERT_EQ(seen(file).path, "/ (deleted)");
   const CheckedHook section = oracle::plain_section(shape, {});
-  for (const Target& target : targets()) {
+  for (const SavedKernel& target : targets()) {
     for (const CheckedSelector& selector :
          oracle::single_filters(section.args, {"/ (deleted)", "/", "/jail (deleted)", "/jail"}, {})) {
       CheckedPolicy policy;

@@ -89,6 +89,38 @@ TEST(AgreeKill, WhoMakesTheCall) {
   }
 }
 
+// The same program enforces or not, as the word says, and goes on counting where it was.
+TEST(AgreeKill, TheModeIsSwitchedWithoutAnotherProgram) {
+  const oracle::Shape shape{
+      "file_check_and_advance_wb_err", Attachment::kTracingRaw, {ArgType::kFile, ArgType::kInt32}};
+  const Result<ProbeReport> probed = probe_kernel({.functions = false});
+  ASSERT_TRUE(probed) << probed.error().text();
+  CheckedSelector selector;
+  selector.actions = {{.kind = Kind::kSigkill, .span = {}}};
+  CheckedPolicy policy;
+  policy.source_name = policy.name = "kill";
+  policy.enforce = false;
+  policy.hooks = {oracle::plain_section(shape, {selector})};
+  const Numbering numbering{.modes = {77}};
+  const Result<std::unique_ptr<Trial>> trial = Trial::create({policy}, shape, probed->kernel, numbering);
+  ASSERT_TRUE(trial) << trial.error().text();
+  Runner& runner = (*trial)->runner();
+  const uint64_t arguments[] = {0, 0};
+  for (const int signal : {0, SIGKILL, 0}) {
+    ASSERT_TRUE(runner.set_enforces(77, signal != 0));
+    const pid_t child = fork();
+    if (child == 0) _exit(runner.run(arguments) ? 0 : 1);
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    EXPECT_EQ(WIFSIGNALED(status) ? WTERMSIG(status) : 0, signal) << (*trial)->describe();
+  }
+  const Result<std::vector<tl_counter>> counters = runner.counters();
+  ASSERT_TRUE(counters);
+  EXPECT_EQ((*counters)[0].posted, 3U);
+  EXPECT_EQ((*counters)[0].signals, 1U);
+  EXPECT_EQ((*counters)[0].monitored_signals, 2U);
+}
+
 // An entry whose record does not fit is noted like any other: what is to be done when the call returns is done.
 TEST(AgreeKill, TheReturnIsWaitedForThoughTheRingIsFull) {
   const oracle::Shape shape{

@@ -26,6 +26,17 @@ void copy_in(ir::World& world, uint64_t address, std::string_view bytes) {
 
 }  // namespace
 
+Machine::Machine(Lowered programs, const HookPlan& plan, const Numbering& numbering, uint32_t counters,
+                 const Memory& memory)
+    : programs_(std::move(programs)), memory_(memory), counters_(counters) {
+  control_ = {{offsetof(tl_control, epoch), numbering.born},
+              {offsetof(tl_control, died) + 4 * numbering.slot, 0xffffffff}};
+  for (size_t n = 0; n < plan.sections.size(); ++n) {
+    const size_t mode = offsetof(tl_control, mode) + 4 * mode_of(numbering, n);
+    control_[static_cast<uint32_t>(mode)] = plan.sections[n].policy->enforce ? TL_ENFORCE : TL_MONITOR;
+  }
+}
+
 Records Machine::call(std::span<const uint64_t> arguments, uint64_t task, const oracle::File& file,
                       std::string& broken) {
   arguments_ = arguments;
@@ -37,8 +48,7 @@ Records Machine::call(std::span<const uint64_t> arguments, uint64_t task, const 
   records_.clear();
   ir::World world;
   std::ranges::copy(arguments, world.arguments.begin());
-  world.control = {{offsetof(tl_control, epoch), numbering_.born},
-                   {offsetof(tl_control, died) + 4 * numbering_.slot, 0xffffffff}};
+  world.control = control_;
   world.unset = [this](uint64_t address) -> uint8_t {
     if (memory_.holds(address)) return *memory_.at(address);
     if (address < kNear) return 0;

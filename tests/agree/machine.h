@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,8 +23,8 @@ namespace tripline::agree {
 class Machine {
  public:
   // `memory` holds the structs that calls are made with.
-  Machine(Lowered programs, const Numbering& numbering, uint32_t counters, const Memory& memory)
-      : programs_(std::move(programs)), numbering_(numbering), memory_(memory), counters_(counters) {}
+  Machine(Lowered programs, const HookPlan& plan, const Numbering& numbering, uint32_t counters,
+          const Memory& memory);
 
   // One call with these arguments, by a process that has `task`. `file` is what tl_file_path finds. Sets `broken` when
   // a program does what it must not.
@@ -42,7 +43,7 @@ class Machine {
   uint64_t file_value(ir::World& world, uint64_t file, uint64_t index);
 
   Lowered programs_;
-  Numbering numbering_;
+  std::map<uint32_t, uint32_t> control_;  // what the programs find in tl_control, by offset
   const Memory& memory_;
   std::vector<tl_counter> counters_;
   uint64_t judged_ = 0;

@@ -173,9 +173,9 @@ bool watch_libbpf() {
   return as("tracepoint+", BPF_PROG_TYPE_TRACEPOINT, bpf_attach_type{});
 }
 
-bool is_typed(AttachType attach) {
-  return attach == AttachType::kTracingRaw || attach == AttachType::kFentry || attach == AttachType::kFexit ||
-         attach == AttachType::kLsm;
+bool is_typed(Attachment attach) {
+  return attach == Attachment::kTracingRaw || attach == Attachment::kFentry || attach == Attachment::kFexit ||
+         attach == Attachment::kLsm;
 }
 
 // How many instructions the verifier looked at.
@@ -233,13 +233,15 @@ Result<void> Runner::prepare(const Object& object, uint32_t counters, uint32_t r
   control.epoch = info.born + 1;  // those before it have died
   control.noted = 1 << 30;        // the probe notes calls without counting them
   std::ranges::fill(control.died, kForever);
+  std::ranges::fill(control.mode, uint32_t{TL_ENFORCE});
   if (bpf_map__set_initial_value(find(kControl), &control, sizeof(control)) != 0) {
     return fail("set", kControl, errno);
   }
   bpf_program* program = bpf_object__find_program_by_name(object_, info.name.c_str());
   if (program == nullptr) return fail("find", info.name, ENOENT);
-  if (is_typed(info.attach) && bpf_program__set_attach_target(program, 0, info.target.c_str()) != 0) {
-    return fail("find", info.target, errno);
+  if (is_typed(info.attach) &&
+      bpf_program__set_attach_target(program, 0, section_target(info.target).c_str()) != 0) {
+    return fail("find", section_target(info.target), errno);
   }
   std::vector<char> log(1 << 20);
   bpf_program__set_log_buf(program, log.data(), log.size());
@@ -266,8 +268,8 @@ Result<void> Runner::wrap(const ProgramInfo& info, std::span<const ArgType> para
   }
   if (is_typed(info.attach)) {
     push_typed(parameters, of_syscall, all);
-  } else if (info.attach != AttachType::kTracepoint) {  // whose record is what the call is made with
-    push_registers(parameters.size(), info.attach == AttachType::kKretprobe, all);
+  } else if (info.attach != Attachment::kTracepoint) {  // whose record is what the call is made with
+    push_registers(parameters.size(), info.attach == Attachment::kKretprobe, all);
   }
   all.push_back(call_ahead(1));
   all.push_back(leave());
@@ -397,15 +399,27 @@ std::vector<tl_entry> Runner::notes() const {
   return out;
 }
 
-Result<void> Runner::set_life(uint32_t epoch, uint32_t died) {
+template <typename Change>
+Result<void> Runner::change_control(const Change& change) {
   const int fd = bpf_map__fd(map(kControl));
   const uint32_t zero = 0;
   tl_control control = {};
   if (bpf_map_lookup_elem(fd, &zero, &control) != 0) return fail("read", kControl, errno);
-  control.epoch = epoch;
-  control.died[slot_] = died;
+  change(control);
   if (bpf_map_update_elem(fd, &zero, &control, BPF_ANY) != 0) return fail("write", kControl, errno);
   return {};
+}
+
+Result<void> Runner::set_life(uint32_t epoch, uint32_t died) {
+  return change_control([&](tl_control& control) {
+    control.epoch = epoch;
+    control.died[slot_] = died;
+  });
+}
+
+Result<void> Runner::set_enforces(uint32_t place, bool enforces) {
+  return change_control(
+      [&](tl_control& control) { control.mode[place] = enforces ? TL_ENFORCE : TL_MONITOR; });
 }
 
 }  // namespace tripline::agree

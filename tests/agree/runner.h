@@ -62,11 +62,16 @@ class Runner {
   // Sets the epoch, and when the program's life ends.
   Result<void> set_life(uint32_t epoch, uint32_t died);
 
+  // Is what the policy at `place` asks to enforce performed? So it is to begin with.
+  Result<void> set_enforces(uint32_t place, bool enforces);
+
   // Of the program as a hook gets it; how many the verifier had to look at.
   [[nodiscard]] size_t instructions() const { return instructions_; }
   [[nodiscard]] uint32_t verified() const { return verified_; }
 
  private:
+  template <typename Change>
+  Result<void> change_control(const Change& change);
   Runner() = default;
   Result<void> prepare(const Object& object, uint32_t counters, uint32_t records, uint32_t entry_size);
   Result<void> wrap(const ProgramInfo& info, std::span<const ArgType> parameters, bool of_syscall,

@@ -58,6 +58,11 @@ Result<std::unique_ptr<Trial>> Trial::create(std::vector<CheckedPolicy> policies
                    numbering.facts->entry_size());
   if (!runner) return std::unexpected(runner.error());
   out->runner_ = std::move(*runner);
+  for (size_t n = 0; n < out->plan_.sections.size(); ++n) {
+    const auto set =
+        out->runner_->set_enforces(mode_of(numbering, n), out->plan_.sections[n].policy->enforce);
+    if (!set) return std::unexpected(set.error());
+  }
   return out;
 }
 

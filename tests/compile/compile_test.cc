@@ -63,7 +63,8 @@ TEST(Compile, PoliciesOnOneHookMakeOneProgram) {
   const Result<Object> object = compile(plans[0], saved_kernel("debian-6.12"), {4, 9, 20, 30});
   ASSERT_TRUE(object);
   ASSERT_EQ(object->programs.size(), 1U);
-  EXPECT_EQ(object->programs[0], (ProgramInfo{"tl_fd_install", AttachType::kFentry, "fd_install", {}, 4, 9}));
+  EXPECT_EQ(object->programs[0],
+            (ProgramInfo{"tl_fd_install", Attachment::kFentry, target::Function{"fd_install"}, 4, 9}));
   ASSERT_EQ(object->schemas.size(), 2U);
   EXPECT_EQ(object->schemas[0].id, 20U);
   EXPECT_EQ(object->schemas[1].id, 21U);
@@ -74,14 +75,14 @@ TEST(Compile, PoliciesOnOneHookMakeOneProgram) {
 
 TEST(Compile, OneProgramForManyFunctionsHasSchemasOfEach) {
   CheckedHook hook = fd_install({selector(Op::kEqual, {"/a"})}, Attachment::kKprobeMulti);
-  hook.functions = {"fd_install", "close_fd", "thing:of_module"};
+  hook.target = target::Functions{{"fd_install", "close_fd", "thing:of_module"}};
   const std::vector<HookPlan> plans = plan_hooks(std::vector{policy_of("a", {hook}), policy_of("b", {hook})});
   ASSERT_EQ(plans.size(), 1U);
   EXPECT_EQ(schemas_of_section(plans[0]), 3U);
   const Result<Object> object = compile(plans[0], saved_kernel("debian-6.12"), {4, 9, 20, 30});
   ASSERT_TRUE(object) << object.error().text();
-  EXPECT_EQ(object->programs[0].attach, AttachType::kKprobeMulti);
-  EXPECT_EQ(object->programs[0].targets, hook.functions);
+  EXPECT_EQ(object->programs[0].attach, Attachment::kKprobeMulti);
+  EXPECT_EQ(object->programs[0].target, hook.target);
   ASSERT_EQ(object->schemas.size(), 6U);
   for (uint32_t n = 0; n < 6; ++n) {
     EXPECT_EQ(object->schemas[n].id, 20 + n);

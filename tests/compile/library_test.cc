@@ -23,11 +23,18 @@ TEST(Library, FitsTheAttachmentAndTheKernel) {
 
 TEST(Library, NamesFitTheKernel) {
   HookPlan hook;
-  hook.function = "a.very.long_name_of_a_function";
+  hook.target = target::Function{"a.very.long_name_of_a_function"};
   EXPECT_EQ(program_name(hook), "tl_a_very_long_");
   EXPECT_EQ(section_name(hook), "fentry/a.very.long_name_of_a_function");
   hook.attachment = Attachment::kKprobe;
   EXPECT_EQ(section_name(hook), "kprobe/a.very.long_name_of_a_function");
+  hook.attachment = Attachment::kFexit;
+  hook.target = target::Function{"xfs_file_open", "xfs"};
+  EXPECT_EQ(program_name(hook), "tlr_xfs_file_op");
+  EXPECT_EQ(section_name(hook), "fexit/xfs:xfs_file_open");
+  hook = {target::Tracepoint{"sched", "sched_switch"}, Attachment::kTracepoint, {}};
+  EXPECT_EQ(program_name(hook), "tl_sched_switch");
+  EXPECT_EQ(section_name(hook), "tracepoint/sched/sched_switch");
 }
 
 bool is_unused(const Object& object, std::string_view map) {
@@ -49,7 +56,8 @@ TEST(Library, TheMapOfRatesIsThereForThoseWithLimits) {
 // A policy with a hook on a function that gets a struct sock, and another on one that returns it.
 std::shared_ptr<const CheckedPolicy> sock_policy(std::optional<CheckedAction::Kind> action) {
   CheckedHook hook;
-  hook.call = hook.function = "tcp_connect";
+  hook.call = "tcp_connect";
+  hook.target = target::Function{hook.call};
   hook.parameters = 1;
   hook.args = {{.type = ArgType::kSock, .source = {.index = 0}, .label = "", .span = {}}};
   CheckedSelector selector;

@@ -31,7 +31,7 @@ TEST(Lower, JudgeOfOneSelector) {
       R"(hook "fentry fd_install judge"
 entry typed
 document "p.yaml"
-values 12
+values 13
 
 entry:
   v0 = control[0]
@@ -68,17 +68,25 @@ on_4:
   v8 = u16[v7+4094] "bytes"                             ; p.yaml:7
   if v8 != 24879 then done else yes                     ; p.yaml:7
 yes:
+  v9 = control[16392]                                   ; p.yaml:12
+  if u32 v9 == 0 then monitored else performed          ; p.yaml:12
+monitored:
+  call tl_count(0, 32)                                  ; p.yaml:12
+  goto acted                                            ; p.yaml:12
+performed:
   call bpf_send_signal(9)                               ; p.yaml:12
   call tl_count(0, 24)                                  ; p.yaml:12
+  goto acted                                            ; p.yaml:12
+acted:
   call tl_record_begin(v3, 1, 0)                        ; p.yaml:12
-  v10 = argument 0                                      ; p.yaml:12
-  v11 = v10                                             ; p.yaml:12
-  v11 <<= 32                                            ; p.yaml:12
-  v11 s>>= 32                                           ; p.yaml:12
+  v11 = argument 0                                      ; p.yaml:12
+  v12 = v11                                             ; p.yaml:12
+  v12 <<= 32                                            ; p.yaml:12
+  v12 s>>= 32                                           ; p.yaml:12
   u64[v3+2856] = 0                                      ; p.yaml:12
-  u64[v3+2864] = v11                                    ; p.yaml:12
-  v9 = call tl_record_value(v3, 0, 48, 16, 64)          ; p.yaml:12
-  call tl_record_send(v3, v9, 0)                        ; p.yaml:12
+  u64[v3+2864] = v12                                    ; p.yaml:12
+  v10 = call tl_record_value(v3, 0, 48, 16, 64)         ; p.yaml:12
+  call tl_record_send(v3, v10, 0)                       ; p.yaml:12
   goto done                                             ; p.yaml:12
 done:
   call tl_slot_put(v3)
@@ -86,11 +94,15 @@ done:
 )");
 }
 
-TEST(Lower, MonitorModeSendsNoSignal) {
-  auto monitored = std::make_shared<CheckedPolicy>(
+// Whatever the mode it begins with, the program can do both.
+TEST(Lower, TheModeIsNotCompiledIn) {
+  auto policy = std::make_shared<CheckedPolicy>(
       *policy_of("p", {fd_install({selector(Op::kEqual, {"/a"}, CheckedAction::Kind::kSigkill)})}));
-  monitored->enforce = false;
-  const std::string text = ir::print(lower(plan({monitored}), saved_kernel("debian-6.12"), {}).judge);
+  const std::string enforcing = ir::print(lower(plan({policy}), saved_kernel("debian-6.12"), {}).judge);
+  policy->enforce = false;
+  EXPECT_EQ(ir::print(lower(plan({policy}), saved_kernel("debian-6.12"), {}).judge), enforcing);
+  policy->monitor_only = true;
+  const std::string text = ir::print(lower(plan({policy}), saved_kernel("debian-6.12"), {}).judge);
   EXPECT_EQ(text.find("bpf_send_signal"), std::string::npos);
   EXPECT_NE(text.find("call tl_count(0, 32)"), std::string::npos) << text;  // monitored
   EXPECT_NE(text.find("tl_record_send"), std::string::npos);
@@ -206,7 +218,7 @@ TEST(Lower, TheEventNamesWhatTheAgentIsToAsk) {
 
 TEST(Lower, TheEntryNotesTheCallAndTheReturnLooksForIt) {
   CheckedHook hook = fd_install({selector(Op::kEqual, {"/a"})});
-  hook.function = "vfs_read";
+  hook.target = target::Function{"vfs_read"};
   hook.args = {{.type = ArgType::kFile}};
   hook.parameters = 4;
   hook.result = CheckedArg{.type = ArgType::kInt64, .source = {.kind = ArgSource::Kind::kResult, .index = 4}};
@@ -275,7 +287,7 @@ TEST(Lower, NothingIsReadBeyondAFieldOfARecord) {
   using Kind = ArgSource::Kind;
   CheckedHook hook = fd_install({}, Attachment::kTracepoint);
   hook.kind = HookKind::kTracepoint;
-  hook.subsystem = "sub";
+  hook.target = target::Tracepoint{"sub", "fd_install"};
   hook.selectors = {{.actions = {{}}}};
   const ArgSource field{.kind = Kind::kRecordAddress, .index = 4, .offset = 32, .size = 24};
   const ArgSource length{.kind = Kind::kRecord, .index = 5, .offset = 56, .size = 4};
@@ -296,7 +308,8 @@ TEST(Lower, HashesAreTakenOutsideOfTheJudge) {
   CheckedHook hook =
       fd_install({selector(Op::kEqual, {"/a"}), selector(Op::kEqual, {"/b"})}, Attachment::kLsm);
   hook.kind = HookKind::kLsm;
-  hook.function = hook.call = "file_open";
+  hook.call = "file_open";
+  hook.target = target::LsmHook{hook.call};
   hook.args = {{.type = ArgType::kFile, .source = {.is_pointer = true}}};
   for (CheckedSelector& each : hook.selectors) std::get<PathFilter>(each.filters[0]).arg = 0;
   hook.selectors[1].actions[0].ima_hash = true;

@@ -12,11 +12,11 @@ using Op = PathFilter::Op;
 
 TEST(Plan, SectionsOnTheirOwnHooksMakeProgramsOfTheirOwn) {
   CheckedHook other = fd_install({selector(Op::kEqual, {"/a"})});
-  other.function = "security_file_open";
+  other.target = target::Function{"security_file_open"};
   const std::vector policies = {policy_of("a", {fd_install({selector(Op::kEqual, {"/a"})}), other})};
   const std::vector<HookPlan> plans = plan_hooks(policies);
   ASSERT_EQ(plans.size(), 2U);
-  EXPECT_EQ(plans[1].function, "security_file_open");
+  EXPECT_EQ(plans[1].target, other.target);
   EXPECT_EQ(plans[1].sections[0].hook, 1U);
 }
 
@@ -33,6 +33,15 @@ TEST(Plan, SectionsOnOneHookStandInTheOrderOfTheirPolicies) {
   EXPECT_EQ(counters_of(plans[0]), 3U);
 }
 
+TEST(Plan, SectionsKnowTheirPolicyByItsId) {
+  const PlannedPolicy policies[] = {{policy_of("a", {fd_install({selector(Op::kEqual, {"/a"})})}), 7},
+                                    {policy_of("b", {fd_install({selector(Op::kEqual, {"/b"})})}), 3}};
+  const std::vector<HookPlan> plans = plan_hooks(policies);
+  ASSERT_EQ(plans.size(), 1U);
+  EXPECT_EQ(plans[0].sections[0].id, 7U);
+  EXPECT_EQ(plans[0].sections[1].id, 3U);
+}
+
 TEST(Plan, AnotherAttachmentIsAnotherHook) {
   const std::vector policies = {
       policy_of("a", {fd_install({selector(Op::kEqual, {"/a"})})}),
@@ -40,10 +49,22 @@ TEST(Plan, AnotherAttachmentIsAnotherHook) {
   EXPECT_EQ(plan_hooks(policies).size(), 2U);
 }
 
+// A policy may write any subsystem for a raw tracepoint; the event of an ordinary one is another in each.
+TEST(Plan, ARawTracepointIsOneHookWhateverItsSubsystemIsCalled) {
+  for (const Attachment attachment : {Attachment::kTracingRaw, Attachment::kTracepoint}) {
+    CheckedHook one = fd_install({selector(Op::kEqual, {"/a"})}, attachment);
+    one.target = target::Tracepoint{"sched", "sched_switch"};
+    CheckedHook other = one;
+    other.target = target::Tracepoint{"any", "sched_switch"};
+    const std::vector policies = {policy_of("a", {one, other})};
+    EXPECT_EQ(plan_hooks(policies).size(), attachment == Attachment::kTracingRaw ? 1U : 2U);
+  }
+}
+
 // A hook that reads a file and returns a number, whose event is made at the return.
 CheckedHook returning() {
   CheckedHook hook = fd_install({selector(Op::kEqual, {"/a"})});
-  hook.function = "vfs_read";
+  hook.target = target::Function{"vfs_read"};
   hook.args = {{.type = ArgType::kFile}};
   hook.parameters = 4;
   hook.result = CheckedArg{.type = ArgType::kInt64, .source = {.kind = ArgSource::Kind::kResult, .index = 4}};

@@ -28,7 +28,7 @@ const Kernel& saved_kernel(const std::string& name) {
 CheckedHook fd_install(std::vector<CheckedSelector> selectors, Attachment attachment) {
   CheckedHook hook;
   hook.call = "fd_install";
-  hook.function = "fd_install";
+  hook.target = target::Function{"fd_install"};
   hook.attachment = attachment;
   hook.attachment_reason = "for a test";
   hook.args = {{.type = ArgType::kInt32, .source = {.index = 0}, .label = "fd"},

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// A thousand policies are added and removed, ten at a time, and nothing is left of them: no program, map or link in the
-// kernel, and no memory in it or in this process that grows with their number. What this process holds is what malloc
+// A thousand policies are added and removed, ten at a time, and ten thousand times something else about them is changed:
+// their mode, whether they are enabled, or nothing because the change fails. Nothing is left of them: no program, map or
+// link in the kernel, and no memory in it or in this process that grows with their number. What this process holds is what malloc
 // says is in use, and its mappings: its resident memory changes by megabytes with what malloc gives back, and when.
 //
 // usage: churn_test [ROUNDS]       (only in a guest: it attaches programs)
-#include <linux/bpf.h>
 #include <malloc.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
@@ -21,6 +22,7 @@
 
 #include "agent/agent.h"
 #include "kernel/kernel.h"
+#include "objects.h"
 #include "policy_text.h"
 
 using namespace tripline;
@@ -28,6 +30,7 @@ using namespace tripline;
 namespace {
 
 constexpr int kTogether = 10;  // policies added at once
+constexpr int kModes = 100;    // changes of a mode, in each round
 // What there may be more of after the rounds than after the first of them.
 constexpr long kAllocated = 128;    // kB
 constexpr long kMappings = 8;       // malloc's own come and go
@@ -40,7 +43,7 @@ PolicyPtr make_policy(const Kernel& kernel, int number) {
           "\"\nspec:\n  kprobes:\n  - call: \"fd_install\"\n    syscall: false\n    args:\n"
           "    - index: 1\n      type: \"file\"\n    selectors:\n    - matchArgs:\n"
           "      - index: 1\n        operator: \"Equal\"\n        values:\n        - \"/tmp/churn-" +
-          id + "\"\n",
+          id + "\"\n      matchActions:\n      - action: Sigkill\n",
       kernel);
 }
 
@@ -48,24 +51,6 @@ int refuse(const Error& error) {
   std::fprintf(stderr, "churn_test: %s\n", error.text().c_str());
   return 1;
 }
-
-// How many there are of what BPF_..._GET_NEXT_ID goes through.
-long count(bpf_cmd next) {
-  long found = 0;
-  bpf_attr attributes{};
-  while (syscall(SYS_bpf, next, &attributes, sizeof(attributes)) == 0) {
-    attributes.start_id = attributes.next_id;
-    ++found;
-  }
-  return found;
-}
-
-struct Objects {
-  long programs = count(BPF_PROG_GET_NEXT_ID);
-  long maps = count(BPF_MAP_GET_NEXT_ID);
-  long links = count(BPF_LINK_GET_NEXT_ID);
-  bool operator==(const Objects&) const = default;
-};
 
 // The number behind each of `keys` in a file of /proc, in kB, added up.
 long kilobytes(const char* path, const std::vector<std::string>& keys) {
@@ -99,22 +84,26 @@ struct Memory {
   long kernel = kilobytes("/proc/meminfo", {"SUnreclaim", "VmallocUsed", "Percpu"});
 };
 
-// Some of it goes a moment later.
-bool settles(const Objects& before) {
-  for (int tries = 0; tries < 100; ++tries) {
-    if (Objects() == before) return true;
-    usleep(100'000);
-  }
-  return false;
-}
-
-Result<void> round_of(Agent& agent, const Kernel& kernel, int round) {
+Result<void> round_of(Agent& agent, const Kernel& kernel, int round, std::atomic<bool>& faulty) {
   std::vector<PolicyPtr> policies;
   for (int i = 0; i < kTogether; ++i) {
     policies.push_back(make_policy(kernel, round * kTogether + i));
     if (policies.back() == nullptr) return fail("make policy", "", 0);
   }
+  faulty = true;
+  if (agent.add(policies)) return fail("fail to add", "", 0);
+  faulty = false;
   if (const auto added = agent.add(policies); !added) return added;
+  if (agent.add(policies)) return fail("fail to add", "twice", 0);
+  for (int i = 0; i < kModes; ++i) {
+    const PolicyName name{{}, {}, policies[static_cast<size_t>(i % kTogether)]->name};
+    if (const auto set = agent.set_enforces(name, i % 3 == 0); !set) return set;
+  }
+  for (const bool on : {false, true}) {
+    Change change;
+    (on ? change.on : change.off) = {{{}, {}, policies[5]->name}};
+    if (const auto done = agent.perform(std::move(change)).status; !done) return done;
+  }
   // One is taken out while the others stay, then all.
   if (const auto removed = agent.remove("", policies[3]->name); !removed)
     return std::unexpected(removed.error());
@@ -130,17 +119,25 @@ void rest(Agent& agent) {
 }
 
 int test(const std::shared_ptr<const Kernel>& kernel, int rounds) {
-  Result<std::unique_ptr<Agent>> agent = Agent::start(kernel, {}, [](const Event&) {});
+  std::atomic<bool> faulty = false;  // then what is attached is taken for not attached
+  AgentOptions options;
+  options.host.counters = 1 << 14;  // those of what is gone rest for a while
+  options.steps.attach = [&faulty](Programs& programs) -> Result<void> {
+    Result<void> attached = programs.attach();
+    if (attached && faulty) return fail("attach", "", ENOMEM);
+    return attached;
+  };
+  Result<std::unique_ptr<Agent>> agent = Agent::start(kernel, std::move(options), [](const Event&) {});
   if (!agent) return refuse(agent.error());
   const int warm = rounds / 4;  // what is allocated once, is by then
   for (int round = 0; round < warm; ++round) {
-    if (const auto done = round_of(**agent, *kernel, round); !done) return refuse(done.error());
+    if (const auto done = round_of(**agent, *kernel, round, faulty); !done) return refuse(done.error());
   }
   rest(**agent);
   const Objects objects;
   const Memory before;
   for (int round = warm; round < rounds; ++round) {
-    if (const auto done = round_of(**agent, *kernel, round); !done) return refuse(done.error());
+    if (const auto done = round_of(**agent, *kernel, round, faulty); !done) return refuse(done.error());
   }
   rest(**agent);
   const bool settled = settles(objects);

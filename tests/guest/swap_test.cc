@@ -237,10 +237,11 @@ int test(const std::shared_ptr<const Kernel>& kernel, const Hook& hook, int swap
   hammer.start();
   uint64_t counted = 0;  // by sets that are gone
   for (int swap = 1; swap <= swaps; ++swap) {
+    const PolicyId before = (*agent)->policies().front().id;
     if (const auto replaced = (*agent)->replace({policies[swap]}); !replaced) return refuse(replaced.error());
     (*agent)->round();
     hammer.heard_of(with_events ? seen.size() : UINT64_MAX / 2);
-    const auto count = (*agent)->counts(policies[swap - 1]);
+    const auto count = (*agent)->counts(before);
     if (!count) return refuse(count.error());
     counted += count->unposted;
   }

@@ -43,6 +43,20 @@ TEST(Host, EpochIsWhatWasSet) {
   EXPECT_EQ(host->epoch(), 7U);
 }
 
+TEST(Host, ModesAreWhatWasSet) {
+  auto host = open_host({}, {});
+  TRIPLINE_NEED_HOST(host);
+  EXPECT_FALSE(host->enforces(0));
+  host->set_enforces(0, true);
+  host->set_enforces(TL_POLICIES_MAX - 1, true);
+  EXPECT_TRUE(host->enforces(0) && host->enforces(TL_POLICIES_MAX - 1));
+  EXPECT_FALSE(host->enforces(1));
+  host->set_enforces(0, false);
+  EXPECT_FALSE(host->enforces(0));
+  host->set_enforces(TL_POLICIES_MAX, true);  // there is none
+  EXPECT_FALSE(host->enforces(TL_POLICIES_MAX));
+}
+
 TEST(Host, CountersStartAtNothing) {
   const Kernel kernel;
   auto host = open_host(kernel, {.counters = 10});

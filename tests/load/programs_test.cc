@@ -41,7 +41,8 @@ LoadPlan plan_for(std::span<const std::byte> elf, std::span<const ProgramInfo> p
   return plan;
 }
 
-const ProgramInfo kFork[] = {{"life_fork", AttachType::kTracingRaw, "sched_process_fork"}};
+const ProgramInfo kFork[] = {
+    {"life_fork", Attachment::kTracingRaw, target::Tracepoint{"", "sched_process_fork"}}};
 
 class ProgramsTest : public testing::Test {
  protected:

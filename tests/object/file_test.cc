@@ -12,9 +12,17 @@ namespace {
 Object sample() {
   Object object;
   for (int i = 0; i < 300; ++i) object.elf.push_back(static_cast<std::byte>(i * 7));
-  object.programs = {
-      {"tl_fd_install", AttachType::kTracingRaw, "fd_install", {"a", "b"}, 7, 3, {{5, "bpf_preempt_enable"}}},
-      {}};
+  object.programs = {{"tl_fd_install",
+                      Attachment::kKprobe,
+                      target::Functions{{"a", "m:b"}},
+                      7,
+                      3,
+                      {{5, "bpf_preempt_enable"}}},
+                     {"a", Attachment::kFentry, target::Function{"fd_install", "m"}},
+                     {"b", Attachment::kTracepoint, target::Tracepoint{"sched", "sched_switch"}},
+                     {"c", Attachment::kLsm, target::LsmHook{"file_open"}},
+                     {"d", Attachment::kIterator, target::Iterator{"task"}},
+                     {}};
   Schema schema;
   schema.id = 12;
   schema.policy = "kill";
@@ -57,7 +65,7 @@ TEST(ObjectFile, RefusesForeignBytes) {
                  "ELF"),
             "read object: this is not a file of compiled policies");
   EXPECT_EQ(read("tripline object 1\n"), "read object: it was written by another version");
-  EXPECT_EQ(read("tripline object 7\n"), "read object: the file is damaged");
+  EXPECT_EQ(read("tripline object 8\n"), "read object: the file is damaged");
 }
 
 TEST(ObjectFile, RefusesEveryDamage) {
@@ -79,7 +87,7 @@ TEST(ObjectFile, RefusesEveryDamage) {
 
 // Damage that the check sum does not show: lengths and enums are doubted too.
 TEST(ObjectFile, SurvivesDamageWithARightSum) {
-  constexpr size_t kHead = sizeof("tripline object 7\n") - 1;
+  constexpr size_t kHead = sizeof("tripline object 8\n") - 1;
   const std::vector<std::byte> file = save_object(sample());
   std::mt19937_64 random(1);
   size_t read = 0;

@@ -574,7 +574,7 @@ std::vector<CheckedSelector> single_filters(const std::vector<CheckedArg>& args,
 CheckedHook plain_section(const Shape& shape, std::vector<CheckedSelector> selectors) {
   CheckedHook hook;
   hook.call = shape.function;
-  hook.function = shape.function;
+  hook.target = target::Function{shape.function};
   hook.attachment = shape.attachment;
   hook.selectors = std::move(selectors);
   for (uint32_t parameter = 0; parameter < shape.parameters.size(); ++parameter) {
@@ -605,7 +605,7 @@ std::string shown(const std::string& bytes) {
 std::string describe(const CheckedPolicy& policy) {
   std::string out = "policy " + policy.name + (policy.enforce ? "\n" : ", monitor mode\n");
   for (const CheckedHook& hook : policy.hooks) {
-    out += "  section " + hook.function + ", args";
+    out += "  section " + short_name(hook.target) + ", args";
     for (const CheckedArg& arg : hook.args) {
       out += ' ' + std::string(policy::word(arg.type)) + ':' + std::to_string(arg.source.index);
     }

@@ -8,37 +8,36 @@ namespace {
 
 TEST(Overlay, HooksThatSeeTheLayerBelowToo) {
   struct Row {
-    Attachment attachment;
-    const char* function;
+    Target target;
     bool sees;
   };
-  for (const Row& row : {Row{Attachment::kFentry, "security_file_open", true},
-                         {Attachment::kLsm, "file_open", true},
-                         {Attachment::kFmodRet, "security_inode_unlink", true},
-                         {Attachment::kKprobe, "notify_change", true},
-                         {Attachment::kKprobe, "vfs_unlink", true},
-                         {Attachment::kFentry, "security_path_unlink", false},
-                         {Attachment::kLsm, "path_unlink", false},
-                         {Attachment::kLsm, "security_file_open", false},
-                         {Attachment::kFentry, "file_open", false},
-                         {Attachment::kFentry, "fd_install", false},
-                         {Attachment::kFentry, "__x64_sys_openat", false}}) {
+  using target::Function, target::LsmHook, target::Tracepoint;
+  for (const Row& row : {Row{Function{"security_file_open"}, true},
+                         {LsmHook{"file_open"}, true},
+                         {Function{"security_inode_unlink"}, true},
+                         {Function{"notify_change"}, true},
+                         {Function{"vfs_unlink"}, true},
+                         {Function{"vfs_unlink", "m"}, false},
+                         {Function{"security_path_unlink"}, false},
+                         {LsmHook{"path_unlink"}, false},
+                         {LsmHook{"security_file_open"}, false},
+                         {Function{"file_open"}, false},
+                         {Function{"fd_install"}, false},
+                         {Function{"__x64_sys_openat"}, false},
+                         {Tracepoint{"any", "vfs_open"}, false}}) {
     CheckedHook hook;
-    hook.attachment = row.attachment;
-    hook.function = row.function;
-    EXPECT_EQ(policy::sees_layers(hook), row.sees) << row.function;
-    hook.module = "m";
-    EXPECT_FALSE(policy::sees_layers(hook));
+    hook.target = row.target;
+    EXPECT_EQ(policy::sees_layers(hook), row.sees) << full_name(row.target);
   }
 }
 
 TEST(Overlay, OneProgramOnManyFunctions) {
   CheckedHook hook;
-  hook.attachment = Attachment::kKprobeMulti;
-  hook.function = "fd_install";
-  hook.functions = {"fd_install", "vfs_read"};
+  hook.target = target::Functions{{"fd_install", "vfs_read"}};
   EXPECT_FALSE(policy::sees_layers(hook));
-  hook.functions.emplace_back("vfs_open");
+  hook.target = target::Functions{{"fd_install", "m:vfs_open"}};
+  EXPECT_FALSE(policy::sees_layers(hook));
+  hook.target = target::Functions{{"fd_install", "vfs_open"}};
   EXPECT_TRUE(policy::sees_layers(hook));
 }
 

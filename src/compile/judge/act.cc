@@ -18,11 +18,12 @@ using Kind = CheckedAction::Kind;
 constexpr int64_t kSigkill = 9;
 constexpr int64_t kLastSignal = 64;
 
-// The override that is performed; of several the last.
+// The override that is performed when the policy enforces; of several the last.
 std::optional<int32_t> error_of(const CheckedPolicy& policy, const CheckedSelector& selector) {
   std::optional<int32_t> error;
+  if (policy.monitor_only) return error;
   for (const CheckedAction& action : selector.actions) {
-    if (policy.enforce && action.kind == Kind::kOverride && action.has_effect) error = action.error;
+    if (action.kind == Kind::kOverride && action.has_effect) error = action.error;
   }
   return error;
 }
@@ -52,6 +53,7 @@ void Actions::open() {
 void Actions::perform(size_t section, size_t selector) {
   const CheckedSelector& matched = judging_.hook(section).selectors[selector];
   const int64_t counter = judging_.schemas[section].selectors[selector].counter;
+  mode_.reset();
   for (const CheckedAction& action : matched.actions) {
     judging_.at(section, action.span);
     one(section, counter, action);
@@ -72,21 +74,20 @@ void Actions::perform(size_t section, size_t selector) {
 }
 
 void Actions::one(size_t section, int64_t counter, const CheckedAction& action) {
-  const CheckedPolicy& policy = judging_.policy(section);
   switch (action.kind) {
     case Kind::kSigkill:
     case Kind::kSignal: {
       const int64_t signal = action.kind == Kind::kSigkill ? kSigkill : action.signal;
-      if (policy.enforce && signal != 0 && signal <= kLastSignal)
-        builder_.call(Callee::bpf_send_signal, {signal});
-      enforce(policy, counter, offsetof(tl_counter, signals), offsetof(tl_counter, monitored_signals));
+      enforce(section, counter,
+              {offsetof(tl_counter, signals), offsetof(tl_counter, monitored_signals),
+               signal <= kLastSignal ? signal : 0});
       return;
     }
-    case Kind::kOverride:  // when all else is done
-      enforce(policy, counter, offsetof(tl_counter, overrides), offsetof(tl_counter, monitored_overrides));
+    case Kind::kOverride:  // is performed when all else is done
+      enforce(section, counter, {offsetof(tl_counter, overrides), offsetof(tl_counter, monitored_overrides)});
       return;
     case Kind::kSet:
-      enforce(policy, counter, offsetof(tl_counter, sets), offsetof(tl_counter, monitored_sets));
+      enforce(section, counter, {offsetof(tl_counter, sets), offsetof(tl_counter, monitored_sets)});
       return;
     case Kind::kPost:
     case Kind::kNoPost:
@@ -98,9 +99,28 @@ void Actions::one(size_t section, int64_t counter, const CheckedAction& action) 
   }
 }
 
-// An action that is performed, or, in monitor mode, only counted.
-void Actions::enforce(const CheckedPolicy& policy, int64_t counter, size_t performed, size_t monitored) {
-  count(counter, policy.enforce ? performed : monitored);
+void Actions::enforce(size_t section, int64_t counter, const Enforced& enforced) {
+  if (judging_.policy(section).monitor_only) return count(counter, enforced.monitored);
+  const Label performed = builder_.label("performed");
+  const Label monitored = builder_.label("monitored");
+  const Label done = builder_.label("acted");
+  builder_.branch(kEqual, Width::k4, mode(section), TL_MONITOR, monitored, performed);
+  builder_.place(monitored);
+  count(counter, enforced.monitored);
+  builder_.jump(done);
+  builder_.place(performed);
+  if (enforced.signal != 0) builder_.call(Callee::bpf_send_signal, {enforced.signal});
+  count(counter, enforced.performed);
+  builder_.place(done);
+}
+
+ir::Value Actions::mode(size_t section) {
+  if (!mode_) {
+    mode_ = builder_.value();
+    const size_t at = offsetof(tl_control, mode) + sizeof(__u32) * mode_of(judging_.numbering, section);
+    builder_.add(ir::Control{*mode_, static_cast<uint32_t>(at)});
+  }
+  return *mode_;
 }
 
 void Actions::count(int64_t counter, size_t member) {
@@ -114,16 +134,13 @@ void Actions::override(size_t section, int32_t error) {
   const bool may_be_decided = section + 1 < judging_.plan.sections.size();
   const bool ends = judging_.hook(section).kind == HookKind::kLsm;
   const Label kept = builder_.label("kept");
+  builder_.branch_if(kEqual, Width::k4, mode(section), TL_MONITOR, kept);
   if (may_be_decided)
     builder_.branch_if(kNotEqual, Width::k8, by_return() ? has_verdict_ : verdict_, 0, kept);
   builder_.add(ir::Constant{verdict_, error});
   if (by_return()) builder_.add(ir::Constant{has_verdict_, 1});
   if (ends) builder_.jump(decided_);
-  if (may_be_decided) {
-    builder_.place(kept);
-  } else if (ends) {
-    builder_.place(builder_.label("decided"));
-  }
+  builder_.place(kept);
 }
 
 void Actions::close() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a judge does about a match: it counts, signals, tracks sockets, has the record sent, and decides what the function
-// returns. A policy in monitor mode only counts what it would have enforced.
+// returns. What is to be enforced is performed while the policy's mode says so, and else only counted; the mode is read
+// once for each match, where the first action asks for it.
 #pragma once
 
 #include <cstddef>
@@ -11,6 +12,13 @@
 #include "compile/judge/renew.h"
 
 namespace tripline {
+
+// An action that a policy enforces: where it is counted, and the signal that is sent; 0: none.
+struct Enforced {
+  size_t performed = 0;
+  size_t monitored = 0;
+  int64_t signal = 0;
+};
 
 class Actions {
  public:
@@ -25,7 +33,8 @@ class Actions {
 
  private:
   void one(size_t section, int64_t counter, const CheckedAction& action);
-  void enforce(const CheckedPolicy& policy, int64_t counter, size_t performed, size_t monitored);
+  void enforce(size_t section, int64_t counter, const Enforced& enforced);
+  ir::Value mode(size_t section);
   void count(int64_t counter, size_t member);
   void override(size_t section, int32_t error);
   void end();
@@ -39,6 +48,7 @@ class Actions {
   ir::Value has_verdict_;  // where 0 is a verdict as any other
   Label decided_;
   std::optional<Renewals> renewals_;
+  std::optional<ir::Value> mode_;  // of the policy of the match that is written, once it was read
 };
 
 // The socket that is argument `arg` is tracked for the section's policy, or no longer.

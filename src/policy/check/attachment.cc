@@ -185,11 +185,11 @@ void share_program(const Checking& checking, std::vector<CheckedHook>& hooks) {
                            [&](const CheckedHook& each) { return reads_the_same(hooks.front(), each); }))
     return;
   std::vector<std::string> functions;
-  for (const CheckedHook& each : hooks) functions.push_back(full_name(each.module, each.function));
+  for (const CheckedHook& each : hooks) functions.push_back(full_name(each.target));
   hooks.resize(1);
   CheckedHook& shared = hooks.front();
   const std::string count = std::to_string(functions.size());
-  shared.functions = std::move(functions);
+  shared.target = target::Functions{std::move(functions)};
   shared.attachment = kernel.features.kprobe_multi ? Attachment::kKprobeMulti : Attachment::kKprobe;
   shared.attachment_reason =
       "one program on " + count + " functions" +

@@ -177,30 +177,6 @@ bool is_enforcing(ActionKind kind) {
 
 namespace tripline {
 
-std::string_view attachment_name(Attachment attachment) {
-  switch (attachment) {
-    case Attachment::kFentry:
-      return "fentry";
-    case Attachment::kFexit:
-      return "fexit";
-    case Attachment::kKprobe:
-      return "kprobe";
-    case Attachment::kKprobeMulti:
-      return "kprobe_multi";
-    case Attachment::kKretprobe:
-      return "kretprobe";
-    case Attachment::kTracingRaw:
-      return "tp_btf";
-    case Attachment::kTracepoint:
-      return "tracepoint";
-    case Attachment::kLsm:
-      return "lsm";
-    case Attachment::kFmodRet:
-      return "fmod_ret";
-  }
-  return "";
-}
-
 bool is_socket(ArgType type) { return type == ArgType::kSock || type == ArgType::kSocket; }
 
 bool tracks_sockets(const CheckedPolicy& policy) {
@@ -229,13 +205,10 @@ bool shows_hash(const CheckedHook& hook) {
   });
 }
 
-std::string full_name(const std::string& module, const std::string& function) {
-  return module.empty() ? function : module + ":" + function;
-}
-
 std::string shown_function(const CheckedHook& hook) {
   if (hook.kind == HookKind::kLsm) return hook.call;
-  return hook.attachment == Attachment::kLsm ? "security_" + hook.function : hook.function;
+  const auto* lsm_hook = std::get_if<target::LsmHook>(&hook.target);
+  return lsm_hook != nullptr ? "security_" + lsm_hook->name : short_name(hook.target);
 }
 
 bool waits_for_return(const CheckedHook& hook) {
@@ -272,7 +245,7 @@ std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, D
     if (!hooks.empty()) policy::check_room(checking, hooks.front());  // the others of a list read the same
     for (CheckedHook& hook : hooks) {
       hook.index = static_cast<uint32_t>(index);
-      if (checked.enforce) policy::keep_from_skipping(kernel, hook);
+      if (!checked.monitor_only) policy::keep_from_skipping(kernel, hook);  // its mode can change
       checked.hooks.push_back(std::move(hook));
     }
   };

@@ -51,7 +51,7 @@ std::vector<std::string_view> candidates(const Checking& checking, std::string_v
 }
 
 // The function that a hook is on, and the module it is of; null when it is of the kernel itself.
-struct Target {
+struct Found {
   Function function;
   const ModuleTypes* module = nullptr;
 };
@@ -82,7 +82,7 @@ bool is_function_alone(const Kernel& kernel, const std::string& name) {
 }
 
 // System calls are hooked at the function that the architecture's entry code calls.
-std::optional<Target> find_syscall(const Checking& checking, const FunctionHook& hook) {
+std::optional<Found> find_syscall(const Checking& checking, const FunctionHook& hook) {
   const Btf& btf = *checking.kernel.btf;
   const std::string& call = hook.call.value;
   const std::string_view prefix = syscall_prefix(checking.kernel);
@@ -90,7 +90,7 @@ std::optional<Target> find_syscall(const Checking& checking, const FunctionHook&
       std::ranges::any_of(kSyscallPrefixes, [&](auto each) { return call.starts_with(each); });
   const std::string name = prefixed ? call : std::string(prefix) + call;
   if (auto function = btf.function(name); function && checking.kernel.traceable(name))
-    return Target{*std::move(function)};
+    return Found{*std::move(function)};
   std::string hint;
   if (!prefixed && btf.function(call)) {
     hint = quoted(call) +
@@ -108,14 +108,14 @@ std::optional<Target> find_syscall(const Checking& checking, const FunctionHook&
   return std::nullopt;
 }
 
-std::optional<Target> find_kernel_function(const Checking& checking, const FunctionHook& hook) {
+std::optional<Found> find_kernel_function(const Checking& checking, const FunctionHook& hook) {
   const Kernel& kernel = checking.kernel;
   const std::string& call = hook.call.value;
   std::optional<Function> function = kernel.btf->function(call);
   const ModuleTypes* module = function ? nullptr : kernel.module_of(call);
   if (module != nullptr) function = module->btf.function(call);
   if (function && (module != nullptr ? kernel.traceable(call, *module) : kernel.traceable(call)))
-    return Target{*std::move(function), module};
+    return Found{*std::move(function), module};
   if (function) {
     checking.out.error(hook.call.span, "the kernel function " + quoted(call) + " cannot be traced", {},
                        "it is marked notrace, or its calls are inlined; hook one of its callers, or a "
@@ -150,7 +150,7 @@ void warn_of_idle(const Checking& checking, const FunctionHook& hook, const std:
   checking.out.warning(hook.call.span, std::move(message), {}, std::move(hint));
 }
 
-std::optional<Target> find_function(const Checking& checking, const FunctionHook& hook) {
+std::optional<Found> find_function(const Checking& checking, const FunctionHook& hook) {
   const std::string& call = hook.call.value;
   if (call.empty()) {
     checking.out.error(hook.call.span, "the call is empty", "the name of a kernel function");
@@ -161,10 +161,10 @@ std::optional<Target> find_function(const Checking& checking, const FunctionHook
                        "it needs a kernel built with CONFIG_DEBUG_INFO_BTF=y");
     return std::nullopt;
   }
-  std::optional<Target> target =
+  std::optional<Found> found =
       hook.syscall.value ? find_syscall(checking, hook) : find_kernel_function(checking, hook);
-  if (target && target->module == nullptr) warn_of_idle(checking, hook, target->function.name);
-  return target;
+  if (found && found->module == nullptr) warn_of_idle(checking, hook, found->function.name);
+  return found;
 }
 
 // ---- the arguments
@@ -652,12 +652,10 @@ std::optional<CheckedHook> check_hook(const Checking& of_policy, const FunctionH
   checked.kind = kind;
   checked.call = hook.call.value;
   checked.span = hook.span;
-  const std::optional<Target> target = find_function(checking, hook);
-  const std::optional<Function> function = target ? std::optional(target->function) : std::nullopt;
-  if (target && target->module != nullptr) {
-    checking.types = &target->module->btf;
-    checked.module = target->module->name;
-  }
+  const std::optional<Found> found = find_function(checking, hook);
+  const std::optional<Function> function = found ? std::optional(found->function) : std::nullopt;
+  const ModuleTypes* module = found ? found->module : nullptr;
+  if (module != nullptr) checking.types = &module->btf;
   checked.args = check_args(checking, hook, kind, function);
   check_data(checking, hook, checked.args);
   checked.result = check_result(checking, hook, function);
@@ -670,7 +668,7 @@ std::optional<CheckedHook> check_hook(const Checking& of_policy, const FunctionH
     checked.selectors.push_back(
         {.actions = {{.span = hook.span}}, .return_actions = {{.span = hook.span}}, .span = hook.span});
   if (!function) return std::nullopt;
-  checked.function = function->name;
+  checked.target = target::Function{function->name, module != nullptr ? module->name : ""};
   checked.parameters = static_cast<uint32_t>(function->parameters.size());
   choose_attachment(checking, hook, *function, checked);
   if (checking.out.errors() != errors_before) return std::nullopt;

@@ -46,7 +46,7 @@ void choose_lsm_attachment(const Checking& checking, const LsmHook& hook, Checke
                            const Function& function) {
   const Kernel& kernel = checking.kernel;
   const bool active = kernel.lsms.empty() || std::ranges::find(kernel.lsms, "bpf") != kernel.lsms.end();
-  checked.function = hook.hook.value;
+  checked.target = target::LsmHook{hook.hook.value};
   checked.attachment = Attachment::kLsm;
   checked.attachment_reason = "BPF is an active security module";
   if (kernel.features.bpf_lsm && active && kernel.from_file && !kernel.lsm_hooks_known) {
@@ -65,7 +65,7 @@ void choose_lsm_attachment(const Checking& checking, const LsmHook& hook, Checke
   const auto caller = kernel.btf->function(name);
   if (kernel.features.fmod_ret && caller && caller->result && kernel.traceable(name) &&
       fentry_obstacle(*caller).empty() && same_parameters(function, *caller)) {
-    checked.function = name;
+    checked.target = target::Function{name};
     checked.attachment = Attachment::kFmodRet;
     checked.attachment_reason = "fmod_ret on " + name + ", because " + why;
     return;

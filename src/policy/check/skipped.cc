@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "policy/check/check.h"
 
@@ -24,16 +25,16 @@ bool acts(const CheckedHook& hook) {
 }
 
 // The hook of security modules that a BPF LSM program can take the place of fmod_ret at; empty when there is none.
-std::string_view lsm_hook_of(const Kernel& kernel, const CheckedHook& hook) {
-  const std::string_view function = hook.function;
+std::string lsm_hook_of(const Kernel& kernel, const CheckedHook& hook) {
+  const std::string function = short_name(hook.target);
   const bool active = std::ranges::find(kernel.lsms, "bpf") != kernel.lsms.end();
   if (!kernel.features.bpf_lsm || !active || !function.starts_with(kSecurityPrefix)) return {};
-  const std::string_view name = function.substr(kSecurityPrefix.size());
+  std::string name = function.substr(kSecurityPrefix.size());
   if (std::ranges::binary_search(kernel.lsm_refused, name) ||
       std::ranges::binary_search(kernel.lsm_bool, name))
     return {};
-  const auto own = kernel.btf->function(hook.function);
-  const auto of_modules = kernel.btf->function("bpf_lsm_" + std::string(name));
+  const auto own = kernel.btf->function(function);
+  const auto of_modules = kernel.btf->function("bpf_lsm_" + name);
   if (!own || !of_modules || !same_parameters(*own, *of_modules)) return {};
   for (const CheckedSelector& selector : hook.selectors) {
     for (const CheckedAction& action : selector.actions) {
@@ -51,15 +52,15 @@ void keep_from_skipping(const Kernel& kernel, CheckedHook& hook) {
   if (!kernel.features.preempts || !acts(hook) || waits_for_return(hook)) return;
   const std::string why = ", because this kernel can preempt programs, and would skip ";
   if (hook.attachment == Attachment::kFentry && kernel.features.kprobe_multi) {
-    hook.functions = {full_name(hook.module, hook.function)};
+    hook.target = target::Functions{{full_name(hook.target)}};
     hook.attachment = Attachment::kKprobeMulti;
     hook.attachment_reason = "kprobe_multi" + why + "fentry";
   } else if (hook.attachment == Attachment::kFmodRet && hook.kind == HookKind::kKprobe) {
-    const std::string_view name = lsm_hook_of(kernel, hook);
+    std::string name = lsm_hook_of(kernel, hook);
     if (name.empty()) return;
     hook.attachment_reason = "lsm" + why + "fmod_ret";
     hook.attachment = Attachment::kLsm;
-    hook.function = name;
+    hook.target = target::LsmHook{std::move(name)};
   }
 }
 

@@ -54,8 +54,7 @@ class TracepointCheck {
     CheckedHook checked;
     checked.kind = HookKind::kTracepoint;
     checked.call = hook_.event.value;
-    checked.subsystem = hook_.subsystem.value;
-    checked.function = hook_.event.value;
+    checked.target = target::Tracepoint{hook_.subsystem.value, hook_.event.value};
     checked.span = hook_.span;
     if (names_given()) {
       if (hook_.raw.value) {

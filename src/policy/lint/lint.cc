@@ -31,8 +31,9 @@ struct ArgOf {
 
 // Is it read by way of a pointer that the process passed to a system call?
 bool is_in_process_memory(const CheckedHook& hook, const CheckedArg& arg) {
+  const auto* tracepoint = std::get_if<target::Tracepoint>(&hook.target);
   const bool of_call = arg.source.kind == ArgSource::Kind::kSyscall ||
-                       (hook.kind == HookKind::kTracepoint && hook.subsystem == "syscalls");
+                       (tracepoint != nullptr && tracepoint->subsystem == "syscalls");
   if (!of_call) return false;
   const ArgFamily family = family_of(arg.type);
   return !arg.source.steps.empty() || family == ArgFamily::kText || family == ArgFamily::kSocket ||
@@ -90,7 +91,7 @@ class Lint {
 
   // A parent is recorded when a process executes something. At the call that does so it is still that of before.
   void parent_unknown(const CheckedHook& hook, const Span& span) {
-    const std::string_view function = hook.function;
+    const std::string function = short_name(hook.target);
     const bool executes =
         function.contains("bprm") || (function.contains("execve") && !function.starts_with("sys_exit_"));
     warn(span,
@@ -148,7 +149,7 @@ class Lint {
 
   // The kernel does not run a program of these kinds when it would interrupt another on its CPU (D13).
   void skipped(const CheckedHook& hook) {
-    if (hook.attachment == Attachment::kLsm) return;
+    if (std::holds_alternative<target::LsmHook>(hook.target)) return;
     for (const CheckedSelector& selector : hook.selectors) {
       for (const auto* actions : {&selector.actions, &selector.return_actions}) {
         const auto found = std::ranges::find_if(*actions, enforces);
@@ -164,7 +165,7 @@ class Lint {
 
   [[nodiscard]] std::string lsm_hint(const CheckedHook& hook) const {
     constexpr std::string_view kSecurity = "security_";
-    const std::string_view function = hook.function;
+    const std::string function = short_name(hook.target);
     if (hook.kind == HookKind::kLsm) {
       const bool active =
           kernel_.lsms.empty() || std::ranges::find(kernel_.lsms, "bpf") != kernel_.lsms.end();
@@ -173,7 +174,7 @@ class Lint {
                      : "boot the kernel with \"lsm=...,bpf\"");
     }
     if (!function.starts_with(kSecurity) || !kernel_.btf) return {};
-    const std::string name(function.substr(kSecurity.size()));
+    const std::string name = function.substr(kSecurity.size());
     if (!kernel_.btf->function("bpf_lsm_" + name)) return {};
     return "lsmhooks programs are not skipped; there is the LSM hook " + quoted(name);
   }

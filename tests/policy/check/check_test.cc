@@ -139,11 +139,5 @@ TEST(Check, WhatChangesNothingIsAccepted) {
       told("  lists: [{name: l, type: syscalls, values: [sys_nonsense]}]\n  selectorsMacros: {m: {}}\n"), "");
 }
 
-TEST(Check, NamesOfAttachments) {
-  EXPECT_EQ(attachment_name(Attachment::kFentry), "fentry");
-  EXPECT_EQ(attachment_name(Attachment::kKprobe), "kprobe");
-  EXPECT_EQ(attachment_name(Attachment::kTracingRaw), "tp_btf");
-}
-
 }  // namespace
 }  // namespace tripline

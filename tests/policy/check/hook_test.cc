@@ -40,7 +40,7 @@ TEST(CheckHook, FillsInEverything) {
   ASSERT_TRUE(verdict.checked) << verdict.text;
   const CheckedHook& checked = verdict.checked->hooks.at(0);
   EXPECT_EQ(checked.call, "fd_install");
-  EXPECT_EQ(checked.function, "fd_install");
+  EXPECT_EQ(checked.target, Target(target::Function{"fd_install"}));
   EXPECT_EQ(checked.attachment, Attachment::kFentry);
   EXPECT_FALSE(checked.attachment_reason.empty());
   ASSERT_EQ(checked.args.size(), 2U);
@@ -106,7 +106,7 @@ TEST(CheckHook, ArgumentsOfSystemCalls) {
   ASSERT_TRUE(verdict.checked) << verdict.text;
   EXPECT_EQ(verdict.text, "");
   const CheckedHook& checked = verdict.checked->hooks.at(0);
-  EXPECT_EQ(checked.function, "__x64_sys_lseek");
+  EXPECT_EQ(short_name(checked.target), "__x64_sys_lseek");
   EXPECT_EQ(checked.args.at(0).source, (ArgSource{.kind = ArgSource::Kind::kSyscall, .index = 2}));
   EXPECT_EQ(
       messages(
@@ -154,7 +154,7 @@ TEST(CheckHook, Lists) {
   EXPECT_EQ(messages(functions.diagnostics),
             "6:20 warning: the list \"l\" holds functions, which are not system calls\n");
   ASSERT_TRUE(functions.checked);
-  EXPECT_EQ(functions.checked->hooks.at(1).function, "vfs_read");
+  EXPECT_EQ(functions.checked->hooks.at(1).target, Target(target::Function{"vfs_read"}));
   EXPECT_EQ(messages(judge(policy_with(
                                "  kprobes: [{call: 'list:l'}]\n  lists: [{name: l, values: [sys_lseek]}]\n"))
                          .diagnostics),

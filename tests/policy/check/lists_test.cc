@@ -22,7 +22,7 @@ std::string functions(const Verdict& verdict) {
   if (!verdict.checked) return verdict.text;
   std::string out;
   for (const CheckedHook& hook : verdict.checked->hooks) {
-    out += hook.function + " " + hook.call + " " + std::to_string(hook.index) + "\n";
+    out += full_name(hook.target) + " " + hook.call + " " + std::to_string(hook.index) + "\n";
   }
   return out;
 }

@@ -29,7 +29,7 @@ TEST(CheckLsm, AttachedAsSuch) {
   const CheckedHook& hook = verdict.checked->hooks.at(0);
   EXPECT_EQ(hook.kind, HookKind::kLsm);
   EXPECT_EQ(hook.attachment, Attachment::kLsm);
-  EXPECT_EQ(hook.function, "file_open");
+  EXPECT_EQ(hook.target, Target(target::LsmHook{"file_open"}));
   EXPECT_EQ(hook.args.at(0).label, "f");
   EXPECT_EQ(hook.selectors.size(), 1U) << "without selectors every call is posted";
 }
@@ -40,7 +40,7 @@ TEST(CheckLsm, WhereBpfIsNoActiveModule) {
   const Verdict verdict = on(kernel, lsm("hook: file_open"));
   ASSERT_TRUE(verdict.checked) << messages(verdict.diagnostics);
   EXPECT_EQ(verdict.checked->hooks.at(0).attachment, Attachment::kFmodRet);
-  EXPECT_EQ(verdict.checked->hooks.at(0).function, "security_file_open");
+  EXPECT_EQ(short_name(verdict.checked->hooks.at(0).target), "security_file_open");
   EXPECT_EQ(verdict.checked->hooks.at(0).call, "file_open");
   EXPECT_EQ(messages(on(kernel, lsm("hook: task_free")).diagnostics),
             "6:21 error: the LSM hook \"task_free\" cannot be hooked: BPF is not among the active security "
@@ -81,7 +81,7 @@ TEST(CheckLsm, HooksThatTakeNoPrograms) {
   kernel.lsm_refused = {"file_open"};  // the function that calls it can be
   const Verdict verdict = on(kernel, lsm("hook: file_open"));
   ASSERT_TRUE(verdict.checked);
-  EXPECT_EQ(verdict.checked->hooks[0].function, "security_file_open");
+  EXPECT_EQ(short_name(verdict.checked->hooks[0].target), "security_file_open");
   EXPECT_EQ(verdict.checked->hooks[0].attachment, Attachment::kFmodRet);
 }
 

@@ -35,17 +35,16 @@ TEST(CheckMany, OneProgramWhereTheKernelSaysWhichFunctionItIs) {
       hooks_of(kernel, every_syscall(", args: [{index: 0, type: uint64}]"));
   ASSERT_EQ(hooks.size(), 1U);
   EXPECT_EQ(hooks[0].attachment, Attachment::kKprobeMulti);
-  EXPECT_GT(hooks[0].functions.size(), 300U);
-  EXPECT_EQ(hooks[0].function, hooks[0].functions.front());
+  EXPECT_GT(functions_of(hooks[0].target), 300U);
   EXPECT_EQ(hooks[0].call, "list:all");
 
   const std::vector<CheckedHook> older = hooks_of(saved("debian-6.1"), every_syscall(""));
   ASSERT_EQ(older.size(), 1U);
   EXPECT_EQ(older[0].attachment, Attachment::kKprobe);
-  EXPECT_GT(older[0].functions.size(), 300U);
+  EXPECT_GT(functions_of(older[0].target), 300U);
 
   for (const CheckedHook& hook : hooks_of(saved("debian-5.10"), every_syscall("")))
-    EXPECT_TRUE(hook.functions.empty());
+    EXPECT_TRUE(std::holds_alternative<target::Function>(hook.target));
 }
 
 TEST(CheckMany, ProgramsOfTheirOwnForReturnsAndForAFew) {
@@ -53,7 +52,7 @@ TEST(CheckMany, ProgramsOfTheirOwnForReturnsAndForAFew) {
   const std::vector<CheckedHook> returns =
       hooks_of(kernel, every_syscall(", return: true, returnArg: {index: 0, type: int}"));
   EXPECT_GT(returns.size(), 300U);
-  EXPECT_TRUE(returns[0].functions.empty());
+  EXPECT_TRUE(std::holds_alternative<target::Function>(returns[0].target));
   const std::string names = "sys_read, sys_write, sys_open, sys_close";
   const std::vector<CheckedHook> few = hooks_of(kernel, "  lists: [{name: l, type: syscalls, values: [" +
                                                             names + "]}]\n  kprobes: [{call: 'list:l'}]\n");
@@ -70,8 +69,10 @@ TEST(CheckMany, PointersAndNumbersAreReadAlike) {
                                 "  kprobes: [{call: 'list:l', syscall: false, args: [{index: 0, type: "
                                 "uint64}]}]\n");
   ASSERT_EQ(hooks.size(), 1U);
-  EXPECT_GT(hooks[0].functions.size(), 16U);
-  EXPECT_TRUE(std::ranges::find(hooks[0].functions, "ksys_read") != hooks[0].functions.end());
+  const auto* functions = std::get_if<target::Functions>(&hooks[0].target);
+  ASSERT_TRUE(functions != nullptr);
+  EXPECT_GT(functions->names.size(), 16U);
+  EXPECT_TRUE(std::ranges::find(functions->names, "ksys_read") != functions->names.end());
 }
 
 // The types of 5.10 have the parameter of this one as a pointer to something unknown.
@@ -90,7 +91,7 @@ TEST(CheckMany, SystemCallsOfThe32BitMode) {
   const auto function = [](const std::string& kernel, const std::string& call) {
     const auto hooks = hooks_of(saved(kernel), "  lists: [{name: l, type: syscalls, values: [i386/" + call +
                                                    "]}]\n  kprobes: [{call: 'list:l'}]\n");
-    return hooks.size() == 1 ? hooks[0].function : std::string();
+    return hooks.size() == 1 ? short_name(hooks[0].target) : std::string();
   };
   for (const std::string kernel : {"debian-5.10", "debian-6.1", "debian-6.12", "debian-7.3"}) {
     EXPECT_EQ(function(kernel, "sys_openat"), "__ia32_compat_sys_openat") << kernel;

@@ -202,8 +202,7 @@ TEST(Resolve, HooksOnFunctionsOfModules) {
   ASSERT_TRUE(policy);
   const auto checked = check(*policy, kernel(), diagnostics);
   ASSERT_TRUE(checked) << messages(diagnostics);
-  EXPECT_EQ(checked->hooks.at(0).function, "ovl_open");
-  EXPECT_EQ(checked->hooks.at(0).module, "overlay");
+  EXPECT_EQ(checked->hooks.at(0).target, Target(target::Function{"ovl_open", "overlay"}));
   EXPECT_EQ(checked->hooks.at(0).attachment, Attachment::kFentry);
   EXPECT_EQ(checked->hooks.at(0).args.size(), 2U);
 }

@@ -30,9 +30,11 @@ std::string attached(const Kernel& kernel, const std::string& hooks) {
   const auto checked = check(*policy, kernel, diagnostics);
   if (!checked) return messages(diagnostics);
   const CheckedHook& only = checked->hooks.front();
-  std::string out =
-      std::string(attachment_name(only.attachment)) + ' ' + only.function + ' ' + shown_function(only);
-  for (const std::string& function : only.functions) out += ' ' + function;
+  std::string out = std::string(attachment_name(only.attachment)) + ' ' + short_name(only.target) + ' ' +
+                    shown_function(only);
+  if (const auto* functions = std::get_if<target::Functions>(&only.target)) {
+    for (const std::string& function : functions->names) out += ' ' + function;
+  }
   return out;
 }
 
@@ -55,8 +57,9 @@ TEST(CheckSkipped, WhatEnforcesIsAttachedElsewhere) {
             "fmod_ret " + opened + ' ' + opened},
            // Nothing is enforced.
            {hook(opened, "Post"), "fentry " + opened + ' ' + opened, "fentry " + opened + ' ' + opened},
+           // Nothing is enforced yet; its mode can change.
            {"  options: [{name: policy-mode, value: monitor}]\n" + hook(opened, "Sigkill"),
-            "fentry " + opened + ' ' + opened, "fentry " + opened + ' ' + opened},
+            "fentry " + opened + ' ' + opened, "kprobe_multi " + opened + ' ' + opened + ' ' + opened},
            // At the return nothing else sees every call.
            {hook(opened, "Sigkill", "    return: true\n    returnArg: {index: 0, type: int}\n"),
             "fentry " + opened + ' ' + opened, "fentry " + opened + ' ' + opened},

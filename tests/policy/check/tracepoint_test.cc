@@ -29,7 +29,7 @@ TEST(CheckTracepoint, FieldsHaveTypesOfTheirOwn) {
       "subsystem: sub, event: all, args: [{index: 5}, {index: 10}, {index: 3, label: l}], message: seen");
   EXPECT_EQ(hook.kind, HookKind::kTracepoint);
   EXPECT_EQ(hook.attachment, Attachment::kTracepoint);
-  EXPECT_EQ(hook.subsystem + "/" + hook.function, "sub/all");
+  EXPECT_EQ(section_target(hook.target), "sub/all");
   EXPECT_EQ(hook.message, "seen");
   ASSERT_EQ(hook.args.size(), 3U);
   EXPECT_EQ(hook.args[0].type, ArgType::kSizeT);
@@ -213,7 +213,7 @@ TEST(CheckTracepoint, RawOnesHaveParameters) {
   const CheckedHook hook =
       only("subsystem: any, event: task_rename, raw: true, args: [{index: 0, type: file}]");
   EXPECT_EQ(hook.attachment, Attachment::kTracingRaw);
-  EXPECT_EQ(hook.subsystem, "any");
+  EXPECT_EQ(hook.target, Target(target::Tracepoint{"any", "task_rename"}));
   EXPECT_EQ(hook.args.at(0).source, (ArgSource{.kind = Kind::kParameter, .index = 0, .is_pointer = true}));
   const auto raw = [](const std::string& rest) { return told("subsystem: any, event: " + rest); };
   EXPECT_EQ(raw("task_rename, raw: true, args: [{index: 1, type: char_buf, returnCopy: true}]"),
