@@ -62,6 +62,16 @@ TEST(Json, ExecWithEverything) {
       R"("node_name":"node","time":"2023-11-14T22:13:20Z","cluster_name":"cluster"})");
 }
 
+// An enumerator is a number of 32 bits with a sign, also where it has no name.
+TEST(Json, SecurebitsWithoutNames) {
+  Event event = sample();
+  Process process = *event.process.process;
+  process.credentials = Credentials{.securebits = uint32_t{1} << 31 | 1 << 8 | 1};
+  event.process.process = std::make_shared<const Process>(process);
+  EXPECT_NE(to_json(event, kNode).find(R"("securebits":["SecBitNoRoot",256,-2147483648])"),
+            std::string::npos);
+}
+
 TEST(Json, NoCapabilitiesIsAnEmptyObject) {
   Event event = sample();
   Process process = *event.process.process;
