@@ -185,8 +185,9 @@ TEST(Json, EnvironmentVariables) {
   event.process = {std::make_shared<const Process>(process), 20, 0};
   const std::string line = to_json(event, kNode);
   EXPECT_NE(
-      line.find(R"("environment_variables":[{"Key":"A","Value":"1"},{"Key":"EMPTY"},)"
-                R"({"Key":"TWO","Value":"a=b c"},{"Key":"invalid","Value":"ODD"},{"Value":"x"}]}},"node_name")"),
+      line.find(
+          R"("environment_variables":[{"Key":"A","Value":"1"},{"Key":"EMPTY"},)"
+          R"({"Key":"TWO","Value":"a=b c"},{"Key":"invalid","Value":"ODD"},{"Value":"x"}]}},"node_name")"),
       std::string::npos)
       << line;
 }
