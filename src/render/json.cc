@@ -66,8 +66,8 @@ void write_environment(JsonOut& json, std::string_view environment) {
   json.end_array();
 }
 
-// What never changes of an image.
-void write_process(JsonOut& json, const Process& process) {
+// What never changes of an image, in four pieces, for what an event adds has its place between them.
+void write_head(JsonOut& json, const Process& process) {
   json.member("exec_id", process.exec_id);
   json.set_member("pid", process.pid);
   json.set_member("uid", process.uid);
@@ -78,13 +78,21 @@ void write_process(JsonOut& json, const Process& process) {
   json.member("start_time", rfc3339(process.start_time));
   json.set_member("auid", process.auid);
   json.member("parent_exec_id", process.parent_exec_id);
+}
+
+void write_rights(JsonOut& json, const Process& process) {
   if (process.cap) write_capabilities(json, "cap", *process.cap);
   if (process.ns) write_namespaces(json, *process.ns);
-  if (process.credentials) {
-    json.object("process_credentials");
-    write_credential_members(json, *process.credentials);
-    json.end();
-  }
+}
+
+void write_credentials(JsonOut& json, const Process& process) {
+  if (!process.credentials) return;
+  json.object("process_credentials");
+  write_credential_members(json, *process.credentials);
+  json.end();
+}
+
+void write_tail(JsonOut& json, const Process& process) {
   if (process.user) {
     json.object("user");
     json.member("name", *process.user);
@@ -98,7 +106,7 @@ void write_action(JsonOut& json, std::string_view name, Action action) {
   if (action != Action::kUnknown) json.member(name, action_name(action));
 }
 
-// The payload's members besides its processes.
+// The payload's members besides its processes, up to the ancestors.
 void write_payload(JsonOut& /*json*/, const Event& /*event*/, const ProcessExec& /*exec*/) {}
 
 void write_payload(JsonOut& json, const Event& event, const ProcessExit& exit) {
@@ -139,7 +147,6 @@ void write_payload(JsonOut& json, const Event& /*event*/, const ProcessKprobe& k
   json.member("message", kprobe.message);
   write_tags(json, kprobe.tags);
   write_stack(json, "user_stack_trace", kprobe.user_stack);
-  write_arguments(json, "data", kprobe.data);
 }
 
 void write_payload(JsonOut& json, const Event& /*event*/, const ProcessTracepoint& tracepoint) {
@@ -159,13 +166,20 @@ void write_payload(JsonOut& json, const Event& /*event*/, const ProcessLsm& lsm)
   write_arguments(json, "args", lsm.args);
   write_action(json, "action", lsm.action);
   write_tags(json, lsm.tags);
-  json.member("ima_hash", lsm.ima_hash);
 }
 
 void write_payload(JsonOut& json, const Event& /*event*/, const ProcessThrottle& throttle) {
   if (throttle.type != ProcessThrottle::Type::kUnknown) json.member("type", throttle_name(throttle.type));
   json.member("cgroup", throttle.cgroup);
 }
+
+// And those behind the ancestors.
+template <typename Other>
+void write_payload_tail(JsonOut& /*json*/, const Other& /*payload*/) {}
+void write_payload_tail(JsonOut& json, const ProcessKprobe& kprobe) {
+  write_arguments(json, "data", kprobe.data);
+}
+void write_payload_tail(JsonOut& json, const ProcessLsm& lsm) { json.member("ima_hash", lsm.ima_hash); }
 
 constexpr std::string_view payload_name(const ProcessExec& /*exec*/) { return "process_exec"; }
 constexpr std::string_view payload_name(const ProcessExit& /*exit*/) { return "process_exit"; }
@@ -183,19 +197,26 @@ const BinaryProperties* properties_of(const Event& event) {
 
 JsonWriter::JsonWriter(Node node) : node_(std::move(node)) {}
 
-const std::string& JsonWriter::members_of(const std::shared_ptr<const Process>& process) {
+const JsonWriter::Image& JsonWriter::members_of(const std::shared_ptr<const Process>& process) {
   constexpr size_t kImages = 1024;
   constexpr size_t kBytes = 8 << 20;     // of all of them
   constexpr size_t kLongest = 64 << 10;  // bytes of one
   auto found = images_.find(process);
   if (found != images_.end()) return found->second;
-  std::string members;
+  Image image;
+  std::string& members = image.members;
   JsonOut json(members);
-  write_process(json, *process);
-  if (members.size() > kLongest) return long_ = std::move(members);
+  write_head(json, *process);
+  image.refcnt = members.size();
+  write_rights(json, *process);
+  image.tid = members.size();
+  write_credentials(json, *process);
+  image.properties = members.size();
+  write_tail(json, *process);
+  if (members.size() > kLongest) return long_ = std::move(image);
   if (images_.size() >= kImages || bytes_ + members.capacity() > kBytes) forget();
   bytes_ += members.capacity();
-  return images_[process] = std::move(members);
+  return images_[process] = std::move(image);
 }
 
 void JsonWriter::forget() {
@@ -204,10 +225,19 @@ void JsonWriter::forget() {
 }
 
 void JsonWriter::write_shown(JsonOut& json, const Shown& shown, const BinaryProperties* properties) {
-  json.raw(members_of(shown.process));
+  const Image& image = members_of(shown.process);
+  auto write_piece = [&](size_t first, size_t last) {
+    std::string_view piece = std::string_view(image.members).substr(first, last - first);
+    if (piece.starts_with(',')) piece.remove_prefix(1);
+    json.raw(piece);
+  };
+  write_piece(0, image.refcnt);
   json.member("refcnt", shown.refcnt);
+  write_piece(image.refcnt, image.tid);
   json.set_member("tid", shown.tid);
+  write_piece(image.tid, image.properties);
   if (properties) write_binary_properties(json, *properties);
+  write_piece(image.properties, image.members.size());
   json.end();
 }
 
@@ -225,6 +255,7 @@ std::string JsonWriter::line(const Event& event) {
     json.object("parent");
     write_shown(json, *event.parent, nullptr);
   }
+  std::visit([&](const auto& any) { write_payload(json, event, any); }, event.payload);
   if (!event.ancestors.empty()) {
     json.array("ancestors");
     for (const Shown& ancestor : event.ancestors) {
@@ -233,7 +264,7 @@ std::string JsonWriter::line(const Event& event) {
     }
     json.end_array();
   }
-  std::visit([&](const auto& any) { write_payload(json, event, any); }, event.payload);
+  std::visit([&](const auto& any) { write_payload_tail(json, any); }, event.payload);
   json.end();
   json.member("node_name", node_.name);
   json.member("time", rfc3339(event.time));

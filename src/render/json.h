@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An Event as one line of JSON: the protobuf JSON form of the API's GetEventsResponse with the names of the .proto
-// file. Zero scalars, empty strings and lists and unset messages are left out; members that the schema wraps (pid,
+// file, in the order in which it declares them. Zero scalars, empty strings and lists and unset messages are left out; members that the schema wraps (pid,
 // tid, uid, auid, in_init_tree, the ids of credentials, a link count) are printed whenever they are set, and so is
 // the value of an argument. 64-bit integers are strings; times are RFC 3339 in UTC with 0, 3, 6 or 9 digits.
 //
@@ -30,16 +30,22 @@ class JsonWriter {
   [[nodiscard]] size_t remembered() const { return bytes_; }
 
  private:
-  const std::string& members_of(const std::shared_ptr<const Process>& process);
+  // The text of an image, and where in it an event puts what it adds.
+  struct Image {
+    std::string members;
+    size_t refcnt = 0, tid = 0, properties = 0;
+  };
+
+  const Image& members_of(const std::shared_ptr<const Process>& process);
   // A process whose brace has been opened.
   void write_shown(JsonOut& json, const Shown& shown, const BinaryProperties* properties);
 
   void forget();
 
   Node node_;
-  std::unordered_map<std::shared_ptr<const Process>, std::string> images_;
+  std::unordered_map<std::shared_ptr<const Process>, Image> images_;
   size_t bytes_ = 0;  // of their texts
-  std::string long_;  // the last one that was too long to be remembered
+  Image long_;        // the last one that was too long to be remembered
 };
 
 // The same for a single event.

@@ -15,7 +15,7 @@ void write_capability_set(JsonOut& json, std::string_view name, uint64_t set) {
   json.array(name);
   for (uint32_t number = 0; number < 64; number++) {
     if (!(set >> number & 1)) continue;
-    json.named(capability_name(number), number);
+    json.named(capability_name(number), static_cast<int32_t>(number));
   }
   json.end_array();
 }
@@ -229,7 +229,8 @@ void write_credential_members(JsonOut& json, const Credentials& credentials) {
   if (credentials.securebits != 0) {
     json.array("securebits");
     for (uint32_t bit = 0; bit < 32; bit++)
-      if (credentials.securebits >> bit & 1) json.named(securebit_name(bit), uint32_t{1} << bit);
+      if (credentials.securebits >> bit & 1)
+        json.named(securebit_name(bit), static_cast<int32_t>(uint32_t{1} << bit));
     json.end_array();
   }
 }

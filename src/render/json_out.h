@@ -42,16 +42,11 @@ class JsonOut {
     separate();
     quoted(value);
   }
-  void number(uint32_t value) {
+  // An enumerator: the name, or the number when it has none.
+  void named(std::string_view name, int32_t value) {
+    if (!name.empty()) return text(name);
     separate();
     digits(value);
-  }
-  // The name, or the number when it has none.
-  void named(std::string_view name, uint32_t value) {
-    if (name.empty())
-      number(value);
-    else
-      text(name);
   }
   // Members as they stand between braces, already written.
   void raw(std::string_view members) {

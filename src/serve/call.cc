@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "serve/message.h"
 #include "tetragon/events.pb.h"
 
 namespace tripline {
@@ -76,16 +75,12 @@ class Unary : public grpc::ServerGenericBidiReactor {
   grpc::ByteBuffer response_;
 };
 
-std::string encode(const Event& event, const Node& node) {
-  tetragon::GetEventsResponse message;
-  to_message(event, node, message);
-  return message.SerializeAsString();
-}
-
 // One thread of gRPC at a time writes; the loop wakes it when it has nothing left to write.
 class Events : public grpc::ServerGenericBidiReactor {
  public:
-  explicit Events(const Backend& backend) : backend_(backend) { StartRead(&request_); }
+  Events(const Backend& backend, SharedEncoder& encoder) : backend_(backend), encoder_(encoder) {
+    StartRead(&request_);
+  }
 
   void OnReadDone(bool ok) override {
     if (!ok) return finish({grpc::StatusCode::INTERNAL, "grpc: the call has no request"});
@@ -136,7 +131,7 @@ class Events : public grpc::ServerGenericBidiReactor {
       }
       writing_ = true;
       const std::string& bytes = batch_[next_]->bytes(
-          SharedEvent::Form::kMessage, [this](const Event& event) { return encode(event, backend_.node); });
+          SharedEvent::Form::kMessage, [this](const Event& event) { return encoder_.encode(event); });
       response_ = to_buffer(bytes);
       if (++next_ < batch_.size()) options.set_buffer_hint();
     }
@@ -144,6 +139,7 @@ class Events : public grpc::ServerGenericBidiReactor {
   }
 
   const Backend& backend_;
+  SharedEncoder& encoder_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;
   std::mutex mutex_;
@@ -163,6 +159,8 @@ grpc::ByteBuffer to_buffer(const std::string& bytes) {
 
 grpc::ServerGenericBidiReactor* start_unary(Handler handler) { return new Unary(std::move(handler)); }
 grpc::ServerGenericBidiReactor* start_refusal(const Answer& answer) { return new Refusal(answer); }
-grpc::ServerGenericBidiReactor* start_events(const Backend& backend) { return new Events(backend); }
+grpc::ServerGenericBidiReactor* start_events(const Backend& backend, SharedEncoder& encoder) {
+  return new Events(backend, encoder);
+}
 
 }  // namespace tripline

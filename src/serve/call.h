@@ -6,10 +6,12 @@
 #include <grpcpp/generic/async_generic_service.h>
 
 #include <functional>
+#include <mutex>
 #include <string>
 
 #include "serve/api.h"
 #include "serve/backend.h"
+#include "serve/encode.h"
 
 namespace tripline {
 
@@ -20,7 +22,21 @@ using Handler = std::function<void(const std::string& request, Reply reply)>;
 
 [[nodiscard]] grpc::ServerGenericBidiReactor* start_unary(Handler handler);
 [[nodiscard]] grpc::ServerGenericBidiReactor* start_refusal(const Answer& answer);
-[[nodiscard]] grpc::ServerGenericBidiReactor* start_events(const Backend& backend);
+// One encoder for all streams, for the bytes are made once.
+class SharedEncoder {
+ public:
+  explicit SharedEncoder(const Node& node) : encoder_(node) {}
+  [[nodiscard]] std::string encode(const Event& event) {
+    const std::lock_guard lock(mutex_);
+    return encoder_.encode(event);
+  }
+
+ private:
+  std::mutex mutex_;
+  EventEncoder encoder_;
+};
+
+[[nodiscard]] grpc::ServerGenericBidiReactor* start_events(const Backend& backend, SharedEncoder& encoder);
 
 [[nodiscard]] grpc::ByteBuffer to_buffer(const std::string& bytes);
 

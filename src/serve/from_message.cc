@@ -1,74 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
 // What an Event cannot say is left out in silence while it is read. Whether anything was is seen at the end: the event
-// is made a message again, and the two are compared. That takes twice the time, and nothing can be forgotten.
+// is made a message again, and the bytes are compared. So nothing can be forgotten.
 #include "serve/from_message.h"
-
-#include <google/protobuf/util/message_differencer.h>
 
 #include <charconv>
 #include <string>
 
 #include "event/text.h"
+#include "serve/encode.h"
 #include "serve/fields.h"
-#include "serve/message.h"
 #include "serve/time_message.h"
 #include "tetragon/events.pb.h"
 
 namespace tripline {
 namespace {
 
-// What fields.h lists, from the message `from`.
-#define TRIPLINE_GET(field, member) to.member = from.field();
+// What fields.h lists, from the message `from` into our member.
+#define TRIPLINE_READ(Field, accessor, member) read(from.accessor(), to.member);
+#define TRIPLINE_READ_WRAPPED(Field, accessor, member) \
+  if (from.has_##accessor()) to.member = from.accessor().value();
+#define TRIPLINE_READ_TIME(Field, accessor, member) to.member = read_time(from.accessor());
+#define TRIPLINE_READ_OPTIONAL(Field, accessor, member) \
+  if (from.has_##accessor()) read(from.accessor(), to.member.emplace());
+#define TRIPLINE_READ_ANCESTORS(Field)  // with the other processes
 
-// Absent when `from` has no wrapper of the name.
-#define TRIPLINE_GET_WRAPPED(field, member) \
-  if (from.has_##field()) to.member = from.field().value();
+template <std::integral T>
+void read(T from, T& to) {
+  to = from;
+}
+void read(const std::string& from, std::string& to) { to = from; }
+void read(const std::string& from, SharedText& to) { to = from; }
 
-uint64_t set_of(const google::protobuf::RepeatedField<int>& bits) {
-  uint64_t set = 0;
-  for (const int bit : bits)
-    if (bit >= 0 && bit < 64) set |= uint64_t{1} << bit;
-  return set;
+// A number that is no action of ours becomes kUnknown.
+void read(tetragon::KprobeAction from, Action& to) {
+  to = from >= 0 && from <= static_cast<int>(Action::kSet) ? static_cast<Action>(from) : Action::kUnknown;
 }
 
-Capabilities read(const tetragon::Capabilities& from) {
-  return {set_of(from.permitted()), set_of(from.effective()), set_of(from.inheritable())};
+void read(const google::protobuf::RepeatedPtrField<std::string>& from, std::vector<std::string>& to) {
+  to.assign(from.begin(), from.end());
 }
 
-Credentials read(const tetragon::ProcessCredentials& from) {
-  Credentials to;
-#define TRIPLINE_GET_ID(id) to.id = from.id().value();
-  TRIPLINE_CREDENTIAL_FIELDS(TRIPLINE_GET_ID)
-#undef TRIPLINE_GET_ID
+void read_bits(const google::protobuf::RepeatedField<int>& from, uint64_t& to) {
+  for (const int bit : from)
+    if (bit >= 0 && bit < 64) to |= uint64_t{1} << bit;
+}
+
+void read(const tetragon::Capabilities& from, Capabilities& to) {
+#define TRIPLINE_READ_CAPABILITIES(Field, accessor, member) read_bits(from.accessor(), to.member);
+  TRIPLINE_CAPABILITY_FIELDS(TRIPLINE_READ_CAPABILITIES)
+#undef TRIPLINE_READ_CAPABILITIES
+}
+
+void read(const tetragon::ProcessCredentials& from, Credentials& to) {
+  TRIPLINE_ID_FIELDS(TRIPLINE_READ_WRAPPED)
   for (const int bit : from.securebits()) to.securebits |= static_cast<uint32_t>(bit);
-  return to;
 }
 
-NamespaceId read(const tetragon::Namespace& from) { return {from.inum(), from.is_host()}; }
-
-Namespaces read(const tetragon::Namespaces& from) {
-  Namespaces to;
-#define TRIPLINE_GET_NAMESPACE(name) to.name = read(from.name());
-  TRIPLINE_NAMESPACES(TRIPLINE_GET_NAMESPACE)
-#undef TRIPLINE_GET_NAMESPACE
-  return to;
+void read(const tetragon::Namespace& from, NamespaceId& to) { to = {from.inum(), from.is_host()}; }
+void read(const tetragon::Namespaces& from, Namespaces& to) { TRIPLINE_NAMESPACE_FIELDS(TRIPLINE_READ) }
+void read(const tetragon::UserNamespace& from, UserNamespace& to) {
+  TRIPLINE_USER_NAMESPACE_FIELDS(TRIPLINE_READ_WRAPPED)
+  read(from.ns(), to.ns);
 }
 
-UserNamespace read(const tetragon::UserNamespace& from) {
-  return {from.level().value(), from.uid().value(), from.gid().value(), read(from.ns())};
-}
-
-BinaryProperties read(const tetragon::BinaryProperties& from) {
-  BinaryProperties to;
-  TRIPLINE_GET_WRAPPED(setuid, setuid)
-  TRIPLINE_GET_WRAPPED(setgid, setgid)
+void read(const tetragon::BinaryProperties& from, BinaryProperties& to) {
+  TRIPLINE_READ_WRAPPED(Setuid, setuid, setuid)
+  TRIPLINE_READ_WRAPPED(Setgid, setgid, setgid)
   for (const int change : from.privileges_changed()) {
     if (change == tetragon::PRIVILEGES_RAISED_EXEC_FILE_CAP) to.raised_by_file_caps = true;
     if (change == tetragon::PRIVILEGES_RAISED_EXEC_FILE_SETUID) to.raised_by_setuid = true;
     if (change == tetragon::PRIVILEGES_RAISED_EXEC_FILE_SETGID) to.raised_by_setgid = true;
   }
   if (from.file().has_inode()) to.inode = {from.file().inode().number(), from.file().inode().links().value()};
-  return to;
 }
 
 std::string environment_of(const tetragon::Process& from) {
@@ -80,30 +83,40 @@ std::string environment_of(const tetragon::Process& from) {
   return environment;
 }
 
-Process read(const tetragon::Process& from) {
-  Process to;
-  TRIPLINE_IMAGE_FIELDS(TRIPLINE_GET)
-  TRIPLINE_GET_WRAPPED(pid, pid)
-  TRIPLINE_GET_WRAPPED(uid, uid)
-  TRIPLINE_GET_WRAPPED(auid, auid)
-  TRIPLINE_GET_WRAPPED(in_init_tree, in_init_tree)
-  to.start_time = read_time(from.start_time());
-  if (from.has_cap()) to.cap = read(from.cap());
-  if (from.has_ns()) to.ns = read(from.ns());
-  if (from.has_process_credentials()) to.credentials = read(from.process_credentials());
+void read(const tetragon::Process& from, Process& to) {
+  TRIPLINE_HEAD_FIELDS(TRIPLINE_READ, TRIPLINE_READ_WRAPPED, TRIPLINE_READ_TIME)
+  TRIPLINE_RIGHTS_FIELDS(TRIPLINE_READ_OPTIONAL)
+  TRIPLINE_CREDENTIALS_FIELDS(TRIPLINE_READ_OPTIONAL)
+  TRIPLINE_TAIL_FIELDS(TRIPLINE_READ_WRAPPED)
   if (from.has_user()) to.user = from.user().name();
   to.environment = environment_of(from);
-  return to;
 }
 
-Shown read_shown(const tetragon::Process& from) {
-  Shown to{.process = std::make_shared<const Process>(read(from)), .refcnt = from.refcnt()};
-  TRIPLINE_GET_WRAPPED(tid, tid)
-  return to;
+void read(const tetragon::Process& from, Shown& to) {
+  auto process = std::make_shared<Process>();
+  read(from, *process);
+  to.process = std::move(process);
+  TRIPLINE_READ(Refcnt, refcnt, refcnt)
+  TRIPLINE_READ_WRAPPED(Tid, tid, tid)
 }
 
-ProcessCredentialsArg read_argument(const tetragon::ProcessCredentials& from) {
-  return {read(from), read(from.caps()), read(from.user_ns())};
+#define TRIPLINE_READ_LISTED(Field, accessor, Arg, ArgMessage, FIELDS) \
+  void read(const tetragon::ArgMessage& from, Arg& to) { FIELDS(TRIPLINE_READ) }
+TRIPLINE_LISTED_ARGUMENTS(TRIPLINE_READ_LISTED)
+#undef TRIPLINE_READ_LISTED
+
+void read(const tetragon::ProcessCredentials& from, ProcessCredentialsArg& to) {
+  read(from, to.credentials);
+  read(from.caps(), to.caps);
+  read(from.user_ns(), to.user_ns);
+}
+
+void read(const tetragon::UserNamespace& from, UserNsArg& to) { read(from, to.value); }
+void read(const tetragon::KprobeCapability& from, CapabilityArg& to) { to.value = from.value().value(); }
+void read(const tetragon::KernelModule& from, ModuleArg& to) {
+  TRIPLINE_READ(Name, name, name)
+  TRIPLINE_READ_WRAPPED(SignatureOk, signature_ok, signature_ok)
+  for (const int taint : from.tainted()) to.taints |= static_cast<uint32_t>(taint);
 }
 
 CapabilitySetArg read_set(CapabilitySet kind, const std::string& digits) {
@@ -112,160 +125,117 @@ CapabilitySetArg read_set(CapabilitySet kind, const std::string& digits) {
   return arg;
 }
 
-ModuleArg read(const tetragon::KernelModule& from) {
-  ModuleArg to{.name = from.name()};
-  TRIPLINE_GET_WRAPPED(signature_ok, signature_ok)
-  for (const int taint : from.tainted()) to.taints |= static_cast<uint32_t>(taint);
-  return to;
-}
-
-#define TRIPLINE_READ_LISTED(field, Arg, FIELDS)               \
-  Arg read_##field(const tetragon::KprobeArgument& argument) { \
-    const auto& from = argument.field();                       \
-    Arg to;                                                    \
-    FIELDS(TRIPLINE_GET)                                       \
-    return to;                                                 \
-  }
-TRIPLINE_LISTED_ARGUMENTS(TRIPLINE_READ_LISTED)
-#undef TRIPLINE_READ_LISTED
-
-// Where the argument is none of ours, an empty error.
-ArgumentValue read_value(const tetragon::KprobeArgument& from) {
+// An argument that is none of ours becomes an empty error.
+void read(const tetragon::KprobeArgument& from, ArgumentValue& to) {
   using Message = tetragon::KprobeArgument;
-#define TRIPLINE_HAS(field) if (const Message& argument = from; argument.has_##field())
-#define TRIPLINE_CASE_LISTED(field, Arg, FIELDS) TRIPLINE_HAS(field) return read_##field(from);
-  TRIPLINE_LISTED_ARGUMENTS(TRIPLINE_CASE_LISTED)
+  switch (from.arg_case()) {
+#define TRIPLINE_CASE_LISTED(Field, accessor, Arg, ArgMessage, FIELDS) \
+  case Message::k##Field:                                              \
+    return read(from.accessor(), to.emplace<Arg>());
+    TRIPLINE_LISTED_ARGUMENTS(TRIPLINE_CASE_LISTED)
 #undef TRIPLINE_CASE_LISTED
-#define TRIPLINE_CASE_SCALAR(field, Arg) TRIPLINE_HAS(field) return Arg{from.field()};
-  TRIPLINE_SCALAR_ARGUMENTS(TRIPLINE_CASE_SCALAR)
+#define TRIPLINE_CASE_SCALAR(Field, accessor, Arg) \
+  case Message::k##Field:                          \
+    to = Arg{from.accessor()};                     \
+    return;
+    TRIPLINE_SCALAR_ARGUMENTS(TRIPLINE_CASE_SCALAR)
 #undef TRIPLINE_CASE_SCALAR
-#define TRIPLINE_CASE_SET(field, kind) TRIPLINE_HAS(field) return read_set(CapabilitySet::kind, from.field());
-  TRIPLINE_CAPABILITY_SET_ARGUMENTS(TRIPLINE_CASE_SET)
+#define TRIPLINE_CASE_SET(Field, accessor, kind)         \
+  case Message::k##Field:                                \
+    to = read_set(CapabilitySet::kind, from.accessor()); \
+    return;
+    TRIPLINE_CAPABILITY_SET_ARGUMENTS(TRIPLINE_CASE_SET)
 #undef TRIPLINE_CASE_SET
-  TRIPLINE_HAS(user_ns_arg) return UserNsArg{read(from.user_ns_arg())};
-  TRIPLINE_HAS(process_credentials_arg) return read_argument(from.process_credentials_arg());
-  TRIPLINE_HAS(capability_arg) return CapabilityArg{from.capability_arg().value().value()};
-  TRIPLINE_HAS(bpf_cmd_arg) return BpfCmdArg{from.bpf_cmd_arg()};
-  TRIPLINE_HAS(module_arg) return read(from.module_arg());
-#undef TRIPLINE_HAS
-  return ErrorArg{};
-}
-
-Argument read(const tetragon::KprobeArgument& from) { return {read_value(from), from.label()}; }
-
-std::vector<Argument> read(const google::protobuf::RepeatedPtrField<tetragon::KprobeArgument>& from) {
-  std::vector<Argument> to;
-  to.reserve(static_cast<size_t>(from.size()));
-  for (const tetragon::KprobeArgument& argument : from) to.push_back(read(argument));
-  return to;
-}
-
-std::vector<StackFrame> read(const google::protobuf::RepeatedPtrField<tetragon::StackTraceEntry>& frames) {
-  std::vector<StackFrame> stack;
-  for (const tetragon::StackTraceEntry& from : frames) {
-    StackFrame& to = stack.emplace_back();
-    TRIPLINE_STACK_FRAME_FIELDS(TRIPLINE_GET)
+    case Message::kUserNsArg:
+      return read(from.user_ns_arg(), to.emplace<UserNsArg>());
+    case Message::kProcessCredentialsArg:
+      return read(from.process_credentials_arg(), to.emplace<ProcessCredentialsArg>());
+    case Message::kCapabilityArg:
+      return read(from.capability_arg(), to.emplace<CapabilityArg>());
+    case Message::kModuleArg:
+      return read(from.module_arg(), to.emplace<ModuleArg>());
+    case Message::kBpfCmdArg:
+      to = BpfCmdArg{from.bpf_cmd_arg()};
+      return;
+    default:
+      to = ErrorArg{};
   }
-  return stack;
 }
 
-// A number that is no action of ours becomes kUnknown.
-Action read_action(int number) {
-  return number >= 0 && number <= static_cast<int>(Action::kSet) ? static_cast<Action>(number)
-                                                                 : Action::kUnknown;
+void read(const tetragon::KprobeArgument& from, Argument& to) {
+  read(from, to.value);
+  to.label = from.label();
+}
+
+void read(const tetragon::StackTraceEntry& from, StackFrame& to) {
+  TRIPLINE_STACK_FRAME_FIELDS(TRIPLINE_READ)
 }
 
 template <typename Message, typename Ours>
-void read_hook(const Message& from, Ours& to) {
-  to.args = read(from.args());
-  to.action = read_action(from.action());
-  to.tags.assign(from.tags().begin(), from.tags().end());
+void read(const google::protobuf::RepeatedPtrField<Message>& from, std::vector<Ours>& to) {
+  to.reserve(static_cast<size_t>(from.size()));
+  for (const Message& element : from) read(element, to.emplace_back());
 }
 
-ProcessExec read(const tetragon::ProcessExec& from) {
-  ProcessExec to;
-  if (from.process().has_binary_properties()) to.binary_properties = read(from.process().binary_properties());
-  return to;
+void read(const tetragon::ProcessExec& from, ProcessExec& to) {
+  if (from.process().has_binary_properties())
+    read(from.process().binary_properties(), to.binary_properties.emplace());
 }
 
-ProcessExit read(const tetragon::ProcessExit& from) {
-  ProcessExit to;
-  TRIPLINE_EXIT_FIELDS(TRIPLINE_GET)
-  return to;
+void read(const tetragon::ProcessExit& from, ProcessExit& to) { TRIPLINE_EXIT_FIELDS(TRIPLINE_READ) }
+
+void read(const tetragon::ProcessKprobe& from, ProcessKprobe& to) {
+  TRIPLINE_KPROBE_FIELDS(TRIPLINE_READ, TRIPLINE_READ_OPTIONAL, TRIPLINE_READ_ANCESTORS)
 }
 
-ProcessKprobe read(const tetragon::ProcessKprobe& from) {
-  ProcessKprobe to;
-  TRIPLINE_KPROBE_FIELDS(TRIPLINE_GET)
-  read_hook(from, to);
-  if (from.has_return_()) to.returned = read(from.return_());
-  to.return_action = read_action(from.return_action());
-  to.kernel_stack = read(from.kernel_stack_trace());
-  to.user_stack = read(from.user_stack_trace());
-  to.data = read(from.data());
-  return to;
+void read(const tetragon::ProcessTracepoint& from, ProcessTracepoint& to) {
+  TRIPLINE_TRACEPOINT_FIELDS(TRIPLINE_READ, TRIPLINE_READ_ANCESTORS)
 }
 
-ProcessTracepoint read(const tetragon::ProcessTracepoint& from) {
-  ProcessTracepoint to;
-  TRIPLINE_TRACEPOINT_FIELDS(TRIPLINE_GET)
-  read_hook(from, to);
-  return to;
+void read(const tetragon::ProcessLsm& from, ProcessLsm& to) {
+  TRIPLINE_LSM_FIELDS(TRIPLINE_READ, TRIPLINE_READ_ANCESTORS)
 }
 
-ProcessLsm read(const tetragon::ProcessLsm& from) {
-  ProcessLsm to;
-  TRIPLINE_LSM_FIELDS(TRIPLINE_GET)
-  read_hook(from, to);
-  return to;
-}
-
-template <typename Message>
+template <typename Ours, typename Message>
 void read_event(const Message& from, Event& to) {
-  if (from.has_process()) to.process = read_shown(from.process());
-  if (from.has_parent()) to.parent = read_shown(from.parent());
-  for (const tetragon::Process& ancestor : from.ancestors()) to.ancestors.push_back(read_shown(ancestor));
-  to.payload = read(from);
+  if (from.has_process()) read(from.process(), to.process);
+  if (from.has_parent()) read(from.parent(), to.parent.emplace());
+  read(from.ancestors(), to.ancestors);
+  read(from, to.payload.emplace<Ours>());
 }
 
-void read_event(const tetragon::ProcessThrottle& from, Event& to) {
+void read_throttle(const tetragon::ProcessThrottle& from, Event& to) {
   ProcessThrottle throttle{.cgroup = from.cgroup()};
   if (from.type() == tetragon::THROTTLE_START) throttle.type = ProcessThrottle::Type::kStart;
   if (from.type() == tetragon::THROTTLE_STOP) throttle.type = ProcessThrottle::Type::kStop;
   to.payload = std::move(throttle);
 }
 
-// Whether the message held an event that Event can be.
+// Whether the message holds an event that Event can be.
 bool read_any(const tetragon::GetEventsResponse& from, Event& to) {
+  using Message = tetragon::GetEventsResponse;
   switch (from.event_case()) {
-    case tetragon::GetEventsResponse::kProcessExec:
-      read_event(from.process_exec(), to);
+    case Message::kProcessExec:
+      read_event<ProcessExec>(from.process_exec(), to);
       return true;
-    case tetragon::GetEventsResponse::kProcessExit:
-      read_event(from.process_exit(), to);
+    case Message::kProcessExit:
+      read_event<ProcessExit>(from.process_exit(), to);
       return true;
-    case tetragon::GetEventsResponse::kProcessKprobe:
-      read_event(from.process_kprobe(), to);
+    case Message::kProcessKprobe:
+      read_event<ProcessKprobe>(from.process_kprobe(), to);
       return true;
-    case tetragon::GetEventsResponse::kProcessTracepoint:
-      read_event(from.process_tracepoint(), to);
+    case Message::kProcessTracepoint:
+      read_event<ProcessTracepoint>(from.process_tracepoint(), to);
       return true;
-    case tetragon::GetEventsResponse::kProcessLsm:
-      read_event(from.process_lsm(), to);
+    case Message::kProcessLsm:
+      read_event<ProcessLsm>(from.process_lsm(), to);
       return true;
-    case tetragon::GetEventsResponse::kProcessThrottle:
-      read_event(from.process_throttle(), to);
+    case Message::kProcessThrottle:
+      read_throttle(from.process_throttle(), to);
       return true;
     default:
       return false;
   }
-}
-
-bool says_the_same(const tetragon::GetEventsResponse& message, const Event& event, const Node& node) {
-  tetragon::GetEventsResponse again;
-  to_message(event, node, again);
-  return message.ByteSizeLong() == again.ByteSizeLong() &&
-         google::protobuf::util::MessageDifferencer::Equals(message, again);
 }
 
 }  // namespace
@@ -274,7 +244,7 @@ Received from_message(const tetragon::GetEventsResponse& message) {
   Received received{.node = {message.node_name(), message.cluster_name()}};
   Event event{.time = read_time(message.time())};
   if (!read_any(message, event)) return received;
-  received.whole = says_the_same(message, event, received.node);
+  received.whole = EventEncoder(received.node).encode(event) == message.SerializeAsString();
   received.event = std::move(event);
   return received;
 }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An Event as the message of the API. It says what the event's JSON line says: scalars that are zero are left out,
-// wrapped numbers are there whenever they are set.
-//
-// Its strings are those of the event, which are valid UTF-8; a reader would give up at one that is not.
+// An Event as the message of the API, for who wants to take fields from it or ask for them by name. Readers that want
+// all of it are sent the bytes (encode.h), which cost a tenth.
 #pragma once
 
 #include "event/event.h"

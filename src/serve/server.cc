@@ -25,10 +25,10 @@ constexpr unsigned kReloadSeconds = 5;
 
 class ApiService : public grpc::CallbackGenericService {
  public:
-  explicit ApiService(const Backend& backend) : backend_(backend) {}
+  explicit ApiService(const Backend& backend) : backend_(backend), encoder_(backend.node) {}
   grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override {
     const std::string& method = context->method();
-    if (method == kEvents) return start_events(backend_);
+    if (method == kEvents) return start_events(backend_, encoder_);
     return start_unary([this, method](const std::string& request, Reply reply) {
       call_method(backend_, method, request, std::move(reply));
     });
@@ -36,6 +36,7 @@ class ApiService : public grpc::CallbackGenericService {
 
  private:
   const Backend& backend_;
+  SharedEncoder encoder_;
 };
 
 std::shared_ptr<grpc::ServerCredentials> tls_credentials(const TlsFiles& files) {

@@ -10,15 +10,13 @@ namespace {
 constexpr int64_t kSecond = 1'000'000'000;
 }
 
-void write_time(int64_t time, google::protobuf::Timestamp& out) {
-  int64_t seconds = time / kSecond;
-  int64_t nanoseconds = time % kSecond;
-  if (nanoseconds < 0) {  // before 1970: they count upwards all the same
-    --seconds;
-    nanoseconds += kSecond;
+SplitTime split_time(int64_t time) {
+  SplitTime split{time / kSecond, static_cast<int32_t>(time % kSecond)};
+  if (split.nanoseconds < 0) {
+    --split.seconds;
+    split.nanoseconds += kSecond;
   }
-  out.set_seconds(seconds);
-  out.set_nanos(static_cast<int32_t>(nanoseconds));
+  return split;
 }
 
 int64_t read_time(const google::protobuf::Timestamp& time) {

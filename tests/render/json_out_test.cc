@@ -19,7 +19,7 @@ TEST(JsonOut, CommasStandBetweenMembersAndElements) {
   json.object("a");
   json.end();
   json.array("b");
-  json.number(1);
+  json.named("", 1);
   json.text("");
   json.start();
   json.end();

@@ -31,7 +31,7 @@ TEST(Json, Exec) {
       to_json(sample(), kNode),
       R"({"process_exec":{"process":{"exec_id":"aWQ=","pid":20,"uid":0,"cwd":"/mnt","binary":"/bin/cat",)"
       R"("arguments":"a \"b c\"","flags":"execve clone","start_time":"2023-11-14T22:13:20.000000001Z",)"
-      R"("auid":4294967295,"parent_exec_id":"cGFy","in_init_tree":false,"tid":20}},)"
+      R"("auid":4294967295,"parent_exec_id":"cGFy","tid":20,"in_init_tree":false}},)"
       R"("node_name":"node","time":"2023-11-14T22:13:20Z"})");
 }
 
@@ -51,15 +51,25 @@ TEST(Json, ExecWithEverything) {
       to_json(event, {"node", "cluster"}),
       R"({"process_exec":{"process":{"exec_id":"aWQ=","pid":20,"uid":0,"cwd":"/mnt","binary":"/bin/cat",)"
       R"("arguments":"a \"b c\"","flags":"execve clone","start_time":"2023-11-14T22:13:20.000000001Z",)"
-      R"("auid":4294967295,"parent_exec_id":"cGFy",)"
+      R"("auid":4294967295,"parent_exec_id":"cGFy","refcnt":2,)"
       R"("cap":{"permitted":["CAP_CHOWN","DAC_OVERRIDE"],"effective":[41]},)"
-      R"("ns":{"uts":{"inum":5},"user":{"inum":6,"is_host":true}},)"
+      R"("ns":{"uts":{"inum":5},"user":{"inum":6,"is_host":true}},"tid":21,)"
       R"("process_credentials":{"uid":1,"gid":0,"euid":0,"egid":0,"suid":0,"sgid":0,"fsuid":0,"fsgid":0,)"
       R"("securebits":["SecBitNoRoot","SecBitNoSetUidFixup"]},)"
-      R"("user":{"name":"root"},"in_init_tree":false,"refcnt":2,"tid":21,)"
       R"("binary_properties":{"setuid":0,"privileges_changed":["PRIVILEGES_RAISED_EXEC_FILE_CAP",)"
-      R"("PRIVILEGES_RAISED_EXEC_FILE_SETUID"],"file":{"inode":{"number":"9","links":0}}}}},)"
+      R"("PRIVILEGES_RAISED_EXEC_FILE_SETUID"],"file":{"inode":{"number":"9","links":0}}},)"
+      R"("user":{"name":"root"},"in_init_tree":false}},)"
       R"("node_name":"node","time":"2023-11-14T22:13:20Z","cluster_name":"cluster"})");
+}
+
+// An enumerator is a number of 32 bits with a sign, also where it has no name.
+TEST(Json, SecurebitsWithoutNames) {
+  Event event = sample();
+  Process process = *event.process.process;
+  process.credentials = Credentials{.securebits = uint32_t{1} << 31 | 1 << 8 | 1};
+  event.process.process = std::make_shared<const Process>(process);
+  EXPECT_NE(to_json(event, kNode).find(R"("securebits":["SecBitNoRoot",256,-2147483648])"),
+            std::string::npos);
 }
 
 TEST(Json, NoCapabilitiesIsAnEmptyObject) {
@@ -80,7 +90,8 @@ TEST(Json, Exit) {
   EXPECT_TRUE(line.starts_with(R"({"process_exit":{"process":{)"));
   EXPECT_NE(line.find(R"("parent":{"exec_id")"), std::string::npos);
   EXPECT_NE(line.find(R"("ancestors":[{"exec_id")"), std::string::npos);
-  EXPECT_NE(line.find(R"("signal":"SIGKILL","time":"2023-11-14T22:13:20Z"},"node_name")"), std::string::npos);
+  EXPECT_NE(line.find(R"("signal":"SIGKILL","time":"2023-11-14T22:13:20Z","ancestors":[)"),
+            std::string::npos);
   event.payload = ProcessExit{"", 7};
   EXPECT_NE(to_json(event, kNode).find(R"("status":7,"time")"), std::string::npos);
 }
@@ -174,8 +185,9 @@ TEST(Json, EnvironmentVariables) {
   event.process = {std::make_shared<const Process>(process), 20, 0};
   const std::string line = to_json(event, kNode);
   EXPECT_NE(
-      line.find(R"("environment_variables":[{"Key":"A","Value":"1"},{"Key":"EMPTY"},)"
-                R"({"Key":"TWO","Value":"a=b c"},{"Key":"invalid","Value":"ODD"},{"Value":"x"}],"tid")"),
+      line.find(
+          R"("environment_variables":[{"Key":"A","Value":"1"},{"Key":"EMPTY"},)"
+          R"({"Key":"TWO","Value":"a=b c"},{"Key":"invalid","Value":"ODD"},{"Value":"x"}]}},"node_name")"),
       std::string::npos)
       << line;
 }

@@ -23,19 +23,16 @@ TEST(TimeMessage, AnyTimeAndBack) {
   for (int64_t time :
        {int64_t{0}, int64_t{1}, int64_t{-1}, int64_t{999'999'999}, int64_t{1'000'000'000},
         int64_t{-1'000'000'000}, int64_t{-1'000'000'001}, kLeast, kLeast + 1, kMost, kMost - 1}) {
-    google::protobuf::Timestamp message;
-    write_time(time, message);
-    EXPECT_GE(message.nanos(), 0);
-    EXPECT_LT(message.nanos(), 1'000'000'000);
-    EXPECT_EQ(read_time(message), time);
+    const SplitTime split = split_time(time);
+    EXPECT_GE(split.nanoseconds, 0);
+    EXPECT_LT(split.nanoseconds, 1'000'000'000);
+    EXPECT_EQ(read_time(at(split.seconds, split.nanoseconds)), time);
   }
 }
 
 TEST(TimeMessage, Before1970) {
-  google::protobuf::Timestamp message;
-  write_time(-1, message);
-  EXPECT_EQ(message.seconds(), -1);
-  EXPECT_EQ(message.nanos(), 999'999'999);
+  EXPECT_EQ(split_time(-1).seconds, -1);
+  EXPECT_EQ(split_time(-1).nanoseconds, 999'999'999);
 }
 
 TEST(TimeMessage, NoInt64) {
