@@ -34,6 +34,9 @@ constexpr std::chrono::milliseconds kWait{1000};  // longest time between two ro
 constexpr const char* kSocket = "/var/run/tetragon/tetragon.sock";
 constexpr std::string_view kUnix = "unix://";
 constexpr std::string_view kStaticDomain = "static";
+// Bytes of the ring of events, whatever was asked for.
+constexpr uint64_t kLeastRing = 1 << 16;
+constexpr uint64_t kMostRing = 1 << 30;
 
 void note(const Log& log, std::string message) {
   log.write({.level = LogLevel::kInfo, .message = std::move(message)});
@@ -71,7 +74,9 @@ void keep_memory_small() {
   mallopt(M_ARENA_MAX, 2);
 }
 
-AgentOptions agent_options(const config::Settings& settings, const std::string& node) {
+AgentOptions agent_options(const config::Config& config, const std::string& node) {
+  const config::Settings& settings = config.settings;
+  const config::Meaning& meaning = config.meaning;
   AgentOptions out;
   ProcessOptions& process = out.process;
   process.node_name = node;
@@ -81,16 +86,14 @@ AgentOptions agent_options(const config::Settings& settings, const std::string& 
   process.variables = settings.filter_environment_variables.value;
   process.capacity = static_cast<size_t>(std::max<int64_t>(settings.process_cache_size.value, 1));
   process.entries = static_cast<size_t>(std::max<int64_t>(settings.retprobes_cache_size.value, 1));
-  const auto& ancestors = settings.enable_ancestors.value;
-  const auto lists = [&](std::string_view kind) {
-    return std::ranges::find(ancestors, kind) != ancestors.end();
-  };
-  process.ancestors_base = lists("base");
-  process.ancestors_kprobe = lists("kprobe");
-  process.ancestors_tracepoint = lists("tracepoint");
-  process.ancestors_lsm = lists("lsm");
-  if (settings.username_metadata.value == "unix")
+  process.ancestors_base = meaning.ancestors.base;
+  process.ancestors_kprobe = meaning.ancestors.kprobe;
+  process.ancestors_tracepoint = meaning.ancestors.tracepoint;
+  process.ancestors_lsm = meaning.ancestors.lsm;
+  if (meaning.unix_users)
     process.user_name = [names = std::make_shared<UserNames>()](uint32_t uid) { return names->find(uid); };
+  const uint64_t ring = std::max(meaning.ring_size_total, meaning.ring_size * sysconf(_SC_NPROCESSORS_ONLN));
+  if (ring > 0) out.host.events = static_cast<uint32_t>(std::clamp<uint64_t>(ring, kLeastRing, kMostRing));
   out.host.changed_privileges = process.process_cred;
   out.stack_addresses = settings.expose_stack_addresses.value;
   out.network_actions = true;
@@ -132,7 +135,8 @@ ServerOptions server_options(const config::Settings& settings) {
 // What runs, in the order in which it is taken down: from the last to the first.
 class Daemon {
  public:
-  Daemon(const config::Settings& settings, const Log& log) : settings_(settings), log_(log) {}
+  Daemon(const config::Config& config, const Log& log)
+      : config_(config), settings_(config.settings), log_(log) {}
 
   int run() {
     const Fd signals = take_signals();
@@ -171,7 +175,7 @@ class Daemon {
   Started start_export() {
     node_ = {node_name(), settings_.cluster_name.value};
     if (settings_.export_filename.value.empty()) return {};
-    auto file = ExportFile::open(settings_.export_filename.value, settings_.export_file_perm.value, node_);
+    auto file = ExportFile::open(settings_.export_filename.value, config_.meaning.export_mode, node_);
     if (!file) return std::unexpected(file.error().text());
     export_.emplace(*std::move(file));
     return {};
@@ -183,7 +187,7 @@ class Daemon {
     Result<ProbeReport> probed = probe_kernel(kNothing);
     if (!probed) return std::unexpected(probed.error().text());
     const auto kernel = std::make_shared<const Kernel>(std::move(probed->kernel));
-    AgentOptions options = agent_options(settings_, node_.name);
+    AgentOptions options = agent_options(config_, node_.name);
     options.asked = kNothing;
     backend_.info = info_of(settings_, *kernel);
     Result<std::unique_ptr<Agent>> agent =
@@ -293,6 +297,7 @@ class Daemon {
     return std::filesystem::absolute(path, problem).string();
   }
 
+  const config::Config& config_;
   const config::Settings& settings_;
   const Log& log_;
   Notifier notifier_;
@@ -318,10 +323,10 @@ std::string node_name() {
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
 }
 
-int run_daemon(const config::Settings& settings, const Log& log) {
+int run_daemon(const config::Config& config, const Log& log) {
   keep_memory_small();
   raise_file_limit();
-  return Daemon(settings, log).run();
+  return Daemon(config, log).run();
 }
 
 }  // namespace tripline

@@ -7,13 +7,13 @@
 
 #include <string>
 
-#include "config/keys.h"
+#include "config/load.h"
 #include "daemon/log.h"
 
 namespace tripline {
 
 // The exit status: 0 after SIGINT or SIGTERM, 255 when the start failed. What failed is in the log.
-[[nodiscard]] int run_daemon(const config::Settings& settings, const Log& log);
+[[nodiscard]] int run_daemon(const config::Config& config, const Log& log);
 
 [[nodiscard]] std::string node_name();
 

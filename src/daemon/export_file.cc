@@ -5,25 +5,16 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <charconv>
 #include <string_view>
 
 namespace tripline {
 namespace {
 
 constexpr size_t kPendingMost = 128 << 10;  // bytes collected before they are written without being asked
-constexpr int kOctal = 8;
-constexpr mode_t kUsual = 0600;
 
 }  // namespace
 
-Result<ExportFile> ExportFile::open(const std::string& path, const std::string& permissions,
-                                    const Node& node) {
-  mode_t mode = kUsual;
-  const char* end = permissions.data() + permissions.size();
-  const auto [rest, problem] = std::from_chars(permissions.data(), end, mode, kOctal);
-  if (problem != std::errc() || rest != end)
-    return fail("open", path, 0, "\"" + permissions + "\" is no mode of a file");
+Result<ExportFile> ExportFile::open(const std::string& path, uint32_t mode, const Node& node) {
   Fd file(path == "-" ? dup(STDOUT_FILENO)
                       : ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode));
   if (!file) return fail("open", path, errno);

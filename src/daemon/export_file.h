@@ -15,8 +15,8 @@ namespace tripline {
 
 class ExportFile {
  public:
-  // `permissions` in octal, of a file that is made; one that is there keeps its own.
-  static Result<ExportFile> open(const std::string& path, const std::string& permissions, const Node& node);
+  // `mode` of a file that is made; one that is there keeps its own.
+  static Result<ExportFile> open(const std::string& path, uint32_t mode, const Node& node);
 
   void add(const Event& event);
   // At the end of each round.
