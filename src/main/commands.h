@@ -5,7 +5,9 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "load/host.h"
@@ -57,5 +59,8 @@ struct RunFlags {
 [[nodiscard]] int kernel_dump_command();
 [[nodiscard]] int kernel_show_command(const std::string& path);  // empty: the running kernel
 [[nodiscard]] int run_command(const RunFlags& flags);
+// These read their command line themselves, as the programs do whose names they also answer to. `own_name`: as a
+// sub-command of `tripline`.
+[[nodiscard]] int agent_command(std::span<const std::string_view> args, bool own_name);
 
 }  // namespace tripline

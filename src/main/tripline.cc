@@ -2,7 +2,10 @@
 // The one binary: says which flags each sub-command takes and runs the one that was asked for.
 #include <CLI/CLI.hpp>
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "main/commands.h"
 
@@ -121,6 +124,13 @@ void add_run(CLI::App& app, int& status) {
 }  // namespace tripline
 
 int main(int argc, char** argv) {
+  const std::vector<std::string_view> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+  const std::span<const std::string_view> args = words;
+  const std::string_view path = argc > 0 ? argv[0] : "";
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  if (name == "tetragon") return tripline::agent_command(args, false);
+  if (!args.empty() && args.front() == "agent") return tripline::agent_command(args.subspan(1), true);
+
   CLI::App app("Tripline compiles TracingPolicy documents into eBPF and runs them.", "tripline");
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "Show help for every subcommand");
@@ -130,6 +140,7 @@ int main(int argc, char** argv) {
   tripline::add_explain(app, status);
   tripline::add_kernel(app, status);
   tripline::add_run(app, status);
+  app.add_subcommand("agent", "Run the daemon (see `tripline agent --help`)");
   CLI11_PARSE(app, argc, argv);
   return status;
 }
