@@ -170,22 +170,12 @@ ProgramInfo program_info(const HookPlan& plan, const Numbering& numbering, const
           numbering.born,     filter.kernel_calls};
 }
 
-std::vector<LineInfo> lines_of(const HookPlan& plan, const Lowered& lowered, const Code& filter,
-                               const Code& judge) {
+std::vector<LineInfo> lines_of(const HookPlan& plan, const Translation& translated) {
   const Arguments arguments = arguments_of(plan);
   std::vector<LineInfo> out;
-  add_lines(lowered.filter, filter, "", arguments, out);
-  add_lines(lowered.judge, judge, "tl_judge", arguments, out);
+  add_lines(translated.lowered.filter, translated.filter, "", arguments, out);
+  add_lines(translated.lowered.judge, translated.judge, "tl_judge", arguments, out);
   return out;
-}
-
-Result<void> verified(const Lowered& lowered) {
-  for (const ir::Program* program : {&lowered.filter, &lowered.judge}) {
-    if (const std::string broken = ir::verify(*program); !broken.empty()) {
-      return fail("verify program", program->hook, 0, broken);
-    }
-  }
-  return {};
 }
 
 }  // namespace tripline
