@@ -108,7 +108,7 @@ std::vector<Library> more_libraries(std::span<const Code* const> codes) {
   if (is_called(tl_task_number, codes)) out.push_back({"lib_task", bpf_object("lib_task")});
   if (is_called(tl_hash_keep, codes)) out.push_back({"lib_hash", bpf_object("lib_hash")});
   for (const ir::Callee callee :
-       {tl_fact_word, tl_fact_word_of, tl_changed_namespaces, tl_changed_capabilities}) {
+       {tl_fact_entry, tl_facts_read, tl_changed_namespaces, tl_changed_capabilities}) {
     if (!is_called(callee, codes)) continue;
     out.push_back({"lib_facts", bpf_object("lib_facts")});
     break;
