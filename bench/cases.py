@@ -112,8 +112,8 @@ REFERENCE_MANY = {10: 95242, 50: 590431}
 
 CASES = [
     Call("equal", 175, 9508),
-    # The file name matches and the folder does not, so only the judge can reject it.
-    Call("equal-judged", 950, workload=("open", "/etc/tetragon"), judged=True),
+    # The file name matches and the folder does not.
+    Call("equal-judged", 400, workload=("open", "/etc/tetragon")),
     Call("prefix14", 270, 9784, policy="prefix14", match=("open", "/etc/profile")),
     many(10, 1.2),
     many(50, 1.3),
@@ -131,8 +131,13 @@ CASES = [
          event="process_lsm"),
     Call("binaries20", 200, 4296, policy="binaries20", binary="/usr/local/bin/bench-listed"),
     Call("workload-policy", 200, policy="workloads", binary="/usr/local/bin/tetragon-a"),
-    Call("workload-300-policies", Factor("workload-policy", 5), policy="workloads", policies=300,
+    Call("workload-300-policies", 300, policy="workloads", policies=300,
          match=("open", "/tmp/secret-00003"), binary="/usr/local/bin/secret-00003-a"),
+    # All watch the path that is opened, each another binary.
+    Call("path-binaries", 250, policy="path-binaries", workload=("open", FILE), match=("open", FILE),
+         binary="/usr/local/bin/tetragon-a"),
+    Call("path-1000-binaries", Factor("path-binaries", 5), policy="path-binaries", policies=1000,
+         match=("open", FILE), binary="/usr/local/bin/secret-00003-a"),
     Life("life", 40000, 184570),
     Posted("posted", 1400, file="/etc/tetragon"),
     # The path crosses a mount: docs/decisions/003-prices.md says what that costs.
