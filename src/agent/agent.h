@@ -10,6 +10,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -130,10 +131,10 @@ class Agent {
 
  private:
   Agent(std::shared_ptr<const Kernel> kernel, Host host, ProcessOptions options, Sink sink);
-  std::vector<Record> read(Ring& ring);
   void count(const HookRecord& record, bool delivered);
   [[nodiscard]] Result<void> find_forgotten(std::vector<PolicyLosses>& losses) const;
-  void deliver(const std::vector<Record>& records);
+  void deliver(std::span<const std::byte> bytes);
+  void deliver(const Record& record);
 
   std::shared_ptr<const Kernel> kernel_;
   Host host_;

@@ -41,7 +41,7 @@ UserNamespace user_namespace_of(const tl_user_namespace& ns) {
 // Makes the value of a field of `type` out of its layout.
 struct ValueMaker {
   const Field& field;
-  const std::string& bytes;
+  std::string_view bytes;
   EventKind kind;
 
   [[nodiscard]] std::string family(uint32_t number) const {
@@ -85,8 +85,8 @@ struct ValueMaker {
   }
 
   ArgumentValue operator()(const tl_bytes& all) const {
-    if (all.whole > bytes.size()) return TruncatedBytesArg{bytes, all.whole};
-    return BytesArg{bytes};
+    if (all.whole > bytes.size()) return TruncatedBytesArg{std::string(bytes), all.whole};
+    return BytesArg{std::string(bytes)};
   }
 
   ArgumentValue operator()(const tl_path& file) const {

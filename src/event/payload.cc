@@ -8,57 +8,57 @@
 namespace tripline {
 namespace {
 
-// The arguments of one place.
-std::vector<Argument> arguments_at(const HookRecord& record, FieldPlace place) {
+// Adds each argument to the list that `list` says its place has, if any.
+template <typename List>
+void add_arguments(const HookRecord& record, const List& list) {
   const Schema& schema = *record.schema;
-  std::vector<Argument> args;
-  for (size_t at = 0; at < record.fields.size(); at++)
-    if (schema.fields[at].place == place)
-      append_arguments(args, schema.fields[at], record.fields[at], schema.kind);
-  return args;
+  for (size_t at = 0; at < record.fields.size(); at++) {
+    std::vector<Argument>* const args = list(schema.fields[at].place);
+    if (args == nullptr) continue;
+    if (args->empty()) args->reserve(record.fields.size() - at);
+    append_arguments(*args, schema.fields[at], record.fields[at], schema.kind);
+  }
 }
 
-Payload kprobe_of(const HookRecord& record) {
+void set_kprobe(ProcessKprobe& kprobe, const HookRecord& record) {
   const Schema& schema = *record.schema;
-  ProcessKprobe kprobe{.function = schema.function,
-                       .args = arguments_at(record, FieldPlace::kArgs),
-                       .data = arguments_at(record, FieldPlace::kData),
-                       .returned = std::nullopt,
-                       .action = action_of(schema.selectors[record.selector].action),
-                       .return_action = Action::kPost,
-                       .kernel_stack = {},
-                       .user_stack = {},
-                       .policy = schema.policy,
-                       .message = schema.message,
-                       .tags = schema.tags};
-  std::vector<Argument> returned = arguments_at(record, FieldPlace::kReturn);
+  kprobe.function = schema.function;
+  kprobe.action = action_of(schema.selectors[record.selector].action);
+  kprobe.policy = schema.policy;
+  kprobe.message = schema.message;
+  kprobe.tags = schema.tags;
+  std::vector<Argument> returned;
+  add_arguments(record, [&](FieldPlace place) -> std::vector<Argument>* {
+    if (place == FieldPlace::kArgs) return &kprobe.args;
+    if (place == FieldPlace::kData) return &kprobe.data;
+    return place == FieldPlace::kReturn ? &returned : nullptr;
+  });
   if (!returned.empty()) kprobe.returned = Argument{std::move(returned.front().value), {}};
-  return kprobe;
 }
 
-Payload tracepoint_of(const HookRecord& record) {
+// What tracepoints and LSM hooks have in common.
+template <typename Kind>
+void set_common(Kind& event, const HookRecord& record) {
   const Schema& schema = *record.schema;
-  return ProcessTracepoint{.subsys = schema.subsystem,
-                           .event = schema.function,
-                           .args = arguments_at(record, FieldPlace::kArgs),
-                           .action = action_of(schema.selectors[record.selector].action),
-                           .policy = schema.policy,
-                           .message = schema.message,
-                           .tags = schema.tags};
+  event.action = action_of(schema.selectors[record.selector].action);
+  event.policy = schema.policy;
+  event.message = schema.message;
+  event.tags = schema.tags;
+  add_arguments(record, [&](FieldPlace place) { return place == FieldPlace::kArgs ? &event.args : nullptr; });
 }
 
-Payload lsm_of(const HookRecord& record) {
+void set_tracepoint(ProcessTracepoint& tracepoint, const HookRecord& record) {
+  tracepoint.subsys = record.schema->subsystem;
+  tracepoint.event = record.schema->function;
+  set_common(tracepoint, record);
+}
+
+void set_lsm(ProcessLsm& lsm, const HookRecord& record) {
   const Schema& schema = *record.schema;
-  ProcessLsm lsm{.function = schema.function,
-                 .args = arguments_at(record, FieldPlace::kArgs),
-                 .action = action_of(schema.selectors[record.selector].action),
-                 .ima_hash = {},
-                 .policy = schema.policy,
-                 .message = schema.message,
-                 .tags = schema.tags};
+  lsm.function = schema.function;
+  set_common(lsm, record);
   for (size_t at = 0; at < record.fields.size(); at++)
     if (schema.fields[at].type == FieldType::kImaHash) lsm.ima_hash = ima_hash_text(record.fields[at]);
-  return lsm;
 }
 
 }  // namespace
@@ -89,16 +89,21 @@ Action action_of(ActionName name) {
   return Action::kUnknown;
 }
 
-Payload payload_of(const HookRecord& record) {
+void set_payload(Payload& payload, const HookRecord& record) {
   switch (record.schema->kind) {
     case EventKind::kKprobe:
-      return kprobe_of(record);
+      return set_kprobe(payload.emplace<ProcessKprobe>(), record);
     case EventKind::kTracepoint:
-      return tracepoint_of(record);
+      return set_tracepoint(payload.emplace<ProcessTracepoint>(), record);
     case EventKind::kLsm:
-      return lsm_of(record);
+      return set_lsm(payload.emplace<ProcessLsm>(), record);
   }
-  return kprobe_of(record);
+}
+
+Payload payload_of(const HookRecord& record) {
+  Payload payload;
+  set_payload(payload, record);
+  return payload;
 }
 
 }  // namespace tripline

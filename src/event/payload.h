@@ -10,6 +10,7 @@ namespace tripline {
 
 [[nodiscard]] Action action_of(ActionName name);
 
+void set_payload(Payload& payload, const HookRecord& record);
 [[nodiscard]] Payload payload_of(const HookRecord& record);
 
 }  // namespace tripline

@@ -2,6 +2,8 @@
 #include "event/process.h"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <string_view>
 #include <utility>
 
@@ -174,8 +176,9 @@ ProcessTable::ProcessTable(ProcessOptions options)
     : options_(std::move(options)),
       halves_(options_.entries),
       texts_(std::make_shared<std::atomic<size_t>>(0)) {
-  Process kernel{.uid = 0, .binary = "<kernel>", .flags = "procFS", .in_init_tree = false};
-  kernel.start_time = wall(kKernelStart);
+  auto kernel = std::make_shared<Process>(
+      Process{.uid = 0, .binary = "<kernel>", .flags = "procFS", .in_init_tree = false});
+  kernel->start_time = wall(kKernelStart);
   ImageKey key = begin(0, kKernelStart, std::move(kernel), nullptr);
   processes_[0] = {.image = key};
 }
@@ -196,7 +199,8 @@ std::vector<Event> ProcessTable::add_running(std::span<const RunningProcess> run
     if (parent != waiting.end()) self(self, *parent->second);
     const State* above = living(entry.parent);
     const Image* above_image = above ? find(above->image) : nullptr;
-    Process process = process_of(entry);
+    auto made = std::make_shared<Process>(process_of(entry));
+    Process& process = *made;
     set_texts(process, entry.argv, entry.environment);
     Flags flags;
     flags.set(kProcFs);
@@ -210,9 +214,10 @@ std::vector<Event> ProcessTable::add_running(std::span<const RunningProcess> run
     process.flags = flags.text();
     set_identity(process, entry.auid, entry.cred, entry.ns);
     State state{.in_tree = take_root(entry.pid) || (above && above->in_tree)};
-    state.image = begin(entry.pid, entry.start, std::move(process), above ? &above->image : nullptr);
+    state.image = begin(entry.pid, entry.start, std::move(made), above ? &above->image : nullptr);
     processes_[entry.pid] = state;
-    Event event = event_of(0, state, *find(state.image), options_.ancestors_base);
+    Event event;
+    show(event, 0, state, *find(state.image), options_.ancestors_base);
     event.time = entry.start_time;
     event.process.refcnt = 0;
     event.payload = ProcessExec{};
@@ -250,7 +255,8 @@ std::optional<Event> ProcessTable::consume(const ForkRecord& record) {
   const State* forker = living(record.forker);
   const State* parent = living(record.parent);
   const Image* forked = forker ? find(forker->image) : nullptr;
-  Process process = forked ? *forked->process : Process{};
+  auto made = forked ? std::make_shared<Process>(*forked->process) : std::make_shared<Process>();
+  Process& process = *made;
   bool inherited = process.in_init_tree.value_or(false);
   process.pid = pid;
   process.start_time = wall(record.head.time);
@@ -261,7 +267,7 @@ std::optional<Event> ProcessTable::consume(const ForkRecord& record) {
   flags.set(kInInitTree, *process.in_init_tree);
   process.flags = flags.text();
   State state{.forked = true, .in_tree = take_root(pid) || (forker && forker->in_tree)};
-  state.image = begin(pid, record.head.time, std::move(process), parent ? &parent->image : nullptr);
+  state.image = begin(pid, record.head.time, std::move(made), parent ? &parent->image : nullptr);
   processes_[pid] = state;
   return std::nullopt;
 }
@@ -275,7 +281,10 @@ std::optional<Event> ProcessTable::consume(const ExecRecord& record) {
   const State* inherit = state ? state : real_parent;
   const Image* inherited = inherit ? find(inherit->image) : nullptr;
 
-  Process process{.pid = pid, .start_time = wall(record.head.time)};
+  auto made = std::make_shared<Process>();
+  Process& process = *made;
+  process.pid = pid;
+  process.start_time = wall(record.head.time);
   Flags flags;
   flags.set(kExecve);
   flags.set(kErrorEnvironment, options_.environment && record.flags & TL_EXEC_ENVIRONMENT_MISSING);
@@ -301,33 +310,35 @@ std::optional<Event> ProcessTable::consume(const ExecRecord& record) {
     whole = std::make_shared<Process>(process);
     process = keep_short(std::move(process), flags);
   }
-  next.image = begin(pid, record.head.time, std::move(process), parent ? &parent->image : nullptr);
+  next.image = begin(pid, record.head.time, std::move(made), parent ? &parent->image : nullptr);
   if (state) end(ImageKey(state->image), record.head.time);
   processes_[pid] = next;
 
-  Event event = event_of(record.head.time, next, *find(next.image), options_.ancestors_base);
+  std::optional<Event> event(std::in_place);
+  show(*event, record.head.time, next, *find(next.image), options_.ancestors_base);
   if (whole != nullptr) {
     shortened_++;
-    whole->exec_id = event.process.process->exec_id;
-    whole->parent_exec_id = event.process.process->parent_exec_id;
-    event.process.process = std::move(whole);
+    whole->exec_id = event->process.process->exec_id;
+    whole->parent_exec_id = event->process.process->parent_exec_id;
+    event->process.process = std::move(whole);
   }
-  ProcessExec payload;
+  auto& payload = event->payload.emplace<ProcessExec>();
   if (options_.process_cred) payload.binary_properties = properties_of(record);
-  event.process.refcnt = payload.binary_properties ? 1 : 0;
-  event.payload = payload;
+  event->process.refcnt = payload.binary_properties ? 1 : 0;
   return event;
 }
 
 std::optional<Event> ProcessTable::consume(const ExitRecord& record) {
+  std::optional<Event> event;
   State* state = living(record.head.tgid);
   const Image* image = state ? find(state->image) : nullptr;
-  if (!image) return std::nullopt;
+  if (!image) return event;
   end(state->image, record.head.time);
   state->ended = true;
-  Event event = event_of(record.head.time, *state, *image, options_.ancestors_base);
-  event.process.refcnt = state->forked ? 1 : 0;
-  event.payload = exit_of(record.code);
+  event.emplace();
+  show(*event, record.head.time, *state, *image, options_.ancestors_base);
+  event->process.refcnt = state->forked ? 1 : 0;
+  event->payload = exit_of(record.code);
   return event;
 }
 
@@ -341,23 +352,25 @@ std::optional<Event> ProcessTable::consume(const HookRecord& record) {
   const std::optional<tl_owner> owner = owner_of(record);
   const uint32_t tgid = owner ? owner->tgid : record.head.tgid;
   const uint32_t tid = owner ? owner->tid : record.head.tid;
-  if (record.schema->half == Half::kReturn) {
-    std::optional<Event> event = halves_.leave(record);
-    if (!event) return std::nullopt;
+  const Schema& schema = *record.schema;
+  std::optional<Event> event;
+  if (schema.half == Half::kReturn) {
+    event = halves_.leave(record);
+    if (!event) return event;
     // Time and arguments stay those of the entry.
-    if (owner) show(*event, record.entry_time, record.schema->kind, tgid, tid);
-    add_stacks(event->payload, record);
-    add_request(*event, record);
-    return event;
+    if (owner) show(*event, record.entry_time, schema.kind, tgid, tid);
+  } else {
+    event.emplace();
+    show(*event, record.head.time, schema.kind, tgid, tid);
+    set_payload(event->payload, record);
   }
-  Event event;
-  show(event, record.head.time, record.schema->kind, tgid, tid);
-  event.payload = payload_of(record);
-  add_stacks(event.payload, record);
-  add_request(event, record);
-  if (record.schema->half != Half::kEntry) return event;
-  halves_.enter(record, std::move(event));
-  return std::nullopt;
+  add_stacks(event->payload, record);
+  add_request(*event, record);
+  if (schema.half == Half::kEntry) {
+    halves_.enter(record, std::move(*event));
+    event.reset();
+  }
+  return event;
 }
 
 bool ProcessTable::lists_ancestors(EventKind kind) const {
@@ -377,19 +390,17 @@ bool ProcessTable::lists_ancestors(EventKind kind) const {
 void ProcessTable::show(Event& event, uint64_t time, EventKind kind, uint32_t tgid, uint32_t tid) {
   const State* state = state_of(tgid);
   const Image* image = state ? find(state->image) : nullptr;
-  Event shown;
   if (image) {
-    shown = event_of(time, *state, *image, lists_ancestors(kind));
-    shown.process.tid = tid;
-  } else {
-    shown.time = wall(time);
-    Process unknown{.pid = tgid, .flags = "unknown", .start_time = wall(0)};
-    shown.process.process = std::make_shared<const Process>(std::move(unknown));
-    shown.in_tree = roots_.contains(tgid);
+    show(event, time, *state, *image, lists_ancestors(kind));
+    event.process.tid = tid;
+    return;
   }
-  shown.payload = std::move(event.payload);
-  shown.requests = std::move(event.requests);
-  event = std::move(shown);
+  event.time = wall(time);
+  Process unknown{.pid = tgid, .flags = "unknown", .start_time = wall(0)};
+  event.process = {std::make_shared<const Process>(std::move(unknown)), std::nullopt, 0};
+  event.parent.reset();
+  event.ancestors.clear();
+  event.in_tree = roots_.contains(tgid);
 }
 
 void ProcessTable::add_stacks(Payload& payload, const HookRecord& record) {
@@ -421,7 +432,7 @@ ProcessTable::State* ProcessTable::living(uint32_t tgid) {
 }
 
 // Adds an image; `process` lacks only the ids. Two images of one pid never share a start, however coarse the clock.
-ProcessTable::ImageKey ProcessTable::begin(uint32_t pid, uint64_t start, Process process,
+ProcessTable::ImageKey ProcessTable::begin(uint32_t pid, uint64_t start, std::shared_ptr<Process> process,
                                            const ImageKey* parent) {
   ImageKey key{pid, start};
   while (images_.contains(key)) key.start++;
@@ -432,9 +443,12 @@ ProcessTable::ImageKey ProcessTable::begin(uint32_t pid, uint64_t start, Process
     image.parent = *parent;
     image.parent_process = above->process;
   }
-  process.exec_id = exec_id(pid, key.start);
-  process.parent_exec_id = image.parent_process ? image.parent_process->exec_id : "";
-  image.process = std::make_shared<const Process>(std::move(process));
+  process->exec_id = exec_id(pid, key.start);
+  if (image.parent_process)
+    process->parent_exec_id = image.parent_process->exec_id;
+  else
+    process->parent_exec_id.clear();
+  image.process = std::move(process);
   images_.emplace(key, std::move(image));
   return key;
 }
@@ -497,7 +511,13 @@ void ProcessTable::drop(ImageKey key) {
 }
 
 std::string ProcessTable::exec_id(uint32_t pid, uint64_t start) const {
-  return base64(options_.node_name + ":" + std::to_string(start) + ":" + std::to_string(pid));
+  std::string text = options_.node_name;
+  for (const uint64_t number : {start, uint64_t{pid}}) {
+    std::array<char, 20> digits;
+    text += ':';
+    text.append(digits.data(), std::to_chars(digits.begin(), digits.end(), number).ptr);
+  }
+  return base64(text);
 }
 
 void ProcessTable::set_identity(Process& process, uint32_t auid, const tl_cred& cred,
@@ -525,18 +545,18 @@ void ProcessTable::set_texts(Process& process, std::string_view argv, std::strin
   if (options_.environment) process.environment = counted(keep_variables(environment, options_.variables));
 }
 
-Event ProcessTable::event_of(uint64_t time, const State& state, const Image& image, bool ancestors) {
-  Event event;
+// Makes `event` one of this image.
+void ProcessTable::show(Event& event, uint64_t time, const State& state, const Image& image, bool ancestors) {
   event.time = wall(time);
   event.in_tree = state.in_tree;
   event.process = {image.process, image.process->pid, image.live_children + (image.live ? 1 : 0)};
+  event.parent.reset();
   if (image.parent_process) {
-    event.parent = {image.parent_process, image.parent_process->pid, 0};
-    if (Image* parent = find(image.parent))
-      event.parent->refcnt = parent->live_children + (parent->live ? 1 : 0);
+    Shown& shown = event.parent.emplace(image.parent_process, image.parent_process->pid, 0);
+    if (const Image* parent = find(image.parent)) shown.refcnt = parent->live_children + (parent->live ? 1 : 0);
   }
+  event.ancestors.clear();
   if (ancestors) add_ancestors(event, image);
-  return event;
 }
 
 void ProcessTable::add_ancestors(Event& event, const Image& image) {

@@ -154,13 +154,14 @@ class ProcessTable {
   }  // has its place before
 
   void show(Event& event, uint64_t time, EventKind kind, uint32_t tgid, uint32_t tid);
+  void show(Event& event, uint64_t time, const State& state, const Image& image, bool ancestors);
   static void add_request(Event& event, const HookRecord& record);
   void add_stacks(Payload& payload, const HookRecord& record);
 
   Image* find(const ImageKey& key);
   State* state_of(uint32_t tgid);
   State* living(uint32_t tgid);
-  ImageKey begin(uint32_t pid, uint64_t start, Process process, const ImageKey* parent);
+  ImageKey begin(uint32_t pid, uint64_t start, std::shared_ptr<Process> process, const ImageKey* parent);
   void end(const ImageKey& key, uint64_t time);
   void retire(uint64_t now);
   void drop(ImageKey key);
@@ -176,7 +177,6 @@ class ProcessTable {
   [[nodiscard]] SharedText counted(std::string text) const;
   void set_texts(Process& process, std::string_view argv, std::string_view environment) const;
   [[nodiscard]] bool lists_ancestors(EventKind kind) const;
-  Event event_of(uint64_t time, const State& state, const Image& image, bool ancestors);
   void add_ancestors(Event& event, const Image& image);
 
   ProcessOptions options_;

@@ -154,48 +154,25 @@ std::string keep_variables(std::string_view environment, std::span<const std::st
 
 std::string permission_text(uint16_t mode) {
   if (mode == 0) return "---------";
-  std::string text;
-  switch (mode & S_IFMT) {
-    case S_IFREG:
-      text = "-";
-      break;
-    case S_IFDIR:
-      text = "d";
-      break;
-    case S_IFLNK:
-      text = "l";
-      break;
-    case S_IFIFO:
-      text = "p";
-      break;
-    case S_IFSOCK:
-      text = "s";
-      break;
-    case S_IFCHR:
-      text = "c";
-      break;
-    case S_IFBLK:
-      text = "b";
-      break;
-    default:
-      break;
-  }
+  static constexpr char kTypes[] = "\0pc\0d\0b\0-\0l\0s\0\0";  // by S_IFMT; none: no letter
+  std::array<char, 10> text;
+  text[0] = kTypes[mode >> 12];
   struct Triple {
-    int shift;
+    uint16_t shift;
     uint16_t special;
     char letter;
   };
-  for (Triple triple : {Triple{6, S_ISUID, 's'}, Triple{3, S_ISGID, 's'}, Triple{0, S_ISVTX, 't'}}) {
-    int bits = mode >> triple.shift;
-    bool execute = bits & 1;
-    text += bits & 4 ? 'r' : '-';
-    text += bits & 2 ? 'w' : '-';
-    if (mode & triple.special)
-      text += static_cast<char>(execute ? triple.letter : triple.letter - 'a' + 'A');
-    else
-      text += execute ? 'x' : '-';
+  size_t at = 1;
+  for (const Triple triple : {Triple{6, S_ISUID, 's'}, Triple{3, S_ISGID, 's'}, Triple{0, S_ISVTX, 't'}}) {
+    const int bits = mode >> triple.shift;
+    const bool execute = bits & 1;
+    text[at++] = bits & 4 ? 'r' : '-';
+    text[at++] = bits & 2 ? 'w' : '-';
+    const char special = static_cast<char>(execute ? triple.letter : triple.letter - 'a' + 'A');
+    text[at++] = mode & triple.special ? special : execute ? 'x' : '-';
   }
-  return text;
+  const size_t first = text[0] == '\0' ? 1 : 0;
+  return {text.data() + first, text.size() - first};
 }
 
 std::string_view signal_name(uint32_t number) {
