@@ -12,7 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <functional>
-#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -154,9 +154,8 @@ class Reader {
     Result<Record> record = decode_record(bytes, schemas_);
     if (!record) return;
     if (auto* hook = std::get_if<HookRecord>(&*record)) data_.complete(*hook);
-    const std::optional<Event> event = table_.consume(*record);
-    if (!event) return;
-    format_(out_, *event);
+    if (!table_.consume(*record, event_)) return;
+    format_(out_, event_);
     out_.add('\n');
     ++lines_;
     if (out_.size() >= size_t{128} << 10) flush();
@@ -170,6 +169,7 @@ class Reader {
   SchemaTable schemas_;
   ProcessTable table_{{.node_name = "node", .wall_offset = 1'700'000'000'000'000'000}};
   PendingData data_;
+  Event event_;
   RecordMerge merge_;
   TextBuffer out_;
   size_t lines_ = 0;

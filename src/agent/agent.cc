@@ -199,12 +199,12 @@ void Agent::deliver(std::span<const std::byte> bytes) {
 }
 
 void Agent::deliver(const Record& record) {
-  const std::optional<Event> event = table_.consume(record);
-  if (const auto* hook = std::get_if<HookRecord>(&record)) count(*hook, event.has_value());
-  if (!event) return;
-  sink_(*event);
+  const bool is_event = table_.consume(record, event_);
+  if (const auto* hook = std::get_if<HookRecord>(&record)) count(*hook, is_event);
+  if (!is_event) return;
+  sink_(event_);
   if (!network_) return;
-  for (const Request& request : event->requests) network_->add(request);
+  for (const Request& request : event_.requests) network_->add(request);
 }
 
 size_t Agent::round() {

@@ -142,6 +142,7 @@ class Agent {
   ProcessTable table_;
   PendingData data_;
   RecordMerge merge_;
+  Event event_;  // the one that is delivered
   Sink sink_;
   uint64_t damaged_ = 0;
   Clock::time_point rested_{};  // when the rest after the last round is over

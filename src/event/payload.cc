@@ -20,13 +20,31 @@ void add_arguments(const HookRecord& record, const List& list) {
   }
 }
 
-void set_kprobe(ProcessKprobe& kprobe, const HookRecord& record) {
+template <typename Kind>
+Kind& one_of(Payload& payload) {
+  Kind* const same = std::get_if<Kind>(&payload);
+  return same ? *same : payload.emplace<Kind>();
+}
+
+// What all kinds have in common.
+template <typename Kind>
+void set_common(Kind& event, const HookRecord& record) {
   const Schema& schema = *record.schema;
-  kprobe.function = schema.function;
-  kprobe.action = action_of(schema.selectors[record.selector].action);
-  kprobe.policy = schema.policy;
-  kprobe.message = schema.message;
-  kprobe.tags = schema.tags;
+  event.action = action_of(schema.selectors[record.selector].action);
+  event.policy = schema.policy;
+  event.message = schema.message;
+  if (!event.tags.empty() || !schema.tags.empty()) event.tags = schema.tags;
+  event.args.clear();
+}
+
+void set_kprobe(ProcessKprobe& kprobe, const HookRecord& record) {
+  set_common(kprobe, record);
+  kprobe.function = record.schema->function;
+  kprobe.return_action = Action::kPost;
+  kprobe.data.clear();
+  kprobe.returned.reset();
+  kprobe.kernel_stack.clear();
+  kprobe.user_stack.clear();
   std::vector<Argument> returned;
   add_arguments(record, [&](FieldPlace place) -> std::vector<Argument>* {
     if (place == FieldPlace::kArgs) return &kprobe.args;
@@ -36,27 +54,20 @@ void set_kprobe(ProcessKprobe& kprobe, const HookRecord& record) {
   if (!returned.empty()) kprobe.returned = Argument{std::move(returned.front().value), {}};
 }
 
-// What tracepoints and LSM hooks have in common.
-template <typename Kind>
-void set_common(Kind& event, const HookRecord& record) {
-  const Schema& schema = *record.schema;
-  event.action = action_of(schema.selectors[record.selector].action);
-  event.policy = schema.policy;
-  event.message = schema.message;
-  event.tags = schema.tags;
-  add_arguments(record, [&](FieldPlace place) { return place == FieldPlace::kArgs ? &event.args : nullptr; });
-}
-
 void set_tracepoint(ProcessTracepoint& tracepoint, const HookRecord& record) {
+  set_common(tracepoint, record);
   tracepoint.subsys = record.schema->subsystem;
   tracepoint.event = record.schema->function;
-  set_common(tracepoint, record);
+  add_arguments(record,
+                [&](FieldPlace place) { return place == FieldPlace::kArgs ? &tracepoint.args : nullptr; });
 }
 
 void set_lsm(ProcessLsm& lsm, const HookRecord& record) {
   const Schema& schema = *record.schema;
-  lsm.function = schema.function;
   set_common(lsm, record);
+  lsm.function = schema.function;
+  lsm.ima_hash.clear();
+  add_arguments(record, [&](FieldPlace place) { return place == FieldPlace::kArgs ? &lsm.args : nullptr; });
   for (size_t at = 0; at < record.fields.size(); at++)
     if (schema.fields[at].type == FieldType::kImaHash) lsm.ima_hash = ima_hash_text(record.fields[at]);
 }
@@ -92,11 +103,11 @@ Action action_of(ActionName name) {
 void set_payload(Payload& payload, const HookRecord& record) {
   switch (record.schema->kind) {
     case EventKind::kKprobe:
-      return set_kprobe(payload.emplace<ProcessKprobe>(), record);
+      return set_kprobe(one_of<ProcessKprobe>(payload), record);
     case EventKind::kTracepoint:
-      return set_tracepoint(payload.emplace<ProcessTracepoint>(), record);
+      return set_tracepoint(one_of<ProcessTracepoint>(payload), record);
     case EventKind::kLsm:
-      return set_lsm(payload.emplace<ProcessLsm>(), record);
+      return set_lsm(one_of<ProcessLsm>(payload), record);
   }
 }
 

@@ -155,22 +155,16 @@ std::string keep_variables(std::string_view environment, std::span<const std::st
 std::string permission_text(uint16_t mode) {
   if (mode == 0) return "---------";
   static constexpr char kTypes[] = "\0pc\0d\0b\0-\0l\0s\0\0";  // by S_IFMT; none: no letter
+  static constexpr char kTriples[] = "---\0--x\0-w-\0-wx\0r--\0r-x\0rw-\0rwx";
   std::array<char, 10> text;
   text[0] = kTypes[mode >> 12];
-  struct Triple {
-    uint16_t shift;
-    uint16_t special;
-    char letter;
+  for (const int at : {0, 1, 2}) std::memcpy(&text[1 + 3 * at], &kTriples[4 * (mode >> (6 - 3 * at) & 7)], 3);
+  const auto mark = [&](uint16_t special, char& execute, char letter) {
+    if (mode & special) execute = static_cast<char>(execute == 'x' ? letter : letter - 'a' + 'A');
   };
-  size_t at = 1;
-  for (const Triple triple : {Triple{6, S_ISUID, 's'}, Triple{3, S_ISGID, 's'}, Triple{0, S_ISVTX, 't'}}) {
-    const int bits = mode >> triple.shift;
-    const bool execute = bits & 1;
-    text[at++] = bits & 4 ? 'r' : '-';
-    text[at++] = bits & 2 ? 'w' : '-';
-    const char special = static_cast<char>(execute ? triple.letter : triple.letter - 'a' + 'A');
-    text[at++] = mode & triple.special ? special : execute ? 'x' : '-';
-  }
+  mark(S_ISUID, text[3], 's');
+  mark(S_ISGID, text[6], 's');
+  mark(S_ISVTX, text[9], 't');
   const size_t first = text[0] == '\0' ? 1 : 0;
   return {text.data() + first, text.size() - first};
 }

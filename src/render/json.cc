@@ -67,7 +67,7 @@ void write_environment(JsonOut& json, std::string_view environment) {
 }
 
 // What never changes of an image.
-void write_process(JsonOut& json, const Process& process) {
+void write_process(JsonOut& json, const Process& process, RecentTime& times) {
   json.plain_member("exec_id", process.exec_id);
   json.set_member("pid", process.pid);
   json.set_member("uid", process.uid);
@@ -75,7 +75,7 @@ void write_process(JsonOut& json, const Process& process) {
   json.member("binary", process.binary);
   json.member("arguments", process.arguments);
   json.plain_member("flags", process.flags);
-  json.plain_member("start_time", rfc3339(process.start_time));
+  json.plain_member("start_time", times.rfc3339(process.start_time));
   json.set_member("auid", process.auid);
   json.plain_member("parent_exec_id", process.parent_exec_id);
   if (process.cap) write_capabilities(json, "cap", *process.cap);
@@ -199,7 +199,7 @@ std::string_view JsonWriter::members_of(const std::shared_ptr<const Process>& pr
   if (made_.size() > kLongest) made_ = {};
   made_.clear();
   JsonOut json(made_);
-  write_process(json, *process);
+  write_process(json, *process, times_);
   if (made_.size() > kLongest) return made_.view();
   if (images_.size() >= kImages || bytes_ + made_.size() > kBytes) forget();
   bytes_ += made_.size();
@@ -219,18 +219,34 @@ void JsonWriter::write_shown(JsonOut& json, const Shown& shown, const BinaryProp
   json.end();
 }
 
-void JsonWriter::write(TextBuffer& out, const Event& event) {
+void JsonWriter::write_processes(TextBuffer& out, const Event& event) {
+  constexpr size_t kLongest = 16 << 10;  // bytes that are kept
   JsonOut json(out);
-  out.add('{');  // whatever line is before
-  json.object(std::visit([](const auto& payload) { return payload_name(payload); }, event.payload));
+  const BinaryProperties* const properties = properties_of(event);
+  const bool again =
+      !std::holds_alternative<ProcessExec>(event.payload) && !std::holds_alternative<ProcessExit>(event.payload);
+  if (again && event.process == process_ && event.parent == parent_) return json.raw(processes_);
+  const size_t before = out.size();
   if (event.process.process) {
     json.object("process");
-    write_shown(json, event.process, properties_of(event));
+    write_shown(json, event.process, properties);
   }
   if (event.parent) {
     json.object("parent");
     write_shown(json, *event.parent, nullptr);
   }
+  const std::string_view made = out.view().substr(before);
+  if (!again || made.size() > kLongest) return;
+  process_ = event.process;
+  parent_ = event.parent;
+  processes_ = made;
+}
+
+void JsonWriter::write(TextBuffer& out, const Event& event) {
+  JsonOut json(out);
+  out.add('{');  // whatever line is before
+  json.object(std::visit([](const auto& payload) { return payload_name(payload); }, event.payload));
+  write_processes(out, event);
   if (!event.ancestors.empty()) {
     json.array("ancestors");
     for (const Shown& ancestor : event.ancestors) {

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -34,6 +35,7 @@ class JsonWriter {
 
  private:
   std::string_view members_of(const std::shared_ptr<const Process>& process);
+  void write_processes(TextBuffer& out, const Event& event);
   // A process whose brace has been opened.
   void write_shown(JsonOut& json, const Shown& shown, const BinaryProperties* properties);
 
@@ -44,6 +46,10 @@ class JsonWriter {
   std::unordered_map<std::shared_ptr<const Process>, std::string> images_;
   size_t bytes_ = 0;  // of their texts
   TextBuffer made_;   // the last one that was not remembered
+  // How the last event of a call began, up to its ancestors, and its processes: most have those of the one before.
+  Shown process_;
+  std::optional<Shown> parent_;
+  std::string processes_;
 };
 
 // The same for a single event.
