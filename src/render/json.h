@@ -9,10 +9,14 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "event/event.h"
+#include "render/text_buffer.h"
+#include "render/time.h"
 
 namespace tripline {
 
@@ -22,24 +26,30 @@ class JsonOut;
 // 1,024 at most, 8 MiB, none of them longer than 64 KiB.
 class JsonWriter {
  public:
-  explicit JsonWriter(Node node);
+  explicit JsonWriter(const Node& node);
 
-  // Without the line end.
-  [[nodiscard]] std::string line(const Event& event);
+  // Adds the line to `out`, without its end.
+  void write(TextBuffer& out, const Event& event);
   // Bytes of what it remembers.
   [[nodiscard]] size_t remembered() const { return bytes_; }
 
  private:
-  const std::string& members_of(const std::shared_ptr<const Process>& process);
+  std::string_view members_of(const std::shared_ptr<const Process>& process);
+  void write_processes(TextBuffer& out, const Event& event);
   // A process whose brace has been opened.
   void write_shown(JsonOut& json, const Shown& shown, const BinaryProperties* properties);
 
   void forget();
 
-  Node node_;
+  std::string node_name_, cluster_name_;  // the members, whole
+  RecentTime times_;
   std::unordered_map<std::shared_ptr<const Process>, std::string> images_;
   size_t bytes_ = 0;  // of their texts
-  std::string long_;  // the last one that was too long to be remembered
+  TextBuffer made_;   // the last one that was not remembered
+  // How the last event of a call began, up to its ancestors, and its processes: most have those of the one before.
+  Shown process_;
+  std::optional<Shown> parent_;
+  std::string processes_;
 };
 
 // The same for a single event.
