@@ -9,6 +9,7 @@
 #ifndef TRIPLINE_ABI_SCRATCH_H
 #define TRIPLINE_ABI_SCRATCH_H
 
+#include "abi/facts.h"
 #include "abi/maps.h"
 #include "abi/value.h"
 
@@ -17,6 +18,7 @@ enum tl_scratch_limit {
   TL_BUFFER_SIZE = 8192,      /* bytes of a buffer; what is past TL_PATH_END is never part of a path */
   TL_BUFFERS = 8,             /* in a slot: values with bytes that one hook can look at */
   TL_VALUES = 24,             /* in a slot: values that one hook can look at, besides integers */
+  TL_CHOSEN = 32,             /* in a slot: words of sections that can match */
   TL_VALUE_WORDS = 11,        /* 8-byte words of the largest fixed part of a field */
   TL_RECORD_MAX = 40960,      /* bytes of a record: fixed part, the bytes of all values, stacks and a hash */
   TL_RECORD_MASK = 65535,     /* no less than TL_RECORD_MAX: a bound that every verifier keeps */
@@ -153,6 +155,8 @@ struct tl_slot {
   struct tl_entry entry;
   struct tl_rate_key rate;
   struct tl_value value[TL_VALUES];
+  __u64 facts[2 * TL_FACT_WORDS_MAX]; /* words of the calling process's entry, where filters ask for them */
+  __u64 chosen[TL_CHOSEN]; /* sections of the hook that can match, as far as a decision tells; a bit each */
   __u8 record[TL_RECORD_MAX];
   __u8 buffer[TL_BUFFERS][TL_BUFFER_SIZE];
   union {
@@ -162,8 +166,9 @@ struct tl_slot {
 };
 
 TL_STATIC_ASSERT(sizeof(struct tl_value) == 96, "layout");
-TL_STATIC_ASSERT(sizeof(struct tl_slot) == 120 + 400 + 96 * TL_VALUES + TL_RECORD_MAX +
-                                               TL_BUFFERS * TL_BUFFER_SIZE + sizeof(struct tl_needle),
+TL_STATIC_ASSERT(sizeof(struct tl_slot) == 120 + 400 + 96 * TL_VALUES + 16 * TL_FACT_WORDS_MAX +
+                                               8 * TL_CHOSEN + TL_RECORD_MAX + TL_BUFFERS * TL_BUFFER_SIZE +
+                                               sizeof(struct tl_needle),
                  "layout");
 
 #endif

@@ -4,18 +4,19 @@
  * Nothing here has typed pointers, so it serves programs of any kind.
  */
 #include "lib/facts.bpf.h"
+#include "abi/scratch.h"
 #include "lib/task.bpf.h"
 
 /*
- * Word `word` of the calling process's entry, when it is in the array; else 0, which says nothing. The kernel's idle
- * tasks, whose id is that of a free element, find nothing in it either: what it held is cleared (bpf/hook/facts.bpf.c).
+ * The calling process's entry, when it is in the array; else NULL, which says nothing. The kernel's idle tasks, whose id
+ * is that of a free element, find nothing in it either: what it held is cleared (bpf/hook/facts.bpf.c).
  */
-TL_LIBRARY u64 tl_fact_word(u32 word) {
+TL_LIBRARY u64 tl_fact_entry(void) {
   u32 tgid = bpf_get_current_pid_tgid() >> 32;
   struct tl_facts* facts = tl_fact_element(tgid);
 
   if (!facts || facts->tgid != tgid) return 0;
-  return tl_fact_words(facts)[word];
+  return (u64)facts;
 }
 
 /* NULL for idle tasks too, of which nothing is known and nothing is to be recorded. */
@@ -25,11 +26,16 @@ static __always_inline struct tl_facts* current_facts(void) {
   return tgid ? tl_facts_of(tgid) : NULL;
 }
 
-/* The same, wherever it is; 0 when the process is not known. */
-TL_LIBRARY u64 tl_fact_word_of(u32 word) {
+/*
+ * The first `size` bytes of the entry's words into the slot, wherever the entry is; zeros when the process is not known.
+ * A copy, not an address: of two addresses the verifier would follow everything that comes after twice.
+ */
+TL_LIBRARY int tl_facts_read(struct tl_slot* slot, u32 size) {
   struct tl_facts* facts = current_facts();
 
-  return facts ? tl_fact_words(facts)[word] : 0;
+  if (!slot || size > sizeof(slot->facts)) return 0;
+  bpf_probe_read_kernel(slot->facts, size, facts ? facts + 1 : NULL); /* zeros when that fails */
+  return 0;
 }
 
 /*

@@ -207,25 +207,6 @@ std::optional<int> Agent::wait(std::chrono::milliseconds time, std::span<const i
   return readable();
 }
 
-std::vector<Record> Agent::read(Ring& ring) {
-  std::vector<Record> records;
-  ring.drain([&](std::span<const std::byte> bytes) {
-    Result<Record> record = decode_record(bytes, set_.schemas());
-    if (!record) {
-      ++damaged_;
-    } else if (auto* data = std::get_if<DataRecord>(&*record)) {
-      data_.add(*data);
-    } else {
-      if (auto* hook = std::get_if<HookRecord>(&*record)) {
-        const size_t cut = data_.complete(*hook);
-        if (cut > 0) tally_of(hook->schema->id).cut += cut;
-      }
-      records.push_back(std::move(*record));
-    }
-  });
-  return records;
-}
-
 // A policy that is gone has none of its own any more.
 Agent::Tally& Agent::tally_of(uint32_t schema) {
   const Generation owner = set_.owner(schema);
@@ -261,26 +242,46 @@ void Agent::count(const HookRecord& record, bool delivered) {
   }
 }
 
-void Agent::deliver(const std::vector<Record>& records) {
-  for (const Record& record : records) {
-    const std::optional<Event> event = table_.consume(record);
-    if (const auto* hook = std::get_if<HookRecord>(&record)) count(*hook, event.has_value());
-    if (!event) continue;
-    sink_(*event);
-    if (!network_) continue;
-    for (const Request& request : event->requests) network_->add(request);
+void Agent::deliver(std::span<const std::byte> bytes) {
+  Result<Record> record = decode_record(bytes, set_.schemas());
+  if (!record) {
+    ++damaged_;
+    return;
   }
+  if (const auto* data = std::get_if<DataRecord>(&*record)) {
+    data_.add(*data);
+    return;
+  }
+  if (auto* hook = std::get_if<HookRecord>(&*record)) {
+    const size_t cut = data_.complete(*hook);
+    if (cut > 0) tally_of(hook->schema->id).cut += cut;
+  }
+  deliver(*record);
+}
+
+void Agent::deliver(const Record& record) {
+  const bool is_event = table_.consume(record, event_);
+  if (const auto* hook = std::get_if<HookRecord>(&record)) count(*hook, is_event);
+  if (!is_event) return;
+  sink_(event_);
+  if (!network_) return;
+  for (const Request& request : event_.requests) network_->add(request);
 }
 
 size_t Agent::round() {
   carry_out_posted();
   set_.advance();
   forget_gone();
-  std::vector<Record> life1 = read(host_.life());
-  std::vector<Record> policy = read(host_.events());
-  std::vector<Record> life2 = read(host_.life());
-  const size_t count = life1.size() + policy.size() + life2.size();
-  deliver(merge_.round(std::move(life1), std::move(policy), std::move(life2)));
+  const auto drain = [](Ring& ring) {
+    return [&ring](std::vector<RawRecord>& records) {
+      ring.read([&](std::span<const std::byte> bytes, uint64_t end) { records.push_back({bytes, end}); });
+    };
+  };
+  const size_t count =
+      merge_.round(drain(host_.life()), drain(host_.events()), [this](const RawRecord& record, Lane lane) {
+        deliver(record.bytes);
+        (lane == Lane::kLife ? host_.life() : host_.events()).release(record.end);
+      });
   rested_ = Clock::now() + kRest;
   return count;
 }

@@ -11,6 +11,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -164,10 +165,10 @@ class Agent {
   void carry_out_posted();
   void forget_gone();
   Tally& tally_of(uint32_t schema);
-  std::vector<Record> read(Ring& ring);
   void count(const HookRecord& record, bool delivered);
   [[nodiscard]] Result<void> find_forgotten(std::vector<PolicyLosses>& losses) const;
-  void deliver(const std::vector<Record>& records);
+  void deliver(std::span<const std::byte> bytes);
+  void deliver(const Record& record);
 
   std::shared_ptr<const Kernel> kernel_;
   Host host_;
@@ -175,6 +176,7 @@ class Agent {
   ProcessTable table_;
   PendingData data_;
   RecordMerge merge_;
+  Event event_;  // the one that is delivered
   Sink sink_;
   uint64_t damaged_ = 0;
   Clock::time_point rested_{};           // when the rest after the last round is over

@@ -18,6 +18,7 @@
 #include "render/compact.h"
 #include "render/json.h"
 #include "render/json_out.h"
+#include "render/text_buffer.h"
 #include "serve/from_message.h"
 #include "serve/message_json.h"
 #include "tetragon/events.pb.h"
@@ -162,7 +163,7 @@ int stream_events(const flags::Parsed& parsed, Channel& channel) {
 }
 
 std::string info_json(const tetragon::GetInfoResponse& info) {
-  std::string out;
+  TextBuffer out;
   JsonOut json(out);
   json.start();
   json.set_member("Name", std::string_view(info.name()));
@@ -182,7 +183,7 @@ std::string info_json(const tetragon::GetInfoResponse& info) {
   json.set_member("Modified", std::string_view(info.build().modified()));
   json.end();
   json.end();
-  return out;
+  return std::string(out.view());
 }
 
 }  // namespace tripline

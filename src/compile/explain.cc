@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <arpa/inet.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -10,10 +9,9 @@
 #include "compile/hold.h"
 #include "compile/judge/judge.h"
 #include "compile/library.h"
-#include "compile/lower.h"
 #include "compile/prices.h"
-#include "emit/emit.h"
-#include "ir/program.h"
+#include "compile/translate.h"
+#include "policy/meaning.h"
 #include "policy/overlay.h"
 #include "policy/words.h"
 
@@ -37,69 +35,21 @@ using policy::Operator;
 using policy::word;
 
 Operator operator_of(IntFilter::Op op) {
-  switch (op) {
-    case IntFilter::Op::kEqual:
-      return Operator::kEqual;
-    case IntFilter::Op::kNotEqual:
-      return Operator::kNotEqual;
-    case IntFilter::Op::kGreater:
-      return Operator::kGt;
-    case IntFilter::Op::kLess:
-      return Operator::kLt;
-    case IntFilter::Op::kMask:
-      return Operator::kMask;
-    case IntFilter::Op::kInRange:
-      return Operator::kInRange;
-    case IntFilter::Op::kNotInRange:
-      return Operator::kNotInRange;
-  }
-  return Operator::kEqual;
+  return row_with(policy::kIntMeanings, &policy::IntMeaning::op, op).word;
 }
-
-Operator operator_of(TextOp op) {
-  switch (op) {
-    case TextOp::kEqual:
-      return Operator::kEqual;
-    case TextOp::kNotEqual:
-      return Operator::kNotEqual;
-    case TextOp::kPrefix:
-      return Operator::kPrefix;
-    case TextOp::kNotPrefix:
-      return Operator::kNotPrefix;
-    case TextOp::kPostfix:
-      return Operator::kPostfix;
-    case TextOp::kNotPostfix:
-      return Operator::kNotPostfix;
-    case TextOp::kSubString:
-      return Operator::kSubString;
-    case TextOp::kSubStringIgnCase:
-      return Operator::kSubStringIgnCase;
-  }
-  return Operator::kEqual;
-}
-
+Operator operator_of(TextOp op) { return row_with(policy::kTextMeanings, &policy::TextMeaning::op, op).word; }
 Operator operator_of(const SocketFilter& filter) {
-  switch (filter.field) {
-    case SocketFilter::Field::kSourceAddress:
-      return filter.negated ? Operator::kNotSAddr : Operator::kSAddr;
-    case SocketFilter::Field::kDestinationAddress:
-      return filter.negated ? Operator::kNotDAddr : Operator::kDAddr;
-    case SocketFilter::Field::kSourcePort:
-      return filter.negated ? Operator::kNotSPort : Operator::kSPort;
-    case SocketFilter::Field::kDestinationPort:
-      return filter.negated ? Operator::kNotDPort : Operator::kDPort;
-    case SocketFilter::Field::kProtocol:
-      return Operator::kProtocol;
-    case SocketFilter::Field::kFamily:
-      return Operator::kFamily;
-    case SocketFilter::Field::kState:
-      return Operator::kState;
-  }
-  return Operator::kFamily;
+  const auto* const found = std::ranges::find_if(policy::kSocketMeanings, [&](const auto& row) {
+    return row.field == filter.field && row.negated == filter.negated;
+  });
+  return found->word;
 }
+
+constexpr auto kCapabilitySets = std::to_array<std::string_view>(
+    {"effective capabilities", "inheritable capabilities", "permitted capabilities"});
 
 std::string_view task_name(TaskNumber number) {
-  constexpr std::array<std::string_view, 15> kNames = {"process id",
+  constexpr std::array<std::string_view, 12> kNames = {"process id",
                                                        "process id in its namespace",
                                                        "uts namespace",
                                                        "ipc namespace",
@@ -110,11 +60,11 @@ std::string_view task_name(TaskNumber number) {
                                                        "time namespace",
                                                        "time namespace for children",
                                                        "cgroup namespace",
-                                                       "user namespace",
-                                                       "effective capabilities",
-                                                       "inheritable capabilities",
-                                                       "permitted capabilities"};
-  return kNames[static_cast<size_t>(number)];
+                                                       "user namespace"};
+  const auto first = static_cast<size_t>(TaskNumber::kEffective);
+  static_assert(kNames.size() == static_cast<size_t>(TaskNumber::kEffective));
+  const auto position = static_cast<size_t>(number);
+  return position < first ? kNames[position] : kCapabilitySets[position - first];
 }
 
 std::string_view fact_name(FactClause::Kind kind) {
@@ -156,25 +106,6 @@ std::string action_text(const CheckedAction& action) {
       return std::string(word(ActionKind::kDnsLookup));
   }
   return "";
-}
-
-std::string_view file_type_name(uint16_t type) {
-  switch (type) {
-    case S_IFSOCK:
-      return "sock";
-    case S_IFLNK:
-      return "lnk";
-    case S_IFREG:
-      return "reg";
-    case S_IFBLK:
-      return "blk";
-    case S_IFDIR:
-      return "dir";
-    case S_IFCHR:
-      return "chr";
-    default:
-      return "fifo";
-  }
 }
 
 // Bytes that are no plain characters as \xNN.
@@ -219,7 +150,9 @@ struct FilterText {
   std::string operator()(const FileTypeFilter& filter) const {
     std::string out = "args[" + std::to_string(filter.arg) + "] " +
                       std::string(word(filter.negated ? Operator::kNotFileType : Operator::kFileType));
-    for (const uint16_t type : filter.types) out += " " + std::string(file_type_name(type));
+    for (const uint16_t type : filter.types)
+      out +=
+          " " + std::string(row_with(policy::kFileTypeMeanings, &policy::FileTypeMeaning::type, type).word);
     return out;
   }
   std::string operator()(const CelFilter&) const { return std::string(word(Operator::kCelExpr)); }
@@ -253,10 +186,11 @@ struct FilterText {
     return out;
   }
   std::string operator()(const ChangeFilter& filter) const {
-    constexpr std::array<std::string_view, 4> kNames = {"namespaces", "effective capabilities",
-                                                        "inheritable capabilities", "permitted capabilities"};
-    return std::string(kNames[static_cast<size_t>(filter.what)]) + " changed" +
-           (filter.others ? " outside " : " among ") + std::to_string(filter.listed);
+    const bool namespaces = filter.what == ChangeFilter::What::kNamespaces;
+    const std::string_view what =
+        namespaces ? "namespaces" : kCapabilitySets[static_cast<size_t>(filter.what) - 1];
+    return std::string(what) + " changed" + (filter.others ? " outside " : " among ") +
+           std::to_string(filter.listed);
   }
   std::string operator()(const ConstantFilter& filter) const { return filter.passes ? "always" : "never"; }
 };
@@ -328,15 +262,9 @@ std::string cost_text(const HookPlan& plan, const Lowered& lowered) {
 }  // namespace
 
 Result<std::string> explain(const HookPlan& plan, const Kernel& kernel) {
-  const Numbering numbering;
-  Lowered lowered = lower(plan, kernel, numbering);
-  ir::simplify(lowered.filter);
-  ir::simplify(lowered.judge);
-  if (auto sound = verified(lowered); !sound) return std::unexpected(sound.error());
-  const auto filter = emit(lowered.filter);
-  if (!filter) return std::unexpected(filter.error());
-  const auto judge = emit(lowered.judge);
-  if (!judge) return std::unexpected(judge.error());
+  const Result<Translation> translated = translate(plan, kernel, {});
+  if (!translated) return std::unexpected(translated.error());
+  const auto& [lowered, filter, judge] = *translated;
 
   std::string out = "hook " + full_name(plan.target) + "\n";
   out += "  attached by " + std::string(attachment_name(plan.attachment)) + ": " +
@@ -354,10 +282,10 @@ Result<std::string> explain(const HookPlan& plan, const Kernel& kernel) {
   out += "  judge, on calls that pass the filter:\n";
   for (size_t n = plan.sections.size(); n-- > 0;) out += section_text(plan.sections[n], lowered.schemas[n]);
   out += "  library " + std::string(library_for(plan.attachment, kernel).name) + "\n";
-  out += "\nfilter program, " + std::to_string(filter->instructions.size()) + " instructions:\n";
-  out += print_code(*filter, lowered.filter);
-  out += "\njudge program, " + std::to_string(judge->instructions.size()) + " instructions:\n";
-  out += print_code(*judge, lowered.judge);
+  out += "\nfilter program, " + std::to_string(filter.instructions.size()) + " instructions:\n";
+  out += print_code(filter, lowered.filter);
+  out += "\njudge program, " + std::to_string(judge.instructions.size()) + " instructions:\n";
+  out += print_code(judge, lowered.judge);
   return out;
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
+// How the generated functions decide: the programs of bpf/hook/facts.bpf.c put the path of an image, or the ids of a
+// process, into a slot and call one. It leaves in the slot's record which clauses hold, a bit each. Clauses on whole
+// paths, however many, are one decision (condition/whole.h); prefixes and postfixes are tested one after the other, each
+// text once; so are sets of ids.
 #include "compile/facts.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 #include <set>
 #include <string>
 #include <utility>
@@ -12,9 +14,9 @@
 #include "abi/facts.h"
 #include "abi/scratch.h"
 #include "compile/builder.h"
-#include "compile/condition/bytes.h"
 #include "compile/condition/integers.h"
 #include "compile/condition/paths.h"
+#include "compile/condition/whole.h"
 
 namespace tripline {
 namespace {
@@ -38,9 +40,6 @@ bool is_of_pids(const FactClause& clause) {
 uint32_t words_for(size_t clauses) {
   return std::max(1U, static_cast<uint32_t>((clauses + TL_FACT_CLAUSES - 1) / TL_FACT_CLAUSES));
 }
-
-// Bits of an entry's words.
-using Bits = std::vector<uint64_t>;
 
 // Writes the generated functions: they work on a slot, in which the path of an image has been built, and whose record
 // is their result (enum tl_fact_result).
@@ -136,79 +135,15 @@ class Writer {
     }
   }
 
-  // The path equals at most one value of all clauses: its length leads to few, and their ends tell them apart.
   void whole(Value start) {
-    std::map<size_t, std::map<std::string, Bits>> by_length;
+    BitsOfPaths all;
     for (const auto& [clause, number] : table_.clauses) {
       if (!is_whole(clause)) continue;
       const FactTable::Place place = table_.place(clause);
-      for (const std::string& path : clause.paths) {
-        if (path.empty() || path.size() > TL_PATH_MAX) continue;
-        Bits& bits = by_length[path.size()].try_emplace(path, table_.words).first->second;
-        bits[place.word] |= place.bit;
-      }
+      for (const std::string& path : clause.paths)
+        all.try_emplace(path, table_.words).first->second[place.word] |= place.bit;
     }
-    const Label done = builder_.label("whole");
-    std::vector<std::pair<size_t, std::map<std::string, Bits>>> groups(by_length.begin(), by_length.end());
-    if (groups.empty()) return;
-    search_length(start, groups, 0, groups.size(), done);
-    builder_.place(done);
-  }
-
-  template <typename Groups>
-  void search_length(Value start, const Groups& groups, size_t from, size_t to, Label done) {
-    if (to - from == 1) {
-      const auto first = static_cast<int64_t>(TL_PATH_END - groups[from].first);
-      builder_.branch_if(kNotEqual, Width::k8, start, first, done);
-      same_length(static_cast<uint32_t>(first), groups[from].second, done);
-      return;
-    }
-    const size_t middle = from + (to - from) / 2;
-    const Label shorter = builder_.label("shorter");
-    const Label longer = builder_.label("longer");
-    // A longer path starts at a lower offset.
-    const auto limit = static_cast<int64_t>(TL_PATH_END - groups[middle].first);
-    builder_.branch(kGreater, Width::k8, start, limit, shorter, longer);
-    builder_.place(shorter);
-    search_length(start, groups, from, middle, done);
-    builder_.place(longer);
-    search_length(start, groups, middle, to, done);
-  }
-
-  // The last bytes first: beginnings are alike.
-  void same_length(uint32_t first, const std::map<std::string, Bits>& paths, Label done) {
-    if (paths.begin()->first.size() < kWord) {
-      for (const auto& [path, bits] : paths) equal(first, path, bits, done);
-      builder_.jump(done);
-      return;
-    }
-    std::map<uint64_t, std::map<std::string, Bits>> by_end;
-    for (const auto& [path, bits] : paths)
-      by_end[last_word(path)].emplace(path.substr(0, path.size() - kWord), bits);
-    std::map<uint64_t, Label> choices;
-    for (const auto& [word, same] : by_end) choices.emplace(word, builder_.label("end"));
-    const Value word = builder_.load(buffer_, TL_PATH_END - kWord, Width::k8, "last bytes");
-    search_value(builder_, Width::k8, word, choices, done);
-    for (const auto& [end, same] : by_end) {
-      builder_.place(choices.at(end));
-      for (const auto& [beginning, bits] : same) equal(first, beginning, bits, done);
-      builder_.jump(done);
-    }
-  }
-
-  // As a load of a little-endian machine yields them.
-  static uint64_t last_word(std::string_view path) {
-    uint64_t word = 0;
-    std::memcpy(&word, path.data() + path.size() - kWord, kWord);
-    return word;
-  }
-
-  void equal(uint32_t at, std::string_view text, const Bits& bits, Label done) {
-    const Label other = builder_.label("other");
-    test_bytes(builder_, buffer_, at, text, other);
-    add(bits);
-    builder_.jump(done);
-    builder_.place(other);
+    decide_whole(builder_, buffer_, start, all, Whole::kExact, [&](const Bits& bits) { add(bits); });
   }
 
   void parts(Value start) {
@@ -236,8 +171,9 @@ class Writer {
   Value buffer_;
 };
 
-void add_needs(const Filter& filter, std::set<FactClause>& clauses, FactNeeds& needs) {
-  if (const auto* fact = std::get_if<FactFilter>(&filter)) clauses.insert(fact->clause);
+void add_needs(const Filter& filter, std::set<FactClause>& known, FactNeeds& needs) {
+  const auto* fact = std::get_if<FactFilter>(&filter);
+  if (fact != nullptr && known.insert(fact->clause).second) needs.clauses.push_back(fact->clause);
   if (std::holds_alternative<ChangeFilter>(filter)) needs.recorded = true;
 }
 
@@ -255,15 +191,14 @@ ir::Program shape_of(const FactTable& table) {
 
 FactNeeds facts_of(std::span<const HookPlan> plans) {
   FactNeeds needs;
-  std::set<FactClause> clauses;
+  std::set<FactClause> known;
   for (const HookPlan& plan : plans) {
     for (const HookSection& section : plan.sections) {
       for (const CheckedSelector& selector : section.section().selectors) {
-        for (const Filter& filter : selector.filters) add_needs(filter, clauses, needs);
+        for (const Filter& filter : selector.filters) add_needs(filter, known, needs);
       }
     }
   }
-  needs.clauses.assign(clauses.begin(), clauses.end());
   return needs;
 }
 

@@ -21,8 +21,10 @@ namespace tripline {
 
 // What a set of hooks asks for.
 struct FactNeeds {
-  std::vector<FactClause> clauses;  // each once
-  bool recorded = false;            // what changes are seen against
+  // Each once, in the order of the sections: bits of neighbours are neighbours, and one word tells of dozens of sections
+  // that none of them can match (judge/judge.cc).
+  std::vector<FactClause> clauses;
+  bool recorded = false;  // what changes are seen against
   [[nodiscard]] bool any() const { return recorded || !clauses.empty(); }
 };
 [[nodiscard]] FactNeeds facts_of(std::span<const HookPlan> plans);

@@ -8,29 +8,18 @@
 #include "abi/facts.h"
 #include "compile/facts.h"
 #include "compile/library.h"
+#include "compile/translate.h"
 #include "emit/emit.h"
 #include "emit/link.h"
 
 namespace tripline {
-namespace {
-
-// One generated function as code.
-Result<Code> code_of(ir::Program program) {
-  ir::simplify(program);
-  if (const std::string broken = ir::verify(program); !broken.empty())
-    return fail("verify program", program.hook, 0, broken);
-  return emit(program);
-}
-
-}  // namespace
-
 Result<Object> compile_facts(const FactTable& table, const Kernel& kernel) {
   if (table.words > TL_FACT_WORDS_MAX)
     return fail("compile", "process facts", 0, "too many filters on processes");
   FactPrograms programs = lower_facts(table);
-  const Result<Code> shape = code_of(std::move(programs.shape));
-  const Result<Code> image = code_of(std::move(programs.image));
-  const Result<Code> pids = code_of(std::move(programs.pids));
+  const Result<Code> shape = translate(programs.shape);
+  const Result<Code> image = translate(programs.image);
+  const Result<Code> pids = translate(programs.pids);
   for (const Result<Code>* code : {&shape, &image, &pids}) {
     if (!*code) return std::unexpected(code->error());
   }

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
+// How a filter decides: what can refute a selector in registers (refuters.h) becomes one of two programs. The chain asks
+// selector after selector, of each all conditions. The tree puts selectors that look at the same values into one group,
+// and asks of each value once whether it is among those that any of the group looks for; it may pass combinations that no
+// selector has. In both, what is cheap is asked first. Both are written, and the one on which a call that matches nothing
+// costs less (prices.h) is taken; a tree that lets more pass has to make up for what the judge costs.
 #include "compile/filter.h"
 
 #include <algorithm>
+#include <compare>
 #include <map>
 #include <optional>
-#include <string_view>
 #include <utility>
+#include <variant>
 
 #include "abi/facts.h"
 #include "abi/maps.h"
@@ -13,103 +19,130 @@
 #include "compile/condition/dentry.h"
 #include "compile/condition/integers.h"
 #include "compile/condition/process.h"
+#include "compile/prices.h"
+#include "compile/refuters.h"
 #include "compile/sources.h"
 
 namespace tripline {
 namespace {
 
+using ir::Compare;
 using ir::Value;
+using ir::Width;
 
-// A condition that every call a selector matches must meet, and that registers can decide.
-struct IntTest {
-  const IntFilter* filter = nullptr;
-  const CheckedArg* arg = nullptr;
+// Of calls that the tree passes and the chain would have refused, we take it that there is one in so many.
+constexpr uint32_t kCoarse = 16;
+
+// What several selectors can look at.
+struct NumberOf {
+  ArgSource source;
+  uint32_t bits = 64;
+  auto operator<=>(const NumberOf&) const = default;
 };
-struct CelTest {
-  const CelFilter* filter = nullptr;
-  const CheckedHook* hook = nullptr;
+struct FactsOf {
+  bool parent = false;
+  auto operator<=>(const FactsOf&) const = default;
 };
-struct LeafTestOf {
+struct LeafOf {
   ArgSource file;
-  LeafSet set;
-  int line = 0;
+  auto operator<=>(const LeafOf&) const = default;
 };
-struct BeginningTestOf {
+struct BeginningOf {
   ArgSource file;
-  BeginningSet set;
-  int line = 0;
+  auto operator<=>(const BeginningOf&) const = default;
+};
+// In the order of how much they tell, the most first, as far as one can know.
+using Subject = std::variant<LeafOf, NumberOf, TaskNumber, FactsOf, BeginningOf>;
+// What they look for there; of facts, bits by word.
+using FactBits = std::map<uint32_t, uint64_t>;
+using Wanted = std::variant<LeafSet, IntSet, FactBits, BeginningSet>;
+
+// Selectors that look at the same values: what any of them looks for.
+struct Group {
+  std::map<Subject, Wanted> wanted;
+  std::vector<const Refuters*> selectors;
+  bool coarse = false;  // it passes what none of them alone would
 };
 
-// What can refute one selector. One that has none of them can match any call.
-struct Refuters {
-  std::vector<IntTest> ints;
-  std::vector<CelTest> expressions;
-  std::vector<LeafTestOf> leaves;
-  std::vector<BeginningTestOf> beginnings;
-  std::vector<const TaskFilter*> tasks;
-  std::vector<const FactFilter*> facts;
-  bool never = false;  // it matches nothing at all
-  std::string_view document;
-  [[nodiscard]] bool none() const {
-    return !never && ints.empty() && expressions.empty() && leaves.empty() && beginnings.empty() &&
-           tasks.empty() && facts.empty();
+struct WantedOf {
+  const FactTable& facts;
+  using Pair = std::optional<std::pair<Subject, Wanted>>;
+
+  Pair operator()(const LeafCondition& of) const { return {{LeafOf{of.file}, of.set}}; }
+  Pair operator()(const BeginningCondition& of) const { return {{BeginningOf{of.file}, of.set}}; }
+  // Those that say no to most calls.
+  Pair operator()(const IntCondition& of) const {
+    if (of.filter->op != IntFilter::Op::kEqual && of.filter->op != IntFilter::Op::kInRange)
+      return std::nullopt;
+    const IntegerShape shape = integer_shape(of.arg->type);
+    return {{NumberOf{of.arg->source, shape.bits}, set_of(*of.filter, shape)}};
   }
+  Pair operator()(const TaskCondition& of) const {
+    if (of.filter->negated || of.filter->is_mask) return std::nullopt;
+    IntSet set{.bits = 32, .ranges = {}};
+    for (const uint64_t value : of.filter->values) set.add({.bits = 32, .ranges = {{value, value}}});
+    return {{of.filter->number, std::move(set)}};
+  }
+  Pair operator()(const FactCondition& of) const {
+    if (of.filter->negated) return std::nullopt;
+    const FactTable::Place place = place_of(facts, *of.filter);
+    return {{FactsOf{of.filter->parent}, FactBits{{place.word, place.bit}}}};
+  }
+  Pair operator()(const CelCondition& /*of*/) const { return std::nullopt; }
 };
 
-void add_path(const PathFilter& filter, const ArgSource& file, bool task_known, Refuters& out) {
-  switch (filter.op) {
-    case PathFilter::Op::kEqual:
-      if (auto set = leaves_of_equal(filter.values))
-        out.leaves.push_back({file, std::move(*set), filter.span.line});
-      return;
-    case PathFilter::Op::kPostfix:
-      if (auto set = leaves_of_postfix(filter.values))
-        out.leaves.push_back({file, std::move(*set), filter.span.line});
-      return;
-    case PathFilter::Op::kPrefix:
-      if (!task_known) return;
-      if (auto set = beginnings_of_prefix(filter.values))
-        out.beginnings.push_back({file, std::move(*set), filter.span.line});
-      return;
-    case PathFilter::Op::kNotEqual:
-    case PathFilter::Op::kNotPrefix:
-    case PathFilter::Op::kNotPostfix:
-      return;  // holds for nearly every path
-    case PathFilter::Op::kSubString:
-    case PathFilter::Op::kSubStringIgnCase:
-      return;  // no component is known
-  }
+void add(Wanted& into, const Wanted& from) {
+  struct Add {
+    const Wanted& from;
+    void operator()(LeafSet& set) const {
+      const auto& other = std::get<LeafSet>(from).leaves;
+      set.leaves.insert(set.leaves.end(), other.begin(), other.end());
+    }
+    void operator()(BeginningSet& set) const {
+      const auto& other = std::get<BeginningSet>(from).beginnings;
+      set.beginnings.insert(set.beginnings.end(), other.begin(), other.end());
+    }
+    void operator()(IntSet& set) const { set.add(std::get<IntSet>(from)); }
+    void operator()(FactBits& bits) const {
+      for (const auto& [word, more] : std::get<FactBits>(from)) bits[word] |= more;
+    }
+  };
+  std::visit(Add{from}, into);
 }
 
-// Is it there without memory to work in? (A pointer is made a number by way of that.)
-bool is_number(const ArgSource& source) { return source.steps.empty() && !source.is_pointer; }
-
-Refuters refuters_of(const CheckedHook& hook, const CheckedSelector& selector, bool names_known,
-                     bool task_known, const TaskNumbers& numbers) {
-  Refuters out;
-  for (const Filter& filter : selector.filters) {
-    if (const auto* number = std::get_if<IntFilter>(&filter)) {
-      const CheckedArg& arg = hook.args[number->arg];
-      if (!is_number(arg.source) || family_of(arg.type) != ArgFamily::kInteger)
-        continue;  // read in the judge
-      out.ints.push_back({number, &arg});
-    } else if (const auto* cel = std::get_if<CelFilter>(&filter)) {
-      bool plain = true;
-      for_each_argument(cel->expression, [&](uint32_t arg) { plain &= is_number(hook.args[arg].source); });
-      if (plain) out.expressions.push_back({cel, &hook});
-    } else if (const auto* constant = std::get_if<ConstantFilter>(&filter)) {
-      out.never |= !constant->passes;
-    } else if (const auto* path = std::get_if<PathFilter>(&filter); path != nullptr && names_known) {
-      const CheckedArg& arg = hook.args[path->arg];
-      if (arg.type == ArgType::kFile && arg.source.kind == ArgSource::Kind::kParameter &&
-          arg.source.steps.empty())
-        add_path(*path, arg.source, task_known, out);
-    } else if (const auto* task = std::get_if<TaskFilter>(&filter)) {
-      if (numbers.is_cheap(task->number)) out.tasks.push_back(task);
-    } else if (const auto* fact = std::get_if<FactFilter>(&filter)) {
-      out.facts.push_back(fact);
+// By the value that tells most; of the others a group keeps those that all its selectors look at.
+std::vector<Group> groups_of(const std::vector<Refuters>& all, const FactTable& facts) {
+  std::map<Subject, Group> groups;
+  std::vector<Group> alone;
+  for (const Refuters& refuters : all) {
+    std::map<Subject, Wanted> wanted;
+    bool left_out = false;
+    for (const Condition& condition : refuters.conditions) {
+      auto pair = std::visit(WantedOf{facts}, condition);
+      left_out |= !pair || !wanted.insert(std::move(*pair)).second;
     }
+    if (wanted.empty()) {
+      alone.push_back({{}, {&refuters}, false});
+      continue;
+    }
+    const auto [at, is_new] = groups.try_emplace(wanted.begin()->first);
+    Group& group = at->second;
+    group.selectors.push_back(&refuters);
+    group.coarse |= left_out;
+    if (is_new) {
+      group.wanted = std::move(wanted);
+      continue;
+    }
+    group.coarse |= group.wanted.size() > 1 || wanted.size() > 1;
+    std::erase_if(group.wanted, [&](const auto& entry) { return !wanted.contains(entry.first); });
+    for (auto& [subject, into] : group.wanted) add(into, wanted.at(subject));
   }
+  std::vector<Group> out;
+  for (auto& [subject, group] : groups) {
+    group.coarse &= group.selectors.size() > 1;
+    out.push_back(std::move(group));
+  }
+  out.insert(out.end(), std::make_move_iterator(alone.begin()), std::make_move_iterator(alone.end()));
   return out;
 }
 
@@ -129,242 +162,263 @@ std::string source_text(const ArgSource& source) {
   }
 }
 
+struct Input {
+  const HookPlan& plan;
+  const Kernel& kernel;
+  const FactTable& facts;
+  std::optional<FileOffsets> offsets;
+};
+
 class FilterWriter {
  public:
-  FilterWriter(Builder& builder, const HookPlan& plan, const Kernel& kernel,
-               std::optional<FileOffsets> offsets, const FactTable& facts, Label maybe, Label no)
+  FilterWriter(Builder& builder, const Input& input, Label maybe, Label no)
       : builder_(builder),
-        sources_(builder, kernel, plan),
-        tasks_(builder, kernel, plan.attachment),
-        facts_(facts),
-        offsets_(offsets),
-        nullable_(plan.attachment == Attachment::kLsm || plan.attachment == Attachment::kTracingRaw),
+        input_(input),
+        sources_(builder, input.kernel, input.plan),
+        tasks_(builder, input.kernel, input.plan.attachment),
+        nullable_(input.plan.attachment == Attachment::kLsm ||
+                  input.plan.attachment == Attachment::kTracingRaw),
         task_(builder.value()),
         maybe_(maybe),
         no_(no) {}
 
-  void straight(const std::vector<Refuters>& all, std::vector<std::string>& steps) {
-    for (const Refuters& refuters : all) {
-      const Label next = builder_.label("next");
-      each(refuters, next, steps);
-      builder_.jump(maybe_);
-      builder_.place(next);
-    }
+  void chain(const std::vector<Refuters>& all) {
+    for (const Refuters& refuters : all) selector(refuters);
     builder_.jump(no_);
   }
 
-  // Every selector is represented by its sharpest condition; selectors whose conditions read the same value share one
-  // decision over the union of what they look for.
-  void merged(const std::vector<Refuters>& all, std::vector<std::string>& steps) {
-    std::map<ArgSource, LeafSet> leaves;
-    std::map<ArgSource, BeginningSet> beginnings;
-    std::map<std::pair<ArgSource, uint32_t>, IntSet> sets;  // by source and bits
-    std::map<TaskNumber, IntSet> tasks;
-    std::map<uint32_t, uint64_t> facts;  // bits by word
-    std::vector<const Refuters*> others;
-    for (const Refuters& refuters : all) {
-      if (!refuters.leaves.empty()) {
-        auto& names = leaves[refuters.leaves[0].file].names;
-        names.insert(names.end(), refuters.leaves[0].set.names.begin(), refuters.leaves[0].set.names.end());
-      } else if (const IntTest* test = sharpest(refuters); test != nullptr) {
-        const IntegerShape shape = integer_shape(test->arg->type);
-        const auto entry = sets.try_emplace({test->arg->source, shape.bits}, IntSet{shape.bits, {}}).first;
-        entry->second.add(set_of(*test->filter, shape));
-      } else if (const TaskFilter* task = sharpest_task(refuters); task != nullptr) {
-        IntSet& set = tasks.try_emplace(task->number, IntSet{.bits = 32, .ranges = {}}).first->second;
-        for (const uint64_t value : task->values) set.add({.bits = 32, .ranges = {{value, value}}});
-      } else if (const FactFilter* fact = sharpest_fact(refuters); fact != nullptr) {
-        const FactTable::Place place = place_of(facts_, *fact);
-        facts[place.word] |= place.bit;
-      } else if (!refuters.beginnings.empty()) {
-        auto& into = beginnings[refuters.beginnings[0].file].beginnings;
-        const auto& from = refuters.beginnings[0].set.beginnings;
-        into.insert(into.end(), from.begin(), from.end());
+  void tree(const std::vector<Group>& groups) {
+    std::vector<std::pair<uint32_t, const Group*>> order;
+    for (const Group& each : groups) order.emplace_back(groups.size() == 1 ? 0 : first_price(each), &each);
+    std::ranges::stable_sort(order, {}, [](const auto& entry) { return entry.first; });
+    for (const auto& [price, each] : order) {
+      if (each->selectors.size() == 1) {
+        selector(*each->selectors.front());
       } else {
-        others.push_back(&refuters);
+        group(*each);
       }
     }
-    for (const auto& [number, set] : tasks) task(number, set, steps);
-    for (const auto& [word, bits] : facts) fact(word, bits, steps);
-    for (const auto& [key, set] : sets) integers(key.first, set, steps);
-    for (const Refuters* refuters : others) {
-      const Label next = builder_.label("next");
-      each(*refuters, next, steps);
-      builder_.jump(maybe_);
-      builder_.place(next);
-    }
-    for (const auto& [file, set] : leaves) {
-      const Label next = builder_.label("next");
-      leaf(file, set, next, steps);
-      builder_.jump(maybe_);
-      builder_.place(next);
-    }
-    for (const auto& [file, set] : beginnings) {
-      const Label next = builder_.label("next");
-      beginning(file, set, next, steps);
-      builder_.jump(maybe_);
-      builder_.place(next);
-    }
     builder_.jump(no_);
   }
 
+  // What was tested, in order.
+  [[nodiscard]] std::vector<std::string> take_steps() { return std::move(steps_); }
+
  private:
-  // All conditions of one selector, the cheapest first.
-  void each(const Refuters& refuters, Label next, std::vector<std::string>& steps) {
-    const auto from = [&](int line) {
-      steps.back() += "  ; " + std::string(refuters.document) + ":" + std::to_string(line);
-    };
-    for (const IntTest& test : refuters.ints) {
-      integer(test, next, steps);
-      from(test.filter->span.line);
+  void selector(const Refuters& refuters) {
+    std::vector<std::pair<uint32_t, const Condition*>> order;
+    for (const Condition& condition : refuters.conditions) {
+      const bool one = refuters.conditions.size() == 1;
+      order.emplace_back(
+          one ? 0 : price_of_test([&](FilterWriter& writer, Label no) { writer.test(condition, no); }),
+          &condition);
     }
-    for (const CelTest& test : refuters.expressions) {
-      expression(test, next, steps);
-      from(test.filter->span.line);
+    std::ranges::stable_sort(order, {}, [](const auto& entry) { return entry.first; });
+    const Label next = builder_.label("next");
+    for (const auto& [price, condition] : order) {
+      test(*condition, next);
+      steps_.back() += "  ; " + std::string(refuters.document) + ":" + std::to_string(line_of(*condition));
     }
-    for (const TaskFilter* test : refuters.tasks) {
-      task(*test, next, steps);
-      from(test->span.line);
-    }
-    for (const LeafTestOf& test : refuters.leaves) {
-      leaf(test.file, test.set, next, steps);
-      from(test.line);
-    }
-    for (const FactFilter* test : refuters.facts) {
-      fact(*test, next, steps);
-      from(test->span.line);
-    }
-    for (const BeginningTestOf& test : refuters.beginnings) {
-      beginning(test.file, test.set, next, steps);
-      from(test.line);
-    }
+    builder_.jump(maybe_);
+    builder_.place(next);
   }
 
-  static const TaskFilter* sharpest_task(const Refuters& refuters) {
-    const auto found = std::ranges::find_if(
-        refuters.tasks, [](const TaskFilter* test) { return !test->negated && !test->is_mask; });
-    return found == refuters.tasks.end() ? nullptr : *found;
-  }
-  static const FactFilter* sharpest_fact(const Refuters& refuters) {
-    const auto found =
-        std::ranges::find_if(refuters.facts, [](const FactFilter* test) { return !test->negated; });
-    return found == refuters.facts.end() ? nullptr : *found;
-  }
+  using Order = std::vector<std::pair<uint32_t, const std::pair<const Subject, Wanted>*>>;
 
-  // The integer test that most calls fail; null when none says no to most.
-  static const IntTest* sharpest(const Refuters& refuters) {
-    for (const IntTest& test : refuters.ints) {
-      if (test.filter->op == IntFilter::Op::kEqual || test.filter->op == IntFilter::Op::kInRange)
-        return &test;
+  Order in_order(const Group& group) {
+    Order out;
+    for (const auto& entry : group.wanted) {
+      const bool one = group.wanted.size() == 1;
+      out.emplace_back(
+          one ? 0 : price_of_test([&](FilterWriter& writer, Label no) { writer.test(entry, no); }), &entry);
     }
-    return nullptr;
+    std::ranges::stable_sort(out, {}, [](const auto& entry) { return entry.first; });
+    return out;
   }
 
-  void integer(const IntTest& test, Label no, std::vector<std::string>& steps) {
-    steps.push_back(source_text(test.arg->source) + " as integer");
-    builder_.line(sources_.line_of(test.arg->source));
-    test_integer(builder_, *test.filter, integer_shape(test.arg->type), sources_.read(test.arg->source), no);
+  void group(const Group& group) {
+    const Label next = builder_.label("next");
+    for (const auto& [price, entry] : in_order(group)) test(*entry, next);
+    builder_.jump(maybe_);
+    builder_.place(next);
+  }
+
+  // Of groups the first question is what most calls come to.
+  uint32_t first_price(const Group& group) {
+    if (group.wanted.empty()) return UINT32_MAX;
+    return price_of_test([&](FilterWriter& writer, Label no) { writer.test(*group.wanted.begin(), no); });
+  }
+
+  // What it costs to be refused by that.
+  template <typename Write>
+  uint32_t price_of_test(Write write) {
+    Builder trial("", entry_of(input_.plan.attachment), {});
+    const Label maybe = trial.label("maybe");
+    const Label no = trial.label("no");
+    FilterWriter writer(trial, input_, maybe, no);
+    write(writer, no);
+    trial.jump(maybe);
+    trial.place(no);
+    trial.finish_block();
+    trial.place(maybe);
+    trial.call(ir::Callee::tl_judge, {});
+    trial.finish_block();
+    const std::optional<CostRange> cost = cost_of_miss(trial.finish(), input_.plan.attachment);
+    return cost ? cost->least : UINT32_MAX;
+  }
+
+  void test(const Condition& condition, Label no) {
+    std::visit([&](const auto& of) { one(of, no); }, condition);
+  }
+  void one(const IntCondition& of, Label no) {
+    steps_.push_back(source_text(of.arg->source) + " as integer");
+    builder_.line(sources_.line_of(of.arg->source));
+    test_integer(builder_, *of.filter, integer_shape(of.arg->type), sources_.read(of.arg->source), no);
     builder_.line({});
   }
-
-  void expression(const CelTest& test, Label no, std::vector<std::string>& steps) {
-    steps.emplace_back("an expression over integers");
-    const auto argument = [&](uint32_t arg) { return sources_.read(test.hook->args[arg].source); };
-    test_cel(builder_, test.filter->expression, argument, no);
+  void one(const CelCondition& of, Label no) {
+    steps_.emplace_back("an expression over integers");
+    const auto argument = [&](uint32_t arg) { return sources_.read(of.hook->args[arg].source); };
+    test_cel(builder_, of.filter->expression, argument, no);
   }
-
-  void task(const TaskFilter& test, Label no, std::vector<std::string>& steps) {
-    steps.emplace_back("a value of the calling task");
-    tasks_.test(test, no);
+  void one(const TaskCondition& of, Label no) {
+    steps_.emplace_back("a value of the calling task");
+    tasks_.test(*of.filter, no);
   }
-  void task(TaskNumber number, const IntSet& set, std::vector<std::string>& steps) {
-    steps.push_back("a value of the calling task: " + std::to_string(set.ranges.size()) + " ranges");
-    const Label next = builder_.label("next");
-    test_set(builder_, set, tasks_.read(number), maybe_, next);
-    builder_.place(next);
-  }
-
-  // A word without any bit says nothing: the process's entry is not in the array.
-  void fact(const FactFilter& test, Label no, std::vector<std::string>& steps) {
-    steps.emplace_back("facts about the calling process");
-    const FactTable::Place place = place_of(facts_, test);
-    const Value word = builder_.value();
-    builder_.call(word, ir::Callee::tl_fact_word, {int64_t{place.word}});
-    const Label known = builder_.label("known");
+  void one(const FactCondition& of, Label no) {
+    steps_.emplace_back("facts about the calling process");
+    const FactTable::Place place = place_of(input_.facts, *of.filter);
     const Label on = builder_.label("fact");
-    builder_.branch(ir::Compare::kEqual, ir::Width::k8, word, 0, on, known);
-    builder_.place(known);
-    // A parent that was not recorded is no reason to refuse.
-    if (test.parent) {
-      const Label recorded = builder_.label("recorded");
-      builder_.branch(ir::Compare::kTestBits, ir::Width::k8, word, int64_t{TL_FACT_PRESENT}, recorded, on);
-      builder_.place(recorded);
-    }
-    builder_.branch(ir::Compare::kTestBits, ir::Width::k8, word, static_cast<int64_t>(place.bit),
-                    test.negated ? no : on, test.negated ? on : no);
+    const Value word = fact_word(fact_entry(on), place.word);
+    if (of.filter->parent) test_recorded(word, on);
+    builder_.branch(Compare::kTestBits, Width::k8, word, static_cast<int64_t>(place.bit),
+                    of.filter->negated ? no : on, of.filter->negated ? on : no);
     builder_.place(on);
   }
-  void fact(uint32_t number, uint64_t bits, std::vector<std::string>& steps) {
-    steps.emplace_back("facts about the calling process");
-    const Value word = builder_.value();
-    builder_.call(word, ir::Callee::tl_fact_word, {int64_t{number}});
-    builder_.branch_if(ir::Compare::kEqual, ir::Width::k8, word, 0, maybe_);
-    // As above.
-    if (number >= facts_.words) {
-      const Label recorded = builder_.label("recorded");
-      builder_.branch(ir::Compare::kTestBits, ir::Width::k8, word, int64_t{TL_FACT_PRESENT}, recorded,
-                      maybe_);
-      builder_.place(recorded);
+  void one(const LeafCondition& of, Label no) { leaf(of.file, of.set, no); }
+  void one(const BeginningCondition& of, Label no) { beginning(of.file, of.set, no); }
+
+  void test(const std::pair<const Subject, Wanted>& entry, Label no) {
+    std::visit([&](const auto& subject) { any(subject, entry.second, no); }, entry.first);
+  }
+  void any(const LeafOf& of, const Wanted& wanted, Label no) { leaf(of.file, std::get<LeafSet>(wanted), no); }
+  void any(const BeginningOf& of, const Wanted& wanted, Label no) {
+    beginning(of.file, std::get<BeginningSet>(wanted), no);
+  }
+  void any(const NumberOf& of, const Wanted& wanted, Label no) {
+    const auto& set = std::get<IntSet>(wanted);
+    steps_.push_back(source_text(of.source) + " as integer: " + std::to_string(set.ranges.size()) +
+                     " ranges");
+    builder_.line(sources_.line_of(of.source));
+    among(set, sources_.read(of.source), no);
+    builder_.line({});
+  }
+  void any(const TaskNumber& number, const Wanted& wanted, Label no) {
+    const auto& set = std::get<IntSet>(wanted);
+    steps_.push_back("a value of the calling task: " + std::to_string(set.ranges.size()) + " ranges");
+    among(set, tasks_.read(number), no);
+  }
+  void any(const FactsOf& of, const Wanted& wanted, Label no) {
+    steps_.emplace_back("facts about the calling process");
+    const Label on = builder_.label("fact");
+    const Value entry = fact_entry(on);
+    for (const auto& [number, bits] : std::get<FactBits>(wanted)) {
+      const Value word = fact_word(entry, number);
+      if (of.parent) test_recorded(word, on);
+      builder_.branch_if(Compare::kTestBits, Width::k8, word, static_cast<int64_t>(bits), on);
     }
-    const Label next = builder_.label("next");
-    builder_.branch(ir::Compare::kTestBits, ir::Width::k8, word, static_cast<int64_t>(bits), maybe_, next);
-    builder_.place(next);
+    builder_.jump(no);
+    builder_.place(on);
+  }
+
+  void among(const IntSet& set, Value number, Label no) {
+    const Label yes = builder_.label("yes");
+    test_set(builder_, set, number, yes, no);
+    builder_.place(yes);
+  }
+
+  // The calling process's entry; to `unknown` when it is not in the array, which says nothing.
+  Value fact_entry(Label unknown) {
+    const Value entry = builder_.value();
+    builder_.call(entry, ir::Callee::tl_fact_entry, {});
+    builder_.branch_if(Compare::kEqual, Width::k8, entry, 0, unknown);
+    return entry;
+  }
+  Value fact_word(Value entry, uint32_t word) {
+    return builder_.load(entry, static_cast<uint32_t>(sizeof(tl_facts) + word * sizeof(uint64_t)), Width::k8,
+                         "facts");
+  }
+  // A parent that was not recorded is no reason to refuse.
+  void test_recorded(Value word, Label unknown) {
+    const Label recorded = builder_.label("recorded");
+    builder_.branch(Compare::kTestBits, Width::k8, word, int64_t{TL_FACT_PRESENT}, recorded, unknown);
+    builder_.place(recorded);
   }
 
   // A call without a file has no path, and no filter on one matches. Where newer verifiers take pointers to be possibly
   // null, nothing can be read of them before they have been compared.
   Value file_at(const ArgSource& source, Label no) {
     const Value file = sources_.read(source);
-    if (nullable_) builder_.branch_if(ir::Compare::kEqual, ir::Width::k8, file, int64_t{0}, no);
+    if (nullable_) builder_.branch_if(Compare::kEqual, Width::k8, file, int64_t{0}, no);
     return file;
   }
 
-  void leaf(const ArgSource& file, const LeafSet& set, Label no, std::vector<std::string>& steps) {
-    steps.push_back("last component of the path of " + source_text(file) + ": " +
-                    std::to_string(set.names.size()) + " names");
+  void leaf(const ArgSource& file, const LeafSet& set, Label no) {
+    steps_.push_back("last component of the path of " + source_text(file) + ": " +
+                     std::to_string(set.leaves.size()) + " names");
     const Label on = builder_.label("leaf");
-    test_leaf(builder_, *offsets_, file_at(file, no), set, on, no);
+    test_leaf(builder_, *input_.offsets, file_at(file, no), set, on, no);
     builder_.place(on);
   }
 
-  void beginning(const ArgSource& file, const BeginningSet& set, Label no, std::vector<std::string>& steps) {
-    steps.push_back("first components of the path of " + source_text(file) + ": " +
-                    std::to_string(set.beginnings.size()) + " prefixes");
+  void beginning(const ArgSource& file, const BeginningSet& set, Label no) {
+    steps_.push_back("first components of the path of " + source_text(file) + ": " +
+                     std::to_string(set.beginnings.size()) + " prefixes");
     const Label on = builder_.label("beginning");
     builder_.call(task_, ir::Callee::bpf_get_current_task_btf, {});
-    test_beginning(builder_, *offsets_, file_at(file, no), task_, set, on, no);
+    test_beginning(builder_, *input_.offsets, file_at(file, no), task_, set, on, no);
     builder_.place(on);
-  }
-
-  void integers(const ArgSource& source, const IntSet& set, std::vector<std::string>& steps) {
-    steps.push_back(source_text(source) + " as integer: " + std::to_string(set.ranges.size()) + " ranges");
-    const Label next = builder_.label("next");
-    builder_.line(sources_.line_of(source));
-    test_set(builder_, set, sources_.read(source), maybe_, next);
-    builder_.line({});
-    builder_.place(next);
   }
 
   Builder& builder_;
+  const Input& input_;
   Sources sources_;
   TaskNumbers tasks_;
-  const FactTable& facts_;
-  std::optional<FileOffsets> offsets_;
   bool nullable_;
   Value task_;
   Label maybe_;
   Label no_;
+  std::vector<std::string> steps_;
 };
+
+// What a call costs that matches nothing, in a filter of that form.
+template <typename Write>
+uint32_t price_of(const Input& input, Write write) {
+  Builder trial("", entry_of(input.plan.attachment), {});
+  const Label maybe = trial.label("maybe");
+  const Label no = trial.label("no");
+  FilterWriter writer(trial, input, maybe, no);
+  write(writer);
+  trial.place(no);
+  trial.finish_block();
+  trial.place(maybe);
+  trial.call(ir::Callee::tl_judge, {});
+  trial.finish_block();
+  ir::Program program = trial.finish();
+  ir::simplify(program);
+  const std::optional<CostRange> cost = cost_of_miss(program, input.plan.attachment);
+  return cost ? cost->least : UINT32_MAX;
+}
+
+FilterForm cheaper_form(const Input& input, const std::vector<Refuters>& all,
+                        const std::vector<Group>& groups) {
+  if (all.size() <= 1) return FilterForm::kStraight;
+  uint32_t tree = price_of(input, [&](FilterWriter& writer) { writer.tree(groups); });
+  if (std::ranges::any_of(groups, &Group::coarse)) tree += judge_price() / kCoarse;
+  if (all.size() * branch_price() > tree) return FilterForm::kMerged;  // no need to try
+  const uint32_t chain = price_of(input, [&](FilterWriter& writer) { writer.chain(all); });
+  return chain <= tree ? FilterForm::kStraight : FilterForm::kMerged;
+}
 
 // What was noted of a call must go when it returns, whatever it returns; and what is returned by a call that was not
 // noted can be a socket to track.
@@ -380,7 +434,7 @@ void write_return_filter(Builder& builder, const HookPlan& plan, Label maybe, La
     steps.emplace_back("does any call wait for its return?");
     const Value noted = builder.value();
     builder.add(ir::Control{noted, offsetof(tl_control, noted)});
-    builder.branch(ir::Compare::kEqual, ir::Width::k4, noted, 0, no, maybe);
+    builder.branch(Compare::kEqual, Width::k4, noted, 0, no, maybe);
   }
   builder.place(no);
 }
@@ -395,31 +449,33 @@ FilterPlan write_filter(Builder& builder, const HookPlan& plan, const Kernel& ke
     return out;
   }
   const bool typed = entry_of(plan.attachment) == ir::Entry::kTyped;
-  const std::optional<FileOffsets> offsets = typed ? file_offsets(kernel) : std::nullopt;
+  const Input input{plan, kernel, facts, typed ? file_offsets(kernel) : std::nullopt};
   const TaskNumbers numbers(builder, kernel, plan.attachment);
+  const Readable readable{input.offsets.has_value(), kernel.features.get_current_task_btf, numbers};
   std::vector<Refuters> all;
   for (const HookSection& section : plan.sections) {
     for (const CheckedSelector& selector : section.section().selectors) {
-      all.push_back(refuters_of(section.section(), selector, offsets.has_value(),
-                                kernel.features.get_current_task_btf, numbers));
-      all.back().document = section.policy->source_name;
-      if (all.back().never) {
-        all.pop_back();
-      } else if (all.back().none()) {
+      Refuters refuters = refuters_of(section.section(), selector, readable);
+      refuters.document = section.policy->source_name;
+      if (refuters.never) continue;
+      if (refuters.conditions.empty()) {
         out.steps.emplace_back("cannot be pre-filtered: a selector can match any call");
         builder.jump(maybe);
         builder.place(no);
         return out;
       }
+      all.push_back(std::move(refuters));
     }
   }
-  FilterWriter writer(builder, plan, kernel, offsets, facts, maybe, no);
-  out.form = all.size() <= kStraightMax ? FilterForm::kStraight : FilterForm::kMerged;
+  const std::vector<Group> groups = groups_of(all, facts);
+  out.form = cheaper_form(input, all, groups);
+  FilterWriter writer(builder, input, maybe, no);
   if (out.form == FilterForm::kStraight) {
-    writer.straight(all, out.steps);
+    writer.chain(all);
   } else {
-    writer.merged(all, out.steps);
+    writer.tree(groups);
   }
+  out.steps = writer.take_steps();
   builder.place(no);
   return out;
 }

@@ -2,6 +2,8 @@
 // The filter of a hook: decides in registers whether any selector can match. See lower.h.
 #pragma once
 
+#include <cstdint>
+#include <string>
 #include <vector>
 
 #include "compile/builder.h"
@@ -11,14 +13,11 @@
 
 namespace tripline {
 
-// At most this many selectors are tested one after the other; more are merged by the value they look at (D12).
-constexpr size_t kStraightMax = 4;
-
 // How a filter decides, for people.
 enum class FilterForm : uint8_t {
   kNone,      // some selector can match any call
   kStraight,  // selector after selector
-  kMerged,    // one decision for all selectors that look at the same value
+  kMerged,    // one decision for all selectors that look at the same values
 };
 
 struct FilterPlan {

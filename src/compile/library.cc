@@ -78,7 +78,7 @@ std::vector<Library> more_libraries(std::span<const Code* const> codes) {
   if (is_called(tl_task_number, codes)) out.push_back({"lib_task", bpf_object("lib_task")});
   if (is_called(tl_hash_keep, codes)) out.push_back({"lib_hash", bpf_object("lib_hash")});
   for (const ir::Callee callee :
-       {tl_fact_word, tl_fact_word_of, tl_changed_namespaces, tl_changed_capabilities}) {
+       {tl_fact_entry, tl_facts_read, tl_changed_namespaces, tl_changed_capabilities}) {
     if (!is_called(callee, codes)) continue;
     out.push_back({"lib_facts", bpf_object("lib_facts")});
     break;
@@ -123,22 +123,12 @@ ProgramInfo program_info(const HookPlan& plan, const Numbering& numbering, const
           numbering.slot,     numbering.born,  filter.kernel_calls};
 }
 
-std::vector<LineInfo> lines_of(const HookPlan& plan, const Lowered& lowered, const Code& filter,
-                               const Code& judge) {
+std::vector<LineInfo> lines_of(const HookPlan& plan, const Translation& translated) {
   const Arguments arguments = arguments_of(plan);
   std::vector<LineInfo> out;
-  add_lines(lowered.filter, filter, "", arguments, out);
-  add_lines(lowered.judge, judge, "tl_judge", arguments, out);
+  add_lines(translated.lowered.filter, translated.filter, "", arguments, out);
+  add_lines(translated.lowered.judge, translated.judge, "tl_judge", arguments, out);
   return out;
-}
-
-Result<void> verified(const Lowered& lowered) {
-  for (const ir::Program* program : {&lowered.filter, &lowered.judge}) {
-    if (const std::string broken = ir::verify(*program); !broken.empty()) {
-      return fail("verify program", program->hook, 0, broken);
-    }
-  }
-  return {};
 }
 
 }  // namespace tripline

@@ -8,9 +8,8 @@
 #include <string>
 #include <string_view>
 
-#include "base/result.h"
-#include "compile/lower.h"
 #include "compile/plan.h"
+#include "compile/translate.h"
 #include "emit/emit.h"
 #include "kernel/kernel.h"
 #include "object/object.h"
@@ -37,9 +36,6 @@ struct Library {
 // A C identifier of at most 15 bytes, as the kernel keeps them.
 [[nodiscard]] std::string program_name(const HookPlan& plan);
 [[nodiscard]] ProgramInfo program_info(const HookPlan& plan, const Numbering& numbering, const Code& filter);
-[[nodiscard]] std::vector<LineInfo> lines_of(const HookPlan& plan, const Lowered& lowered, const Code& filter,
-                                             const Code& judge);
-// Our own check of our own work; a failure is a defect and says which rule broke.
-[[nodiscard]] Result<void> verified(const Lowered& lowered);
+[[nodiscard]] std::vector<LineInfo> lines_of(const HookPlan& plan, const Translation& translated);
 
 }  // namespace tripline

@@ -44,10 +44,8 @@ uint32_t price(Callee callee) {
     case Callee::bpf_local_irq_save:
     case Callee::bpf_local_irq_restore:
       return 8;
-    case Callee::tl_fact_word:
-      return 52;  // the process's id, an element of an array
-    case Callee::tl_fact_word_of:
-      return 60;
+    case Callee::tl_fact_entry:
+      return 50;  // the process's id, an element of an array
     case Callee::tl_task_number:
       return 110;
     case Callee::tl_argument:
@@ -151,6 +149,12 @@ class Pricer {
 };
 
 }  // namespace
+
+uint32_t branch_price() { return kBranch; }
+
+uint32_t judge_price() {
+  return price(Callee::tl_slot_get) + price(Callee::tl_file_value) + price(Callee::tl_slot_put);
+}
 
 std::optional<CostRange> cost_of_miss(const ir::Program& program, Attachment attachment) {
   return Pricer(program, attachment).run();

@@ -18,6 +18,11 @@ struct CostRange {
   uint32_t most = 0;
 };
 
+// A comparison and its jump: the least that a test takes.
+[[nodiscard]] uint32_t branch_price();
+// What it takes, about, to have the judge refuse a call.
+[[nodiscard]] uint32_t judge_price();
+
 // The ways to the end of `program` on which nothing is passed on to the judge, recorded, counted or done; absent when
 // there is none. `attachment` says which pointers the kernel trusts: loads through others are dearer.
 [[nodiscard]] std::optional<CostRange> cost_of_miss(const ir::Program& program, Attachment attachment);

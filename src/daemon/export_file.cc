@@ -22,14 +22,14 @@ Result<ExportFile> ExportFile::open(const std::string& path, uint32_t mode, cons
 }
 
 void ExportFile::add(const Event& event) {
-  pending_ += writer_.line(event);
-  pending_ += '\n';
+  writer_.write(pending_, event);
+  pending_.add('\n');
   ++events_;
   if (pending_.size() >= kPendingMost) flush();
 }
 
 void ExportFile::flush() {
-  std::string_view rest = pending_;
+  std::string_view rest = pending_.view();
   while (!rest.empty()) {
     const ssize_t written = write(file_.get(), rest.data(), rest.size());
     if (written > 0) {

@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "event/event.h"
 #include "render/json.h"
+#include "render/text_buffer.h"
 
 namespace tripline {
 
@@ -29,7 +30,7 @@ class ExportFile {
 
   Fd file_;
   JsonWriter writer_;
-  std::string pending_;
+  TextBuffer pending_;
   uint64_t events_ = 0;  // in pending_
   uint64_t lost_ = 0;
 };

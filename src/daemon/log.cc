@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "render/json_out.h"
+#include "render/text_buffer.h"
 #include "render/time.h"
 
 namespace tripline {
@@ -74,7 +75,7 @@ LogLevel Log::level() const { return level_of(logger_->level()); }
 void Log::set_level(LogLevel level) const { logger_->set_level(level_of(level)); }
 
 std::string json_text(const LogLine& line, int64_t time) {
-  std::string out;
+  TextBuffer out;
   JsonOut json(out);
   json.start();
   json.set_member("time", rfc3339_nano(time));
@@ -82,7 +83,7 @@ std::string json_text(const LogLine& line, int64_t time) {
   json.set_member("msg", line.message);
   for (const auto& [name, value] : line.fields) json.set_member(name, value);
   json.end();
-  return out;
+  return std::string(out.view());
 }
 
 }  // namespace tripline

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "render/json_out.h"
+#include "render/text_buffer.h"
 
 namespace tripline {
 namespace {
@@ -43,7 +44,7 @@ PidFile::~PidFile() {
 }
 
 std::string info_text(const DaemonFacts& facts) {
-  std::string out;
+  TextBuffer out;
   JsonOut json(out);
   json.start();
   json.set_member("export_fname", facts.export_file);
@@ -58,7 +59,8 @@ std::string info_text(const DaemonFacts& facts) {
   json.set_member("max_recv_size", uint32_t{0});
   json.set_member("pid", static_cast<int32_t>(facts.pid));
   json.end();
-  return out + '\n';
+  out.add('\n');
+  return std::string(out.view());
 }
 
 Result<void> write_info(const std::string& folder, const DaemonFacts& facts) {

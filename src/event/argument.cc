@@ -41,7 +41,7 @@ UserNamespace user_namespace_of(const tl_user_namespace& ns) {
 // Makes the value of a field of `type` out of its layout.
 struct ValueMaker {
   const Field& field;
-  const std::string& bytes;
+  std::string_view bytes;
   EventKind kind;
 
   [[nodiscard]] std::string family(uint32_t number) const {
@@ -85,19 +85,21 @@ struct ValueMaker {
   }
 
   ArgumentValue operator()(const tl_bytes& all) const {
-    if (all.whole > bytes.size()) return TruncatedBytesArg{bytes, all.whole};
-    return BytesArg{bytes};
+    if (all.whole > bytes.size()) return TruncatedBytesArg{std::string(bytes), all.whole};
+    return BytesArg{std::string(bytes)};
+  }
+
+  template <typename Kind>
+  [[nodiscard]] ArgumentValue file_like(const tl_path& file) const {
+    return ArgumentValue(std::in_place_type<Kind>, to_valid_utf8(bytes),
+                         file.flags & TL_PATH_FLAG_UNRESOLVED ? "unresolvedPathComponents" : "",
+                         permission_text(file.flags & TL_PATH_FLAG_NO_INODE ? 0 : file.mode));
   }
 
   ArgumentValue operator()(const tl_path& file) const {
-    std::string path = to_valid_utf8(bytes);
-    std::string flags = file.flags & TL_PATH_FLAG_UNRESOLVED ? "unresolvedPathComponents" : "";
-    std::string permission = permission_text(file.flags & TL_PATH_FLAG_NO_INODE ? 0 : file.mode);
-    if (field.type == FieldType::kPath)
-      return PathArg{std::move(path), std::move(flags), std::move(permission)};
-    if (field.type == FieldType::kLinuxBinprm)
-      return LinuxBinprmArg{std::move(path), std::move(flags), std::move(permission)};
-    return FileArg{std::move(path), std::move(flags), std::move(permission)};
+    if (field.type == FieldType::kPath) return file_like<PathArg>(file);
+    if (field.type == FieldType::kLinuxBinprm) return file_like<LinuxBinprmArg>(file);
+    return file_like<FileArg>(file);
   }
 
   ArgumentValue operator()(const tl_sock& sock) const {
@@ -183,6 +185,14 @@ struct ValueMaker {
   ArgumentValue operator()(const tl_owner& /*owner*/) const { return ErrorArg{}; }
 };
 
+// Makes the value where it is converted to one: in the list that it is for.
+struct Value {
+  const ValueMaker& make;
+  const FieldValue& from;
+  // NOLINTNEXTLINE(google-explicit-constructor): that is what it is for
+  operator ArgumentValue() const { return std::visit(make, from.fixed); }
+};
+
 bool is_argument(FieldType type) {
   return type != FieldType::kKernelStack && type != FieldType::kUserStack && type != FieldType::kImaHash &&
          type != FieldType::kOwner;
@@ -193,7 +203,8 @@ bool is_argument(FieldType type) {
 void append_arguments(std::vector<Argument>& args, const Field& field, const FieldValue& value,
                       EventKind kind) {
   if (!is_argument(field.type)) return;
-  const std::string& label = kind == EventKind::kTracepoint ? std::string{} : field.label;
+  static const std::string kNoLabel;
+  const std::string& label = kind == EventKind::kTracepoint ? kNoLabel : field.label;
   if (auto error = error_of(value.status)) {
     args.push_back({std::move(*error), label});
   } else if (field.type == FieldType::kLongs) {
@@ -203,7 +214,7 @@ void append_arguments(std::vector<Argument>& args, const Field& field, const Fie
       args.push_back({SizeArg{number}, label});
     }
   } else {
-    args.push_back({std::visit(ValueMaker{field, value.bytes, kind}, value.fixed), label});
+    args.emplace_back(Value{ValueMaker{field, value.bytes, kind}, value}, label);
   }
 }
 

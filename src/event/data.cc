@@ -25,24 +25,29 @@ void PendingData::add(const DataRecord& data) {
   }
 }
 
-void PendingData::append(const Key& key, std::string& bytes) {
+std::string PendingData::take(const Key& key, size_t size) {
   const auto place = places_.find(key);
-  if (place == places_.end()) return;
+  if (place == places_.end()) return {};
   const auto value = place->second;
   places_.erase(place);
-  bytes_ -= value->bytes.size();
-  if (value->begin == bytes.size()) bytes += value->bytes;
+  std::string bytes = std::move(value->bytes);
+  bytes_ -= bytes.size();
+  if (value->begin != size) bytes.clear();
   values_.erase(value);
+  return bytes;
 }
 
 size_t PendingData::complete(HookRecord& record) {
   size_t cut = 0;
   for (size_t at = 0; at < record.fields.size(); at++) {
     const Field& field = record.schema->fields[at];
+    if (field.extent != Extent::kAll) continue;
     const auto* value = std::get_if<tl_bytes>(&record.fields[at].fixed);
-    if (field.extent != Extent::kAll || value == nullptr) continue;
-    std::string& bytes = record.fields[at].bytes;
-    append({record.head.time, record.head.tid, record.schema->id, field.offset}, bytes);
+    if (value == nullptr) continue;
+    std::string_view& bytes = record.fields[at].bytes;
+    const std::string more =
+        take({record.head.time, record.head.tid, record.schema->id, field.offset}, bytes.size());
+    if (!more.empty()) bytes = record.whole.emplace_front(std::string(bytes) + more);
     if (bytes.size() < std::min<uint64_t>(value->whole, TL_DATA_MAX)) ++cut;
   }
   return cut;

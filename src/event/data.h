@@ -23,7 +23,7 @@ class PendingData {
   static constexpr size_t kMostBytes = size_t{64} << 20;
 
   void add(const DataRecord& data);
-  // Moves what was kept for `record` into its fields. Returns how many of those that were to have all of their bytes
+  // Moves what was kept for `record` into it. Returns how many of those that were to have all of their bytes
   // (Extent::kAll) have not, up to TL_DATA_MAX.
   size_t complete(HookRecord& record);
   // Values whose bytes gave way.
@@ -43,7 +43,8 @@ class PendingData {
     std::string bytes;
   };
 
-  void append(const Key& key, std::string& bytes);
+  // The bytes kept for it that follow the first `size`; none when there are none.
+  std::string take(const Key& key, size_t size);
 
   std::list<Value> values_;  // the oldest first
   std::map<Key, std::list<Value>::iterator> places_;

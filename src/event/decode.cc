@@ -36,10 +36,10 @@ Result<Record> decode_exec(ByteSpan bytes) {
                     .flags = exec->flags,
                     .links = exec->links,
                     .inode = exec->inode,
-                    .name = std::move(*name),
-                    .cwd = std::move(*cwd),
-                    .argv = std::move(*argv),
-                    .environment = std::move(*environment)};
+                    .name = *name,
+                    .cwd = *cwd,
+                    .argv = *argv,
+                    .environment = *environment};
 }
 
 Result<Record> decode_exit(ByteSpan bytes) {
@@ -53,7 +53,7 @@ Result<Record> decode_data(ByteSpan bytes) {
   if (!data) return damaged("a data record that is too short");
   ByteSpan rest = bytes.subspan(sizeof(tl_data));
   auto content = take_bytes(rest, static_cast<uint32_t>(rest.size()));
-  return DataRecord{head_of(data->head), data->head.schema, data->field, data->offset, std::move(*content)};
+  return DataRecord{head_of(data->head), data->head.schema, data->field, data->offset, *content};
 }
 
 Result<Record> decode_hook(const tl_record& record, ByteSpan bytes, const SchemaTable& schemas) {
@@ -63,15 +63,14 @@ Result<Record> decode_hook(const tl_record& record, ByteSpan bytes, const Schema
   if (schema->fixed_size < head || bytes.size() < schema->fixed_size)
     return damaged("a hook record that is too short for its schema");
   if (record.selector >= schema->selectors.size()) return damaged("a hook record of an unknown selector");
-  HookRecord hook{.head = head_of(record), .schema = schema, .selector = record.selector, .fields = {}};
+  HookRecord hook{.head = head_of(record), .schema = schema, .selector = record.selector, .fields = {}, .whole = {}};
   if (schema->half == Half::kReturn) hook.entry_time = read_layout<tl_return>(bytes, 0)->entry_time;
   hook.fields.reserve(schema->fields.size());
   ByteSpan fixed = bytes.first(schema->fixed_size);
   ByteSpan rest = bytes.subspan(schema->fixed_size);
   for (const Field& field : schema->fields) {
-    auto value = decode_field(field, fixed, rest);
-    if (!value) return damaged("a hook record whose sizes do not add up");
-    hook.fields.push_back(std::move(*value));
+    if (!decode_field(hook.fields.emplace_back(), field, fixed, rest))
+      return damaged("a hook record whose sizes do not add up");
   }
   if (!rest.empty()) return damaged("a hook record with bytes left over");
   return hook;

@@ -3,14 +3,17 @@
 // the Schema whose id the record carries. Bytes are not trusted: anything damaged (inconsistent sizes, an unknown
 // kind or schema, a field outside the record) gives an Error and nothing else.
 //
-// Strings here are still the kernel's bytes; process.h turns them into text.
+// Strings here are still the kernel's bytes; process.h turns them into text. They are not copied: a record is good for as
+// long as the bytes it was decoded from.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <forward_list>
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -59,10 +62,10 @@ struct ExecRecord {
   uint32_t flags = 0;  // enum tl_exec_flag
   uint32_t links = 0;
   uint64_t inode = 0;
-  std::string name;  // as given to exec
-  std::string cwd;
-  std::string argv;         // with its NULs
-  std::string environment;  // likewise
+  std::string_view name;  // as given to exec
+  std::string_view cwd;
+  std::string_view argv;         // with its NULs
+  std::string_view environment;  // likewise
 };
 
 struct ExitRecord {
@@ -76,6 +79,7 @@ struct HookRecord {
   uint32_t selector = 0;                 // below schema->selectors.size()
   uint64_t entry_time = 0;               // of a kReturn: head.time of the record of the call's entry
   std::vector<FieldValue> fields;        // in the order of schema->fields
+  std::forward_list<std::string> whole;  // bytes of fields that came in several records (data.h)
 };
 
 // Bytes that belong to a field of a HookRecord still to come (src/event/data.h).
@@ -84,7 +88,7 @@ struct DataRecord {
   uint32_t schema = 0;  // likewise
   uint32_t field = 0;   // Field::offset
   uint64_t offset = 0;  // of the first of the bytes in the whole value
-  std::string bytes;
+  std::string_view bytes;
 };
 
 using Record = std::variant<ForkRecord, ExecRecord, ExitRecord, HookRecord, DataRecord>;

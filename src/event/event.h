@@ -99,6 +99,7 @@ struct Shown {
   std::shared_ptr<const Process> process;  // never null, except as Event says
   std::optional<uint32_t> tid;
   uint32_t refcnt = 0;
+  bool operator==(const Shown&) const = default;  // of the same image, not of an equal one
 };
 
 // What an argument can be: one struct for each member of the oneof of the API that is produced. Numbers that the API

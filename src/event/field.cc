@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event/field.h"
 
-#include <utility>
-
 namespace tripline {
 namespace {
 
@@ -69,9 +67,9 @@ bool is_status(uint32_t status) { return status <= TL_VALUE_BUFFER_TOO_LARGE || 
 
 template <typename Layout>
 bool read_fixed(FieldValue& value, ByteSpan fixed, uint32_t offset) {
-  auto layout = read_layout<Layout>(fixed, offset);
-  if (layout) value.fixed = *layout;
-  return layout.has_value();
+  if (offset > fixed.size() || fixed.size() - offset < sizeof(Layout)) return false;
+  std::memcpy(&value.fixed.template emplace<Layout>(), fixed.data() + offset, sizeof(Layout));
+  return true;
 }
 
 bool read_fixed(FieldValue& value, const Field& field, ByteSpan fixed) {
@@ -87,23 +85,22 @@ bool read_fixed(FieldValue& value, const Field& field, ByteSpan fixed) {
 
 }  // namespace
 
-std::optional<std::string> take_bytes(ByteSpan& rest, uint32_t size) {
+std::optional<std::string_view> take_bytes(ByteSpan& rest, uint32_t size) {
   if (rest.size() < size) return std::nullopt;
-  std::string text(reinterpret_cast<const char*>(rest.data()), size);
+  const std::string_view text(reinterpret_cast<const char*>(rest.data()), size);
   rest = rest.subspan(size);
   return text;
 }
 
-std::optional<FieldValue> decode_field(const Field& field, ByteSpan fixed, ByteSpan& rest) {
-  auto head = read_layout<tl_field>(fixed, field.offset);
-  if (!head || !fits(variable_part(field.type), head->size)) return std::nullopt;
-  FieldValue value{.status = head->status, .fixed = {}, .bytes = {}};
-  if (!is_status(head->status) || (head->status != TL_VALUE_OK && head->size != 0)) return std::nullopt;
-  if (!read_fixed(value, field, fixed)) return std::nullopt;
-  auto bytes = take_bytes(rest, head->size);
-  if (!bytes) return std::nullopt;
-  value.bytes = std::move(*bytes);
-  return value;
+bool decode_field(FieldValue& value, const Field& field, ByteSpan fixed, ByteSpan& rest) {
+  const auto head = read_layout<tl_field>(fixed, field.offset);
+  if (!head || !fits(variable_part(field.type), head->size)) return false;
+  value.status = head->status;
+  if (!is_status(head->status) || (head->status != TL_VALUE_OK && head->size != 0)) return false;
+  if (!read_fixed(value, field, fixed)) return false;
+  const auto bytes = take_bytes(rest, head->size);
+  if (bytes) value.bytes = *bytes;
+  return bytes.has_value();
 }
 
 }  // namespace tripline

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// One field of a policy's record, from bytes; decode.h has the whole record. Absent means damaged: a field not
+// One field of a policy's record, from bytes; decode.h has the whole record. Damaged is: a field not
 // completely inside the record, bytes where its type has none, a value next to an error.
 #pragma once
 
@@ -8,7 +8,7 @@
 #include <cstring>
 #include <optional>
 #include <span>
-#include <string>
+#include <string_view>
 #include <type_traits>
 #include <variant>
 
@@ -17,14 +17,14 @@
 
 namespace tripline {
 
-// One field: its fixed part, and the bytes of variable length that belong to it.
+// One field: its fixed part, and the bytes of variable length that belong to it, where they are in the record.
 struct FieldValue {
   uint32_t status = TL_VALUE_OK;  // enum tl_status; unless it is TL_VALUE_OK the rest is 0
   std::variant<tl_field, tl_number, tl_bytes, tl_path, tl_sock, tl_skb, tl_sockaddr, tl_sockaddr_un,
                tl_cred_value, tl_user_namespace_value, tl_bpf_prog, tl_bpf_map, tl_perf_event, tl_module,
                tl_ima_hash, tl_owner>
       fixed;  // the layout of the field's type
-  std::string bytes;
+  std::string_view bytes;
 };
 
 using ByteSpan = std::span<const std::byte>;
@@ -40,9 +40,10 @@ std::optional<T> read_layout(ByteSpan bytes, size_t offset) {
 }
 
 // Takes the next `size` bytes off the front of `rest`.
-std::optional<std::string> take_bytes(ByteSpan& rest, uint32_t size);
+std::optional<std::string_view> take_bytes(ByteSpan& rest, uint32_t size);
 
-// Reads a field's fixed part at its offset, and what is variable off the front of `rest`.
-std::optional<FieldValue> decode_field(const Field& field, ByteSpan fixed, ByteSpan& rest);
+// Reads a field's fixed part at its offset into `value`, which is new, and what is variable off the front of `rest`. False:
+// damaged.
+bool decode_field(FieldValue& value, const Field& field, ByteSpan fixed, ByteSpan& rest);
 
 }  // namespace tripline

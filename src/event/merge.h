@@ -27,25 +27,41 @@
 // A clock so coarse that dependent records carry equal times breaks (*). Of two heads with equal times a fork or an
 // exec goes before a policy record and an exit after it, which is right unless records of other processes with the
 // very same time stand in between.
+//
+// Records are merged as they are, not decoded: what comes out is decoded where it lies in its ring. So a record must stay
+// there until it is handed out, be it in the next round.
 #pragma once
 
-#include <span>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <vector>
 
-#include "event/decode.h"
+#include "event/field.h"
 
 namespace tripline {
 
+struct RawRecord {
+  ByteSpan bytes;
+  uint64_t end = 0;  // of it in its ring
+};
+
+enum class Lane : uint8_t { kLife, kPolicy };
+
 class RecordMerge {
  public:
-  // One round; returns what can be told apart by now, in causal order.
-  std::vector<Record> round(std::vector<Record> life1, std::vector<Record> policy, std::vector<Record> life2);
+  using Drain = std::function<void(std::vector<RawRecord>&)>;  // adds what is there
+  using Take = std::function<void(const RawRecord&, Lane)>;
+
+  // One round: hands what can be told apart by now to `take`, in causal order. Returns how many records were drained.
+  size_t round(const Drain& life, const Drain& policy, const Take& take);
 
   // Whether records are carried: a further round, even with nothing new, emits them.
-  [[nodiscard]] bool carries() const { return !carried_.empty(); }
+  [[nodiscard]] bool carries() const { return !life_.empty(); }
 
  private:
-  std::vector<Record> carried_;
+  std::vector<RawRecord> life_;  // between rounds: the carried ones
+  std::vector<RawRecord> policy_;
 };
 
 }  // namespace tripline

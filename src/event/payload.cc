@@ -8,57 +8,68 @@
 namespace tripline {
 namespace {
 
-// The arguments of one place.
-std::vector<Argument> arguments_at(const HookRecord& record, FieldPlace place) {
+// Adds each argument to the list that `list` says its place has, if any.
+template <typename List>
+void add_arguments(const HookRecord& record, const List& list) {
   const Schema& schema = *record.schema;
-  std::vector<Argument> args;
-  for (size_t at = 0; at < record.fields.size(); at++)
-    if (schema.fields[at].place == place)
-      append_arguments(args, schema.fields[at], record.fields[at], schema.kind);
-  return args;
+  for (size_t at = 0; at < record.fields.size(); at++) {
+    std::vector<Argument>* const args = list(schema.fields[at].place);
+    if (args == nullptr) continue;
+    if (args->empty()) args->reserve(record.fields.size() - at);
+    append_arguments(*args, schema.fields[at], record.fields[at], schema.kind);
+  }
 }
 
-Payload kprobe_of(const HookRecord& record) {
+template <typename Kind>
+Kind& one_of(Payload& payload) {
+  Kind* const same = std::get_if<Kind>(&payload);
+  return same ? *same : payload.emplace<Kind>();
+}
+
+// What all kinds have in common.
+template <typename Kind>
+void set_common(Kind& event, const HookRecord& record) {
   const Schema& schema = *record.schema;
-  ProcessKprobe kprobe{.function = schema.function,
-                       .args = arguments_at(record, FieldPlace::kArgs),
-                       .data = arguments_at(record, FieldPlace::kData),
-                       .returned = std::nullopt,
-                       .action = action_of(schema.selectors[record.selector].action),
-                       .return_action = Action::kPost,
-                       .kernel_stack = {},
-                       .user_stack = {},
-                       .policy = schema.policy,
-                       .message = schema.message,
-                       .tags = schema.tags};
-  std::vector<Argument> returned = arguments_at(record, FieldPlace::kReturn);
+  event.action = action_of(schema.selectors[record.selector].action);
+  event.policy = schema.policy;
+  event.message = schema.message;
+  if (!event.tags.empty() || !schema.tags.empty()) event.tags = schema.tags;
+  event.args.clear();
+}
+
+void set_kprobe(ProcessKprobe& kprobe, const HookRecord& record) {
+  set_common(kprobe, record);
+  kprobe.function = record.schema->function;
+  kprobe.return_action = Action::kPost;
+  kprobe.data.clear();
+  kprobe.returned.reset();
+  kprobe.kernel_stack.clear();
+  kprobe.user_stack.clear();
+  std::vector<Argument> returned;
+  add_arguments(record, [&](FieldPlace place) -> std::vector<Argument>* {
+    if (place == FieldPlace::kArgs) return &kprobe.args;
+    if (place == FieldPlace::kData) return &kprobe.data;
+    return place == FieldPlace::kReturn ? &returned : nullptr;
+  });
   if (!returned.empty()) kprobe.returned = Argument{std::move(returned.front().value), {}};
-  return kprobe;
 }
 
-Payload tracepoint_of(const HookRecord& record) {
-  const Schema& schema = *record.schema;
-  return ProcessTracepoint{.subsys = schema.subsystem,
-                           .event = schema.function,
-                           .args = arguments_at(record, FieldPlace::kArgs),
-                           .action = action_of(schema.selectors[record.selector].action),
-                           .policy = schema.policy,
-                           .message = schema.message,
-                           .tags = schema.tags};
+void set_tracepoint(ProcessTracepoint& tracepoint, const HookRecord& record) {
+  set_common(tracepoint, record);
+  tracepoint.subsys = record.schema->subsystem;
+  tracepoint.event = record.schema->function;
+  add_arguments(record,
+                [&](FieldPlace place) { return place == FieldPlace::kArgs ? &tracepoint.args : nullptr; });
 }
 
-Payload lsm_of(const HookRecord& record) {
+void set_lsm(ProcessLsm& lsm, const HookRecord& record) {
   const Schema& schema = *record.schema;
-  ProcessLsm lsm{.function = schema.function,
-                 .args = arguments_at(record, FieldPlace::kArgs),
-                 .action = action_of(schema.selectors[record.selector].action),
-                 .ima_hash = {},
-                 .policy = schema.policy,
-                 .message = schema.message,
-                 .tags = schema.tags};
+  set_common(lsm, record);
+  lsm.function = schema.function;
+  lsm.ima_hash.clear();
+  add_arguments(record, [&](FieldPlace place) { return place == FieldPlace::kArgs ? &lsm.args : nullptr; });
   for (size_t at = 0; at < record.fields.size(); at++)
     if (schema.fields[at].type == FieldType::kImaHash) lsm.ima_hash = ima_hash_text(record.fields[at]);
-  return lsm;
 }
 
 }  // namespace
@@ -89,16 +100,21 @@ Action action_of(ActionName name) {
   return Action::kUnknown;
 }
 
-Payload payload_of(const HookRecord& record) {
+void set_payload(Payload& payload, const HookRecord& record) {
   switch (record.schema->kind) {
     case EventKind::kKprobe:
-      return kprobe_of(record);
+      return set_kprobe(one_of<ProcessKprobe>(payload), record);
     case EventKind::kTracepoint:
-      return tracepoint_of(record);
+      return set_tracepoint(one_of<ProcessTracepoint>(payload), record);
     case EventKind::kLsm:
-      return lsm_of(record);
+      return set_lsm(one_of<ProcessLsm>(payload), record);
   }
-  return kprobe_of(record);
+}
+
+Payload payload_of(const HookRecord& record) {
+  Payload payload;
+  set_payload(payload, record);
+  return payload;
 }
 
 }  // namespace tripline

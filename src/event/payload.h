@@ -10,6 +10,8 @@ namespace tripline {
 
 [[nodiscard]] Action action_of(ActionName name);
 
+// Whatever `payload` was before; of one of the same kind the memory serves again.
+void set_payload(Payload& payload, const HookRecord& record);
 [[nodiscard]] Payload payload_of(const HookRecord& record);
 
 }  // namespace tripline

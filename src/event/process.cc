@@ -2,6 +2,7 @@
 #include "event/process.h"
 
 #include <algorithm>
+#include <charconv>
 #include <string_view>
 #include <utility>
 
@@ -140,7 +141,7 @@ std::optional<tl_owner> owner_of(const HookRecord& record) {
   return std::nullopt;
 }
 
-Process process_of(const RunningProcess& running) {
+Process found_process(const RunningProcess& running) {
   Process process{.pid = running.pid, .start_time = running.start_time};
   process.cwd = to_valid_utf8(running.cwd);
   if (!running.kernel_thread.empty())
@@ -151,8 +152,6 @@ Process process_of(const RunningProcess& running) {
     process.binary = to_valid_utf8(std::string_view(running.argv).substr(0, running.argv.find('\0')));
   return process;
 }
-
-size_t path_bytes(const Process& process) { return process.binary.size() + process.cwd.size(); }
 
 bool is_long(const Process& process) {
   return process.arguments.size() > kShortText || process.environment.size() > kShortText;
@@ -174,8 +173,9 @@ ProcessTable::ProcessTable(ProcessOptions options)
     : options_(std::move(options)),
       halves_(options_.entries),
       texts_(std::make_shared<std::atomic<size_t>>(0)) {
-  Process kernel{.uid = 0, .binary = "<kernel>", .flags = "procFS", .in_init_tree = false};
-  kernel.start_time = wall(kKernelStart);
+  auto kernel = std::make_shared<Process>(
+      Process{.uid = 0, .binary = "<kernel>", .flags = "procFS", .in_init_tree = false});
+  kernel->start_time = wall(kKernelStart);
   ImageKey key = begin(0, kKernelStart, std::move(kernel), nullptr);
   processes_[0] = {.image = key};
 }
@@ -196,7 +196,8 @@ std::vector<Event> ProcessTable::add_running(std::span<const RunningProcess> run
     if (parent != waiting.end()) self(self, *parent->second);
     const State* above = living(entry.parent);
     const Image* above_image = above ? find(above->image) : nullptr;
-    Process process = process_of(entry);
+    auto made = std::make_shared<Process>(found_process(entry));
+    Process& process = *made;
     set_texts(process, entry.argv, entry.environment);
     Flags flags;
     flags.set(kProcFs);
@@ -205,14 +206,15 @@ std::vector<Event> ProcessTable::add_running(std::span<const RunningProcess> run
     flags.set(kNoCwd, entry.cwd.empty());
     flags.set(kRootCwd, entry.cwd == "/");
     process.in_init_tree = is_namespace_init(entry.pid_in_ns, entry.ns_level) ||
-                           (above_image && above_image->process->in_init_tree.value_or(false));
+                           (above_image && above_image->in_init_tree);
     flags.set(kInInitTree, *process.in_init_tree);
     process.flags = flags.text();
     set_identity(process, entry.auid, entry.cred, entry.ns);
     State state{.in_tree = take_root(entry.pid) || (above && above->in_tree)};
-    state.image = begin(entry.pid, entry.start, std::move(process), above ? &above->image : nullptr);
+    state.image = begin(entry.pid, entry.start, std::move(made), above ? &above->image : nullptr);
     processes_[entry.pid] = state;
-    Event event = event_of(0, state, *find(state.image), options_.ancestors_base);
+    Event event;
+    show(event, 0, state, *find(state.image), options_.ancestors_base);
     event.time = entry.start_time;
     event.process.refcnt = 0;
     event.payload = ProcessExec{};
@@ -237,36 +239,38 @@ bool ProcessTable::in_tree(uint32_t tgid) const {
 
 bool ProcessTable::take_root(uint32_t tgid) { return roots_.erase(tgid) > 0; }
 
-std::optional<Event> ProcessTable::consume(const Record& record) {
+bool ProcessTable::consume(const Record& record, Event& event) {
   retire(head(record).time);
-  return std::visit([this](const auto& any) { return consume(any); }, record);
+  event.requests.clear();
+  return std::visit([&](const auto& any) { return consume(any, event); }, record);
 }
 
-std::optional<Event> ProcessTable::consume(const ForkRecord& record) {
+std::optional<Event> ProcessTable::consume(const Record& record) {
+  std::optional<Event> event(std::in_place);
+  if (!consume(record, *event)) event.reset();
+  return event;
+}
+
+bool ProcessTable::consume(const ForkRecord& record, Event& /*event*/) {
   uint32_t pid = record.head.tgid;
   // It lives already when its exit was lost, or when the scan of /proc saw it and only now comes its fork.
   if (const State* old = living(pid)) end(ImageKey(old->image), record.head.time);
 
   const State* forker = living(record.forker);
   const State* parent = living(record.parent);
-  const Image* forked = forker ? find(forker->image) : nullptr;
-  Process process = forked ? *forked->process : Process{};
-  bool inherited = process.in_init_tree.value_or(false);
-  process.pid = pid;
-  process.start_time = wall(record.head.time);
-  process.in_init_tree = inherited || is_namespace_init(record.pid_in_ns, record.ns_level);
-  Flags flags;
-  flags.set(kExecve);
-  flags.set(kMiss, !forked);
-  flags.set(kInInitTree, *process.in_init_tree);
-  process.flags = flags.text();
+  Image image{.forked = record.head.time};
+  if (Image* above = forker ? find(forker->image) : nullptr) {
+    image.forker = process_of(forker->image, *above);
+    image.in_init_tree = above->in_init_tree;
+  }
+  if (is_namespace_init(record.pid_in_ns, record.ns_level)) image.in_init_tree = true;
   State state{.forked = true, .in_tree = take_root(pid) || (forker && forker->in_tree)};
-  state.image = begin(pid, record.head.time, std::move(process), parent ? &parent->image : nullptr);
+  state.image = begin(pid, record.head.time, std::move(image), parent ? &parent->image : nullptr);
   processes_[pid] = state;
-  return std::nullopt;
+  return false;
 }
 
-std::optional<Event> ProcessTable::consume(const ExecRecord& record) {
+bool ProcessTable::consume(const ExecRecord& record, Event& event) {
   uint32_t pid = record.head.tgid;
   const State* state = living(pid);
   const State* real_parent = living(record.parent);
@@ -275,7 +279,10 @@ std::optional<Event> ProcessTable::consume(const ExecRecord& record) {
   const State* inherit = state ? state : real_parent;
   const Image* inherited = inherit ? find(inherit->image) : nullptr;
 
-  Process process{.pid = pid, .start_time = wall(record.head.time)};
+  auto made = std::make_shared<Process>();
+  Process& process = *made;
+  process.pid = pid;
+  process.start_time = wall(record.head.time);
   Flags flags;
   flags.set(kExecve);
   flags.set(kErrorEnvironment, options_.environment && record.flags & TL_EXEC_ENVIRONMENT_MISSING);
@@ -288,7 +295,7 @@ std::optional<Event> ProcessTable::consume(const ExecRecord& record) {
   flags.set(kDataArgs, are_data_arguments(record.name, record.argv));
   set_directory(process, flags, record);
   process.in_init_tree = is_namespace_init(record.pid_in_ns, record.ns_level) ||
-                         (inherited && inherited->process->in_init_tree.value_or(false));
+                         (inherited && inherited->in_init_tree);
   flags.set(kInInitTree, *process.in_init_tree);
   process.flags = flags.text();
   process.binary = binary_path(record.name, record.cwd);
@@ -301,34 +308,33 @@ std::optional<Event> ProcessTable::consume(const ExecRecord& record) {
     whole = std::make_shared<Process>(process);
     process = keep_short(std::move(process), flags);
   }
-  next.image = begin(pid, record.head.time, std::move(process), parent ? &parent->image : nullptr);
+  next.image = begin(pid, record.head.time, std::move(made), parent ? &parent->image : nullptr);
   if (state) end(ImageKey(state->image), record.head.time);
   processes_[pid] = next;
 
-  Event event = event_of(record.head.time, next, *find(next.image), options_.ancestors_base);
+  show(event, record.head.time, next, *find(next.image), options_.ancestors_base);
   if (whole != nullptr) {
     shortened_++;
     whole->exec_id = event.process.process->exec_id;
     whole->parent_exec_id = event.process.process->parent_exec_id;
     event.process.process = std::move(whole);
   }
-  ProcessExec payload;
+  auto& payload = event.payload.emplace<ProcessExec>();
   if (options_.process_cred) payload.binary_properties = properties_of(record);
   event.process.refcnt = payload.binary_properties ? 1 : 0;
-  event.payload = payload;
-  return event;
+  return true;
 }
 
-std::optional<Event> ProcessTable::consume(const ExitRecord& record) {
+bool ProcessTable::consume(const ExitRecord& record, Event& event) {
   State* state = living(record.head.tgid);
-  const Image* image = state ? find(state->image) : nullptr;
-  if (!image) return std::nullopt;
+  Image* image = state ? find(state->image) : nullptr;
+  if (!image) return false;
   end(state->image, record.head.time);
   state->ended = true;
-  Event event = event_of(record.head.time, *state, *image, options_.ancestors_base);
+  show(event, record.head.time, *state, *image, options_.ancestors_base);
   event.process.refcnt = state->forked ? 1 : 0;
   event.payload = exit_of(record.code);
-  return event;
+  return true;
 }
 
 void ProcessTable::add_request(Event& event, const HookRecord& record) {
@@ -337,27 +343,26 @@ void ProcessTable::add_request(Event& event, const HookRecord& record) {
   event.requests.push_back({action_of(selector.action), selector.target});
 }
 
-std::optional<Event> ProcessTable::consume(const HookRecord& record) {
+bool ProcessTable::consume(const HookRecord& record, Event& event) {
+  const Schema& schema = *record.schema;
   const std::optional<tl_owner> owner = owner_of(record);
   const uint32_t tgid = owner ? owner->tgid : record.head.tgid;
   const uint32_t tid = owner ? owner->tid : record.head.tid;
-  if (record.schema->half == Half::kReturn) {
-    std::optional<Event> event = halves_.leave(record);
-    if (!event) return std::nullopt;
+  if (schema.half == Half::kReturn) {
+    std::optional<Event> entered = halves_.leave(record);
+    if (!entered) return false;
+    event = std::move(*entered);
     // Time and arguments stay those of the entry.
-    if (owner) show(*event, record.entry_time, record.schema->kind, tgid, tid);
-    add_stacks(event->payload, record);
-    add_request(*event, record);
-    return event;
+    if (owner) show(event, record.entry_time, schema.kind, tgid, tid);
+  } else {
+    show(event, record.head.time, schema.kind, tgid, tid);
+    set_payload(event.payload, record);
   }
-  Event event;
-  show(event, record.head.time, record.schema->kind, tgid, tid);
-  event.payload = payload_of(record);
   add_stacks(event.payload, record);
   add_request(event, record);
-  if (record.schema->half != Half::kEntry) return event;
+  if (schema.half != Half::kEntry) return true;
   halves_.enter(record, std::move(event));
-  return std::nullopt;
+  return false;
 }
 
 bool ProcessTable::lists_ancestors(EventKind kind) const {
@@ -376,20 +381,17 @@ bool ProcessTable::lists_ancestors(EventKind kind) const {
 // Makes `event`, which is of that kind, one of process `tgid` and of its thread `tid`.
 void ProcessTable::show(Event& event, uint64_t time, EventKind kind, uint32_t tgid, uint32_t tid) {
   const State* state = state_of(tgid);
-  const Image* image = state ? find(state->image) : nullptr;
-  Event shown;
-  if (image) {
-    shown = event_of(time, *state, *image, lists_ancestors(kind));
-    shown.process.tid = tid;
-  } else {
-    shown.time = wall(time);
-    Process unknown{.pid = tgid, .flags = "unknown", .start_time = wall(0)};
-    shown.process.process = std::make_shared<const Process>(std::move(unknown));
-    shown.in_tree = roots_.contains(tgid);
+  if (Image* image = state ? find(state->image) : nullptr) {
+    show(event, time, *state, *image, lists_ancestors(kind));
+    event.process.tid = tid;
+    return;
   }
-  shown.payload = std::move(event.payload);
-  shown.requests = std::move(event.requests);
-  event = std::move(shown);
+  event.time = wall(time);
+  Process unknown{.pid = tgid, .flags = "unknown", .start_time = wall(0)};
+  event.process = {std::make_shared<const Process>(std::move(unknown)), std::nullopt, 0};
+  event.parent.reset();
+  event.ancestors.clear();
+  event.in_tree = roots_.contains(tgid);
 }
 
 void ProcessTable::add_stacks(Payload& payload, const HookRecord& record) {
@@ -420,23 +422,57 @@ ProcessTable::State* ProcessTable::living(uint32_t tgid) {
   return state && !state->ended ? state : nullptr;
 }
 
-// Adds an image; `process` lacks only the ids. Two images of one pid never share a start, however coarse the clock.
-ProcessTable::ImageKey ProcessTable::begin(uint32_t pid, uint64_t start, Process process,
+// Adds an image; `process` lacks only the ids.
+ProcessTable::ImageKey ProcessTable::begin(uint32_t pid, uint64_t start, std::shared_ptr<Process> process,
                                            const ImageKey* parent) {
+  const ImageKey key =
+      begin(pid, start, Image{.process = process, .in_init_tree = process->in_init_tree.value_or(false)}, parent);
+  set_ids(*process, key, *find(key));
+  return key;
+}
+
+// Two images of one pid never share a start, however coarse the clock.
+ProcessTable::ImageKey ProcessTable::begin(uint32_t pid, uint64_t start, Image image, const ImageKey* parent) {
   ImageKey key{pid, start};
   while (images_.contains(key)) key.start++;
-  Image image;
   if (Image* above = parent ? find(*parent) : nullptr) {
     above->children++;
     above->live_children++;
     image.parent = *parent;
-    image.parent_process = above->process;
+    image.parent_process = process_of(*parent, *above);
   }
-  process.exec_id = exec_id(pid, key.start);
-  process.parent_exec_id = image.parent_process ? image.parent_process->exec_id : "";
-  image.process = std::make_shared<const Process>(std::move(process));
   images_.emplace(key, std::move(image));
   return key;
+}
+
+void ProcessTable::set_ids(Process& process, const ImageKey& key, const Image& image) const {
+  process.exec_id = exec_id(key.pid, key.start);
+  if (image.parent_process)
+    process.parent_exec_id = image.parent_process->exec_id;
+  else
+    process.parent_exec_id.clear();
+}
+
+const std::shared_ptr<const Process>& ProcessTable::process_of(const ImageKey& key, Image& image) {
+  if (image.process) return image.process;
+  auto process = image.forker ? std::make_shared<Process>(*image.forker) : std::make_shared<Process>();
+  process->pid = key.pid;
+  process->start_time = wall(image.forked);
+  process->in_init_tree = image.in_init_tree;
+  Flags flags;
+  flags.set(kExecve);
+  flags.set(kMiss, !image.forker);
+  flags.set(kInInitTree, image.in_init_tree);
+  process->flags = flags.text();
+  set_ids(*process, key, image);
+  image.forker.reset();
+  return image.process = std::move(process);
+}
+
+// The same before and after process_of().
+size_t ProcessTable::path_bytes(const Image& image) {
+  const Process* const process = image.process ? image.process.get() : image.forker.get();
+  return process ? process->binary.size() + process->cwd.size() : 0;
 }
 
 void ProcessTable::end(const ImageKey& key, uint64_t time) {
@@ -444,7 +480,7 @@ void ProcessTable::end(const ImageKey& key, uint64_t time) {
   if (!image || !image->live) return;
   image->live = false;
   ended_.push_back({key, time});
-  paths_ += path_bytes(*image->process);
+  paths_ += path_bytes(*image);
   if (!image->parent_process) return;
   ImageKey parent = image->parent;
   if (Image* above = find(parent)) {
@@ -484,7 +520,7 @@ void ProcessTable::drop(ImageKey key) {
     ImageKey parent = image->parent;
     bool has_parent = image->parent_process != nullptr;
     held_.erase(image->place);
-    paths_ -= path_bytes(*image->process);
+    paths_ -= path_bytes(*image);
     images_.erase(key);
     State* state = state_of(key.pid);
     if (state && state->ended && state->image == key) processes_.erase(key.pid);
@@ -497,7 +533,17 @@ void ProcessTable::drop(ImageKey key) {
 }
 
 std::string ProcessTable::exec_id(uint32_t pid, uint64_t start) const {
-  return base64(options_.node_name + ":" + std::to_string(start) + ":" + std::to_string(pid));
+  constexpr size_t kNumbers = 32;  // bytes of two numbers and their colons
+  const std::string& node = options_.node_name;
+  std::string text;
+  text.resize_and_overwrite(node.size() + kNumbers, [&](char* to, size_t size) {
+    char* at = std::copy(node.begin(), node.end(), to);
+    *at++ = ':';
+    at = std::to_chars(at, to + size, start).ptr;
+    *at++ = ':';
+    return static_cast<size_t>(std::to_chars(at, to + size, pid).ptr - to);
+  });
+  return base64(text);
 }
 
 void ProcessTable::set_identity(Process& process, uint32_t auid, const tl_cred& cred,
@@ -525,30 +571,38 @@ void ProcessTable::set_texts(Process& process, std::string_view argv, std::strin
   if (options_.environment) process.environment = counted(keep_variables(environment, options_.variables));
 }
 
-Event ProcessTable::event_of(uint64_t time, const State& state, const Image& image, bool ancestors) {
-  Event event;
+// Makes `event` one of this image.
+void ProcessTable::show(Event& event, uint64_t time, const State& state, Image& image, bool ancestors) {
   event.time = wall(time);
   event.in_tree = state.in_tree;
-  event.process = {image.process, image.process->pid, image.live_children + (image.live ? 1 : 0)};
-  if (image.parent_process) {
-    event.parent = {image.parent_process, image.parent_process->pid, 0};
-    if (Image* parent = find(image.parent))
-      event.parent->refcnt = parent->live_children + (parent->live ? 1 : 0);
+  event.process.process = process_of(state.image, image);
+  event.process.tid = event.process.process->pid;
+  event.process.refcnt = image.live_children + (image.live ? 1 : 0);
+  if (!image.parent_process) {
+    event.parent.reset();
+  } else {
+    Shown& shown = event.parent ? *event.parent : event.parent.emplace();
+    shown.process = image.parent_process;
+    shown.tid = image.parent_process->pid;
+    shown.refcnt = 0;
+    if (const Image* parent = find(image.parent)) shown.refcnt = parent->live_children + (parent->live ? 1 : 0);
   }
+  event.ancestors.clear();
   if (ancestors) add_ancestors(event, image);
-  return event;
 }
 
 void ProcessTable::add_ancestors(Event& event, const Image& image) {
   constexpr uint32_t kLastPid = 2;  // init and kthreadd end the list
-  if (image.process->pid <= kLastPid || !image.parent_process) return;
-  const Image* below = find(image.parent);
-  while (below && below->parent_process && below->process->pid > kLastPid) {
+  if (event.process.process->pid <= kLastPid || !image.parent_process) return;
+  ImageKey key = image.parent;
+  const Image* below = find(key);
+  while (below && below->parent_process && key.pid > kLastPid) {
     const Process& process = *below->parent_process;
     const Image* above = find(below->parent);
     uint32_t refcnt = above ? above->live_children + (above->live ? 1 : 0) : 0;
     if (process.pid == 0) return;
     event.ancestors.push_back({below->parent_process, process.pid, refcnt});
+    key = below->parent;
     below = above;
   }
 }

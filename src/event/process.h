@@ -106,8 +106,10 @@ class ProcessTable {
   void mark_root(uint32_t tgid);
   [[nodiscard]] bool in_tree(uint32_t tgid) const;
 
-  // The event of a record; none for a fork, nor for the second exit record that a process can have when its last two
-  // threads end at once, nor for the entry of a call whose return is still to come.
+  // The event of a record; none (false) for a fork, nor for the second exit record that a process can have when its last
+  // two threads end at once, nor for the entry of a call whose return is still to come. `event` may be one that was used
+  // before, whose memory then serves again; all that it said is gone.
+  bool consume(const Record& record, Event& event);
   std::optional<Event> consume(const Record& record);
 
   [[nodiscard]] size_t images() const { return images_.size(); }
@@ -125,7 +127,11 @@ class ProcessTable {
     size_t operator()(const ImageKey& key) const { return (key.start ^ key.pid) * 0x9E3779B97F4A7C15u >> 17; }
   };
   struct Image {
+    // Null when it began by a fork and nobody has asked for it (process_of): most soon give way to an exec.
     std::shared_ptr<const Process> process;
+    std::shared_ptr<const Process> forker;          // which it is made of then; null: unknown
+    uint64_t forked = 0;                            // time of that fork
+    bool in_init_tree = false;
     std::shared_ptr<const Process> parent_process;  // null: unknown
     ImageKey parent;                                // may be gone
     uint32_t children = 0;                          // images in the table whose parent this is
@@ -145,22 +151,25 @@ class ProcessTable {
     uint64_t time = 0;
   };
 
-  std::optional<Event> consume(const ForkRecord& record);
-  std::optional<Event> consume(const ExecRecord& record);
-  std::optional<Event> consume(const ExitRecord& record);
-  std::optional<Event> consume(const HookRecord& record);
-  static std::optional<Event> consume(const DataRecord& /*data*/) {
-    return std::nullopt;
-  }  // has its place before
+  bool consume(const ForkRecord& record, Event& event);
+  bool consume(const ExecRecord& record, Event& event);
+  bool consume(const ExitRecord& record, Event& event);
+  bool consume(const HookRecord& record, Event& event);
+  static bool consume(const DataRecord& /*data*/, Event& /*event*/) { return false; }  // has its place before
 
   void show(Event& event, uint64_t time, EventKind kind, uint32_t tgid, uint32_t tid);
+  void show(Event& event, uint64_t time, const State& state, Image& image, bool ancestors);
   static void add_request(Event& event, const HookRecord& record);
   void add_stacks(Payload& payload, const HookRecord& record);
 
   Image* find(const ImageKey& key);
   State* state_of(uint32_t tgid);
   State* living(uint32_t tgid);
-  ImageKey begin(uint32_t pid, uint64_t start, Process process, const ImageKey* parent);
+  ImageKey begin(uint32_t pid, uint64_t start, std::shared_ptr<Process> process, const ImageKey* parent);
+  ImageKey begin(uint32_t pid, uint64_t start, Image image, const ImageKey* parent);
+  const std::shared_ptr<const Process>& process_of(const ImageKey& key, Image& image);
+  void set_ids(Process& process, const ImageKey& key, const Image& image) const;
+  [[nodiscard]] static size_t path_bytes(const Image& image);
   void end(const ImageKey& key, uint64_t time);
   void retire(uint64_t now);
   void drop(ImageKey key);
@@ -176,7 +185,6 @@ class ProcessTable {
   [[nodiscard]] SharedText counted(std::string text) const;
   void set_texts(Process& process, std::string_view argv, std::string_view environment) const;
   [[nodiscard]] bool lists_ancestors(EventKind kind) const;
-  Event event_of(uint64_t time, const State& state, const Image& image, bool ancestors);
   void add_ancestors(Event& event, const Image& image);
 
   ProcessOptions options_;

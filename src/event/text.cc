@@ -154,48 +154,19 @@ std::string keep_variables(std::string_view environment, std::span<const std::st
 
 std::string permission_text(uint16_t mode) {
   if (mode == 0) return "---------";
-  std::string text;
-  switch (mode & S_IFMT) {
-    case S_IFREG:
-      text = "-";
-      break;
-    case S_IFDIR:
-      text = "d";
-      break;
-    case S_IFLNK:
-      text = "l";
-      break;
-    case S_IFIFO:
-      text = "p";
-      break;
-    case S_IFSOCK:
-      text = "s";
-      break;
-    case S_IFCHR:
-      text = "c";
-      break;
-    case S_IFBLK:
-      text = "b";
-      break;
-    default:
-      break;
-  }
-  struct Triple {
-    int shift;
-    uint16_t special;
-    char letter;
+  static constexpr char kTypes[] = "\0pc\0d\0b\0-\0l\0s\0\0";  // by S_IFMT; none: no letter
+  static constexpr char kTriples[] = "---\0--x\0-w-\0-wx\0r--\0r-x\0rw-\0rwx";
+  std::array<char, 10> text;
+  text[0] = kTypes[mode >> 12];
+  for (const int at : {0, 1, 2}) std::memcpy(&text[1 + 3 * at], &kTriples[4 * (mode >> (6 - 3 * at) & 7)], 3);
+  const auto mark = [&](uint16_t special, char& execute, char letter) {
+    if (mode & special) execute = static_cast<char>(execute == 'x' ? letter : letter - 'a' + 'A');
   };
-  for (Triple triple : {Triple{6, S_ISUID, 's'}, Triple{3, S_ISGID, 's'}, Triple{0, S_ISVTX, 't'}}) {
-    int bits = mode >> triple.shift;
-    bool execute = bits & 1;
-    text += bits & 4 ? 'r' : '-';
-    text += bits & 2 ? 'w' : '-';
-    if (mode & triple.special)
-      text += static_cast<char>(execute ? triple.letter : triple.letter - 'a' + 'A');
-    else
-      text += execute ? 'x' : '-';
-  }
-  return text;
+  mark(S_ISUID, text[3], 's');
+  mark(S_ISGID, text[6], 's');
+  mark(S_ISVTX, text[9], 't');
+  const size_t first = text[0] == '\0' ? 1 : 0;
+  return {text.data() + first, text.size() - first};
 }
 
 std::string_view signal_name(uint32_t number) {

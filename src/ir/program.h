@@ -176,8 +176,8 @@ struct Binary {
   X(tl_perf_event_value, 3, true, false, false)     \
   X(bpf_override_return, 1, false, false, true)     \
   X(tl_task_number, 1, true, true, false)           \
-  X(tl_fact_word, 1, true, true, false)             \
-  X(tl_fact_word_of, 1, true, true, false)          \
+  X(tl_fact_entry, 0, true, true, false)            \
+  X(tl_facts_read, 2, false, false, false)          \
   X(tl_changed_namespaces, 1, true, true, false)    \
   X(tl_changed_capabilities, 2, true, true, false)  \
   X(tl_renew_namespaces, 1, false, false, false)    \

@@ -88,7 +88,8 @@ struct GivesScratch {
            (scratch.has(op.dst) || (operand != nullptr && scratch.has(*operand)));
   }
   bool operator()(const Call& op) const {
-    return op.callee == Callee::tl_slot_get || op.callee == Callee::tl_fact_slot;
+    return op.callee == Callee::tl_slot_get || op.callee == Callee::tl_fact_slot ||
+           op.callee == Callee::tl_fact_entry;
   }
 };
 

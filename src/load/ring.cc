@@ -56,13 +56,19 @@ Ring::Ring(Ring&& other) noexcept
     : fd_(std::move(other.fd_)),
       size_(other.size_),
       ours_(std::exchange(other.ours_, nullptr)),
-      theirs_(std::exchange(other.theirs_, nullptr)) {}
+      theirs_(std::exchange(other.theirs_, nullptr)),
+      read_(other.read_),
+      last_(other.last_),
+      whole_(std::move(other.whole_)) {}
 
 Ring& Ring::operator=(Ring&& other) noexcept {
   std::swap(fd_, other.fd_);
   std::swap(size_, other.size_);
   std::swap(ours_, other.ours_);
   std::swap(theirs_, other.theirs_);
+  std::swap(read_, other.read_);
+  std::swap(last_, other.last_);
+  std::swap(whole_, other.whole_);
   return *this;
 }
 
@@ -71,35 +77,41 @@ Ring::~Ring() {
   if (theirs_ != nullptr) munmap(theirs_, theirs_size(size_));
 }
 
-size_t Ring::drain(const std::function<void(std::span<const std::byte>)>& take) {
-  const auto consumer = shared<unsigned long>(ours_);
-  const unsigned long end = shared<unsigned long>(theirs_).load(std::memory_order_acquire);
+size_t Ring::read(const std::function<void(std::span<const std::byte>, uint64_t end)>& take) {
+  const uint64_t end = shared<unsigned long>(theirs_).load(std::memory_order_acquire);
+  const bool all_released = released() == last_;
   std::byte* data = theirs_ + page_size();
-  unsigned long at = consumer.load(std::memory_order_relaxed);
   size_t records = 0;
-  while (at < end) {
-    std::byte* header = data + (at & (size_ - 1));
+  while (read_ < end) {
+    std::byte* header = data + (read_ & (size_ - 1));
     const uint32_t length = committed(header);
     const uint32_t room = length & kLengthMask;
-    if (!(length & BPF_RINGBUF_DISCARD_BIT)) {
-      const std::byte* record = data + ((at + BPF_RINGBUF_HDR_SZ) & (size_ - 1));
-      const size_t ahead = static_cast<size_t>(data + size_ - record);
-      uint32_t size = room;
-      if (room > ahead) {
-        whole_.assign(record, record + ahead);
-        whole_.insert(whole_.end(), data, data + (room - ahead));
-        record = whole_.data();
-      }
-      if (room >= sizeof(tl_record)) {
-        size = std::min(room, reinterpret_cast<const tl_record*>(record)->size);
-      }
-      take({record, size});
-      ++records;
+    const std::byte* record = data + ((read_ + BPF_RINGBUF_HDR_SZ) & (size_ - 1));
+    read_ += (room + BPF_RINGBUF_HDR_SZ + 7) & ~7UL;
+    if (length & BPF_RINGBUF_DISCARD_BIT) continue;
+    const auto ahead = static_cast<size_t>(data + size_ - record);
+    if (room > ahead) {  // of all that is not released, which is no more than the ring, this can be so of one
+      whole_.assign(record, record + ahead);
+      whole_.insert(whole_.end(), data, data + (room - ahead));
+      record = whole_.data();
     }
-    at += (room + BPF_RINGBUF_HDR_SZ + 7) & ~7UL;
-    consumer.store(at, std::memory_order_release);
+    uint32_t size = room;
+    if (room >= sizeof(tl_record)) size = std::min(room, reinterpret_cast<const tl_record*>(record)->size);
+    last_ = read_;
+    take({record, size}, last_);
+    ++records;
   }
+  if (records == 0 && all_released) release(last_);
   return records;
+}
+
+uint64_t Ring::released() const {
+  return shared<unsigned long>(ours_).load(std::memory_order_relaxed);
+}
+
+void Ring::release(uint64_t end) {
+  if (end == last_) end = last_ = read_;
+  shared<unsigned long>(ours_).store(end, std::memory_order_release);
 }
 
 }  // namespace tripline

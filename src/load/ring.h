@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// One ring buffer that programs write and we read on demand: exactly what it contains when drain() is called. The
+// One ring buffer that programs write and we read on demand: exactly what it contains when read() is called. The
 // merge of the two lanes (event/merge.h) needs both bounds: a reader that chases the writers would never finish under
 // load, and one that stops at a record still being written would break the order.
+//
+// Records are read where they are: their bytes are in the ring until they are released, and so long take up its room.
 #pragma once
 
 #include <cstddef>
@@ -26,21 +28,27 @@ class Ring {
   Ring& operator=(const Ring&) = delete;
   ~Ring();
 
-  // Hands every record that had been reserved when the call began to `take`, in order of reservation, waiting for
-  // those whose program is not done with them. A record is as long as its head says. Returns how many there were.
-  size_t drain(const std::function<void(std::span<const std::byte>)>& take);
+  // Hands every record that had been reserved when the call began and was not read before to `take`, in order of
+  // reservation, and with each its end in the ring; waits for those whose program is not done with them. A record is as
+  // long as its head says. Returns how many there were.
+  size_t read(const std::function<void(std::span<const std::byte>, uint64_t end)>& take);
+  // Gives back the room of the records that were read, up to and including the one that ends there.
+  void release(uint64_t end);
 
-  // Readable (poll, epoll) while there is something to drain.
+  // Readable (poll, epoll) while there is something that was not released.
   [[nodiscard]] int fd() const { return fd_.get(); }
 
  private:
   Ring(Fd fd, uint32_t size) : fd_(std::move(fd)), size_(size) {}
+  [[nodiscard]] uint64_t released() const;
 
   Fd fd_;
   uint32_t size_ = 0;             // of the data, a power of two
   std::byte* ours_ = nullptr;     // page with the consumer's position
   std::byte* theirs_ = nullptr;   // page with the producers' position, then the data
-  std::vector<std::byte> whole_;  // a record that begins at the end of the data and ends at its beginning
+  uint64_t read_ = 0;             // up to where we have read
+  uint64_t last_ = 0;             // end of the last record before that; behind it are discarded ones
+  std::vector<std::byte> whole_;  // the record that begins at the end of the data and ends at its beginning
 };
 
 }  // namespace tripline

@@ -33,18 +33,18 @@ Result<Output> Output::to_file(const std::string& path, Format format) {
 
 void Output::add(const Event& event) {
   if (given_up_) return;
-  pending_ += format_(event);
+  format_(pending_, event);
   if (pending_.size() >= kPendingMost) flush();
 }
 
 void Output::add_line(std::string_view text) {
   if (given_up_) return;
-  pending_ += text;
-  pending_ += '\n';
+  pending_.add(text);
+  pending_.add('\n');
 }
 
 void Output::flush() {
-  std::string_view rest = pending_;
+  std::string_view rest = pending_.view();
   while (!rest.empty() && !given_up_) {
     const ssize_t written = write(fd_, rest.data(), rest.size());
     if (written >= 0) {

@@ -12,13 +12,14 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "event/event.h"
+#include "render/text_buffer.h"
 
 namespace tripline {
 
 class Output {
  public:
-  // One event as text, its last line end included.
-  using Format = std::function<std::string(const Event&)>;
+  // Adds one event as text, its last line end included.
+  using Format = std::function<void(TextBuffer&, const Event&)>;
 
   // `fd` may be a standard stream: then it is not ours to close.
   static Output to_stdout(Format format);
@@ -39,7 +40,7 @@ class Output {
   int fd_;
   Fd owned_;
   Format format_;
-  std::string pending_;
+  TextBuffer pending_;
   bool given_up_ = false;
   std::optional<Error> failure_;
 };

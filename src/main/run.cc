@@ -60,11 +60,17 @@ std::optional<Output::Format> format_named(const std::string& name, const RunFla
                                            bool terminal) {
   if (name == "json") {
     const auto writer = std::make_shared<JsonWriter>(node);
-    return [writer](const Event& event) { return writer->line(event) + '\n'; };
+    return [writer](TextBuffer& out, const Event& event) {
+      writer->write(out, event);
+      out.add('\n');
+    };
   }
   if (name != "compact") return {};
   const CompactOptions options{wants_colours(flags.color, terminal), flags.timestamps};
-  return [node, options](const Event& event) { return to_compact(event, node, options) + '\n'; };
+  return [node, options](TextBuffer& out, const Event& event) {
+    out.add(to_compact(event, node, options));
+    out.add('\n');
+  };
 }
 
 // One stream: `path` "-" is standard output.

@@ -67,17 +67,17 @@ void write_environment(JsonOut& json, std::string_view environment) {
 }
 
 // What never changes of an image, in four pieces, for what an event adds has its place between them.
-void write_head(JsonOut& json, const Process& process) {
-  json.member("exec_id", process.exec_id);
+void write_head(JsonOut& json, const Process& process, RecentTime& times) {
+  json.plain_member("exec_id", process.exec_id);
   json.set_member("pid", process.pid);
   json.set_member("uid", process.uid);
   json.member("cwd", process.cwd);
   json.member("binary", process.binary);
   json.member("arguments", process.arguments);
-  json.member("flags", process.flags);
-  json.member("start_time", rfc3339(process.start_time));
+  json.plain_member("flags", process.flags);
+  json.plain_member("start_time", times.rfc3339(process.start_time));
   json.set_member("auid", process.auid);
-  json.member("parent_exec_id", process.parent_exec_id);
+  json.plain_member("parent_exec_id", process.parent_exec_id);
 }
 
 void write_rights(JsonOut& json, const Process& process) {
@@ -102,17 +102,17 @@ void write_tail(JsonOut& json, const Process& process) {
   write_environment(json, process.environment);
 }
 
-void write_action(JsonOut& json, std::string_view name, Action action) {
-  if (action != Action::kUnknown) json.member(name, action_name(action));
+[[gnu::always_inline]] inline void write_action(JsonOut& json, std::string_view name, Action action) {
+  if (action != Action::kUnknown) json.plain_member(name, action_name(action));
 }
 
 // The payload's members besides its processes, up to the ancestors.
-void write_payload(JsonOut& /*json*/, const Event& /*event*/, const ProcessExec& /*exec*/) {}
+void write_payload(JsonOut& /*json*/, std::string_view /*time*/, const ProcessExec& /*exec*/) {}
 
-void write_payload(JsonOut& json, const Event& event, const ProcessExit& exit) {
+void write_payload(JsonOut& json, std::string_view time, const ProcessExit& exit) {
   json.member("signal", exit.signal);
   json.member("status", exit.status);
-  json.member("time", rfc3339(event.time));
+  json.plain_member("time", time);
 }
 
 void write_stack(JsonOut& json, std::string_view name, const std::vector<StackFrame>& stack) {
@@ -136,7 +136,7 @@ void write_tags(JsonOut& json, const std::vector<std::string>& tags) {
   json.end_array();
 }
 
-void write_payload(JsonOut& json, const Event& /*event*/, const ProcessKprobe& kprobe) {
+void write_payload(JsonOut& json, std::string_view /*time*/, const ProcessKprobe& kprobe) {
   json.member("function_name", kprobe.function);
   write_arguments(json, "args", kprobe.args);
   if (kprobe.returned) write_argument(json, "return", *kprobe.returned);
@@ -149,7 +149,7 @@ void write_payload(JsonOut& json, const Event& /*event*/, const ProcessKprobe& k
   write_stack(json, "user_stack_trace", kprobe.user_stack);
 }
 
-void write_payload(JsonOut& json, const Event& /*event*/, const ProcessTracepoint& tracepoint) {
+void write_payload(JsonOut& json, std::string_view /*time*/, const ProcessTracepoint& tracepoint) {
   json.member("subsys", tracepoint.subsys);
   json.member("event", tracepoint.event);
   write_arguments(json, "args", tracepoint.args);
@@ -159,7 +159,7 @@ void write_payload(JsonOut& json, const Event& /*event*/, const ProcessTracepoin
   write_tags(json, tracepoint.tags);
 }
 
-void write_payload(JsonOut& json, const Event& /*event*/, const ProcessLsm& lsm) {
+void write_payload(JsonOut& json, std::string_view /*time*/, const ProcessLsm& lsm) {
   json.member("function_name", lsm.function);
   json.member("policy_name", lsm.policy);
   json.member("message", lsm.message);
@@ -168,7 +168,7 @@ void write_payload(JsonOut& json, const Event& /*event*/, const ProcessLsm& lsm)
   write_tags(json, lsm.tags);
 }
 
-void write_payload(JsonOut& json, const Event& /*event*/, const ProcessThrottle& throttle) {
+void write_payload(JsonOut& json, std::string_view /*time*/, const ProcessThrottle& throttle) {
   if (throttle.type != ProcessThrottle::Type::kUnknown) json.member("type", throttle_name(throttle.type));
   json.member("cgroup", throttle.cgroup);
 }
@@ -188,6 +188,12 @@ constexpr std::string_view payload_name(const ProcessTracepoint& /*event*/) { re
 constexpr std::string_view payload_name(const ProcessLsm& /*lsm*/) { return "process_lsm"; }
 constexpr std::string_view payload_name(const ProcessThrottle& /*throttle*/) { return "process_throttle"; }
 
+std::string member_of(std::string_view name, std::string_view value) {
+  TextBuffer out;
+  JsonOut(out).member(name, value);
+  return std::string(out.view());
+}
+
 const BinaryProperties* properties_of(const Event& event) {
   const auto* exec = std::get_if<ProcessExec>(&event.payload);
   return exec && exec->binary_properties ? &*exec->binary_properties : nullptr;
@@ -195,27 +201,30 @@ const BinaryProperties* properties_of(const Event& event) {
 
 }  // namespace
 
-JsonWriter::JsonWriter(Node node) : node_(std::move(node)) {}
+JsonWriter::JsonWriter(const Node& node)
+    : node_name_(member_of("node_name", node.name)), cluster_name_(member_of("cluster_name", node.cluster)) {}
 
-const JsonWriter::Image& JsonWriter::members_of(const std::shared_ptr<const Process>& process) {
+const JsonWriter::Image& JsonWriter::image_of(const std::shared_ptr<const Process>& process) {
   constexpr size_t kImages = 1024;
   constexpr size_t kBytes = 8 << 20;     // of all of them
   constexpr size_t kLongest = 64 << 10;  // bytes of one
-  auto found = images_.find(process);
+  const auto found = images_.find(process);
   if (found != images_.end()) return found->second;
+  if (made_.size() > kLongest) made_ = {};
+  made_.clear();
+  JsonOut json(made_);
   Image image;
-  std::string& members = image.members;
-  JsonOut json(members);
-  write_head(json, *process);
-  image.refcnt = members.size();
+  write_head(json, *process, times_);
+  image.refcnt = made_.size();
   write_rights(json, *process);
-  image.tid = members.size();
+  image.tid = made_.size();
   write_credentials(json, *process);
-  image.properties = members.size();
+  image.properties = made_.size();
   write_tail(json, *process);
-  if (members.size() > kLongest) return long_ = std::move(image);
-  if (images_.size() >= kImages || bytes_ + members.capacity() > kBytes) forget();
-  bytes_ += members.capacity();
+  image.members = made_.view();
+  if (made_.size() > kLongest) return long_ = std::move(image);
+  if (images_.size() >= kImages || bytes_ + made_.size() > kBytes) forget();
+  bytes_ += made_.size();
   return images_[process] = std::move(image);
 }
 
@@ -225,8 +234,8 @@ void JsonWriter::forget() {
 }
 
 void JsonWriter::write_shown(JsonOut& json, const Shown& shown, const BinaryProperties* properties) {
-  const Image& image = members_of(shown.process);
-  auto write_piece = [&](size_t first, size_t last) {
+  const Image& image = image_of(shown.process);
+  const auto write_piece = [&](size_t first, size_t last) {
     std::string_view piece = std::string_view(image.members).substr(first, last - first);
     if (piece.starts_with(',')) piece.remove_prefix(1);
     json.raw(piece);
@@ -241,21 +250,36 @@ void JsonWriter::write_shown(JsonOut& json, const Shown& shown, const BinaryProp
   json.end();
 }
 
-std::string JsonWriter::line(const Event& event) {
-  std::string line;
-  line.reserve(1024);
-  JsonOut json(line);
-  json.start();
-  json.object(std::visit([](const auto& payload) { return payload_name(payload); }, event.payload));
+void JsonWriter::write_processes(TextBuffer& out, const Event& event) {
+  constexpr size_t kLongest = 16 << 10;  // bytes that are kept
+  JsonOut json(out);
+  const BinaryProperties* const properties = properties_of(event);
+  const bool again = !std::holds_alternative<ProcessExec>(event.payload) &&
+                     !std::holds_alternative<ProcessExit>(event.payload);
+  if (again && event.process == process_ && event.parent == parent_) return json.raw(processes_);
+  const size_t before = out.size();
   if (event.process.process) {
     json.object("process");
-    write_shown(json, event.process, properties_of(event));
+    write_shown(json, event.process, properties);
   }
   if (event.parent) {
     json.object("parent");
     write_shown(json, *event.parent, nullptr);
   }
-  std::visit([&](const auto& any) { write_payload(json, event, any); }, event.payload);
+  const std::string_view made = out.view().substr(before);
+  if (!again || made.size() > kLongest) return;
+  process_ = event.process;
+  parent_ = event.parent;
+  processes_ = made;
+}
+
+void JsonWriter::write(TextBuffer& out, const Event& event) {
+  JsonOut json(out);
+  out.add('{');  // whatever line is before
+  json.object(std::visit([](const auto& payload) { return payload_name(payload); }, event.payload));
+  write_processes(out, event);
+  const std::string_view time = times_.rfc3339(event.time);
+  std::visit([&](const auto& any) { write_payload(json, time, any); }, event.payload);
   if (!event.ancestors.empty()) {
     json.array("ancestors");
     for (const Shown& ancestor : event.ancestors) {
@@ -266,13 +290,16 @@ std::string JsonWriter::line(const Event& event) {
   }
   std::visit([&](const auto& any) { write_payload_tail(json, any); }, event.payload);
   json.end();
-  json.member("node_name", node_.name);
-  json.member("time", rfc3339(event.time));
-  json.member("cluster_name", node_.cluster);
+  json.raw(node_name_);
+  json.plain_member("time", time);
+  json.raw(cluster_name_);
   json.end();
-  return line;
 }
 
-std::string to_json(const Event& event, const Node& node) { return JsonWriter(node).line(event); }
+std::string to_json(const Event& event, const Node& node) {
+  TextBuffer out;
+  JsonWriter(node).write(out, event);
+  return std::string(out.view());
+}
 
 }  // namespace tripline

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An Event as one line of JSON: the protobuf JSON form of the API's GetEventsResponse with the names of the .proto
-// file, in the order in which it declares them. Zero scalars, empty strings and lists and unset messages are left out; members that the schema wraps (pid,
+// file. Zero scalars, empty strings and lists and unset messages are left out; members that the schema wraps (pid,
 // tid, uid, auid, in_init_tree, the ids of credentials, a link count) are printed whenever they are set, and so is
 // the value of an argument. 64-bit integers are strings; times are RFC 3339 in UTC with 0, 3, 6 or 9 digits.
 //
@@ -9,10 +9,14 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 
 #include "event/event.h"
+#include "render/text_buffer.h"
+#include "render/time.h"
 
 namespace tripline {
 
@@ -22,10 +26,10 @@ class JsonOut;
 // 1,024 at most, 8 MiB, none of them longer than 64 KiB.
 class JsonWriter {
  public:
-  explicit JsonWriter(Node node);
+  explicit JsonWriter(const Node& node);
 
-  // Without the line end.
-  [[nodiscard]] std::string line(const Event& event);
+  // Adds the line to `out`, without its end.
+  void write(TextBuffer& out, const Event& event);
   // Bytes of what it remembers.
   [[nodiscard]] size_t remembered() const { return bytes_; }
 
@@ -36,16 +40,23 @@ class JsonWriter {
     size_t refcnt = 0, tid = 0, properties = 0;
   };
 
-  const Image& members_of(const std::shared_ptr<const Process>& process);
+  const Image& image_of(const std::shared_ptr<const Process>& process);
+  void write_processes(TextBuffer& out, const Event& event);
   // A process whose brace has been opened.
   void write_shown(JsonOut& json, const Shown& shown, const BinaryProperties* properties);
 
   void forget();
 
-  Node node_;
+  std::string node_name_, cluster_name_;  // the members, whole
+  RecentTime times_;
   std::unordered_map<std::shared_ptr<const Process>, Image> images_;
   size_t bytes_ = 0;  // of their texts
+  TextBuffer made_;   // the last one, while it is written
   Image long_;        // the last one that was too long to be remembered
+  // How the last event of a call began, up to its ancestors, and its processes: most have those of the one before.
+  Shown process_;
+  std::optional<Shown> parent_;
+  std::string processes_;
 };
 
 // The same for a single event.

@@ -2,6 +2,7 @@
 #include "render/json_out.h"
 
 #include <cstring>
+#include <string>
 
 #include "event/text.h"
 
@@ -20,48 +21,64 @@ bool is_special(uint64_t word) {
 
 bool is_special(char byte) { return static_cast<signed char>(byte) < 0x20 || byte == '"' || byte == '\\'; }
 
-// How many bytes at the start of `text` stand for themselves.
-size_t plain_bytes(std::string_view text) {
-  size_t at = 0;
-  for (uint64_t word; at + sizeof(word) <= text.size(); at += sizeof(word)) {
-    std::memcpy(&word, text.data() + at, sizeof(word));
-    if (is_special(word)) break;
+// Copies `text`; false when some of its bytes do not stand for themselves. By words: what is left over of the last one is
+// looked at together with bytes before it.
+bool copy_plain(char* to, std::string_view text) {
+  const char* const from = text.data();
+  const size_t size = text.size();
+  uint64_t word;
+  if (size >= sizeof(word)) {
+    const size_t last = size - sizeof(word);
+    for (size_t at = 0; at < last; at += sizeof(word)) {
+      std::memcpy(&word, from + at, sizeof(word));
+      if (is_special(word)) return false;
+      std::memcpy(to + at, &word, sizeof(word));
+    }
+    std::memcpy(&word, from + last, sizeof(word));
+    std::memcpy(to + last, &word, sizeof(word));
+    return !is_special(word);
   }
-  while (at < text.size() && !is_special(text[at])) ++at;
-  return at;
+  bool plain = true;
+  for (size_t at = 0; at < size; ++at) {
+    plain = plain && !is_special(from[at]);
+    to[at] = from[at];
+  }
+  return plain;
 }
 
-void escape(std::string& out, char byte) {
+void escape(TextBuffer& out, char byte) {
   static constexpr char kDigits[] = "0123456789ABCDEF";
   static constexpr std::string_view kNamed = "\"\\\b\f\n\r\t";
   static constexpr std::string_view kLetters = "\"\\bfnrt";
-  out += '\\';
+  out.add('\\');
   if (const size_t named = kNamed.find(byte); named != kNamed.npos) {
-    out += kLetters[named];
+    out.add(kLetters[named]);
     return;
   }
-  out += "u00";
-  out += kDigits[byte >> 4];
-  out += kDigits[byte & 15];
+  out.add("u00");
+  out.add(kDigits[byte >> 4]);
+  out.add(kDigits[byte & 15]);
 }
 
 }  // namespace
 
 void JsonOut::quoted(std::string_view value) {
-  out_ += '"';
-  size_t plain = plain_bytes(value);
-  out_.append(value.substr(0, plain));
-  if (plain < value.size()) {
-    // From here on byte by byte, and of what may have been damaged at its start.
-    const std::string rest = to_valid_utf8(value.substr(plain));
-    for (const char byte : rest) {
-      if (is_special(byte) && !(byte & 0x80))
-        escape(out_, byte);
-      else
-        out_ += byte;
-    }
+  char* const to = out_.room(value.size() + 2);
+  to[0] = '"';
+  if (!copy_plain(to + 1, value)) return escaped(value);
+  to[value.size() + 1] = '"';
+  out_.grow(value.size() + 2);
+}
+
+void JsonOut::escaped(std::string_view value) {
+  out_.add('"');
+  for (const char byte : to_valid_utf8(value)) {
+    if (is_special(byte) && !(byte & 0x80))
+      escape(out_, byte);
+    else
+      out_.add(byte);
   }
-  out_ += '"';
+  out_.add('"');
 }
 
 }  // namespace tripline

@@ -2,40 +2,39 @@
 // JSON in the manner of protobuf: what of an Event is left out, and what is printed whatever its value, is decided by
 // the caller's choice between member and set_member. Part of json.cc's work.
 //
-// It writes at the end of a string that may hold something already; whether a comma is due it sees from the last byte.
+// It writes at the end of a text that may hold something already; whether a comma is due it sees from the last byte.
 #pragma once
 
-#include <algorithm>
-#include <charconv>
 #include <concepts>
 #include <cstdint>
+#include <cstring>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <vector>
 
 #include "event/event.h"
+#include "render/text_buffer.h"
 
 namespace tripline {
 
 class JsonOut {
  public:
-  explicit JsonOut(std::string& out) : out_(out) {}
+  explicit JsonOut(TextBuffer& out) : out_(out) {}
 
-  void object(std::string_view name) {
+  [[gnu::always_inline]] void object(std::string_view name) {
     key(name);
-    out_ += '{';
+    out_.add('{');
   }
-  void array(std::string_view name) {
+  [[gnu::always_inline]] void array(std::string_view name) {
     key(name);
-    out_ += '[';
+    out_.add('[');
   }
   void start() {
     separate();
-    out_ += '{';
+    out_.add('{');
   }
-  void end() { out_ += '}'; }
-  void end_array() { out_ += ']'; }
+  void end() { out_.add('}'); }
+  void end_array() { out_.add(']'); }
 
   // Bytes that are no UTF-8 are replaced.
   void text(std::string_view value) {
@@ -52,84 +51,95 @@ class JsonOut {
   void raw(std::string_view members) {
     if (members.empty()) return;
     separate();
-    out_ += members;
+    out_.add(members);
   }
 
   // A member that is left out when it is empty, zero or false.
-  void member(std::string_view name, std::string_view value) {
+  [[gnu::always_inline]] void member(std::string_view name, std::string_view value) {
     if (!value.empty()) set_member(name, value);
   }
-  void member(std::string_view name, uint32_t value) {
+  [[gnu::always_inline]] void member(std::string_view name, uint32_t value) {
     if (value != 0) set_member(name, value);
   }
-  void member64(std::string_view name, uint64_t value) {
+  [[gnu::always_inline]] void member64(std::string_view name, uint64_t value) {
     if (value != 0) set_member64(name, value);
   }
 
+  // Text of ours, in which there is nothing to escape.
+  [[gnu::always_inline]] void plain_member(std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    key(name);
+    out_.add('"');
+    out_.add(value);
+    out_.add('"');
+  }
+
   // A member that is printed whatever its value.
-  void set_member(std::string_view name, uint32_t value) {
+  [[gnu::always_inline]] void set_member(std::string_view name, uint32_t value) {
     key(name);
     digits(value);
   }
-  void set_member(std::string_view name, int32_t value) {
+  [[gnu::always_inline]] void set_member(std::string_view name, int32_t value) {
     key(name);
     digits(value);
   }
   template <std::integral T>
-  void set_member64(std::string_view name, T value) {
+  [[gnu::always_inline]] void set_member64(std::string_view name, T value) {
     key(name);
-    out_ += '"';
+    out_.add('"');
     digits(value);
-    out_ += '"';
+    out_.add('"');
   }
-  void set_member(std::string_view name, std::string_view value) {
+  [[gnu::always_inline]] void set_member(std::string_view name, std::string_view value) {
     key(name);
     quoted(value);
   }
-  void set_named(std::string_view name, std::string_view value_name, int32_t value) {
+  [[gnu::always_inline]] void set_named(std::string_view name, std::string_view value_name, int32_t value) {
     if (value_name.empty())
       set_member(name, value);
     else
       set_member(name, value_name);
   }
-  void set_member(std::string_view name, std::same_as<bool> auto value) {
+  [[gnu::always_inline]] void set_member(std::string_view name, std::same_as<bool> auto value) {
     key(name);
-    out_ += value ? "true" : "false";
+    out_.add(value ? std::string_view("true") : std::string_view("false"));
   }
   template <typename T>
-  void set_member(std::string_view name, const std::optional<T>& value) {
+  [[gnu::always_inline]] void set_member(std::string_view name, const std::optional<T>& value) {
     if (value) set_member(name, *value);
   }
 
  private:
   [[nodiscard]] bool is_due() const {
-    return !out_.empty() && out_.back() != '{' && out_.back() != '[' && out_.back() != ':';
+    const char last = out_.back();
+    return last != '\0' && last != '{' && last != '[' && last != ':';
   }
   void separate() {
-    if (is_due()) out_ += ',';
+    if (is_due()) out_.add(',');
   }
-  // Names of members are ours: there is nothing to escape in them. In one piece, for a line has some thirty.
-  void key(std::string_view name) {
-    const size_t before = out_.size();
+  // Names of members are ours: there is nothing to escape in them. Inlined, where their sizes are known: a line has some
+  // thirty.
+  [[gnu::always_inline]] void key(std::string_view name) {
     const bool due = is_due();
-    out_.resize_and_overwrite(before + name.size() + 4, [&](char* bytes, size_t /*size*/) {
-      char* to = bytes + before;
-      if (due) *to++ = ',';
-      *to++ = '"';
-      to = std::copy_n(name.data(), name.size(), to);
-      *to++ = '"';
-      *to++ = ':';
-      return static_cast<size_t>(to - bytes);
-    });
+    char* const from = out_.room(name.size() + 4);
+    char* to = from;
+    *to = ',';
+    to += due;
+    *to++ = '"';
+    std::memcpy(to, name.data(), name.size());
+    to += name.size();
+    *to++ = '"';
+    *to++ = ':';
+    out_.grow(static_cast<size_t>(to - from));
   }
   template <typename T>
   void digits(T value) {
-    char text[24];
-    out_.append(text, std::to_chars(text, text + sizeof(text), value).ptr);
+    out_.digits(value);
   }
   void quoted(std::string_view value);
+  void escaped(std::string_view value);
 
-  std::string& out_;
+  TextBuffer& out_;
 };
 
 // Writes member `name`: the list of arguments, unless it is empty; one argument.

@@ -79,7 +79,7 @@ ActionCounts sum_of(const std::vector<SelectorStatus>& selectors) {
 }  // namespace
 
 std::string to_json(const PolicyStatus& status) {
-  std::string out;
+  TextBuffer out;
   JsonOut json(out);
   json.start();
   json.member("name", status.name);
@@ -93,7 +93,7 @@ std::string to_json(const PolicyStatus& status) {
     json.end();
   }
   json.end();
-  return out;
+  return std::string(out.view());
 }
 
 }  // namespace tripline

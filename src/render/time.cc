@@ -31,6 +31,13 @@ Split split(int64_t time) {
   return out;
 }
 
+// How many digits of a fraction are shown.
+size_t digits_of(uint32_t nanoseconds) {
+  if (nanoseconds == 0) return 0;
+  if (nanoseconds % 1'000'000 == 0) return 3;
+  return nanoseconds % 1'000 == 0 ? 6 : 9;
+}
+
 }  // namespace
 
 TimeText::TimeText(int64_t time, size_t fraction_digits) {
@@ -47,21 +54,29 @@ TimeText::TimeText(int64_t time, size_t fraction_digits) {
   put(text + 13, clock / 3600, 2);
   put(text + 16, clock / 60 % 60, 2);
   put(text + 19, clock % 60, 2);
-  put(text + 29, parts.nanoseconds, 9);
-  size_ = fraction_digits == 0 ? 19 : 20 + fraction_digits;
+  set_fraction(parts.nanoseconds, fraction_digits);
+}
+
+void TimeText::set_fraction(uint32_t nanoseconds, size_t digits) {
+  constexpr size_t kDot = 19;
+  bytes_[kDot] = '.';
+  // In two halves, of which each digit takes a multiplication and no division.
+  put(bytes_.data() + kDot + 6, nanoseconds / 10'000, 5);
+  put(bytes_.data() + kDot + 10, nanoseconds % 10'000, 4);
+  size_ = digits == 0 ? kDot : kDot + 1 + digits;
   bytes_[size_++] = 'Z';
 }
 
-TimeText rfc3339(int64_t time) {
-  const uint32_t fraction = split(time).nanoseconds;
-  size_t digits = 9;
-  if (fraction == 0)
-    digits = 0;
-  else if (fraction % 1'000'000 == 0)
-    digits = 3;
-  else if (fraction % 1'000 == 0)
-    digits = 6;
-  return {time, digits};
+TimeText rfc3339(int64_t time) { return {time, digits_of(split(time).nanoseconds)}; }
+
+std::string_view RecentTime::rfc3339(int64_t time) {
+  const Split parts = split(time);
+  if (parts.seconds != second_) {
+    second_ = parts.seconds;
+    text_ = TimeText(time, 0);
+  }
+  text_.set_fraction(parts.nanoseconds, digits_of(parts.nanoseconds));
+  return text_;
 }
 
 TimeText rfc3339_nano(int64_t time) { return {time, 9}; }

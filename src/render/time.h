@@ -15,6 +15,8 @@ class TimeText {
   TimeText(int64_t time, size_t fraction_digits);
   // NOLINTNEXTLINE(google-explicit-constructor): it is text
   operator std::string_view() const { return {bytes_.data(), size_}; }
+  // The same second, and so many nanoseconds after its start.
+  void set_fraction(uint32_t nanoseconds, size_t digits);
   friend bool operator==(const TimeText& text, std::string_view other) {
     return std::string_view(text) == other;
   }
@@ -29,5 +31,16 @@ class TimeText {
 
 // RFC 3339 with nine digits always.
 [[nodiscard]] TimeText rfc3339_nano(int64_t time);
+
+// rfc3339() of times most of which are of the same second as the one before: then only the fraction is written anew.
+class RecentTime {
+ public:
+  // Good until the next call.
+  [[nodiscard]] std::string_view rfc3339(int64_t time);
+
+ private:
+  int64_t second_ = 0;
+  TimeText text_{0, 0};
+};
 
 }  // namespace tripline

@@ -191,8 +191,8 @@ uint64_t Machine::library(ir::World& world, ir::Callee callee, const std::vector
       overridden_ = static_cast<int32_t>(arguments[0]);
       return 0;
     case ir::Callee::tl_task_number:
-    case ir::Callee::tl_fact_word:
-    case ir::Callee::tl_fact_word_of:
+    case ir::Callee::tl_fact_entry:
+    case ir::Callee::tl_facts_read:
     case ir::Callee::tl_changed_namespaces:
     case ir::Callee::tl_changed_capabilities:
     case ir::Callee::tl_renew_namespaces:

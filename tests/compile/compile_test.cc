@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <memory>
 
+#include "compile/builder.h"
 #include "compile/saved.h"
+#include "compile/translate.h"
 
 namespace tripline {
 namespace {
@@ -134,6 +136,18 @@ TEST(Compile, AThousandPoliciesFitOneProgram) {
   const Result<Object> object = compile(plan(many), saved_kernel("debian-6.12"), {});
   ASSERT_TRUE(object) << object.error().text();
   EXPECT_EQ(object->schemas.size(), 1000U);
+}
+
+TEST(Compile, AProgramThatIsTooLongIsRefused) {
+  Builder builder("a hook", ir::Entry::kTyped, {});
+  for (int n = 0; n < 40000; ++n) builder.call(ir::Callee::tl_count, {int64_t{0}, int64_t{0}});
+  const Label far = builder.label("far");
+  const ir::Value value = builder.constant(1);
+  builder.branch_if(ir::Compare::kEqual, ir::Width::k8, value, 0, far);
+  builder.place(far);
+  builder.finish_block();
+  ir::Program program = builder.finish();
+  EXPECT_FALSE(translate(program));
 }
 
 }  // namespace

@@ -83,10 +83,5 @@ TEST(Library, WhoseASocketIs) {
   EXPECT_EQ(tracking->schemas.at(0).selectors.at(0).action, ActionName::kTrackSock);
 }
 
-TEST(Library, ABrokenProgramIsRefused) {
-  Lowered broken;
-  EXPECT_FALSE(verified(broken));
-}
-
 }  // namespace
 }  // namespace tripline

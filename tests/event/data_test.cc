@@ -16,15 +16,15 @@ HookRecord record(uint64_t time, uint32_t tid = 2) {
   schema->id = 7;
   schema->fields = {{.type = FieldType::kBytes, .offset = kFirst, .extent = Extent::kAll},
                     {.type = FieldType::kBytes, .offset = kSecond, .extent = Extent::kAll}};
-  HookRecord out{.head = {time, 1, tid}, .schema = schema, .fields = {}};
+  HookRecord out{.head = {time, 1, tid}, .schema = schema, .fields = {}, .whole = {}};
   for (const char* bytes : {"abc", ""}) {
     out.fields.push_back({.status = TL_VALUE_OK, .fixed = tl_bytes{}, .bytes = bytes});
   }
   return out;
 }
 
-DataRecord data(uint64_t time, uint32_t field, uint64_t offset, std::string bytes, uint32_t tid = 2) {
-  return {.head = {time, 1, tid}, .schema = 7, .field = field, .offset = offset, .bytes = std::move(bytes)};
+DataRecord data(uint64_t time, uint32_t field, uint64_t offset, std::string_view bytes, uint32_t tid = 2) {
+  return {.head = {time, 1, tid}, .schema = 7, .field = field, .offset = offset, .bytes = bytes};
 }
 
 TEST(PendingData, FollowsWhatTheRecordHas) {

@@ -47,7 +47,8 @@ TEST(Decode, Exec) {
       .head = test::make_head(TL_RECORD_EXEC, 9, 12), .parent = 3, .auid = 1000, .flags = TL_EXEC_SETUID};
   exec.cred.euid = 5;
   exec.ns.uts = 6;
-  auto record = decode_record(test::exec_bytes(exec, "/bin/a", "/tmp", std::string_view("a\0b\0", 4)), {});
+  const Bytes bytes = test::exec_bytes(exec, "/bin/a", "/tmp", std::string_view("a\0b\0", 4));
+  auto record = decode_record(bytes, {});
   ASSERT_TRUE(record);
   const auto& value = std::get<ExecRecord>(*record);
   EXPECT_EQ(value.name, "/bin/a");
@@ -66,7 +67,8 @@ TEST(Decode, Exit) {
 }
 
 TEST(Decode, Hook) {
-  auto record = decode_record(test::fd_install_bytes(hook_head(1), -3, "/etc/passwd"), table());
+  const Bytes bytes = test::fd_install_bytes(hook_head(1), -3, "/etc/passwd");
+  auto record = decode_record(bytes, table());
   ASSERT_TRUE(record);
   const auto& value = std::get<HookRecord>(*record);
   EXPECT_EQ(value.head.tid, 101u);

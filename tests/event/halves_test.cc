@@ -24,7 +24,7 @@ std::shared_ptr<const Schema> return_schema(uint32_t position = 1) {
 }
 
 HookRecord entry(uint64_t time, uint32_t tid = 5, uint32_t pair = 1) {
-  return {.head = {time, 5, tid}, .schema = entry_schema(pair), .selector = 0, .fields = {}};
+  return {.head = {time, 5, tid}, .schema = entry_schema(pair), .selector = 0, .fields = {}, .whole = {}};
 }
 
 HookRecord returned(uint64_t entry_time, uint32_t tid = 5, uint32_t selector = 0, uint32_t position = 1) {
@@ -33,7 +33,8 @@ HookRecord returned(uint64_t entry_time, uint32_t tid = 5, uint32_t selector = 0
           .schema = return_schema(position),
           .selector = selector,
           .entry_time = entry_time,
-          .fields = {number(9), bytes}};
+          .fields = {number(9), bytes},
+          .whole = {}};
 }
 
 Event event(int64_t time) {
@@ -96,8 +97,9 @@ TEST(Halves, KeepsTheLatest) {
 TEST(Halves, KeepsSoManyBytes) {
   Halves halves(100, 1000);
   const auto enter = [&](uint64_t time, size_t size) {
+    const std::string bytes(size, 'x');
     HookRecord record = entry(time);
-    record.fields.push_back({.fixed = tl_bytes{.whole = size}, .bytes = std::string(size, 'x')});
+    record.fields.push_back({.fixed = tl_bytes{.whole = size}, .bytes = bytes});
     halves.enter(record, event(static_cast<int64_t>(time)));
   };
   for (uint64_t time = 1; time <= 5; time++) enter(time, 400);

@@ -5,43 +5,95 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <random>
 #include <set>
+#include <span>
+#include <string>
 #include <utility>
+#include <vector>
+
+#include "event/records.h"
 
 namespace tripline {
 namespace {
 
-Record fork(uint64_t time, uint32_t pid, uint32_t forker) {
-  return ForkRecord{.head = {time, pid, pid}, .forker = forker, .parent = forker};
-}
-Record exec(uint64_t time, uint32_t pid) { return ExecRecord{.head = {time, pid, pid}}; }
-Record exit(uint64_t time, uint32_t pid) { return ExitRecord{.head = {time, pid, pid}}; }
-Record hook(uint64_t time, uint32_t pid) { return HookRecord{.head = {time, pid, pid}}; }
+// What a test writes to a ring.
+struct Sent {
+  uint16_t kind = 0;
+  uint64_t time = 0;
+  uint32_t pid = 0;
+  uint32_t forker = 0;
+};
+
+Sent fork(uint64_t time, uint32_t pid, uint32_t forker) { return {TL_RECORD_FORK, time, pid, forker}; }
+Sent exec(uint64_t time, uint32_t pid) { return {TL_RECORD_EXEC, time, pid}; }
+Sent exit(uint64_t time, uint32_t pid) { return {TL_RECORD_EXIT, time, pid}; }
+Sent hook(uint64_t time, uint32_t pid) { return {TL_RECORD_HOOK, time, pid}; }
+
+// A merge of records whose bytes are kept until they are handed out.
+class Merge {
+ public:
+  using Many = std::vector<Sent>;
+  Many round(const std::function<Many()>& life, const std::function<Many()>& policy) {
+    const auto drain = [this](const std::function<Many()>& from) {
+      return [this, from](std::vector<RawRecord>& to) {
+        for (const Sent& record : from()) to.push_back(raw(record));
+      };
+    };
+    Many out;
+    size_t life_end = 0, policy_end = 0;
+    merge_.round(drain(life), drain(policy), [&](const RawRecord& record, Lane lane) {
+      out.push_back(at_.extract(record.end).mapped().second);
+      size_t& end = lane == Lane::kLife ? life_end : policy_end;
+      EXPECT_GT(record.end, end) << "a ring is not released in its order";
+      end = record.end;
+      EXPECT_EQ(lane == Lane::kPolicy, out.back().kind == TL_RECORD_HOOK);
+    });
+    return out;
+  }
+  Many round(const Many& life1, const Many& policy, const Many& life2) {
+    int calls = 0;
+    return round([&] { return calls++ == 0 ? life1 : life2; }, [&] { return policy; });
+  }
+  [[nodiscard]] bool carries() const { return merge_.carries(); }
+
+ private:
+  RawRecord raw(const Sent& record) {
+    auto& [head, kept] = at_[++end_];
+    head = test::make_head(record.kind, record.time, record.pid);
+    kept = record;
+    return {std::as_bytes(std::span(&head, 1)), end_};
+  }
+
+  RecordMerge merge_;
+  std::map<uint64_t, std::pair<tl_record, Sent>> at_;
+  uint64_t end_ = 0;
+};
 
 // "x3" for an exec at time 3; f fork, e exit, h hook.
-std::string letters(const std::vector<Record>& records) {
+std::string letters(const std::vector<Sent>& records) {
   std::string text;
-  for (const Record& record : records)
-    text += std::string(text.empty() ? "" : " ") + "fxeh"[record.index()] + std::to_string(head(record).time);
+  for (const Sent& record : records)
+    text += std::string(text.empty() ? "" : " ") + " fxeh"[record.kind] + std::to_string(record.time);
   return text;
 }
 
 TEST(Merge, TwoRingsByTime) {
-  RecordMerge merge;
+  Merge merge;
   EXPECT_EQ(letters(merge.round({exec(1, 5), exit(4, 5)}, {hook(2, 5), hook(3, 5)}, {})), "x1 h2 h3 e4");
   EXPECT_EQ(letters(merge.round({}, {}, {})), "");
 }
 
 TEST(Merge, AnExecReadLateStillComesFirst) {
-  RecordMerge merge;
+  Merge merge;
   EXPECT_EQ(letters(merge.round({}, {hook(5, 1)}, {exec(4, 1)})), "x4 h5");
 }
 
 TEST(Merge, AnExitReadEarlyIsCarried) {
-  RecordMerge merge;
+  Merge merge;
   EXPECT_EQ(letters(merge.round({exec(1, 1)}, {hook(2, 1)}, {exit(4, 1)})), "x1 h2");
   EXPECT_TRUE(merge.carries());
   EXPECT_EQ(letters(merge.round({}, {hook(3, 1)}, {})), "h3 e4");
@@ -49,20 +101,20 @@ TEST(Merge, AnExitReadEarlyIsCarried) {
 }
 
 TEST(Merge, NothingWaitsMoreThanOneRound) {
-  RecordMerge merge;
+  Merge merge;
   EXPECT_EQ(letters(merge.round({}, {}, {fork(1, 2, 1), exit(2, 2)})), "");
   EXPECT_EQ(letters(merge.round({}, {}, {})), "f1 e2");
 }
 
 TEST(Merge, RingOrderHoldsWhenTimesDoNot) {
-  RecordMerge merge;
+  Merge merge;
   EXPECT_EQ(letters(merge.round({exec(5, 1), exec(3, 2)}, {}, {})), "x5 x3");
   EXPECT_EQ(letters(merge.round({}, {hook(6, 3)}, {exec(7, 1), exec(4, 2)})), "h6");
   EXPECT_EQ(letters(merge.round({}, {}, {})), "x7 x4");
 }
 
 TEST(Merge, EqualTimes) {
-  RecordMerge merge;
+  Merge merge;
   EXPECT_EQ(letters(merge.round({exec(1, 1)}, {hook(1, 1)}, {})), "x1 h1");
   EXPECT_EQ(letters(merge.round({exit(2, 1)}, {hook(2, 1)}, {})), "h2 e2");
 }
@@ -93,7 +145,7 @@ class Machine {
   struct Task {
     uint32_t pid;
     bool dead = false;
-    std::optional<Record> taken = {};  // has its time, is not in its ring yet
+    std::optional<Sent> taken = {};  // has its time, is not in its ring yet
     bool for_policy = false;
   };
 
@@ -105,9 +157,9 @@ class Machine {
     }
     (task.for_policy ? policy_ : life_).push_back(*task.taken);
     written_++;
-    bool forked = std::holds_alternative<ForkRecord>(*task.taken);
-    task.dead = std::holds_alternative<ExitRecord>(*task.taken);
-    uint32_t child = head(*task.taken).tgid;
+    bool forked = task.taken->kind == TL_RECORD_FORK;
+    task.dead = task.taken->kind == TL_RECORD_EXIT;
+    uint32_t child = task.taken->pid;
     task.taken.reset();
     if (forked) tasks_.push_back({child});
   }
@@ -127,8 +179,8 @@ class Machine {
     clock_++;
   }
 
-  static std::vector<Record> drain(std::deque<Record>& ring) {
-    std::vector<Record> records(ring.begin(), ring.end());
+  static std::vector<Sent> drain(std::deque<Sent>& ring) {
+    std::vector<Sent> records(ring.begin(), ring.end());
     ring.clear();
     return records;
   }
@@ -143,29 +195,30 @@ class Machine {
 
   // Reading is not an instant: tasks go on between the drains.
   void read() {
-    auto life1 = drain(life_);
-    stir();
-    auto policy = drain(policy_);
-    stir();
-    auto life2 = drain(life_);
-    for (const Record& record : merge_.round(std::move(life1), std::move(policy), std::move(life2)))
-      check(record);
+    const auto stirred = [this](std::deque<Sent>& ring) {
+      return [this, &ring] {
+        auto records = drain(ring);
+        stir();
+        return records;
+      };
+    };
+    for (const Sent& record : merge_.round(stirred(life_), stirred(policy_))) check(record);
   }
 
-  void check(const Record& record) {
+  void check(const Sent& record) {
     read_++;
-    uint32_t pid = head(record).tgid;
-    if (std::holds_alternative<ForkRecord>(record)) {
+    const uint32_t pid = record.pid;
+    if (record.kind == TL_RECORD_FORK) {
       EXPECT_FALSE(seen_.contains(pid));
-      EXPECT_FALSE(ended_.contains(std::get<ForkRecord>(record).forker));
+      EXPECT_FALSE(ended_.contains(record.forker));
       seen_.insert(pid);
       return;
     }
     EXPECT_TRUE(pid == 1 || seen_.contains(pid)) << "before its fork";
     EXPECT_FALSE(ended_.contains(pid)) << "after its exit";
-    EXPECT_GE(head(record).time, last_[pid]) << "a process's own records out of order";
-    last_[pid] = head(record).time;
-    if (std::holds_alternative<ExitRecord>(record)) ended_.insert(pid);
+    EXPECT_GE(record.time, last_[pid]) << "a process's own records out of order";
+    last_[pid] = record.time;
+    if (record.kind == TL_RECORD_EXIT) ended_.insert(pid);
   }
 
   std::mt19937 random_;
@@ -174,8 +227,8 @@ class Machine {
   bool stopped_ = false;
   int written_ = 0, read_ = 0;
   std::deque<Task> tasks_;
-  std::deque<Record> life_, policy_;
-  RecordMerge merge_;
+  std::deque<Sent> life_, policy_;
+  Merge merge_;
   std::set<uint32_t> seen_, ended_;
   std::map<uint32_t, uint64_t> last_;
 };

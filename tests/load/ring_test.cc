@@ -92,20 +92,30 @@ class RingTest : public testing::Test {
     return static_cast<int>(options.retval);
   }
 
-  std::vector<uint32_t> drain() {
+  // Reads without releasing.
+  std::vector<uint32_t> read() {
     std::vector<uint32_t> out;
-    const size_t count = ring_->drain([&](std::span<const std::byte> record) {
+    const size_t count = ring_->read([&](std::span<const std::byte> record, uint64_t end) {
       EXPECT_EQ(record.size(), 40U);
       uint32_t tgid = 0;
       std::memcpy(&tgid, record.data() + offsetof(tl_record, tgid), sizeof(tgid));
       out.push_back(tgid);
+      ends_.push_back(end);
     });
     EXPECT_EQ(count, out.size());
     return out;
   }
 
+  std::vector<uint32_t> drain() {
+    std::vector<uint32_t> out = read();
+    if (!ends_.empty()) ring_->release(ends_.back());
+    ends_.clear();
+    return out;
+  }
+
   int map_ = -1;
   std::optional<Ring> ring_;
+  std::vector<uint64_t> ends_;  // of what was read and not released
   Fd output_, reserve_, discard_;
 };
 
@@ -150,14 +160,65 @@ TEST_F(RingTest, AFullOneRefusesAndLosesNothingThatWasWritten) {
 TEST_F(RingTest, WhatComesDuringADrainWaitsForTheNext) {
   EXPECT_EQ(write(output_, 1), 0);
   std::vector<size_t> sizes;
-  ring_->drain([&](std::span<const std::byte> record) {
+  ring_->read([&](std::span<const std::byte> record, uint64_t end) {
     sizes.push_back(record.size());
+    ends_.push_back(end);
     if (sizes.size() < 10) {
       EXPECT_EQ(write(output_, 2), 0);
     }
   });
   EXPECT_EQ(sizes.size(), 1U);
   EXPECT_EQ(drain(), std::vector<uint32_t>{2});
+}
+
+// Records stay where they are, and take up room, until they are released.
+TEST_F(RingTest, HoldsWhatIsNotReleased) {
+  std::vector<std::span<const std::byte>> held;
+  std::vector<uint64_t> ends;
+  const auto take = [&](std::span<const std::byte> record, uint64_t end) {
+    held.push_back(record);
+    ends.push_back(end);
+  };
+  const auto tgid_of = [](std::span<const std::byte> record) {
+    uint32_t tgid = 0;
+    std::memcpy(&tgid, record.data() + offsetof(tl_record, tgid), sizeof(tgid));
+    return tgid;
+  };
+  uint32_t next = 0;
+  for (int turn = 0; turn < 50; ++turn) {
+    while (write(output_, next) == 0) ++next;
+    ring_->read(take);
+    EXPECT_EQ(ring_->read(take), 0U) << "nothing is read twice";
+    EXPECT_NE(write(output_, next), 0) << "there is no room";
+    ASSERT_EQ(held.size(), (kSize - 1) / 48);
+    for (size_t at = 0; at < held.size(); ++at) EXPECT_EQ(tgid_of(held[at]), next - held.size() + at);
+    const size_t some = 1 + turn % held.size();
+    ring_->release(ends[some - 1]);
+    held.erase(held.begin(), held.begin() + some);
+    ends.erase(ends.begin(), ends.begin() + some);
+  }
+  ring_->release(ends.back());
+  pollfd readable{ring_->fd(), POLLIN, 0};
+  EXPECT_EQ(poll(&readable, 1, 0), 0);
+}
+
+// A ring of which nothing is left but discarded records is empty.
+TEST_F(RingTest, DiscardedRecordsAreNotHeld) {
+  pollfd readable{ring_->fd(), POLLIN, 0};
+  EXPECT_EQ(write(discard_, 1), 0);
+  EXPECT_TRUE(read().empty());
+  EXPECT_EQ(poll(&readable, 1, 0), 0);
+  EXPECT_EQ(write(output_, 2), 0);
+  EXPECT_EQ(write(discard_, 3), 0);
+  EXPECT_EQ(read(), std::vector<uint32_t>{2});
+  EXPECT_EQ(write(discard_, 4), 0);
+  EXPECT_TRUE(read().empty());
+  EXPECT_EQ(poll(&readable, 1, 0), 1) << "the record is still held";
+  ring_->release(ends_.back());
+  EXPECT_EQ(poll(&readable, 1, 0), 0);
+  EXPECT_EQ(write(output_, 5), 0);
+  ends_.clear();
+  EXPECT_EQ(drain(), std::vector<uint32_t>{5});
 }
 
 TEST_F(RingTest, KeepsUpWithAWriterOfAnotherThread) {

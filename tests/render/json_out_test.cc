@@ -7,13 +7,13 @@ namespace tripline {
 namespace {
 
 std::string text_of(std::string_view text) {
-  std::string out;
+  TextBuffer out;
   JsonOut(out).text(text);
-  return out;
+  return std::string(out.view());
 }
 
 TEST(JsonOut, CommasStandBetweenMembersAndElements) {
-  std::string out;
+  TextBuffer out;
   JsonOut json(out);
   json.start();
   json.object("a");
@@ -30,11 +30,11 @@ TEST(JsonOut, CommasStandBetweenMembersAndElements) {
   json.set_member64("f", int64_t{-5});
   json.set_member("g", int32_t{-6});
   json.end();
-  EXPECT_EQ(out, R"({"a":{},"b":[1,"",{}],"c":2,"d":3,"e":true,"f":"-5","g":-6})");
+  EXPECT_EQ(out.view(), R"({"a":{},"b":[1,"",{}],"c":2,"d":3,"e":true,"f":"-5","g":-6})");
 }
 
 TEST(JsonOut, LeavesOutWhatIsNothing) {
-  std::string out;
+  TextBuffer out;
   JsonOut json(out);
   json.start();
   json.member("a", "");
@@ -42,7 +42,7 @@ TEST(JsonOut, LeavesOutWhatIsNothing) {
   json.member64("c", 0);
   json.set_member("d", std::optional<uint32_t>());
   json.end();
-  EXPECT_EQ(out, "{}");
+  EXPECT_EQ(out.view(), "{}");
 }
 
 TEST(JsonOut, EscapesWhatMustBe) {

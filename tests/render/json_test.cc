@@ -150,6 +150,12 @@ TEST(Json, UnknownProcess) {
       std::string::npos);
 }
 
+std::string line_of(JsonWriter& writer, const Event& event) {
+  TextBuffer out;
+  writer.write(out, event);
+  return std::string(out.view());
+}
+
 TEST(Json, WhatIsRememberedIsRight) {
   JsonWriter writer(kNode);
   std::vector<Event> events;
@@ -159,8 +165,23 @@ TEST(Json, WhatIsRememberedIsRight) {
     if (pid > 1) event.parent = events[pid / 2 - 1].process;
     events.push_back(event);
   }
-  for (const Event& event : events) EXPECT_EQ(writer.line(event), to_json(event, kNode));
-  for (const Event& event : events) EXPECT_EQ(writer.line(event), to_json(event, kNode));
+  for (const Event& event : events) EXPECT_EQ(line_of(writer, event), to_json(event, kNode));
+  for (const Event& event : events) EXPECT_EQ(line_of(writer, event), to_json(event, kNode));
+}
+
+// Lines are written one behind the other, and times of a second that is not that of the line before.
+TEST(Json, ManyLinesInOneText) {
+  JsonWriter writer(kNode);
+  TextBuffer out;
+  std::string lines;
+  for (const int64_t time : {int64_t{5'000'000'000}, int64_t{5'120'000'000}, int64_t{6'000'000'001}, int64_t{-1}, int64_t{0}}) {
+    Event event = sample();
+    event.time = time;
+    writer.write(out, event);
+    out.add('\n');
+    lines += to_json(event, kNode) + '\n';
+  }
+  EXPECT_EQ(out.view(), lines);
 }
 
 // Images that are long are not remembered, and all that are remembered have bounds; what is written is the same.
@@ -172,8 +193,8 @@ TEST(Json, LongImages) {
     event.process = {
         std::make_shared<const Process>(Process{.pid = pid, .arguments = std::string(size, '\1')}), pid, 0};
     event.parent = event.process;
-    EXPECT_EQ(writer.line(event), to_json(event, kNode));
-    EXPECT_EQ(writer.line(event), to_json(event, kNode));
+    EXPECT_EQ(line_of(writer, event), to_json(event, kNode));
+    EXPECT_EQ(line_of(writer, event), to_json(event, kNode));
     EXPECT_LE(writer.remembered(), size_t{8} << 20);
   }
 }

@@ -28,14 +28,16 @@ uint64_t word_at(std::string_view name, size_t at) {
   return word;
 }
 
-class LeafTest {
+// Is the name of `dentry` one of those? Each leads to a label of its own; one too long to be inline may be any.
+class NameTest {
  public:
-  LeafTest(Builder& builder, const FileOffsets& offsets, Value dentry, Label maybe, Label no)
+  NameTest(Builder& builder, const FileOffsets& offsets, Value dentry, Label maybe, Label no)
       : builder_(builder), offsets_(offsets), dentry_(dentry), maybe_(maybe), no_(no) {}
 
-  void run(const std::set<std::string>& names) {
+  void run(const std::map<std::string, Label>& names) {
+    names_ = &names;
     std::map<uint64_t, std::vector<std::string>> by_length;
-    for (const std::string& name : names) by_length[name.size()].push_back(name);
+    for (const auto& [name, found] : names) by_length[name.size()].push_back(name);
     const Value length = builder_.load(dentry_, offsets_.name_length, Width::k4, "d_name.len");
     std::map<uint64_t, Label> choices;
     for (const auto& [size, same] : by_length) {
@@ -77,7 +79,7 @@ class LeafTest {
     for (const std::string& name : names) by_word[word_at(name, at) << shift].push_back(name);
     std::map<uint64_t, Label> choices;
     for (const auto& [key, same] : by_word)
-      choices.emplace(key, left.empty() ? maybe_ : builder_.label("name"));
+      choices.emplace(key, left.empty() ? names_->at(same.front()) : builder_.label("name"));
     search_value(builder_, Width::k8, word, choices, no_);
     if (left.empty()) return;
     for (const auto& [key, same] : by_word) {
@@ -91,6 +93,7 @@ class LeafTest {
   Value dentry_;
   Label maybe_;
   Label no_;
+  const std::map<std::string, Label>* names_ = nullptr;
 };
 
 // Names that begin alike, as intervals of their first bytes read as a big-endian number.
@@ -236,8 +239,13 @@ std::optional<LeafSet> leaves_of_equal(const std::vector<std::string>& values) {
     // The root a process has can be called anything.
     if (value == "/" || value == "/ (deleted)") return std::nullopt;
     const auto add = [&](std::string_view path) {
-      const std::string_view leaf = path.substr(path.rfind('/') + 1);
-      if (!leaf.empty()) set.names.emplace_back(leaf);
+      const size_t slash = path.rfind('/');
+      const std::string_view leaf = path.substr(slash + 1);
+      if (leaf.empty()) return;
+      const std::string_view before = path.substr(0, slash);
+      const size_t whole = before.rfind('/');  // else it is the end of a component, or there is none
+      const bool has_folder = whole != std::string_view::npos;
+      set.leaves.push_back({std::string(leaf), has_folder ? std::string(before.substr(whole + 1)) : ""});
     };
     add(value);
     if (value.ends_with(kDeleted)) add(std::string_view(value).substr(0, value.size() - kDeleted.size()));
@@ -279,18 +287,48 @@ std::optional<BeginningSet> beginnings_of_prefix(const std::vector<std::string>&
 
 void test_leaf(Builder& builder, const FileOffsets& offsets, Value file, const LeafSet& set, Label maybe,
                Label no) {
-  if (set.names.empty()) {
+  if (set.leaves.empty()) {
     builder.jump(no);
     return;
   }
+  // Names in the same folders go on together.
+  std::map<std::string, std::set<std::string>> folders_of;
+  for (const Leaf& leaf : set.leaves) folders_of[leaf.name].insert(leaf.folder);
+  std::map<std::set<std::string>, Label> folders;
+  std::map<std::string, Label> names;
+  for (const auto& [name, in] : folders_of) {
+    if (in.contains("")) {
+      names.emplace(name, maybe);
+      continue;
+    }
+    const auto known = folders.find(in);
+    names.emplace(name, known != folders.end() ? known->second
+                                               : folders.emplace(in, builder.label("folder")).first->second);
+  }
   const Value dentry = builder.load(file, offsets.file_dentry, Width::k8, "f_path.dentry");
   const Label other = builder.label("mounted");
-  LeafTest(builder, offsets, dentry, maybe, other).run({set.names.begin(), set.names.end()});
+  NameTest(builder, offsets, dentry, maybe, other).run(names);
+  const Value parent = builder.value();
+  const Label elsewhere = builder.label("elsewhere");
+  for (const auto& [in, label] : folders) {
+    builder.place(label);
+    builder.add(ir::Load{parent, dentry, static_cast<int32_t>(offsets.parent), Width::k8, "d_parent"});
+    std::map<std::string, Label> found;
+    for (const std::string& name : in) found.emplace(name, maybe);
+    NameTest(builder, offsets, parent, maybe, elsewhere).run(found);
+  }
   // The root of a mount has the name of the place it is mounted on, not its own.
+  const auto root_of_mount = [&] {
+    const Value mnt = builder.load(file, offsets.file_mnt, Width::k8, "f_path.mnt");
+    return builder.load(mnt, offsets.mnt_root, Width::k8, "mnt_root");
+  };
+  if (!folders.empty()) {
+    builder.place(elsewhere);
+    builder.branch_if(kEqual, Width::k8, parent, root_of_mount(), maybe);
+    builder.jump(other);
+  }
   builder.place(other);
-  const Value mnt = builder.load(file, offsets.file_mnt, Width::k8, "f_path.mnt");
-  const Value root = builder.load(mnt, offsets.mnt_root, Width::k8, "mnt_root");
-  builder.branch(kEqual, Width::k8, dentry, root, maybe, no);
+  builder.branch(kEqual, Width::k8, dentry, root_of_mount(), maybe, no);
 }
 
 void test_beginning(Builder& builder, const FileOffsets& offsets, Value file, Value task,

@@ -28,8 +28,13 @@ struct FileOffsets {
 [[nodiscard]] std::optional<FileOffsets> file_offsets(const Kernel& kernel);
 
 // Paths that a file may have: how its last component, or its first ones, can look.
+struct Leaf {
+  std::string name;
+  std::string folder;  // the name of the component before it; empty when that can be anything
+  auto operator<=>(const Leaf&) const = default;
+};
 struct LeafSet {
-  std::vector<std::string> names;
+  std::vector<Leaf> leaves;
 };
 struct Beginning {
   std::string first;   // bytes the first component begins with; with a NUL at its end when that is all of it
@@ -41,14 +46,14 @@ struct BeginningSet {
   std::vector<Beginning> beginnings;
 };
 
-// The last components of paths that equal one of `values`; absent when a path's last component says nothing.
+// The last components, two where there are, of paths that equal one of `values`; absent when the last one says nothing.
 [[nodiscard]] std::optional<LeafSet> leaves_of_equal(const std::vector<std::string>& values);
 // The last components of paths that end in one of `values`.
 [[nodiscard]] std::optional<LeafSet> leaves_of_postfix(const std::vector<std::string>& values);
 // The first components of paths that begin with one of `values`.
 [[nodiscard]] std::optional<BeginningSet> beginnings_of_prefix(const std::vector<std::string>& values);
 
-// Goes to `maybe` when the last component of `file`'s path may be in the set, else to `no`.
+// Goes to `maybe` when the last two components of `file`'s path may be in the set, else to `no`.
 void test_leaf(Builder& builder, const FileOffsets& offsets, ir::Value file, const LeafSet& set, Label maybe,
                Label no);
 // Goes to `maybe` when the first components of `file`'s path may be in the set, else to `no`. `task` is the current

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/condition/process.h"
 
+#include <algorithm>
 #include <optional>
 #include <set>
 #include <string>
@@ -8,6 +9,7 @@
 #include <variant>
 
 #include "abi/facts.h"
+#include "abi/scratch.h"
 #include "compile/condition/integers.h"
 #include "compile/sources.h"
 
@@ -129,12 +131,6 @@ FactTable::Place place_of(const FactTable& table, const FactFilter& filter) {
 
 namespace {
 
-Value word_of(Builder& builder, uint32_t word) {
-  const Value out = builder.value();
-  builder.call(out, Callee::tl_fact_word_of, {int64_t{word}});
-  return out;
-}
-
 Value changes_of(Builder& builder, const FactTable& table, ChangeFilter::What what) {
   const int64_t offset = table.recorded_offset();
   const Value changed = builder.value();
@@ -149,25 +145,31 @@ Value changes_of(Builder& builder, const FactTable& table, ChangeFilter::What wh
 
 }  // namespace
 
-void read_process(Builder& builder, const FactTable& table, const HookPlan& plan) {
-  std::set<uint32_t> words;
+void read_process(Builder& builder, const FactTable& table, const HookPlan& plan, Value slot) {
+  uint32_t words = 0;
   std::set<ChangeFilter::What> changes;
   for (const HookSection& section : plan.sections) {
     for (const CheckedSelector& selector : section.section().selectors) {
       for (const Filter& filter : selector.filters) {
-        if (const auto* fact = std::get_if<FactFilter>(&filter)) words.insert(place_of(table, *fact).word);
+        if (const auto* fact = std::get_if<FactFilter>(&filter)) words = std::max(words, place_of(table, *fact).word + 1);
         if (const auto* change = std::get_if<ChangeFilter>(&filter)) changes.insert(change->what);
       }
     }
   }
-  for (const uint32_t word : words) (void)word_of(builder, word);
+  if (words > 0)
+    builder.call(Callee::tl_facts_read, {slot, static_cast<int64_t>(words * sizeof(uint64_t))});
   for (const ChangeFilter::What what : changes) (void)changes_of(builder, table, what);
 }
 
-void test_fact(Builder& builder, const FactTable& table, const FactFilter& filter, Label no) {
+Value fact_word(Builder& builder, Value slot, uint32_t word) {
+  return builder.load(slot, static_cast<uint32_t>(offsetof(tl_slot, facts) + word * sizeof(uint64_t)),
+                      Width::k8, "facts");
+}
+
+void test_fact(Builder& builder, const FactTable& table, const FactFilter& filter, Value slot, Label no) {
   const FactTable::Place place = place_of(table, filter);
   const bool of_path = filter.clause.kind < FactClause::Kind::kFollowPid;
-  const Value word = word_of(builder, place.word);
+  const Value word = fact_word(builder, slot, place.word);
   const Label yes = builder.label("process");
   const Label present = builder.label("present");
   const auto bit = [&](uint64_t which) { return apart(builder, word, which); };

@@ -34,11 +34,12 @@ class TaskNumbers {
 [[nodiscard]] FactTable::Place place_of(const FactTable& table, const FactFilter& filter);
 
 // Reads what the filters of the plan look at in the entry, once for all: each of these functions is verified again at
-// every call. The tests below find that it has been read.
-void read_process(Builder& builder, const FactTable& table, const HookPlan& plan);
+// every call. The words are in the slot from here on; the test of a change finds that it has been read.
+void read_process(Builder& builder, const FactTable& table, const HookPlan& plan, ir::Value slot);
+[[nodiscard]] ir::Value fact_word(Builder& builder, ir::Value slot, uint32_t word);
 
 // On when `filter` holds, else to `no`.
-void test_fact(Builder& builder, const FactTable& table, const FactFilter& filter, Label no);
+void test_fact(Builder& builder, const FactTable& table, const FactFilter& filter, ir::Value slot, Label no);
 void test_change(Builder& builder, const FactTable& table, const ChangeFilter& filter, Label no);
 
 }  // namespace tripline

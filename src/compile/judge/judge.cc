@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// How a judge works: past the gate (gate.h) it reads what all sections look at into the slot, once (values.h). Then
-// section after section, the last first, it tests selectors in their order, each one's filters from the cheapest to the
+// How a judge works: past the gate (gate.h) it reads what all sections look at into the slot, once (values.h). Then it
+// takes the sections that can match (choose.h), the last first, and tests the selectors of each in their order, each one's filters from the cheapest to the
 // dearest; the first that fails leads to the next selector. The first selector that passes acts (act.h), and the section
 // is done. At a return a section is only looked at when the entry of the call left a note for it (entry.h).
 #include "compile/judge/judge.h"
@@ -15,6 +15,7 @@
 #include "compile/condition/process.h"
 #include "compile/condition/texts.h"
 #include "compile/judge/act.h"
+#include "compile/judge/choose.h"
 #include "compile/judge/entry.h"
 #include "compile/judge/gate.h"
 #include "compile/judge/judging.h"
@@ -44,26 +45,43 @@ class Judge {
     judging_.slot = take_slot(builder_, out);
     if (notes_calls(judging_)) builder_.call(ir::Callee::tl_entry_frame, {judging_.slot, int64_t{returns_}});
     actions.open();
-    read_process(builder_, facts_, plan_);
-    if (!returns_) extract_all();
-    // The event of the policy loaded last comes first, and within a policy that of its last section.
-    for (size_t n = plan_.sections.size(); n-- > 0;) section(n, actions);
+    read_process(builder_, facts_, plan_, judging_.slot);
+    if (!returns_ && extract_all() && plan_.sections.size() > 1) {
+      Choice choice(judging_, facts_);
+      choice.decide();
+      sections(0, plan_.sections.size(), choice, actions);
+    } else {
+      for (size_t n = plan_.sections.size(); n-- > 0;) section(n, actions);
+    }
     actions.close();
   }
 
  private:
-  // What the slot has room for. What it has not is read when its section comes, in the place of what the sections before
-  // it have done with.
-  void extract_all() {
+  // What the slot has room for; is that all? What it has not is read when its section comes, in the place of what the
+  // sections before it have done with.
+  bool extract_all() {
     for (size_t n = plan_.sections.size(); n-- > 0;) {
       const CheckedHook& hook = judging_.hook(n);
-      if (!values_.has_room_for(hook)) return;
+      if (!values_.has_room_for(hook)) return false;
       values_.extract(judging_.slot, hook);
     }
+    return true;
   }
   void extract(const CheckedHook& hook) {
     if (!values_.has_room_for(hook)) values_.forget();
     values_.extract(judging_.slot, hook);
+  }
+
+  // The event of the policy loaded last comes first, and within a policy that of its last section.
+  void sections(size_t first, size_t last, Choice& choice, Actions& actions) {
+    if (last - first == 1) return section(first, actions);
+    const Label none = builder_.label("none");
+    choice.test(first, last, none);
+    const size_t middle = first + (last - first) / 2;
+    sections(middle, last, choice, actions);
+    sections(first, middle, choice, actions);
+    builder_.line({});
+    builder_.place(none);
   }
 
   void section(size_t number, Actions& actions) {
@@ -144,7 +162,7 @@ class Judge {
   }
   void test(const CheckedHook&, const TaskFilter& filter, Label no) { tasks_.test(filter, no); }
   void test(const CheckedHook&, const FactFilter& filter, Label no) {
-    test_fact(builder_, facts_, filter, no);
+    test_fact(builder_, facts_, filter, judging_.slot, no);
   }
   void test(const CheckedHook&, const ChangeFilter& filter, Label no) {
     test_change(builder_, facts_, filter, no);

@@ -10,6 +10,7 @@
 #include "policy/check/check.h"
 #include "policy/check/constants.h"
 #include "policy/check/lists.h"
+#include "policy/meaning.h"
 #include "policy/number.h"
 
 namespace tripline::policy {
@@ -44,7 +45,10 @@ class IntegerCheck {
       : check_(check), shape_(integer_shape(check.type)), bounds_(bounds_of(shape_)) {}
 
   IntFilter run() {
-    IntFilter filter{.arg = check_.arg, .op = operation(), .values = {}, .span = check_.filter.span};
+    IntFilter filter{.arg = check_.arg,
+                     .op = row_with(kIntMeanings, &IntMeaning::word, check_.filter.op.value).op,
+                     .values = {},
+                     .span = check_.filter.span};
     if (check_.filter.values.empty()) {
       check_.checking.out.error(check_.filter.op.span, "this filter has no values",
                                 "at least one number in \"values\"");
@@ -75,27 +79,6 @@ class IntegerCheck {
     if (!check_.checking.lists.spend(numbers.size(), check_.checking.out, text.span)) return true;
     for (const uint32_t number : numbers) out.push_back({number, number});
     return true;
-  }
-
-  [[nodiscard]] IntFilter::Op operation() const {
-    switch (check_.filter.op.value) {
-      case Operator::kNotEqual:
-        return IntFilter::Op::kNotEqual;
-      case Operator::kGt:
-        return IntFilter::Op::kGreater;
-      case Operator::kLt:
-        return IntFilter::Op::kLess;
-      case Operator::kMask:
-        return IntFilter::Op::kMask;
-      case Operator::kInRange:
-      case Operator::kInMap:
-        return IntFilter::Op::kInRange;
-      case Operator::kNotInRange:
-      case Operator::kNotInMap:
-        return IntFilter::Op::kNotInRange;
-      default:
-        return IntFilter::Op::kEqual;
-    }
   }
 
   std::optional<int64_t> capabilities(const Text& text) {

@@ -13,6 +13,7 @@
 
 #include "policy/check/check.h"
 #include "policy/check/constants.h"
+#include "policy/meaning.h"
 
 namespace tripline::policy {
 namespace {
@@ -25,47 +26,6 @@ constexpr int64_t kLastState = 12;
 constexpr int64_t kLastPrivileged = 1023;
 constexpr uint32_t kIpv4Bits = 32;
 constexpr uint32_t kIpv6Bits = 128;
-
-struct Meaning {
-  Field field = Field::kFamily;
-  bool negated = false;
-  bool privileged = false;  // a port below 1024; there are no values
-};
-
-Meaning meaning_of(Operator op) {
-  switch (op) {
-    case Operator::kSAddr:
-      return {Field::kSourceAddress};
-    case Operator::kNotSAddr:
-      return {Field::kSourceAddress, true};
-    case Operator::kDAddr:
-      return {Field::kDestinationAddress};
-    case Operator::kNotDAddr:
-      return {Field::kDestinationAddress, true};
-    case Operator::kSPort:
-      return {Field::kSourcePort};
-    case Operator::kNotSPort:
-      return {Field::kSourcePort, true};
-    case Operator::kSPortPriv:
-      return {Field::kSourcePort, false, true};
-    case Operator::kNotSPortPriv:
-      return {Field::kSourcePort, true, true};
-    case Operator::kDPort:
-      return {Field::kDestinationPort};
-    case Operator::kNotDPort:
-      return {Field::kDestinationPort, true};
-    case Operator::kDPortPriv:
-      return {Field::kDestinationPort, false, true};
-    case Operator::kNotDPortPriv:
-      return {Field::kDestinationPort, true, true};
-    case Operator::kProtocol:
-      return {Field::kProtocol};
-    case Operator::kState:
-      return {Field::kState};
-    default:
-      return {Field::kFamily};
-  }
-}
 
 std::string_view expected_of(Field field) {
   switch (field) {
@@ -154,7 +114,8 @@ std::optional<AddressBlock> parse_block(const std::string& text) {
 
 class SocketCheck {
  public:
-  explicit SocketCheck(const ArgCheck& check) : check_(check), meaning_(meaning_of(check.filter.op.value)) {}
+  explicit SocketCheck(const ArgCheck& check)
+      : check_(check), meaning_(row_with(kSocketMeanings, &SocketMeaning::word, check.filter.op.value)) {}
 
   SocketFilter run() {
     SocketFilter out{.arg = check_.arg,
@@ -222,7 +183,7 @@ class SocketCheck {
   }
 
   const ArgCheck& check_;
-  Meaning meaning_;
+  SocketMeaning meaning_;
 };
 
 }  // namespace

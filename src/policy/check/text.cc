@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // Filters on what is text: paths, strings, bytes; and on the types of files.
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <array>
 #include <string>
@@ -9,6 +7,7 @@
 #include <utility>
 
 #include "policy/check/check.h"
+#include "policy/meaning.h"
 #include "policy/words.h"
 
 namespace tripline::policy {
@@ -19,47 +18,6 @@ constexpr size_t kLongestText = 4096;
 constexpr size_t kLongestBuffer = 4095;
 constexpr size_t kLongestUnixName = 108;
 constexpr size_t kLongestInterface = 15;  // bytes of the name of a network interface
-
-struct FileTypeName {
-  std::string_view name;
-  uint16_t type = 0;
-};
-constexpr auto kFileTypes = std::to_array<FileTypeName>({
-    {"sock", S_IFSOCK},
-    {"socket", S_IFSOCK},
-    {"lnk", S_IFLNK},
-    {"link", S_IFLNK},
-    {"reg", S_IFREG},
-    {"regular", S_IFREG},
-    {"blk", S_IFBLK},
-    {"block", S_IFBLK},
-    {"dir", S_IFDIR},
-    {"chr", S_IFCHR},
-    {"char", S_IFCHR},
-    {"fifo", S_IFIFO},
-    {"pipe", S_IFIFO},
-});
-
-TextOp text_operator(Operator op) {
-  switch (op) {
-    case Operator::kNotEqual:
-      return TextOp::kNotEqual;
-    case Operator::kPrefix:
-      return TextOp::kPrefix;
-    case Operator::kNotPrefix:
-      return TextOp::kNotPrefix;
-    case Operator::kPostfix:
-      return TextOp::kPostfix;
-    case Operator::kNotPostfix:
-      return TextOp::kNotPostfix;
-    case Operator::kSubString:
-      return TextOp::kSubString;
-    case Operator::kSubStringIgnCase:
-      return TextOp::kSubStringIgnCase;
-    default:
-      return TextOp::kEqual;
-  }
-}
 
 bool is_postfix(TextOp op) { return op == TextOp::kPostfix || op == TextOp::kNotPostfix; }
 bool is_equality(TextOp op) { return op == TextOp::kEqual || op == TextOp::kNotEqual; }
@@ -84,8 +42,10 @@ std::string value_of(const ArgCheck& check, const Text& text, TextOp op) {
 template <typename FilterType>
 FilterType filter_of(const ArgCheck& check, size_t longest, std::string_view what) {
   Diagnostics& out = check.checking.out;
-  FilterType filter{
-      .arg = check.arg, .op = text_operator(check.filter.op.value), .values = {}, .span = check.filter.span};
+  FilterType filter{.arg = check.arg,
+                    .op = row_with(kTextMeanings, &TextMeaning::word, check.filter.op.value).op,
+                    .values = {},
+                    .span = check.filter.span};
   const bool bytes = check.type == ArgType::kCharBuf || check.type == ArgType::kSockaddrUn;
   if (check.filter.values.empty()) {
     out.warning(check.filter.op.span, "this filter has no values",
@@ -114,13 +74,13 @@ Filter check_file_type_filter(const ArgCheck& check) {
     out.error(check.filter.op.span, "this filter has no values", "at least one file type in \"values\"");
   }
   for (const Text& text : check.filter.values) {
-    const auto* const found = std::ranges::find(kFileTypes, text.value, &FileTypeName::name);
-    if (found != kFileTypes.end()) {
+    const auto* const found = std::ranges::find(kFileTypeMeanings, text.value, &FileTypeMeaning::word);
+    if (found != kFileTypeMeanings.end()) {
       filter.types.push_back(found->type);
       continue;
     }
     std::vector<std::string_view> names;
-    for (const FileTypeName& each : kFileTypes) names.push_back(each.name);
+    for (const FileTypeMeaning& each : kFileTypeMeanings) names.push_back(each.word);
     out.error(text.span, "unknown file type " + quoted(text.value), listed(names),
               did_you_mean(text.value, names));
   }
