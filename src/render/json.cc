@@ -68,16 +68,16 @@ void write_environment(JsonOut& json, std::string_view environment) {
 
 // What never changes of an image, in four pieces, for what an event adds has its place between them.
 void write_head(JsonOut& json, const Process& process, RecentTime& times) {
-  json.plain_member("exec_id", process.exec_id);
+  json.member("exec_id", process.exec_id);
   json.set_member("pid", process.pid);
   json.set_member("uid", process.uid);
   json.member("cwd", process.cwd);
   json.member("binary", process.binary);
   json.member("arguments", process.arguments);
-  json.plain_member("flags", process.flags);
+  json.member("flags", process.flags);
   json.plain_member("start_time", times.rfc3339(process.start_time));
   json.set_member("auid", process.auid);
-  json.plain_member("parent_exec_id", process.parent_exec_id);
+  json.member("parent_exec_id", process.parent_exec_id);
 }
 
 void write_rights(JsonOut& json, const Process& process) {
@@ -278,8 +278,7 @@ void JsonWriter::write(TextBuffer& out, const Event& event) {
   out.add('{');  // whatever line is before
   json.object(std::visit([](const auto& payload) { return payload_name(payload); }, event.payload));
   write_processes(out, event);
-  const std::string_view time = times_.rfc3339(event.time);
-  std::visit([&](const auto& any) { write_payload(json, time, any); }, event.payload);
+  std::visit([&](const auto& any) { write_payload(json, times_.rfc3339(event.time), any); }, event.payload);
   if (!event.ancestors.empty()) {
     json.array("ancestors");
     for (const Shown& ancestor : event.ancestors) {
@@ -291,7 +290,7 @@ void JsonWriter::write(TextBuffer& out, const Event& event) {
   std::visit([&](const auto& any) { write_payload_tail(json, any); }, event.payload);
   json.end();
   json.raw(node_name_);
-  json.plain_member("time", time);
+  json.plain_member("time", times_.rfc3339(event.time));  // anew: an image has a time, too
   json.raw(cluster_name_);
   json.end();
 }

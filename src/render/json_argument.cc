@@ -63,7 +63,7 @@ void write(JsonOut& json, const FileLikeArg<kind>& arg) {
   json.object(file_member(kind));
   json.member("path", arg.path);
   json.member("flags", arg.flags);
-  json.plain_member("permission", arg.permission);
+  json.member("permission", arg.permission);
   json.end();
 }
 
