@@ -126,6 +126,8 @@ CASES = [
     Call("equal", 175, 9508),
     # The file name matches and the folder does not.
     Call("equal-judged", 400, workload=("open", "/etc/tetragon")),
+    # Name and folder match, what is above them does not: only the judge can reject it.
+    Call("judged", 1000, workload=("open", "/etc/tmp/tetragon"), judged=True),
     Call("prefix14", 270, 9784, policy="prefix14", match=("open", "/etc/profile")),
     many(10, 1.2),
     many(50, 1.3),
@@ -146,7 +148,7 @@ CASES = [
     Call("workload-300-policies", 300, policy="workloads", policies=300,
          match=("open", "/tmp/secret-00003"), binary="/usr/local/bin/secret-00003-a"),
     # All watch the path that is opened, each another binary.
-    Call("path-binaries", 250, policy="path-binaries", workload=("open", FILE), match=("open", FILE),
+    Call("path-binaries", 280, policy="path-binaries", workload=("open", FILE), match=("open", FILE),
          binary="/usr/local/bin/tetragon-a"),
     Call("path-1000-binaries", Factor("path-binaries", 5), policy="path-binaries", policies=1000,
          match=("open", FILE), binary="/usr/local/bin/secret-00003-a"),

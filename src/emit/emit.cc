@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+// How it works: instructions are numbered in the order of the blocks, and a value lives from the first to the last of
+// them that touches it. Linear scan gives registers to lives in the order of their beginnings: those that outlive a call
+// get r6 to r9, the others r1 to r4 before those; when none is free, the life that ends last goes to the stack. Then each
+// instruction becomes one or a few, in one pass. A forward jump is patched when its block is reached; one that would be
+// too long by then goes on from an island, a jump that is put between two blocks on the way.
 #include "emit/emit.h"
 
 #include <linux/bpf.h>
