@@ -287,6 +287,8 @@ TL_SHARED u32 tl_record_value(struct tl_slot* slot, u32 at, u32 place, u32 size,
   if (bytes <= TL_RECORD_SHORT && from <= TL_PATH_END && end <= TL_RECORD_MAX - TL_PATH_END) {
     u8* out = slot->record + (to & TL_RECORD_MASK);
 
+    barrier_var(buffer); /* it was compared in a way that the verifier of 6.1 does not follow */
+    if (!buffer) return end;
     tl_record_words(out, buffer + from, TL_RECORD_TINY);
     if (bytes > TL_RECORD_TINY)
       tl_record_words(out + TL_RECORD_TINY, buffer + from + TL_RECORD_TINY, TL_RECORD_SHORT - TL_RECORD_TINY);

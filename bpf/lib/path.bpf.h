@@ -73,9 +73,10 @@ static __always_inline bool tl_walk_prepend_typed(u8* buffer, u32* start, struct
   const u64* words = tl_short_name(dentry);
   u32 len = dentry->d_name.len;
   u32 end = *start, at;
-  u64 built;
+  u64 place = (u64)words, built;
 
-  if ((u64)name != (u64)words || len > TL_WALK_SHORT) return tl_walk_prepend(buffer, start, name, len);
+  barrier_var(place); /* or what is equal to it may be loaded through in place of the typed pointer */
+  if ((u64)name != place || len > TL_WALK_SHORT) return tl_walk_prepend(buffer, start, name, len);
   if (end > TL_PATH_END || end < len + 2) return false;
   at = end - len - 1;
   at &= TL_PATH_END - 1;
