@@ -223,8 +223,8 @@ void JsonWriter::write_processes(TextBuffer& out, const Event& event) {
   constexpr size_t kLongest = 16 << 10;  // bytes that are kept
   JsonOut json(out);
   const BinaryProperties* const properties = properties_of(event);
-  const bool again =
-      !std::holds_alternative<ProcessExec>(event.payload) && !std::holds_alternative<ProcessExit>(event.payload);
+  const bool again = !std::holds_alternative<ProcessExec>(event.payload) &&
+                     !std::holds_alternative<ProcessExit>(event.payload);
   if (again && event.process == process_ && event.parent == parent_) return json.raw(processes_);
   const size_t before = out.size();
   if (event.process.process) {
