@@ -267,12 +267,6 @@ bool takes_flags(ir::Callee callee) {
   return callee == ir::Callee::bpf_local_irq_save || callee == ir::Callee::bpf_local_irq_restore;
 }
 
-// Is it a function of the kernel that programs may call (kfunc)?
-bool is_kernel_function(ir::Callee callee) {
-  using enum ir::Callee;
-  return callee == bpf_preempt_disable || callee == bpf_preempt_enable || takes_flags(callee);
-}
-
 // The kernel helper behind a callee; 0 for a function of the library or of the kernel.
 int32_t helper_id(ir::Callee callee) {
   if (callee == ir::Callee::bpf_send_signal) return BPF_FUNC_send_signal;
@@ -427,7 +421,7 @@ class Emitter {
     arguments(operands);
     if (const int32_t helper = helper_id(i.callee); helper != 0) {
       put(BPF_JMP | BPF_CALL, 0, 0, 0, helper);
-    } else if (is_kernel_function(i.callee)) {
+    } else if (ir::callee_info(i.callee).kind == ir::CalleeKind::kKernelFunction) {
       if (takes_flags(i.callee)) {
         put(BPF_ALU64 | BPF_MOV | BPF_X, 1, kFrame, 0, 0);
         put(BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, -static_cast<int32_t>(code_.stack) - 8);
