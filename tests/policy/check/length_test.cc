@@ -30,12 +30,12 @@ TEST(CheckLength, WhatIsNoLength) {
                 "}]");
   };
   EXPECT_EQ(with("1"),
-            "6:91 error: sizeArgIndex 1 means parameter 0, \"struct file *file\", which is not an integer\n");
-  EXPECT_EQ(with("5"), "6:91 error: sizeArgIndex 5 means the argument with index 4, which does not exist\n");
+            "6:94 error: sizeArgIndex 1 means parameter 0, \"struct file *file\", which is not an integer\n");
+  EXPECT_EQ(with("5"), "6:94 error: sizeArgIndex 5 means the argument with index 4, which does not exist\n");
   EXPECT_EQ(messages(judge(policy_with("  kprobes: [{call: sys_lseek, args: [{index: 0, type: char_buf, "
                                        "sizeArgIndex: 4}]}]\n"))
                          .diagnostics),
-            "6:77 error: sizeArgIndex 4 means the argument with index 3, which does not exist\n");
+            "6:79 error: sizeArgIndex 4 means the argument with index 3, which does not exist\n");
 }
 
 }  // namespace
