@@ -33,7 +33,8 @@ class Bench:
             shutil.copy(f"{build}/{name}", directory)
         self.events = os.path.join(directory, "events")
         self.directory = directory
-        for path in (cases.FILE, cases.PLAIN, cases.MATCH, "/tmp/secret-00003", "/etc/tetragon"):
+        os.makedirs("/etc/tmp", exist_ok=True)
+        for path in (cases.FILE, cases.PLAIN, cases.MATCH, "/tmp/secret-00003", "/etc/tetragon", "/etc/tmp/tetragon"):
             with open(path, "w", encoding="utf-8") as file:
                 file.write("x")
 

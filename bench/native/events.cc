@@ -49,7 +49,8 @@ class Ring {
   void drain(std::vector<RawRecord>& records) {
     for (; read_ < ends_.size(); ++read_) {
       const size_t begin = read_ == 0 ? 0 : ends_[read_ - 1];
-      records.push_back({std::as_bytes(std::span(bytes_)).subspan(begin, ends_[read_] - begin), ends_[read_]});
+      records.push_back(
+          {std::as_bytes(std::span(bytes_)).subspan(begin, ends_[read_] - begin), ends_[read_]});
     }
   }
 
@@ -76,7 +77,8 @@ Schema open_schema() {
           .call = "fd_install",
           .function = "fd_install",
           .fixed_size = sizeof(OpenRecord),
-          .fields = {{FieldType::kInt, offsetof(OpenRecord, fd), ""}, {FieldType::kFile, offsetof(OpenRecord, path), ""}},
+          .fields = {{FieldType::kInt, offsetof(OpenRecord, fd), ""},
+                     {FieldType::kFile, offsetof(OpenRecord, path), ""}},
           .selectors = {{ActionName::kPost, 0, ""}}};
 }
 
@@ -138,7 +140,8 @@ class Reader {
  public:
   explicit Reader(Format format) : format_(std::move(format)) {
     schemas_.add(open_schema());
-    const RunningProcess shell{.pid = kShell, .start = 1, .exe = "/usr/bin/bash", .argv = std::string("bash\0-l\0", 8)};
+    const RunningProcess shell{
+        .pid = kShell, .start = 1, .exe = "/usr/bin/bash", .argv = std::string("bash\0-l\0", 8)};
     table_.add_running({&shell, 1});
   }
   void round(Round& round) {

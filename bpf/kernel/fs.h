@@ -35,6 +35,15 @@ struct dentry {
   struct dentry* d_parent;
   struct qstr d_name;
   struct inode* d_inode;
+  unsigned char d_iname[32]; /* a short name, up to 6.14 */
+} TL_RELOCATED;
+
+/* The same since 6.15. */
+union shortname_store {
+  unsigned char string[32];
+} TL_RELOCATED;
+struct dentry___shortname {
+  union shortname_store d_shortname;
 } TL_RELOCATED;
 
 struct vfsmount {

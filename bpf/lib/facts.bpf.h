@@ -4,7 +4,7 @@
 #define TRIPLINE_LIB_FACTS_BPF_H
 
 #include "abi/facts.h"
-#include "kernel/types.h"
+#include "lib/library.bpf.h"
 
 /* The loader sets value_size: what the set in force needs. */
 struct {

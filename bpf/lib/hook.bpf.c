@@ -19,6 +19,9 @@
 /* Below it are no objects; NULL and small errors are. */
 enum { TL_LOWEST_ADDRESS = 4096 };
 
+/* Bytes of a value that are copied without a helper: two words, or all of the larger number. */
+enum { TL_RECORD_TINY = 16, TL_RECORD_SHORT = 64 };
+
 enum { TL_WALK_TYPED = 12 }; /* components read by direct loads before the general walk takes over */
 
 /*
@@ -140,8 +143,7 @@ static __always_inline u32 tl_file_walk(struct file* file, struct tl_walk* walk,
     struct dentry* parent = dentry->d_parent;
 
     if (dentry == mnt_root || dentry == root_dentry || dentry == parent) break;
-    if (!tl_walk_prepend(buffer, &start, dentry->d_name.name, dentry->d_name.len))
-      return TL_PATH_END | TL_PATH_UNRESOLVED;
+    if (!tl_walk_prepend_typed(buffer, &start, dentry)) return TL_PATH_END | TL_PATH_UNRESOLVED;
     dentry = parent;
   }
   walk->dentry = (u64)dentry;
@@ -253,6 +255,13 @@ TL_SHARED int tl_record_begin(struct tl_slot* slot, u32 schema, u32 selector) {
   return 0;
 }
 
+#ifndef TL_OLD_KERNEL
+/* More bytes than there may be, without a branch for each word: the verifier follows both sides of every one. */
+static __always_inline void tl_record_words(u8* to, const u8* from, u32 size) {
+  for (u32 i = 0; i < size; i += sizeof(u64)) *(u64*)(to + i) = *(const u64*)(from + i);
+}
+#endif
+
 /*
  * Value `at` in the record: its fixed part of `size` bytes at offset `place`, its bytes at `end`, the bytes written so
  * far. Returns the new end.
@@ -273,7 +282,19 @@ TL_SHARED u32 tl_record_value(struct tl_slot* slot, u32 at, u32 place, u32 size,
   from = value->from;
   if (bytes == 0) return end;
   to = end;
-  barrier_var(to); /* or the mask, which loses nothing, goes, and with it the bound */
+  barrier_var(to);    /* or the mask, which loses nothing, goes, and with it the bound */
+#ifndef TL_OLD_KERNEL /* there this is verified at each call, and three ways out of it are too many */
+  if (bytes <= TL_RECORD_SHORT && from <= TL_PATH_END && end <= TL_RECORD_MAX - TL_PATH_END) {
+    u8* out = slot->record + (to & TL_RECORD_MASK);
+
+    barrier_var(buffer); /* it was compared in a way that the verifier of 6.1 does not follow */
+    if (!buffer) return end;
+    tl_record_words(out, buffer + from, TL_RECORD_TINY);
+    if (bytes > TL_RECORD_TINY)
+      tl_record_words(out + TL_RECORD_TINY, buffer + from + TL_RECORD_TINY, TL_RECORD_SHORT - TL_RECORD_TINY);
+    return end + bytes;
+  }
+#endif
   if (bytes > TL_PATH_END || from > TL_PATH_END || end > TL_RECORD_MAX - TL_PATH_END ||
       bpf_probe_read_kernel(slot->record + (to & TL_RECORD_MASK), bytes, buffer + from)) {
     head->size = 0; /* never generated: the bounds hold */

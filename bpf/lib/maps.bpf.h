@@ -4,7 +4,7 @@
 #define TRIPLINE_LIB_MAPS_BPF_H
 
 #include "abi/scratch.h"
-#include "kernel/types.h"
+#include "lib/library.bpf.h"
 
 /* One element for each CPU and slot: cpu * TL_SLOTS + slot; the loader sets max_entries. */
 struct {

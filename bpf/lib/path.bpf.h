@@ -55,6 +55,41 @@ static __always_inline bool tl_walk_prepend(u8* buffer, u32* start, const unsign
   return true;
 }
 
+#ifdef TL_TYPED
+enum { TL_WALK_SHORT = 16 }; /* bytes of a name that are loaded, not read by a helper */
+
+/* Where a dentry keeps a short name. */
+static __always_inline const u64* tl_short_name(struct dentry* dentry) {
+  struct dentry___shortname* newer = (void*)dentry;
+
+  if (bpf_core_field_exists(newer->d_shortname))
+    return (const void*)__builtin_preserve_access_index(&newer->d_shortname);
+  return (const void*)__builtin_preserve_access_index(&dentry->d_iname);
+}
+
+/* The same of a typed dentry. Words are written forward: the last one goes over what is built, which is put back. */
+static __always_inline bool tl_walk_prepend_typed(u8* buffer, u32* start, struct dentry* dentry) {
+  const unsigned char* name = dentry->d_name.name;
+  const u64* words = tl_short_name(dentry);
+  u32 len = dentry->d_name.len;
+  u32 end = *start, at;
+  u64 place = (u64)words, built;
+
+  barrier_var(place); /* or what is equal to it may be loaded through in place of the typed pointer */
+  if ((u64)name != place || len > TL_WALK_SHORT) return tl_walk_prepend(buffer, start, name, len);
+  if (end > TL_PATH_END || end < len + 2) return false;
+  at = end - len - 1;
+  at &= TL_PATH_END - 1;
+  built = *(u64*)(buffer + end);
+  buffer[at] = '/';
+  *(u64*)(buffer + at + 1) = words[0];
+  if (len > sizeof(u64)) *(u64*)(buffer + at + 1 + sizeof(u64)) = words[1];
+  *(u64*)(buffer + end) = built;
+  *start = at;
+  return true;
+}
+#endif
+
 /* What a step asks of a dentry, and of a mount. In every kernel so far these members stand together, in this order. */
 struct tl_name {
   u64 parent;

@@ -3,7 +3,7 @@
 #ifndef TRIPLINE_LIB_TASK_BPF_H
 #define TRIPLINE_LIB_TASK_BPF_H
 
-#include <linux/types.h>
+#include "lib/library.bpf.h"
 
 #include "kernel/cred.h"
 #include "kernel/ns.h"

@@ -6,21 +6,15 @@
 #include <string_view>
 #include <utility>
 
+#include "policy/sections.h"
+
 namespace tripline {
 namespace {
 
 std::string hook_name(const CheckedHook& hook) {
-  switch (hook.kind) {
-    case HookKind::kKprobe:
-      return "kprobe:" + hook.call;
-    case HookKind::kFentry:
-      return "fentry:" + hook.call;
-    case HookKind::kTracepoint:
-      return "tracepoint:" + section_target(hook.target);
-    case HookKind::kLsm:
-      return "lsm:" + hook.call;
-  }
-  return {};
+  const bool is_tracepoint = std::holds_alternative<target::Tracepoint>(hook.target);
+  return std::string(policy::shown_kind(hook.kind)) + ":" +
+         (is_tracepoint ? section_target(hook.target) : hook.call);
 }
 
 PolicyMode mode_of(const CheckedPolicy& policy, bool enforces) {

@@ -7,13 +7,7 @@
 namespace tripline {
 namespace {
 
-struct Syscall {
-  uint32_t number;
-  std::string_view name;
-  // Of x86-64: the parameters as C writes them; null when not known. Of the 32-bit mode: the functions.
-  const char* parameters = nullptr;
-};
-
+// Both in the order of their numbers.
 constexpr Syscall kX64[] = {
 #define TRIPLINE_SYSCALL_X64(number, name, parameters) {number, name, parameters},
 #define TRIPLINE_SYSCALL_I386(number, name, functions)
@@ -50,7 +44,19 @@ std::optional<uint32_t> find(const Syscall (&table)[size], std::string_view name
   return found->number;
 }
 
+template <size_t size>
+const Syscall* find(const Syscall (&table)[size], uint64_t number) {
+  const Syscall* found = std::ranges::lower_bound(table, number, {}, &Syscall::number);
+  return found != std::end(table) && found->number == number ? found : nullptr;
+}
+
+static_assert(std::ranges::is_sorted(kX64, {}, &Syscall::number) &&
+              std::ranges::is_sorted(kI386, {}, &Syscall::number));
+
 }  // namespace
+
+const Syscall* find_x64_syscall(uint64_t number) { return find(kX64, number); }
+const Syscall* find_i386_syscall(uint64_t number) { return find(kI386, number); }
 
 std::optional<uint32_t> x64_syscall(std::string_view name) { return find(kX64, name); }
 std::optional<uint32_t> i386_syscall(std::string_view name) { return find(kI386, name); }

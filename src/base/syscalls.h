@@ -10,6 +10,17 @@
 
 namespace tripline {
 
+// A row of a table. Of x86-64 the parameters as C writes them, "int fd, void *buf"; null when not known. Of the 32-bit
+// mode the functions that the kernel's table has for the call.
+struct Syscall {
+  uint32_t number;
+  std::string_view name;
+  const char* parameters;
+};
+// By number; null when there is none.
+[[nodiscard]] const Syscall* find_x64_syscall(uint64_t number);
+[[nodiscard]] const Syscall* find_i386_syscall(uint64_t number);
+
 [[nodiscard]] std::optional<uint32_t> x64_syscall(std::string_view name);
 [[nodiscard]] std::optional<uint32_t> i386_syscall(std::string_view name);
 

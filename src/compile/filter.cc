@@ -407,7 +407,7 @@ uint32_t price_of(const Input& input, Write write) {
   ir::Program program = trial.finish();
   ir::simplify(program);
   const std::optional<CostRange> cost = cost_of_miss(program, input.plan.attachment);
-  return cost ? cost->least : UINT32_MAX;
+  return cost ? (cost->least + cost->most) / 2 : UINT32_MAX;
 }
 
 FilterForm cheaper_form(const Input& input, const std::vector<Refuters>& all,

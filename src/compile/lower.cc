@@ -15,32 +15,6 @@
 namespace tripline {
 namespace {
 
-ActionName action_name(CheckedAction::Kind kind) {
-  switch (kind) {
-    case CheckedAction::Kind::kPost:
-      return ActionName::kPost;
-    case CheckedAction::Kind::kNoPost:
-      return ActionName::kNoPost;
-    case CheckedAction::Kind::kSigkill:
-      return ActionName::kSigkill;
-    case CheckedAction::Kind::kGetUrl:
-      return ActionName::kGetUrl;
-    case CheckedAction::Kind::kDnsLookup:
-      return ActionName::kDnsLookup;
-    case CheckedAction::Kind::kSignal:
-      return ActionName::kSignal;
-    case CheckedAction::Kind::kOverride:
-      return ActionName::kOverride;
-    case CheckedAction::Kind::kSet:
-      return ActionName::kSet;
-    case CheckedAction::Kind::kTrackSock:
-      return ActionName::kTrackSock;
-    case CheckedAction::Kind::kUntrackSock:
-      return ActionName::kUntrackSock;
-  }
-  return ActionName::kPost;
-}
-
 EventKind event_kind(HookKind kind) {
   switch (kind) {
     case HookKind::kKprobe:
@@ -138,7 +112,7 @@ Schema schema_of(const HookPlan& plan, const Numbering& numbering, size_t n, uin
   add_hash(out, hook);
   for (const CheckedSelector& selector : hook.selectors) {
     const CheckedAction& last = selector.actions.back();
-    out.selectors.push_back({action_name(last.kind), first_counter++, selector.label, last.target});
+    out.selectors.push_back({last.kind, first_counter++, selector.label, last.target});
   }
   return out;
 }

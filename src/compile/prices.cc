@@ -56,7 +56,7 @@ uint32_t price(Callee callee) {
     case Callee::tl_entry_frame:
       return 10;
     case Callee::tl_file_value:
-      return 440;  // two components, no mount between
+      return 310;  // two components with short names, no mount between
     case Callee::tl_place_value:
       return 700;  // likewise, by way of plain addresses
     default:

@@ -2,7 +2,9 @@
 #include "compile/values.h"
 
 #include <algorithm>
+#include <array>
 #include <cassert>
+#include <optional>
 
 #include "abi/scratch.h"
 #include "compile/condition/integers.h"
@@ -20,54 +22,34 @@ static_assert(kMostValues * sizeof(tl_value::words) + kMostArgs * sizeof(tl_numb
               TL_RECORD_FIXED_MAX);
 static_assert(TL_RECORD_FIXED_MAX + kMostTexts * TL_PATH_END + 4096 <= TL_RECORD_MAX);
 
-tl_place place_of(ArgType type) {
-  switch (type) {
-    case ArgType::kFd:
-      return TL_PLACE_FD;
-    case ArgType::kPath:
-      return TL_PLACE_PATH;
-    case ArgType::kDentry:
-      return TL_PLACE_DENTRY;
-    case ArgType::kKiocb:
-      return TL_PLACE_KIOCB;
-    case ArgType::kLinuxBinprm:
-      return TL_PLACE_BINPRM;
-    default:
-      return TL_PLACE_FILE;
-  }
-}
+// What the compiler knows of a type besides its family.
+struct TypeRow {
+  std::optional<FieldType> field;  // of a record that holds values of it
+  std::optional<Callee> reader;    // the function of the library that reads them
+  int64_t place = 0;               // of a path: enum tl_place
+};
 
-// The function of the library that reads a value of a type whose family does not tell.
+namespace field {
+using enum FieldType;
+constexpr auto kNone = std::nullopt;
+}  // namespace field
+namespace reader {
+using enum Callee;
+constexpr auto none = std::nullopt;
+}  // namespace reader
+
+constexpr auto kTypes = std::to_array<TypeRow>({
+#define TRIPLINE_TYPE_ROW(type, text, family, bits, is_signed, has_bytes, holds, reads, place) \
+  {field::holds, reader::reads, place},
+    TRIPLINE_DECLARED_TYPES(TRIPLINE_TYPE_ROW)
+#undef TRIPLINE_TYPE_ROW
+});
+
+const TypeRow& row_of(ArgType type) { return kTypes[static_cast<size_t>(type)]; }
+
 Callee reader_of(ArgType type) {
-  using enum policy::DeclaredType;
-  switch (type) {
-    case kSock:
-      return Callee::tl_sock_value;
-    case kSocket:
-      return Callee::tl_socket_value;
-    case kSkb:
-      return Callee::tl_skb_value;
-    case kSockaddr:
-      return Callee::tl_sockaddr_value;
-    case kCred:
-      return Callee::tl_cred_value;
-    case kUserNamespace:
-      return Callee::tl_user_namespace_value;
-    case kBpfAttr:
-      return Callee::tl_bpf_attr_value;
-    case kBpfProg:
-      return Callee::tl_bpf_prog_value;
-    case kBpfMap:
-      return Callee::tl_bpf_map_value;
-    case kPerfEvent:
-      return Callee::tl_perf_event_value;
-    case kLoadInfo:
-      return Callee::tl_load_info_value;
-    case kModule:
-      return Callee::tl_module_value;
-    default:
-      return Callee::tl_capabilities_value;
-  }
+  assert(row_of(type).reader && "check() lets no such value through");
+  return *row_of(type).reader;
 }
 
 }  // namespace
@@ -81,87 +63,8 @@ uint32_t Held::buffer_offset() const {
 }
 
 FieldType field_type_of(ArgType type) {
-  using enum policy::DeclaredType;
-  switch (type) {
-    case kInt:
-    case kInt8:
-    case kInt16:
-    case kInt32:
-      return FieldType::kInt;
-    case kUint8:
-    case kUint16:
-    case kUint32:
-      return FieldType::kUint;
-    case kInt64:
-      return FieldType::kLong;
-    case kUint64:
-    case kSizeT:
-      return FieldType::kSize;
-    case kBpfCmd:
-      return FieldType::kBpfCmd;
-    case kCapability:
-      return FieldType::kCapability;
-    case kSyscall64:
-      return FieldType::kSyscallId;
-    case kKernelCapT:
-      return FieldType::kKernelCapT;
-    case kCapInheritable:
-      return FieldType::kCapInheritable;
-    case kCapPermitted:
-      return FieldType::kCapPermitted;
-    case kCapEffective:
-      return FieldType::kCapEffective;
-    case kString:
-    case kFilename:
-    case kNetDevice:
-    case kDataLoc:
-      return FieldType::kString;
-    case kCharBuf:
-    case kCharIovec:
-    case kIovIter:
-      return FieldType::kBytes;
-    case kConstBuf:
-      return FieldType::kLongs;
-    case kFile:
-    case kFd:
-    case kKiocb:
-      return FieldType::kFile;
-    case kPath:
-    case kDentry:
-      return FieldType::kPath;
-    case kLinuxBinprm:
-      return FieldType::kLinuxBinprm;
-    case kSock:
-    case kSocket:
-      return FieldType::kSock;
-    case kSkb:
-      return FieldType::kSkb;
-    case kSockaddr:
-      return FieldType::kSockaddr;
-    case kSockaddrUn:
-      return FieldType::kSockaddrUn;
-    case kCred:
-      return FieldType::kCred;
-    case kUserNamespace:
-      return FieldType::kUserNamespace;
-    case kBpfAttr:
-      return FieldType::kBpfAttr;
-    case kBpfProg:
-      return FieldType::kBpfProg;
-    case kBpfMap:
-      return FieldType::kBpfMap;
-    case kPerfEvent:
-      return FieldType::kPerfEvent;
-    case kLoadInfo:
-      return FieldType::kLoadInfo;
-    case kModule:
-      return FieldType::kModule;
-    case kAuto:
-    case kNop:
-      break;
-  }
-  assert(false && "has no place in a record");
-  return FieldType::kInt;
+  assert(row_of(type).field && "has no place in a record");
+  return row_of(type).field.value_or(FieldType::kInt);
 }
 
 // Its address is a typed pointer, and it can be read by direct loads.
@@ -205,8 +108,7 @@ void Values::extract(const CheckedArg& arg) {
       if (is_typed_file(arg)) {
         builder_.call(held.result, Callee::tl_file_value, {pointer, slot_, held.at()});
       } else {
-        builder_.call(held.result, Callee::tl_place_value,
-                      {pointer, slot_, held.at(), int64_t{place_of(arg.type)}});
+        builder_.call(held.result, reader_of(arg.type), {pointer, slot_, held.at(), row_of(arg.type).place});
       }
       break;
     case ArgFamily::kText:
@@ -216,7 +118,7 @@ void Values::extract(const CheckedArg& arg) {
       resolved_number(arg, held, pointer);
       break;
     case ArgFamily::kUnixAddress:
-      builder_.call(held.result, Callee::tl_sockaddr_un_value,
+      builder_.call(held.result, reader_of(arg.type),
                     {pointer, slot_, held.at(),
                      arg.size ? ir::Operand(number_at(*arg.size)) : ir::Operand(int64_t{0})});
       break;
@@ -248,38 +150,28 @@ Value Values::number_at(const ArgSource& source) {
 
 void Values::text(const CheckedArg& arg, const Held& held, Value address) {
   const ir::Operand size = buffer_size(arg);
-  switch (arg.type) {
-    case ArgType::kFilename:
-      builder_.call(held.result, Callee::tl_filename_value, {address, slot_, held.at()});
+  const Callee reader = reader_of(arg.type);
+  switch (reader) {
+    case Callee::tl_buffer_value: {
+      const bool array = arg.type == ArgType::kConstBuf;
+      const int64_t most = std::min(int64_t{arg.source.size} & -8, int64_t{TL_ARRAY_MAX});
+      builder_.call(held.result, reader, {address, slot_, held.at(), array ? ir::Operand(most) : size});
       break;
-    case ArgType::kNetDevice:
-      builder_.call(held.result, Callee::tl_net_device_value, {address, slot_, held.at()});
-      break;
-    case ArgType::kIovIter:
-      builder_.call(held.result, Callee::tl_iov_iter_value, {address, slot_, held.at()});
-      break;
-    case ArgType::kCharBuf:
-      builder_.call(held.result, Callee::tl_buffer_value, {address, slot_, held.at(), size});
-      break;
-    case ArgType::kConstBuf:
-      builder_.call(
-          held.result, Callee::tl_buffer_value,
-          {address, slot_, held.at(), std::min(int64_t{arg.source.size} & -8, int64_t{TL_ARRAY_MAX})});
-      break;
-    case ArgType::kCharIovec:
+    }
+    case Callee::tl_iovec_value:
       // At the return, the size is that of the bytes; the number of buffers was noted by the entry.
       if (arg.source.kind == ArgSource::Kind::kSaved) {
         const Value count = sources_.read({.kind = ArgSource::Kind::kSaved, .index = 1});
-        builder_.call(held.result, Callee::tl_iovec_value, {address, slot_, held.at(), count, size});
+        builder_.call(held.result, reader, {address, slot_, held.at(), count, size});
       } else {
-        builder_.call(held.result, Callee::tl_iovec_value, {address, slot_, held.at(), size, int64_t{-1}});
+        builder_.call(held.result, reader, {address, slot_, held.at(), size, int64_t{-1}});
       }
       break;
     default:
-      if (const auto most = room(arg.source)) {
+      if (const auto most = reader == Callee::tl_string_value ? room(arg.source) : std::nullopt) {
         builder_.call(held.result, Callee::tl_record_text, {address, slot_, held.at(), *most});
       } else {
-        builder_.call(held.result, Callee::tl_string_value, {address, slot_, held.at()});
+        builder_.call(held.result, reader, {address, slot_, held.at()});
       }
       break;
   }

@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+// How it works: instructions are numbered in the order of the blocks, and a value lives from the first to the last of
+// them that touches it. Linear scan gives registers to lives in the order of their beginnings: those that outlive a call
+// get r6 to r9, the others r1 to r4 before those; when none is free, the life that ends last goes to the stack. Then each
+// instruction becomes one or a few, in one pass. A forward jump is patched when its block is reached; one that would be
+// too long by then goes on from an island, a jump that is put between two blocks on the way.
 #include "emit/emit.h"
 
 #include <linux/bpf.h>
@@ -262,12 +267,6 @@ bool takes_flags(ir::Callee callee) {
   return callee == ir::Callee::bpf_local_irq_save || callee == ir::Callee::bpf_local_irq_restore;
 }
 
-// Is it a function of the kernel that programs may call (kfunc)?
-bool is_kernel_function(ir::Callee callee) {
-  using enum ir::Callee;
-  return callee == bpf_preempt_disable || callee == bpf_preempt_enable || takes_flags(callee);
-}
-
 // The kernel helper behind a callee; 0 for a function of the library or of the kernel.
 int32_t helper_id(ir::Callee callee) {
   if (callee == ir::Callee::bpf_send_signal) return BPF_FUNC_send_signal;
@@ -422,7 +421,7 @@ class Emitter {
     arguments(operands);
     if (const int32_t helper = helper_id(i.callee); helper != 0) {
       put(BPF_JMP | BPF_CALL, 0, 0, 0, helper);
-    } else if (is_kernel_function(i.callee)) {
+    } else if (ir::callee_info(i.callee).kind == ir::CalleeKind::kKernelFunction) {
       if (takes_flags(i.callee)) {
         put(BPF_ALU64 | BPF_MOV | BPF_X, 1, kFrame, 0, 0);
         put(BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, -static_cast<int32_t>(code_.stack) - 8);

@@ -9,14 +9,15 @@
 
 #include <array>
 #include <cstring>
-#include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string_view>
 
 #include "abi/maps.h"
 #include "base/fd.h"
 #include "emit/elf.h"
+#include "ir/callee.h"
 
 namespace tripline {
 namespace {
@@ -26,86 +27,7 @@ struct BtfFree {
 };
 using BtfPtr = std::unique_ptr<struct btf, BtfFree>;
 
-// Parameter types of the library's functions, as the linker compares them by name with the library's own.
-enum class ParameterType : uint8_t { kU32, kU64, kSlot, kFile, kContext };
-
-struct Prototype {
-  ParameterType result;  // kU32 stands for int too where `is_int`
-  bool result_is_int;
-  std::vector<ParameterType> parameters;
-};
-
-const std::map<std::string_view, Prototype>& prototypes() {
-  using enum ParameterType;
-  static const std::map<std::string_view, Prototype> kTable = {
-      {"tl_slot_get", {kSlot, false, {}}},
-      {"tl_slot_put", {kU32, true, {kSlot}}},
-      {"tl_file_value", {kU32, false, {kFile, kSlot, kU32}}},
-      {"tl_follow", {kU64, false, {kU64, kSlot, kU32}}},
-      {"tl_resolved_number", {kU64, false, {kU64, kSlot, kU32, kU32}}},
-      {"tl_resolved", {kU32, true, {kSlot, kU32}}},
-      {"tl_place_value", {kU32, false, {kU64, kSlot, kU32, kU32}}},
-      {"tl_string_value", {kU32, false, {kU64, kSlot, kU32}}},
-      {"tl_record_text", {kU32, false, {kU64, kSlot, kU32, kU32}}},
-      {"tl_filename_value", {kU32, false, {kU64, kSlot, kU32}}},
-      {"tl_net_device_value", {kU32, false, {kU64, kSlot, kU32}}},
-      {"tl_buffer_value", {kU32, false, {kU64, kSlot, kU32, kU64}}},
-      {"tl_iovec_value", {kU32, false, {kU64, kSlot, kU32, kU64, kU64}}},
-      {"tl_iov_iter_value", {kU32, false, {kU64, kSlot, kU32}}},
-      {"tl_find", {kU32, false, {kSlot, kU32, kU32}}},
-      {"tl_sock_value", {kU32, false, {kU64, kSlot, kU32}}},
-      {"tl_socket_value", {kU32, false, {kU64, kSlot, kU32}}},
-      {"tl_skb_value", {kU32, false, {kU64, kSlot, kU32}}},
-      {"tl_sockaddr_value", {kU32, false, {kU64, kSlot, kU32}}},
-      {"tl_capabilities_value", {kU32, false, {kU64, kSlot, kU32}}},
-      {"tl_cred_value", {kU32, false, {kU64, kSlot, kU32}}},
-      {"tl_user_namespace_value", {kU32, false, {kU64, kSlot, kU32}}},
-      {"tl_bpf_attr_value", {kU32, false, {kU64, kSlot, kU32}}},
-      {"tl_bpf_prog_value", {kU32, false, {kU64, kSlot, kU32}}},
-      {"tl_bpf_map_value", {kU32, false, {kU64, kSlot, kU32}}},
-      {"tl_perf_event_value", {kU32, false, {kU64, kSlot, kU32}}},
-      {"tl_load_info_value", {kU32, false, {kU64, kSlot, kU32}}},
-      {"tl_module_value", {kU32, false, {kU64, kSlot, kU32}}},
-      {"tl_sockaddr_un_value", {kU32, false, {kU64, kSlot, kU32, kU32}}},
-      {"tl_peek", {kU64, false, {kU64, kU32}}},
-      {"tl_argument", {kU64, false, {kContext, kU32}}},
-      {"tl_saved_argument", {kU64, false, {kContext, kU32}}},
-      {"tl_syscall_abi", {kU64, false, {}}},
-      {"tl_record_address", {kU64, false, {kContext, kU32}}},
-      {"tl_record_data", {kU64, false, {kContext, kU32}}},
-      {"tl_record_begin", {kU32, true, {kSlot, kU32, kU32}}},
-      {"tl_record_value", {kU32, false, {kSlot, kU32, kU32, kU32, kU32}}},
-      {"tl_sock_track", {kU32, true, {kSlot, kU32, kU64}}},
-      {"tl_sock_untrack", {kU32, true, {kSlot, kU32, kU64}}},
-      {"tl_sock_tell", {kU32, true, {kSlot, kU32, kU64, kU32}}},
-      {"tl_data_send", {kU32, true, {kSlot, kU32, kU32}}},
-      {"tl_record_send", {kU32, true, {kSlot, kU32, kU32}}},
-      {"tl_entry_send", {kU32, true, {kSlot, kU32, kU32, kU32}}},
-      {"tl_entry_note", {kU32, true, {kSlot, kU32}}},
-      {"tl_entry_frame", {kU32, true, {kContext, kSlot, kU32}}},
-      {"tl_hash_keep", {kU32, true, {kSlot, kU32, kU32, kU32}}},
-      {"tl_hash_send", {kU32, true, {kContext}}},
-      {"tl_hash_send_program", {kU32, true, {kContext}}},
-      {"tl_entry_take", {kU32, false, {kSlot, kU32, kU32}}},
-      {"tl_stack", {kU32, false, {kContext, kSlot, kU32, kU32, kU32}}},
-      {"tl_rate_begin", {kU32, true, {kSlot, kU32}}},
-      {"tl_rate_value", {kU32, true, {kSlot, kU32, kU32, kU32, kU32}}},
-      {"tl_rate_allows", {kU32, false, {kSlot, kU32, kU32}}},
-      {"tl_task_number", {kU64, false, {kU32}}},
-      {"tl_fact_entry", {kU64, false, {}}},
-      {"tl_facts_read", {kU32, true, {kSlot, kU32}}},
-      {"tl_changed_namespaces", {kU64, false, {kU64}}},
-      {"tl_changed_capabilities", {kU64, false, {kU64, kU32}}},
-      {"tl_renew_namespaces", {kU32, true, {kU64}}},
-      {"tl_renew_capabilities", {kU32, true, {kU64}}},
-      {"tl_fact_slot", {kSlot, false, {kSlot}}},
-      {"tl_count", {kU32, true, {kU32, kU32}}},
-      {"tl_take", {kU32, true, {kU32}}},
-      {"tl_taken", {kU32, false, {kU32}}},
-  };
-  return kTable;
-}
-
+// Types as the linker compares them by name with the library's own.
 struct Types {
   int integer = 0;  // int
   int u32 = 0;
@@ -114,17 +36,19 @@ struct Types {
   int file = 0;     // struct file *
   int context = 0;  // u64 *
 
-  [[nodiscard]] int of(ParameterType type) const {
+  [[nodiscard]] int of(ir::CType type) const {
     switch (type) {
-      case ParameterType::kU32:
+      case ir::CType::kInt:
+        return integer;
+      case ir::CType::kU32:
         return u32;
-      case ParameterType::kU64:
+      case ir::CType::kU64:
         return u64;
-      case ParameterType::kSlot:
+      case ir::CType::kSlot:
         return slot;
-      case ParameterType::kFile:
+      case ir::CType::kFile:
         return file;
-      case ParameterType::kContext:
+      case ir::CType::kContext:
         return context;
     }
     return u64;
@@ -181,12 +105,13 @@ Result<void> add_extern(struct btf* btf, const Types& types, const Relocation& r
     add_control(btf);
     return {};
   }
-  const auto entry = prototypes().find(relocation.symbol);
-  if (entry == prototypes().end()) return fail("describe function", relocation.symbol, 0, "has no prototype");
-  const Prototype& function = entry->second;
-  const int id = btf__add_func_proto(btf, function.result_is_int ? types.integer : types.of(function.result));
+  const std::optional<ir::Callee> callee = ir::callee_named(relocation.symbol);
+  if (!callee || ir::callee_info(*callee).kind != ir::CalleeKind::kLibrary)
+    return fail("describe function", relocation.symbol, 0, "is not of the library");
+  const ir::CalleeInfo& function = ir::callee_info(*callee);
+  const int id = btf__add_func_proto(btf, types.of(function.result));
   int n = 0;
-  for (const ParameterType parameter : function.parameters) {
+  for (const ir::CType parameter : function.types) {
     btf__add_func_param(btf, ("a" + std::to_string(n++)).c_str(), types.of(parameter));
   }
   btf__add_func(btf, relocation.symbol.c_str(), BTF_FUNC_EXTERN, id);

@@ -63,7 +63,8 @@ Result<Record> decode_hook(const tl_record& record, ByteSpan bytes, const Schema
   if (schema->fixed_size < head || bytes.size() < schema->fixed_size)
     return damaged("a hook record that is too short for its schema");
   if (record.selector >= schema->selectors.size()) return damaged("a hook record of an unknown selector");
-  HookRecord hook{.head = head_of(record), .schema = schema, .selector = record.selector, .fields = {}, .whole = {}};
+  HookRecord hook{
+      .head = head_of(record), .schema = schema, .selector = record.selector, .fields = {}, .whole = {}};
   if (schema->half == Half::kReturn) hook.entry_time = read_layout<tl_return>(bytes, 0)->entry_time;
   hook.fields.reserve(schema->fields.size());
   ByteSpan fixed = bytes.first(schema->fixed_size);

@@ -14,6 +14,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/actions.h"
 #include "event/shared_text.h"
 
 namespace tripline {
@@ -286,28 +287,17 @@ struct StackFrame {
   bool operator==(const StackFrame&) const = default;
 };
 
-// The actions an event can name, with their numbers in the API.
-#define TRIPLINE_ACTIONS(X)                              \
-  X(kUnknown, 0, "UNKNOWN")                              \
-  X(kPost, 1, "POST")                                    \
-  X(kFollowFd, 2, "FOLLOWFD")                            \
-  X(kSigkill, 3, "SIGKILL")                              \
-  X(kUnfollowFd, 4, "UNFOLLOWFD")                        \
-  X(kOverride, 5, "OVERRIDE")                            \
-  X(kCopyFd, 6, "COPYFD")                                \
-  X(kGetUrl, 7, "GETURL")                                \
-  X(kDnsLookup, 8, "DNSLOOKUP")                          \
-  X(kNoPost, 9, "NOPOST")                                \
-  X(kSignal, 10, "SIGNAL")                               \
-  X(kTrackSock, 11, "TRACKSOCK")                         \
-  X(kUntrackSock, 12, "UNTRACKSOCK")                     \
-  X(kNotifyEnforcer, 13, "NOTIFYENFORCER")               \
-  X(kCleanupEnforcer, 14, "CLEANUPENFORCERNOTIFICATION") \
-  X(kSet, 15, "SET")
+// The actions an event can name, with their numbers in the API; those besides the language's are never made.
+#define TRIPLINE_EVENT_ACTIONS(X)                \
+  X(kUnknown, "", -1, false, "UNKNOWN", 0)       \
+  X(kFollowFd, "", -1, false, "FOLLOWFD", 2)     \
+  X(kUnfollowFd, "", -1, false, "UNFOLLOWFD", 4) \
+  X(kCopyFd, "", -1, false, "COPYFD", 6)         \
+  TRIPLINE_ACTIONS(X, X)
 
 enum class Action : uint8_t {
-#define TRIPLINE_ACTION_VALUE(name, number, text) name = number,
-  TRIPLINE_ACTIONS(TRIPLINE_ACTION_VALUE)
+#define TRIPLINE_ACTION_VALUE(name, word, number, enforces, api, api_number) name = api_number,
+  TRIPLINE_EVENT_ACTIONS(TRIPLINE_ACTION_VALUE)
 #undef TRIPLINE_ACTION_VALUE
 };
 

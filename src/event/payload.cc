@@ -76,26 +76,11 @@ void set_lsm(ProcessLsm& lsm, const HookRecord& record) {
 
 Action action_of(ActionName name) {
   switch (name) {
-    case ActionName::kPost:
-      return Action::kPost;
-    case ActionName::kNoPost:
-      return Action::kNoPost;
-    case ActionName::kSigkill:
-      return Action::kSigkill;
-    case ActionName::kSignal:
-      return Action::kSignal;
-    case ActionName::kOverride:
-      return Action::kOverride;
-    case ActionName::kGetUrl:
-      return Action::kGetUrl;
-    case ActionName::kDnsLookup:
-      return Action::kDnsLookup;
-    case ActionName::kTrackSock:
-      return Action::kTrackSock;
-    case ActionName::kUntrackSock:
-      return Action::kUntrackSock;
-    case ActionName::kSet:
-      return Action::kSet;
+#define TRIPLINE_ACTION_OF(action, ...) \
+  case ActionName::action:              \
+    return Action::action;
+    TRIPLINE_ACTIONS(TRIPLINE_ACTION_OF, TRIPLINE_NO_ACTION)
+#undef TRIPLINE_ACTION_OF
   }
   return Action::kUnknown;
 }

@@ -205,8 +205,8 @@ std::vector<Event> ProcessTable::add_running(std::span<const RunningProcess> run
     flags.set(kTruncArgs, entry.argv_cut);
     flags.set(kNoCwd, entry.cwd.empty());
     flags.set(kRootCwd, entry.cwd == "/");
-    process.in_init_tree = is_namespace_init(entry.pid_in_ns, entry.ns_level) ||
-                           (above_image && above_image->in_init_tree);
+    process.in_init_tree =
+        is_namespace_init(entry.pid_in_ns, entry.ns_level) || (above_image && above_image->in_init_tree);
     flags.set(kInInitTree, *process.in_init_tree);
     process.flags = flags.text();
     set_identity(process, entry.auid, entry.cred, entry.ns);
@@ -294,8 +294,8 @@ bool ProcessTable::consume(const ExecRecord& record, Event& event) {
   flags.set(kDataFilename, record.name.size() >= kLongName);
   flags.set(kDataArgs, are_data_arguments(record.name, record.argv));
   set_directory(process, flags, record);
-  process.in_init_tree = is_namespace_init(record.pid_in_ns, record.ns_level) ||
-                         (inherited && inherited->in_init_tree);
+  process.in_init_tree =
+      is_namespace_init(record.pid_in_ns, record.ns_level) || (inherited && inherited->in_init_tree);
   flags.set(kInInitTree, *process.in_init_tree);
   process.flags = flags.text();
   process.binary = binary_path(record.name, record.cwd);
@@ -425,14 +425,15 @@ ProcessTable::State* ProcessTable::living(uint32_t tgid) {
 // Adds an image; `process` lacks only the ids.
 ProcessTable::ImageKey ProcessTable::begin(uint32_t pid, uint64_t start, std::shared_ptr<Process> process,
                                            const ImageKey* parent) {
-  const ImageKey key =
-      begin(pid, start, Image{.process = process, .in_init_tree = process->in_init_tree.value_or(false)}, parent);
+  const ImageKey key = begin(
+      pid, start, Image{.process = process, .in_init_tree = process->in_init_tree.value_or(false)}, parent);
   set_ids(*process, key, *find(key));
   return key;
 }
 
 // Two images of one pid never share a start, however coarse the clock.
-ProcessTable::ImageKey ProcessTable::begin(uint32_t pid, uint64_t start, Image image, const ImageKey* parent) {
+ProcessTable::ImageKey ProcessTable::begin(uint32_t pid, uint64_t start, Image image,
+                                           const ImageKey* parent) {
   ImageKey key{pid, start};
   while (images_.contains(key)) key.start++;
   if (Image* above = parent ? find(*parent) : nullptr) {
@@ -585,7 +586,8 @@ void ProcessTable::show(Event& event, uint64_t time, const State& state, Image& 
     shown.process = image.parent_process;
     shown.tid = image.parent_process->pid;
     shown.refcnt = 0;
-    if (const Image* parent = find(image.parent)) shown.refcnt = parent->live_children + (parent->live ? 1 : 0);
+    if (const Image* parent = find(image.parent))
+      shown.refcnt = parent->live_children + (parent->live ? 1 : 0);
   }
   event.ancestors.clear();
   if (ancestors) add_ancestors(event, image);

@@ -129,8 +129,8 @@ class ProcessTable {
   struct Image {
     // Null when it began by a fork and nobody has asked for it (process_of): most soon give way to an exec.
     std::shared_ptr<const Process> process;
-    std::shared_ptr<const Process> forker;          // which it is made of then; null: unknown
-    uint64_t forked = 0;                            // time of that fork
+    std::shared_ptr<const Process> forker;  // which it is made of then; null: unknown
+    uint64_t forked = 0;                    // time of that fork
     bool in_init_tree = false;
     std::shared_ptr<const Process> parent_process;  // null: unknown
     ImageKey parent;                                // may be gone

@@ -174,7 +174,7 @@ Compare read_compare(Cursor& cursor) {
 }
 
 Callee read_callee(Cursor& cursor) {
-#define TRIPLINE_TAKE_CALLEE(name, parameters, result, pure, context) \
+#define TRIPLINE_TAKE_CALLEE(result, name, parameters, how) \
   if (cursor.take(#name)) return Callee::name;
   TRIPLINE_CALLEES(TRIPLINE_TAKE_CALLEE)
 #undef TRIPLINE_TAKE_CALLEE

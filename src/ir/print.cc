@@ -29,13 +29,6 @@ namespace {
 
 constexpr size_t kCommentColumn = 56;
 
-constexpr std::array kCallees = {
-#define TRIPLINE_CALLEE_INFO(name, parameters, result, pure, context) \
-  CalleeInfo{#name, parameters, result, pure, context},
-    TRIPLINE_CALLEES(TRIPLINE_CALLEE_INFO)
-#undef TRIPLINE_CALLEE_INFO
-};
-
 std::string hex(uint64_t number, size_t digits) {
   std::array<char, 16> text;
   const auto [end, error] = std::to_chars(text.begin(), text.end(), number, 16);
@@ -228,8 +221,6 @@ std::string commented(std::string line, Line place, const std::vector<std::strin
 }
 
 }  // namespace
-
-const CalleeInfo& callee_info(Callee callee) { return kCallees[static_cast<size_t>(callee)]; }
 
 std::string print(const Instruction& instruction) { return std::visit(OpText{}, instruction.op); }
 

@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "base/source.h"
 #include "hook/attachment.h"
+#include "ir/callee.h"
 
 namespace tripline::ir {
 
@@ -107,103 +108,6 @@ struct Binary {
   Operand operand;
   bool operator==(const Binary&) const = default;
 };
-
-// Functions a program can call: of the runtime library (bpf/lib) and of the kernel. NAME, parameters, has a result,
-// is pure (does nothing else, and gives the same result whenever it is called in one run), gets the context before
-// its parameters.
-// clang-format off
-#define TRIPLINE_CALLEES(X)                         \
-  X(tl_slot_get, 0, true, false, false)             \
-  X(tl_slot_put, 1, false, false, false)            \
-  X(tl_peek, 2, true, false, false)                 \
-  X(tl_argument, 1, true, true, true)               \
-  X(tl_saved_argument, 1, true, true, true)         \
-  X(tl_follow, 3, true, false, false)               \
-  X(tl_resolved_number, 4, true, false, false)      \
-  X(tl_resolved, 2, false, false, false)            \
-  X(tl_place_value, 4, true, false, false)          \
-  X(tl_string_value, 3, true, false, false)         \
-  X(tl_record_text, 4, true, false, false)          \
-  X(tl_filename_value, 3, true, false, false)       \
-  X(tl_net_device_value, 3, true, false, false)     \
-  X(tl_buffer_value, 4, true, false, false)         \
-  X(tl_iovec_value, 5, true, false, false)          \
-  X(tl_iov_iter_value, 3, true, false, false)       \
-  X(tl_find, 3, true, false, false)                 \
-  X(tl_file_value, 3, true, false, false)           \
-  X(tl_syscall_abi, 0, true, true, false)           \
-  X(tl_record_address, 1, true, true, true)         \
-  X(tl_record_data, 1, true, true, true)            \
-  X(tl_record_begin, 3, false, false, false)        \
-  X(tl_record_value, 5, true, false, false)         \
-  X(tl_sock_track, 3, false, false, false)          \
-  X(tl_sock_untrack, 3, false, false, false)        \
-  X(tl_sock_tell, 4, false, false, false)           \
-  X(tl_data_send, 3, false, false, false)           \
-  X(tl_record_send, 3, false, false, false)         \
-  X(tl_entry_send, 4, false, false, false)          \
-  X(tl_entry_note, 2, false, false, false)          \
-  X(tl_entry_frame, 2, false, false, true)          \
-  X(tl_hash_keep, 4, false, false, false)           \
-  X(tl_hash_send, 0, false, false, true)            \
-  X(tl_hash_send_program, 0, false, false, true)    \
-  X(tl_entry_take, 3, true, false, false)           \
-  X(tl_count, 2, false, false, false)               \
-  X(tl_judge, 0, true, false, true)                 \
-  X(tl_take, 1, true, false, false)                 \
-  X(tl_taken, 1, true, false, false)                \
-  X(bpf_send_signal, 1, true, false, false)         \
-  X(bpf_get_current_pid_tgid, 0, true, true, false) \
-  X(bpf_get_current_task, 0, true, true, false)     \
-  X(bpf_get_current_task_btf, 0, true, true, false) \
-  X(tl_sock_value, 3, true, false, false)           \
-  X(tl_socket_value, 3, true, false, false)         \
-  X(tl_sockaddr_value, 3, true, false, false)       \
-  X(tl_capabilities_value, 3, true, false, false)   \
-  X(tl_cred_value, 3, true, false, false)           \
-  X(tl_bpf_attr_value, 3, true, false, false)       \
-  X(tl_bpf_prog_value, 3, true, false, false)       \
-  X(tl_bpf_map_value, 3, true, false, false)        \
-  X(tl_load_info_value, 3, true, false, false)      \
-  X(tl_module_value, 3, true, false, false)         \
-  X(tl_sockaddr_un_value, 4, true, false, false)    \
-  X(tl_stack, 4, true, false, true)                 \
-  X(tl_rate_begin, 2, false, false, false)          \
-  X(tl_rate_value, 5, false, false, false)          \
-  X(tl_rate_allows, 3, true, false, false)          \
-  X(tl_skb_value, 3, true, false, false)            \
-  X(tl_user_namespace_value, 3, true, false, false) \
-  X(tl_perf_event_value, 3, true, false, false)     \
-  X(bpf_override_return, 1, false, false, true)     \
-  X(tl_task_number, 1, true, true, false)           \
-  X(tl_fact_entry, 0, true, true, false)            \
-  X(tl_facts_read, 2, false, false, false)          \
-  X(tl_changed_namespaces, 1, true, true, false)    \
-  X(tl_changed_capabilities, 2, true, true, false)  \
-  X(tl_renew_namespaces, 1, false, false, false)    \
-  X(tl_renew_capabilities, 1, false, false, false)  \
-  X(tl_fact_slot, 0, true, true, true)              \
-  X(bpf_get_attach_cookie, 0, true, true, true)     \
-  X(bpf_preempt_disable, 0, false, false, false)    \
-  X(bpf_preempt_enable, 0, false, false, false)     \
-  X(bpf_local_irq_save, 0, false, false, false)     \
-  X(bpf_local_irq_restore, 0, false, false, false)
-// clang-format on
-
-enum class Callee : uint8_t {
-#define TRIPLINE_CALLEE_ENUM(name, parameters, result, pure, context) name,
-  TRIPLINE_CALLEES(TRIPLINE_CALLEE_ENUM)
-#undef TRIPLINE_CALLEE_ENUM
-};
-
-struct CalleeInfo {
-  std::string_view name;
-  uint32_t parameters = 0;
-  bool has_result = false;
-  bool pure = false;
-  bool context = false;
-};
-[[nodiscard]] const CalleeInfo& callee_info(Callee callee);
 
 // [dst =] callee(arguments).
 struct Call {

@@ -105,9 +105,7 @@ size_t Ring::read(const std::function<void(std::span<const std::byte>, uint64_t 
   return records;
 }
 
-uint64_t Ring::released() const {
-  return shared<unsigned long>(ours_).load(std::memory_order_relaxed);
-}
+uint64_t Ring::released() const { return shared<unsigned long>(ours_).load(std::memory_order_relaxed); }
 
 void Ring::release(uint64_t end) {
   if (end == last_) end = last_ = read_;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/actions.h"
 #include "base/result.h"
 #include "base/source.h"
 #include "hook/attachment.h"
@@ -76,20 +77,6 @@ struct Field {
 // Which key of the event schema a record becomes.
 enum class EventKind : uint8_t { kKprobe, kTracepoint, kLsm };
 
-// What a matching selector did, as the event's `action` names it.
-enum class ActionName : uint8_t {
-  kPost,
-  kNoPost,
-  kSigkill,
-  kSignal,
-  kOverride,
-  kGetUrl,
-  kDnsLookup,
-  kTrackSock,
-  kUntrackSock,
-  kSet,
-};
-
 // What a record is of a call.
 enum class Half : uint8_t {
   kWhole,   // all of it
@@ -98,7 +85,7 @@ enum class Half : uint8_t {
 };
 
 struct SelectorInfo {
-  ActionName action = ActionName::kPost;  // the last executed action
+  ActionName action = ActionName::kPost;  // the last executed action, which the event names
   uint32_t counter = 0;                   // index into the counters map
   std::string label;
   std::string target;  // kGetUrl: the address; kDnsLookup: the name

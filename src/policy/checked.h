@@ -11,6 +11,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/actions.h"
 #include "base/diagnostics.h"
 #include "base/source.h"
 #include "hook/attachment.h"
@@ -313,18 +314,7 @@ struct RateLimit {
 inline constexpr size_t kRatedArgs = 8;
 
 struct CheckedAction {
-  enum class Kind {
-    kPost,
-    kNoPost,
-    kSigkill,
-    kSignal,
-    kOverride,
-    kGetUrl,
-    kDnsLookup,
-    kSet,
-    kTrackSock,
-    kUntrackSock,
-  };
+  using Kind = ActionName;
   Kind kind = Kind::kPost;
   bool kernel_stack = false;            // kPost: the event shows the stack of the kernel at the hook
   bool user_stack = false;              // kPost: and that of the process
@@ -425,6 +415,8 @@ enum class ArgFamily {
   kOther,         // not built
 };
 [[nodiscard]] ArgFamily family_of(ArgType type);
+// Does a value of this type have bytes of any number?
+[[nodiscard]] bool has_bytes(ArgType type);
 
 // Of a type of family kInteger or kCapabilities.
 struct IntegerShape {

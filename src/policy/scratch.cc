@@ -3,18 +3,6 @@
 
 namespace tripline {
 
-bool has_bytes(ArgType type) {
-  switch (type) {
-    case ArgType::kSockaddrUn:
-    case ArgType::kPerfEvent:
-    case ArgType::kLoadInfo:
-    case ArgType::kModule:
-      return true;
-    default:
-      return family_of(type) == ArgFamily::kPath || family_of(type) == ArgFamily::kText;
-  }
-}
-
 bool comes_later(const CheckedArg& arg) {
   return arg.return_copy && arg.source.kind != ArgSource::Kind::kSaved;
 }

@@ -17,8 +17,6 @@ inline constexpr size_t kMostTexts = 8;    // values with bytes of any number: t
 inline constexpr size_t kMostValues = 24;  // those and all others that are no mere number in a register
 inline constexpr size_t kMostArgs = 96;    // of one section, numbers too
 
-// Does a value of this type have bytes of any number?
-[[nodiscard]] bool has_bytes(ArgType type);
 // Read when the function returns, and this is its entry.
 [[nodiscard]] bool comes_later(const CheckedArg& arg);
 // Is it in memory from when it is read until it is written to a record? Else it is in a register, or nowhere.

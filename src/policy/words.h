@@ -12,25 +12,65 @@
 #include <string_view>
 #include <utility>
 
+#include "base/actions.h"
+
 namespace tripline::policy {
 
 // clang-format off
 #define TRIPLINE_POLICY_KINDS(X)                                                                                  \
   X(kTracingPolicy, "TracingPolicy") X(kTracingPolicyNamespaced, "TracingPolicyNamespaced")
 
-// The declared type of an argument.
-#define TRIPLINE_DECLARED_TYPES(X)                                                                                \
-  X(kAuto, "auto") X(kInt, "int") X(kInt8, "int8") X(kUint8, "uint8") X(kInt16, "int16") X(kUint16, "uint16")     \
-  X(kInt32, "int32") X(kUint32, "uint32") X(kInt64, "int64") X(kUint64, "uint64") X(kSizeT, "size_t")             \
-  X(kCharBuf, "char_buf") X(kCharIovec, "char_iovec") X(kSkb, "skb") X(kSock, "sock") X(kSockaddr, "sockaddr")    \
-  X(kSocket, "socket") X(kSockaddrUn, "sockaddr_un") X(kString, "string") X(kFd, "fd") X(kFile, "file")           \
-  X(kFilename, "filename") X(kPath, "path") X(kNop, "nop") X(kBpfAttr, "bpf_attr") X(kPerfEvent, "perf_event")    \
-  X(kBpfMap, "bpf_map") X(kUserNamespace, "user_namespace") X(kCapability, "capability") X(kKiocb, "kiocb")       \
-  X(kIovIter, "iov_iter") X(kCred, "cred") X(kConstBuf, "const_buf") X(kLoadInfo, "load_info")                    \
-  X(kModule, "module") X(kSyscall64, "syscall64") X(kKernelCapT, "kernel_cap_t")                                  \
-  X(kCapInheritable, "cap_inheritable") X(kCapPermitted, "cap_permitted") X(kCapEffective, "cap_effective")       \
-  X(kLinuxBinprm, "linux_binprm") X(kDataLoc, "data_loc") X(kNetDevice, "net_device") X(kBpfCmd, "bpf_cmd")       \
-  X(kDentry, "dentry") X(kBpfProg, "bpf_prog")
+// The declared type of an argument: value, text; then what is known of its values. In this room: their ArgFamily, bits and
+// sign where they are numbers, and whether they have bytes of variable length. For the compiler: the FieldType of a record
+// that holds them (object/object.h), the library's function that reads them (abi/library.h), and of a path what it is
+// read from (enum tl_place).
+#define TRIPLINE_DECLARED_TYPES(X)                                                                                                  \
+  X(kAuto,           "auto",            kOther,        64, false, false, kNone,           none,                    0)               \
+  X(kInt,            "int",             kInteger,      32, true,  false, kInt,            tl_resolved_number,      0)               \
+  X(kInt8,           "int8",            kInteger,      8,  true,  false, kInt,            tl_resolved_number,      0)               \
+  X(kUint8,          "uint8",           kInteger,      8,  false, false, kUint,           tl_resolved_number,      0)               \
+  X(kInt16,          "int16",           kInteger,      16, true,  false, kInt,            tl_resolved_number,      0)               \
+  X(kUint16,         "uint16",          kInteger,      16, false, false, kUint,           tl_resolved_number,      0)               \
+  X(kInt32,          "int32",           kInteger,      32, true,  false, kInt,            tl_resolved_number,      0)               \
+  X(kUint32,         "uint32",          kInteger,      32, false, false, kUint,           tl_resolved_number,      0)               \
+  X(kInt64,          "int64",           kInteger,      64, true,  false, kLong,           tl_resolved_number,      0)               \
+  X(kUint64,         "uint64",          kInteger,      64, false, false, kSize,           tl_resolved_number,      0)               \
+  X(kSizeT,          "size_t",          kInteger,      64, false, false, kSize,           tl_resolved_number,      0)               \
+  X(kCharBuf,        "char_buf",        kText,         64, false, true,  kBytes,          tl_buffer_value,         0)               \
+  X(kCharIovec,      "char_iovec",      kText,         64, false, true,  kBytes,          tl_iovec_value,          0)               \
+  X(kSkb,            "skb",             kSocket,       64, false, false, kSkb,            tl_skb_value,            0)               \
+  X(kSock,           "sock",            kSocket,       64, false, false, kSock,           tl_sock_value,           0)               \
+  X(kSockaddr,       "sockaddr",        kSocket,       64, false, false, kSockaddr,       tl_sockaddr_value,       0)               \
+  X(kSocket,         "socket",          kSocket,       64, false, false, kSock,           tl_socket_value,         0)               \
+  X(kSockaddrUn,     "sockaddr_un",     kUnixAddress,  64, false, true,  kSockaddrUn,     tl_sockaddr_un_value,    0)               \
+  X(kString,         "string",          kText,         64, false, true,  kString,         tl_string_value,         0)               \
+  X(kFd,             "fd",              kPath,         64, false, true,  kFile,           tl_place_value,          TL_PLACE_FD)     \
+  X(kFile,           "file",            kPath,         64, false, true,  kFile,           tl_place_value,          TL_PLACE_FILE)   \
+  X(kFilename,       "filename",        kText,         64, false, true,  kString,         tl_filename_value,       0)               \
+  X(kPath,           "path",            kPath,         64, false, true,  kPath,           tl_place_value,          TL_PLACE_PATH)   \
+  X(kNop,            "nop",             kNone,         64, false, false, kNone,           none,                    0)               \
+  X(kBpfAttr,        "bpf_attr",        kObject,       64, false, false, kBpfAttr,        tl_bpf_attr_value,       0)               \
+  X(kPerfEvent,      "perf_event",      kObject,       64, false, true,  kPerfEvent,      tl_perf_event_value,     0)               \
+  X(kBpfMap,         "bpf_map",         kObject,       64, false, false, kBpfMap,         tl_bpf_map_value,        0)               \
+  X(kUserNamespace,  "user_namespace",  kObject,       64, false, false, kUserNamespace,  tl_user_namespace_value, 0)               \
+  X(kCapability,     "capability",      kInteger,      32, true,  false, kCapability,     tl_resolved_number,      0)               \
+  X(kKiocb,          "kiocb",           kPath,         64, false, true,  kFile,           tl_place_value,          TL_PLACE_KIOCB)  \
+  X(kIovIter,        "iov_iter",        kText,         64, false, true,  kBytes,          tl_iov_iter_value,       0)               \
+  X(kCred,           "cred",            kObject,       64, false, false, kCred,           tl_cred_value,           0)               \
+  X(kConstBuf,       "const_buf",       kText,         64, false, true,  kLongs,          tl_buffer_value,         0)               \
+  X(kLoadInfo,       "load_info",       kObject,       64, false, true,  kLoadInfo,       tl_load_info_value,      0)               \
+  X(kModule,         "module",          kObject,       64, false, true,  kModule,         tl_module_value,         0)               \
+  X(kSyscall64,      "syscall64",       kInteger,      64, false, false, kSyscallId,      tl_resolved_number,      0)               \
+  X(kKernelCapT,     "kernel_cap_t",    kCapabilities, 64, false, false, kKernelCapT,     tl_capabilities_value,   0)               \
+  X(kCapInheritable, "cap_inheritable", kCapabilities, 64, false, false, kCapInheritable, tl_capabilities_value,   0)               \
+  X(kCapPermitted,   "cap_permitted",   kCapabilities, 64, false, false, kCapPermitted,   tl_capabilities_value,   0)               \
+  X(kCapEffective,   "cap_effective",   kCapabilities, 64, false, false, kCapEffective,   tl_capabilities_value,   0)               \
+  X(kLinuxBinprm,    "linux_binprm",    kPath,         64, false, true,  kLinuxBinprm,    tl_place_value,          TL_PLACE_BINPRM) \
+  X(kDataLoc,        "data_loc",        kText,         64, false, true,  kString,         tl_string_value,         0)               \
+  X(kNetDevice,      "net_device",      kText,         64, false, true,  kString,         tl_net_device_value,     0)               \
+  X(kBpfCmd,         "bpf_cmd",         kInteger,      32, true,  false, kBpfCmd,         tl_resolved_number,      0)               \
+  X(kDentry,         "dentry",          kPath,         64, false, true,  kPath,           tl_place_value,          TL_PLACE_DENTRY) \
+  X(kBpfProg,        "bpf_prog",        kObject,       64, false, false, kBpfProg,        tl_bpf_prog_value,       0)
 #define TRIPLINE_DECLARED_TYPES_ALSO(X)                                                                           \
   X(kInt8, "sint8") X(kInt16, "sint16") X(kInt32, "sint32") X(kInt64, "sint64") X(kInt64, "long")                 \
   X(kUint64, "ulong")
@@ -84,11 +124,7 @@ namespace tripline::policy {
   X(kBpf, "CAP_BPF") X(kCheckpointRestore, "CAP_CHECKPOINT_RESTORE")
 #define TRIPLINE_CAPABILITIES_ALSO(X) X(kDacOverride, "CAP_DAC_OVERRIDE")
 
-#define TRIPLINE_ACTION_WORDS(X)                                                                                       \
-  X(kPost, "Post") X(kSigkill, "Sigkill") X(kSignal, "Signal") X(kOverride, "Override") X(kGetUrl, "GetUrl")      \
-  X(kDnsLookup, "DnsLookup") X(kNoPost, "NoPost") X(kTrackSock, "TrackSock") X(kUntrackSock, "UntrackSock")       \
-  X(kNotifyEnforcer, "NotifyEnforcer") X(kCleanupEnforcerNotification, "CleanupEnforcerNotification")             \
-  X(kSet, "Set")
+#define TRIPLINE_ACTION_WORDS(X) TRIPLINE_ACTIONS(X, X)
 
 #define TRIPLINE_LIST_TYPES(X)                                                                                    \
   X(kSyscalls, "syscalls") X(kGeneratedSyscalls, "generated_syscalls") X(kGeneratedFtrace, "generated_ftrace")
@@ -124,8 +160,8 @@ struct Words;
 template <typename E>
 using Spelling = std::pair<std::string_view, E>;
 
-#define TRIPLINE_ENUMERATOR(value, text) value,
-#define TRIPLINE_TEXT(value, text) std::string_view(text),
+#define TRIPLINE_ENUMERATOR(value, ...) value,
+#define TRIPLINE_TEXT(value, text, ...) std::string_view(text),
 #define TRIPLINE_SPELLING(value, text) Spelling<Enum>{text, Enum::value},
 #define TRIPLINE_DEFINE_WORDS(name, list, also_list, what_text)                          \
   enum class name { list(TRIPLINE_ENUMERATOR) };                                         \

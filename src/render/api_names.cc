@@ -128,10 +128,10 @@ std::string_view securebit_name(uint32_t bit) {
 
 std::string_view action_name(Action action) {
   switch (action) {
-#define TRIPLINE_ACTION_NAME(name, number, text) \
-  case Action::name:                             \
-    return "KPROBE_ACTION_" text;
-    TRIPLINE_ACTIONS(TRIPLINE_ACTION_NAME)
+#define TRIPLINE_ACTION_NAME(name, word, number, enforces, api, api_number) \
+  case Action::name:                                                        \
+    return "KPROBE_ACTION_" api;
+    TRIPLINE_EVENT_ACTIONS(TRIPLINE_ACTION_NAME)
 #undef TRIPLINE_ACTION_NAME
   }
   return {};

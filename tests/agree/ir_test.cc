@@ -102,6 +102,7 @@ const std::vector<Attachment> kAttachments = {Attachment::kFentry, Attachment::k
 // Attached as the shape says, a hook can be of kprobes or, where only those are overridden so, of lsmhooks.
 void make_enforcing(Random& random, const oracle::Shape& shape, CheckedPolicy& policy) {
   policy.enforce = random.chance(60);
+  policy.monitor_only = false;
   const bool overrides = shape.attachment != Attachment::kFentry;
   for (CheckedHook& hook : policy.hooks) {
     if (shape.attachment == Attachment::kLsm) hook.kind = HookKind::kLsm;

@@ -10,10 +10,12 @@
 #include <charconv>
 #include <cstring>
 #include <fstream>
+#include <optional>
 #include <string>
 
 #include "abi/facts.h"
 #include "abi/scratch.h"
+#include "agree/fake_file.h"
 #include "agree/this_kernel.h"
 #include "agree/trial.h"
 #include "compile/facts.h"
@@ -277,6 +279,85 @@ TEST_F(AgreeProcess, Random) {
       if (wrong.empty()) wrong = wrong_record(**trial, process, elsewhere);
       ASSERT_EQ(wrong, "") << "seed " << seed << " call " << i << '\n'
                            << describe(process) << (elsewhere ? " elsewhere\n" : "\n")
+                           << (*trial)->describe();
+      ++calls;
+    }
+    ASSERT_EQ((*trial)->counters(), "") << "seed " << seed;
+    matches += (*trial)->matches();
+  }
+  EXPECT_GT(matches, calls / 4);
+}
+
+// Many sections, of which the judge looks only at those that can match: by the path of the file, by the process, by both,
+// by none of them; with clauses in the order of the sections and out of it.
+std::vector<CheckedPolicy> many_policies(Random& random, Generator& generator, const oracle::Shape& shape,
+                                         const oracle::Pool& pool) {
+  const uint32_t count = random.chance(10) ? 200 + random.below(200) : 2 + random.below(60);
+  const uint32_t of_paths = random.chance(50) ? 100 : random.below(101);
+  const uint32_t of_facts = random.chance(50) ? 100 : random.below(101);
+  std::vector<CheckedPolicy> out;
+  for (uint32_t n = 0; n < count; ++n) {
+    std::vector<CheckedSelector> selectors;
+    for (uint32_t i = random.chance(80) ? 1 : 2; i > 0; --i) {
+      CheckedSelector& selector = selectors.emplace_back();
+      selector.actions = {{}};
+      if (random.chance(of_paths)) {
+        PathFilter path{.arg = 0, .op = TextOp::kEqual, .values = {}, .span = {}};
+        for (uint32_t v = 1 + random.below(3); v > 0; --v) path.values.push_back(random.pick(pool.paths));
+        selector.filters.emplace_back(std::move(path));
+      }
+      if (random.chance(of_facts)) {
+        FactFilter fact{.clause = generator.clause(), .span = {}};
+        fact.negated = random.chance(2);
+        fact.parent = fact.clause.kind < Clause::kFollowPid && random.chance(2);
+        selector.filters.emplace_back(std::move(fact));
+      }
+      if (selector.filters.empty() || random.chance(20))
+        selector.filters.emplace_back(
+            IntFilter{.arg = 1, .op = IntFilter::Op::kEqual, .values = {{1, 1}}, .span = {}});
+    }
+    CheckedPolicy& policy = out.emplace_back();
+    policy.name = policy.source_name = "p" + std::to_string(n);
+    policy.hooks.push_back(oracle::plain_section(shape, std::move(selectors)));
+  }
+  return out;
+}
+
+TEST_F(AgreeProcess, ManySections) {
+  const std::optional<Layout> layout = layout_of(*kernel->btf);
+  ASSERT_TRUE(layout);
+  uint64_t matches = 0;
+  uint64_t calls = 0;
+  const uint64_t first = first_seed();
+  for (uint64_t seed = first; seed < first + cases(60); ++seed) {
+    Random random(seed);
+    const oracle::Shape shape{"file_check_and_advance_wb_err",
+                              random.chance(25) ? Attachment::kKprobe : Attachment::kTracingRaw,
+                              {ArgType::kFile, ArgType::kInt32}};
+    const oracle::Pool pool = oracle::random_pool(random, random.chance(80) ? 100 : 1000);
+    Generator generator(random, pool, own_numbers());
+    Kernel host = *kernel;
+    if (random.chance(20)) host.features.bpf_loop = false;
+    Result<std::unique_ptr<Trial>> trial =
+        Trial::create(many_policies(random, generator, shape, pool), shape, host);
+    ASSERT_TRUE(trial) << "seed " << seed << ": " << trial.error().text();
+    for (int i = 0; i < 40; ++i) {
+      const oracle::Process process = generator.process();
+      const bool elsewhere = random.chance(20);
+      const std::vector<std::byte> entry =
+          process.known ? entry_of((*trial)->facts(), process) : std::vector<std::byte>{};
+      const Result<void> set = (*trial)->runner().set_facts(entry, elsewhere);
+      ASSERT_TRUE(set) << set.error().text();
+      memory->memory().reset();
+      const FakeFile file = random_fake(random, random.pick(pool.paths));
+      const std::optional<Placed> placed = place(memory->memory(), *layout, random, file);
+      ASSERT_TRUE(placed);
+      const uint64_t arguments[] = {placed->file, random.below(2)};
+      const std::string wrong =
+          (*trial)->call({seen(file), static_cast<int64_t>(arguments[1])}, arguments, process);
+      ASSERT_EQ(wrong, "") << "seed " << seed << " call " << i << '\n'
+                           << describe(process) << (elsewhere ? " elsewhere\n" : "\n") << "file "
+                           << describe(file) << '\n'
                            << (*trial)->describe();
       ++calls;
     }

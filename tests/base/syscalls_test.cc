@@ -18,6 +18,15 @@ TEST(Syscalls, NumbersOfBothModes) {
   EXPECT_EQ(i386_syscall("waitpid"), 7U);
 }
 
+TEST(Syscalls, FoundByTheirNumbers) {
+  ASSERT_TRUE(find_x64_syscall(SYS_umask) != nullptr);
+  EXPECT_EQ(find_x64_syscall(SYS_umask)->name, "umask");
+  EXPECT_STREQ(find_x64_syscall(SYS_umask)->parameters, "int mask");
+  EXPECT_EQ(find_i386_syscall(7)->name, "waitpid");
+  EXPECT_EQ(find_x64_syscall(400), nullptr) << "a gap";
+  EXPECT_EQ(find_x64_syscall(UINT64_MAX), nullptr);
+}
+
 TEST(Syscalls, CountsOfArguments) {
   EXPECT_EQ(x64_syscall_arguments("read"), 3U);
   EXPECT_EQ(x64_syscall_arguments("mmap"), 6U);

@@ -140,10 +140,11 @@ TEST(Compile, AThousandPoliciesFitOneProgram) {
 
 TEST(Compile, AProgramThatIsTooLongIsRefused) {
   Builder builder("a hook", ir::Entry::kTyped, {});
-  for (int n = 0; n < 40000; ++n) builder.call(ir::Callee::tl_count, {int64_t{0}, int64_t{0}});
+  const ir::Value argument = builder.value();
+  builder.add(ir::Argument{argument, 0});
   const Label far = builder.label("far");
-  const ir::Value value = builder.constant(1);
-  builder.branch_if(ir::Compare::kEqual, ir::Width::k8, value, 0, far);
+  builder.branch_if(ir::Compare::kEqual, ir::Width::k8, argument, 0, far);
+  for (int n = 0; n < 40000; ++n) builder.call(ir::Callee::tl_count, {int64_t{0}, int64_t{0}});
   builder.place(far);
   builder.finish_block();
   ir::Program program = builder.finish();

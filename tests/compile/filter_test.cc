@@ -37,6 +37,30 @@ TEST(Filter, ManySelectorsAreMerged) {
   EXPECT_EQ(filter.steps, (std::vector<std::string>{"last component of the path of argument 1: 50 names"}));
 }
 
+TEST(Filter, TheCheaperFormIsTaken) {
+  CheckedSelector number;
+  number.actions = {{CheckedAction::Kind::kPost, {}}};
+  number.filters = {IntFilter{0, IntFilter::Op::kEqual, {{3, 3}}, {.line = 8}}};
+  EXPECT_EQ(filter_of({selector(Op::kEqual, {"/a/b"}), number}).form, FilterForm::kStraight);
+  EXPECT_EQ(filter_of({selector(Op::kEqual, {"/a/b"}), selector(Op::kEqual, {"/a/bc"}),
+                       selector(Op::kEqual, {"/a/bcd"})})
+                .form,
+            FilterForm::kMerged);
+}
+
+TEST(Filter, AGroupAsksForAllThatItsSelectorsLookAt) {
+  std::vector<CheckedSelector> many;
+  for (int n = 0; n < 50; ++n) {
+    CheckedSelector& each = many.emplace_back(selector(Op::kEqual, {"/etc/same"}));
+    FactFilter fact;
+    fact.clause.paths = {"/bin/" + std::to_string(n)};
+    each.filters.emplace_back(fact);
+  }
+  EXPECT_EQ(filter_of(many).steps,
+            (std::vector<std::string>{"last component of the path of argument 1: 50 names",
+                                      "facts about the calling process"}));
+}
+
 TEST(Filter, ASelectorThatCanMatchAnyCallMakesItUseless) {
   EXPECT_EQ(filter_of({selector(Op::kEqual, {"/a"}), selector(Op::kNotEqual, {"/a"})}).form,
             FilterForm::kNone);

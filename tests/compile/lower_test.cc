@@ -60,7 +60,7 @@ held:
   v6 = v4                                               ; p.yaml:7
   v6 &= 0x11fff                                         ; p.yaml:7
   v7 = v3                                               ; p.yaml:7
-  v7 += 43784                                           ; p.yaml:7
+  v7 += 45064                                           ; p.yaml:7
   if v6 >= 4096 then done else on_3                     ; p.yaml:7
 on_3:
   if v6 != 4094 then done else on_4                     ; p.yaml:7
@@ -83,8 +83,8 @@ acted:
   v12 = v11                                             ; p.yaml:12
   v12 <<= 32                                            ; p.yaml:12
   v12 s>>= 32                                           ; p.yaml:12
-  u64[v3+2856] = 0                                      ; p.yaml:12
-  u64[v3+2864] = v12                                    ; p.yaml:12
+  u64[v3+4136] = 0                                      ; p.yaml:12
+  u64[v3+4144] = v12                                    ; p.yaml:12
   v10 = call tl_record_value(v3, 0, 48, 16, 64)         ; p.yaml:12
   call tl_record_send(v3, v10, 0)                       ; p.yaml:12
   goto done                                             ; p.yaml:12

@@ -179,7 +179,7 @@ class Generator {
     return from[below(static_cast<uint32_t>(from.size()))];
   }
 
-#define TRIPLINE_COUNT(name, parameters, result, pure, context) +1
+#define TRIPLINE_COUNT(result, name, parameters, how) +1
   static constexpr uint32_t kCallees = 0 TRIPLINE_CALLEES(TRIPLINE_COUNT);
 #undef TRIPLINE_COUNT
 

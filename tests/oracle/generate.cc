@@ -514,6 +514,8 @@ CheckedPolicy random_policy(Random& random, const Shape& shape, const Pool& pool
   policy.name = "p" + std::to_string(random.below(1000));
   policy.source_name = policy.name + ".yaml";
   policy.enforce = false;
+  // Not every machine's kernel takes a kprobe that can override.
+  policy.monitor_only = shape.attachment == Attachment::kKprobe;
   const uint32_t sections = 1 + random.below(size.sections);
   for (uint32_t n = 0; n < sections; ++n) {
     CheckedHook hook = plain_section(shape, {});

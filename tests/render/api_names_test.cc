@@ -22,7 +22,7 @@ TEST(Names, Securebits) {
 
 TEST(Names, Actions) {
   EXPECT_EQ(action_name(Action::kPost), "KPROBE_ACTION_POST");
-  EXPECT_EQ(action_name(Action::kCleanupEnforcer), "KPROBE_ACTION_CLEANUPENFORCERNOTIFICATION");
+  EXPECT_EQ(action_name(Action::kCleanupEnforcerNotification), "KPROBE_ACTION_CLEANUPENFORCERNOTIFICATION");
   EXPECT_EQ(static_cast<int>(Action::kSet), 15);
 }
 

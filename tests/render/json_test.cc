@@ -174,7 +174,8 @@ TEST(Json, ManyLinesInOneText) {
   JsonWriter writer(kNode);
   TextBuffer out;
   std::string lines;
-  for (const int64_t time : {int64_t{5'000'000'000}, int64_t{5'120'000'000}, int64_t{6'000'000'001}, int64_t{-1}, int64_t{0}}) {
+  for (const int64_t time :
+       {int64_t{5'000'000'000}, int64_t{5'120'000'000}, int64_t{6'000'000'001}, int64_t{-1}, int64_t{0}}) {
     Event event = sample();
     event.time = time;
     writer.write(out, event);

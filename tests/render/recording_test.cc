@@ -5,7 +5,9 @@
 
 #include <fstream>
 #include <map>
+#include <optional>
 #include <set>
+#include <vector>
 
 #include "event/decode.h"
 #include "event/process.h"
@@ -150,6 +152,68 @@ TEST(Recording, LifeForkAsCompactLines) {
   std::vector<std::string> found;
   for (const Event& event : life_fork()) found.push_back(to_compact(event, kNode));
   EXPECT_EQ(found, section("life-fork-a", "compact"));
+}
+
+HookRecord hook_record(Schema schema, std::vector<FieldValue> fields) {
+  schema.selectors = {{ActionName::kPost, 0, ""}};
+  return {.head = {5000, 20, 20},
+          .schema = std::make_shared<const Schema>(std::move(schema)),
+          .fields = std::move(fields)};
+}
+
+// Records that fill different members of their events.
+std::vector<HookRecord> many_kinds() {
+  const FieldValue number{.fixed = tl_number{.number = 7}};
+  const FieldValue text{.fixed = tl_field{.size = 4}, .bytes = "text"};
+  const FieldValue file{.fixed = tl_path{.mode = 0100644}, .bytes = "/a/long/path/of/a/file"};
+  const FieldValue hash{.fixed = tl_ima_hash{.algorithm = 4}, .bytes = "0123"};
+  Schema full{.policy = "a policy with a long name", .function = "f", .message = "m", .tags = {"t", "u"}};
+  full.fields = {{FieldType::kFile, 0, "label", FieldPlace::kArgs},
+                 {FieldType::kString, 0, "", FieldPlace::kData},
+                 {FieldType::kInt, 0, "", FieldPlace::kReturn}};
+  Schema plain{.policy = "p", .function = "g"};
+  Schema point{
+      .kind = EventKind::kTracepoint, .function = "event", .subsystem = "sys", .message = "n", .tags = {"v"}};
+  point.fields = {{FieldType::kInt, 0, "", FieldPlace::kArgs},
+                  {FieldType::kString, 0, "", FieldPlace::kArgs}};
+  Schema lsm{.kind = EventKind::kLsm, .policy = "q", .function = "h", .tags = {"w"}};
+  lsm.fields = {{FieldType::kFile, 0, "", FieldPlace::kArgs},
+                {FieldType::kImaHash, 0, "", FieldPlace::kEvent}};
+  Schema bare_point{.kind = EventKind::kTracepoint, .function = "other", .subsystem = "sys"};
+  Schema bare_lsm{.kind = EventKind::kLsm, .function = "i"};
+  return {hook_record(full, {file, text, number}),
+          hook_record(plain, {}),
+          hook_record(point, {number, text}),
+          hook_record(lsm, {file, hash}),
+          hook_record(bare_point, {}),
+          hook_record(bare_lsm, {})};
+}
+
+// An event that was used before says nothing of what it said then, whatever comes after what.
+TEST(Recording, AnEventServesAgain) {
+  std::vector<Record> records;
+  for (HookRecord& record : many_kinds()) records.emplace_back(std::move(record));
+  records.emplace_back(ExecRecord{.head = {6000, 20, 20}, .parent = 10, .name = "/bin/x"});
+  HookRecord stranger = many_kinds().front();
+  stranger.head = {7000, 999, 999};
+  records.emplace_back(std::move(stranger));
+  ProcessTable table({.node_name = kNode.name});
+  const RunningProcess shell{.pid = 10, .start = 1, .exe = "/usr/bin/runner"};
+  const RunningProcess child{.pid = 20, .parent = 10, .start = 2, .exe = "/usr/bin/child"};
+  table.add_running(std::vector{shell, child});
+  for (const Record& before : records) {
+    for (const Record& after : records) {
+      if (std::holds_alternative<ExecRecord>(after)) continue;  // it would be another image each time
+      Event used;
+      ASSERT_TRUE(table.consume(before, used));
+      used.ancestors.push_back(used.process);
+      used.requests.push_back({Action::kGetUrl, "x"});
+      ASSERT_TRUE(table.consume(after, used));
+      const std::optional<Event> fresh = table.consume(after);
+      EXPECT_EQ(to_json(used, kNode), to_json(*fresh, kNode));
+      EXPECT_TRUE(used.requests.empty());
+    }
+  }
 }
 
 }  // namespace

@@ -259,7 +259,8 @@ std::optional<LeafSet> leaves_of_postfix(const std::vector<std::string>& values)
     // Only a value with a slash holds a whole component; one that can end inside " (deleted)" says nothing.
     const size_t slash = value.rfind('/');
     if (slash == std::string::npos || slash + 1 == value.size() || value.ends_with(')')) return std::nullopt;
-    paths.push_back(value.substr(slash));
+    const size_t before = slash > 0 ? value.rfind('/', slash - 1) : std::string::npos;
+    paths.push_back(value.substr(before != std::string::npos ? before : slash));
   }
   return leaves_of_equal(paths);
 }

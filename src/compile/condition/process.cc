@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+// How a process is asked: numbers of the current task are followed from its struct by direct loads, as far as the kernel
+// says where they are, else by a function of the library. What was decided when the process changed is a bit in its
+// entry; the judge copies the entry's words into the slot once, whichever map they are in, and tests bits of the copy.
+// Changes are seen by comparing what is now with what the entry recorded, which the library does.
 #include "compile/condition/process.h"
 
 #include <algorithm>
@@ -151,13 +155,13 @@ void read_process(Builder& builder, const FactTable& table, const HookPlan& plan
   for (const HookSection& section : plan.sections) {
     for (const CheckedSelector& selector : section.section().selectors) {
       for (const Filter& filter : selector.filters) {
-        if (const auto* fact = std::get_if<FactFilter>(&filter)) words = std::max(words, place_of(table, *fact).word + 1);
+        if (const auto* fact = std::get_if<FactFilter>(&filter))
+          words = std::max(words, place_of(table, *fact).word + 1);
         if (const auto* change = std::get_if<ChangeFilter>(&filter)) changes.insert(change->what);
       }
     }
   }
-  if (words > 0)
-    builder.call(Callee::tl_facts_read, {slot, static_cast<int64_t>(words * sizeof(uint64_t))});
+  if (words > 0) builder.call(Callee::tl_facts_read, {slot, static_cast<int64_t>(words * sizeof(uint64_t))});
   for (const ChangeFilter::What what : changes) (void)changes_of(builder, table, what);
 }
 

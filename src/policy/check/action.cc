@@ -86,7 +86,7 @@ std::optional<RateLimit> check_rate_limit(const SelectorOf& hook, const Action& 
   return RateLimit{*interval, *scope};
 }
 
-// Whether there is one at this hook is looked at when all is known of the hook (check_lsm.cc).
+// Whether there is one at this hook is looked at when all is known of the hook (lsm.cc).
 bool check_hash(const SelectorOf& hook, const Action& action) {
   if (!action.ima_hash.value || hook.kind == HookKind::kLsm) return action.ima_hash.value;
   hook.checking.out.warning(action.ima_hash.span,

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the files of check() share. check.cc looks at the policy as a whole, check_hook.cc at one hook and the kernel
-// function behind it, check_selector.cc at one selector, check_process.cc at its process filters, check_integer.cc
-// and so on at one filter, lists.cc at lists. Private to the policy room.
+// What the files of check() share. check.cc looks at the policy as a whole, hook.cc, tracepoint.cc and lsm.cc at one
+// hook, function.cc at the kernel function behind it, arguments.cc, data.cc and result.cc at the values that it reads,
+// attachment.cc at how it is attached; selector.cc at one selector, process.cc at its process filters, integer.cc and so
+// on at one filter; lists.cc at lists. Private to the policy room.
 //
 // Each of them reports everything it finds and goes on; what it returns is used only when nothing was wrong.
 #pragma once
@@ -74,15 +75,6 @@ void keep_from_skipping(const Kernel& kernel, CheckedHook& hook);
 
 [[nodiscard]] std::optional<CheckedHook> check_lsm_hook(const Checking& checking, const LsmHook& hook);
 
-// Of a hook on a function whose parameters are known, or absent because that was wrong.
-[[nodiscard]] std::vector<CheckedArg> check_args(const Checking& checking, const FunctionHook& hook,
-                                                 HookKind kind, const std::optional<Btf::Function>& function);
-// maxData: does it mean anything for this argument? A warning when it is set and does not.
-[[nodiscard]] bool has_max_data(const Argument& argument);
-void check_max_data(const Checking& checking, const Argument& argument);
-// Reports a sizeArgIndex that means `what`, which for the reason `why` is no length.
-void report_size(const Checking& checking, const Argument& argument, const std::string& what,
-                 const std::string& why);
 [[nodiscard]] std::string check_message(const Checking& checking, const Text& message);
 [[nodiscard]] std::vector<std::string> check_tags(const Checking& checking, const TextList& tags);
 
@@ -99,6 +91,11 @@ void share_program(const Checking& checking, std::vector<CheckedHook>& hooks);
 
 // Why fentry and its kin cannot be attached to `function`; empty when they can.
 [[nodiscard]] std::string fentry_obstacle(const Btf::Function& function);
+
+// What is wrong with spec.options. Every one is looked at, also one that a later one of the same name replaces.
+void check_options(const Checking& checking);
+// The option of this name that counts, the last; null when there is none.
+[[nodiscard]] const Option* last_option(const Spec& spec, OptionName name);
 
 // What is wrong with lists (lists.h) whether they are used or not.
 void check_lists(const Checking& checking);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/hashed_hooks.h"
+#include "policy/check/arguments.h"
 #include "policy/check/check.h"
 
 namespace tripline::policy {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "policy/check/check.h"
+#include "policy/sections.h"
 
 namespace tripline::policy {
 namespace {
@@ -136,17 +137,11 @@ class Macros {
 
 void expand_macros(const Checking& checking, Spec& spec) {
   Macros macros(checking);
-  const auto expand_all = [&](auto& hooks) {
+  for_each_section(spec, [&](const auto&, auto& hooks) {
     for (auto& hook : hooks) {
       for (Selector& selector : hook.selectors) macros.expand(selector);
     }
-  };
-  expand_all(spec.kprobes);
-  expand_all(spec.fentries);
-  expand_all(spec.tracepoints);
-  expand_all(spec.lsm_hooks);
-  expand_all(spec.uprobes);
-  expand_all(spec.usdts);
+  });
 }
 
 }  // namespace tripline::policy

@@ -10,8 +10,6 @@ namespace {
 
 using Kind = Btf::Kind;
 
-bool by_value(const Btf::Type& type) { return type.kind == Kind::kStruct || type.kind == Kind::kUnion; }
-
 constexpr uint32_t kRegister = 8;  // bytes
 constexpr uint32_t kMostBytes = 2 * kRegister;
 constexpr int kDeepest = 8;  // more levels than 16 bytes can have; damaged types have no end
@@ -48,6 +46,8 @@ uint32_t registers_of(const Btf& types, const Btf::Type& type) {
 }
 
 }  // namespace
+
+bool by_value(const Btf::Type& type) { return type.kind == Kind::kStruct || type.kind == Kind::kUnion; }
 
 std::vector<std::optional<uint32_t>> parameter_registers(const Btf& types, const Btf::Function& function) {
   std::vector<std::optional<uint32_t>> out;

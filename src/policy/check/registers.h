@@ -12,6 +12,9 @@
 
 namespace tripline::policy {
 
+// Is it a struct or union, which is passed by value?
+[[nodiscard]] bool by_value(const Btf::Type& type);
+
 // Of each parameter the number of its first register, 0 for rdi to 5 for r9; absent when it is in none of them.
 [[nodiscard]] std::vector<std::optional<uint32_t>> parameter_registers(const Btf& types,
                                                                        const Btf::Function& function);

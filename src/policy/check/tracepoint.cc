@@ -9,14 +9,15 @@
 #include <array>
 #include <string>
 
+#include "policy/check/arguments.h"
 #include "policy/check/check.h"
+#include "policy/check/length.h"
 #include "policy/check/types.h"
 
 namespace tripline::policy {
 namespace {
 
 constexpr uint32_t kLargestRawIndex = 5;
-constexpr uint32_t kLargestSizeIndex = 15;
 constexpr std::string_view kDataLoc = "__data_loc";
 // A record begins with fields that all events have; in their place the kernel hands programs something of its own.
 constexpr uint32_t kCommonBytes = 8;

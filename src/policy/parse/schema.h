@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "policy/policy.h"
+#include "policy/sections.h"
 
 namespace tripline::policy {
 
@@ -174,13 +175,14 @@ constexpr auto fields(const Option*) {
 
 constexpr auto fields(const Spec*) {
   using T = Spec;
-  return std::tuple(may("kprobes", &T::kprobes), may("fentries", &T::fentries),
-                    may("tracepoints", &T::tracepoints), may("lsmhooks", &T::lsm_hooks),
-                    may("uprobes", &T::uprobes), may("usdts", &T::usdts), may("loader", &T::loader),
-                    may("enforcers", &T::enforcers), may("lists", &T::lists), may("options", &T::options),
-                    may("selectorsMacros", &T::selectors_macros), may("podSelector", &T::pod_selector),
-                    may("containerSelector", &T::container_selector), may("hostSelector", &T::host_selector),
-                    may("nodeSelector", &T::node_selector));
+  const auto sections = std::apply(
+      [](const auto&... section) { return std::tuple(may(section.name, section.hooks)...); }, kSections);
+  return std::tuple_cat(
+      sections,
+      std::tuple(may("loader", &T::loader), may("enforcers", &T::enforcers), may("lists", &T::lists),
+                 may("options", &T::options), may("selectorsMacros", &T::selectors_macros),
+                 may("podSelector", &T::pod_selector), may("containerSelector", &T::container_selector),
+                 may("hostSelector", &T::host_selector), may("nodeSelector", &T::node_selector)));
 }
 
 // A struct that stands for a mapping.

@@ -8,24 +8,25 @@
 namespace tripline {
 namespace {
 
-using Names = std::vector<std::string>;
+using Leaves = std::vector<Leaf>;
 
-TEST(LeavesOfEqual, AreWhatFollowsTheLastSlash) {
-  EXPECT_EQ(leaves_of_equal({"/tmp/tetragon", "/x"})->names, (Names{"tetragon", "x"}));
+TEST(LeavesOfEqual, AreTheLastComponentAndTheOneBeforeIt) {
+  EXPECT_EQ(leaves_of_equal({"/tmp/tetragon", "/x"})->leaves, (Leaves{{"tetragon", "tmp"}, {"x", ""}}));
 }
 
 TEST(LeavesOfEqual, OfAnUnlinkedFileAreWithAndWithoutTheMark) {
-  EXPECT_EQ(leaves_of_equal({"/a/b (deleted)"})->names, (Names{"b (deleted)", "b"}));
+  EXPECT_EQ(leaves_of_equal({"/a/b (deleted)"})->leaves, (Leaves{{"b (deleted)", "a"}, {"b", "a"}}));
 }
 
 TEST(LeavesOfEqual, ValuesThatEqualNoPathAreLeftOut) {
-  EXPECT_EQ(leaves_of_equal({"relative", "", "/ends/"})->names, Names{});
+  EXPECT_EQ(leaves_of_equal({"relative", "", "/ends/"})->leaves, Leaves{});
 }
 
 TEST(LeavesOfEqual, TheRootCanHaveAnyName) { EXPECT_FALSE(leaves_of_equal({"/a", "/"})); }
 
-TEST(LeavesOfPostfix, NeedASlash) {
-  EXPECT_EQ(leaves_of_postfix({"/etc/passwd", "/x"})->names, (Names{"passwd", "x"}));
+TEST(LeavesOfPostfix, NeedASlashBeforeEachComponent) {
+  EXPECT_EQ(leaves_of_postfix({"/etc/passwd", "c/passwd", "/x"})->leaves,
+            (Leaves{{"passwd", "etc"}, {"passwd", ""}, {"x", ""}}));
   EXPECT_FALSE(leaves_of_postfix({".txt"}));
   EXPECT_FALSE(leaves_of_postfix({"/a/"}));
 }

@@ -53,29 +53,6 @@ TEST(Check, ArgumentsWithoutEnd) {
   EXPECT_EQ(hook(97), "106:7 error: this hook reads too many arguments\n");
 }
 
-TEST(Check, Options) {
-  const auto option = [](const std::string& fields) { return told("  options: [{" + fields + "}]\n"); };
-  for (const std::string word :
-       {"1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"}) {
-    EXPECT_EQ(option("name: disable-kprobe-multi, value: '" + word + "'"), "");
-    EXPECT_EQ(option("name: disable-uprobe-multi, value: '" + word + "'"), "");
-  }
-  EXPECT_EQ(option("name: disable-kprobe-multi, value: 'yes'"),
-            "6:49 error: \"yes\" is not a valid value of disable-kprobe-multi\n");
-  EXPECT_EQ(option("name: disable-kprobe-multi"),
-            "6:20 error: \"\" is not a valid value of disable-kprobe-multi\n");
-  EXPECT_EQ(option("name: override-method, value: fmod-ret"), "");
-  EXPECT_EQ(option("name: override-method, value: fmod_ret"),
-            "6:44 error: \"fmod_ret\" is not a valid value of override-method\n");
-  EXPECT_EQ(option("name: sleepable-preload-size, value: '100'"), "");
-  EXPECT_EQ(option("name: sleepable-preload-size, value: '0'"),
-            "6:51 error: \"0\" is not a valid value of sleepable-preload-size\n");
-  EXPECT_EQ(option("name: sleepable-preload-size, value: '-1'"),
-            "6:51 error: \"-1\" is not a valid value of sleepable-preload-size\n");
-  EXPECT_EQ(option("name: policy-mod, value: monitor"),
-            "6:20 warning: unknown option \"policy-mod\" has no effect\n");
-}
-
 TEST(Check, WhatIsNotBuiltIsRefusedByName) {
   EXPECT_EQ(told("  uprobes: [{path: p, symbols: [s]}]\n"),
             "6:13 error: a uprobes hook is not supported yet\n");

@@ -12,7 +12,7 @@ namespace {
 
 using Places = std::vector<std::optional<uint32_t>>;
 
-// Functions of a real kernel, whose types have members; what the tiny kernel has is in check_hook_test.cc.
+// Functions of a real kernel, whose types have members; what the tiny kernel has is in attachment_test.cc.
 TEST(Registers, OfFunctionsOfARealKernel) {
   const Result<Kernel> kernel =
       read_kernel_file(std::string(TRIPLINE_TEST_DATA) + "/kernels/debian-6.12.kernel");
