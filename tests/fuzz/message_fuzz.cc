@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+// What another agent sends, as bytes or as a JSON line: whatever is in it, an Event can be shown, and is the same event
+// once it has been a message of ours.
+#include <cstddef>
+#include <cstdint>
+#include <cstdlib>
+#include <string_view>
+
+#include "render/compact.h"
+#include "render/json.h"
+#include "serve/encode.h"
+#include "serve/from_message.h"
+#include "serve/message_json.h"
+#include "tetragon/events.pb.h"
+
+namespace {
+
+using namespace tripline;
+
+void require(bool holds) {
+  if (!holds) std::abort();
+}
+
+}  // namespace
+
+// NOLINTNEXTLINE(readability-identifier-naming): the fuzzer's driver calls it by this name
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  tetragon::GetEventsResponse message;
+  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const bool read = bytes.starts_with('{') ? message_from_json(bytes, message)
+                                           : message.ParseFromArray(data, static_cast<int>(size));
+  if (!read) return 0;
+  (void)message_to_json(message);
+  const Received received = from_message(message);
+  if (!received.event) return 0;
+  const std::string shown = to_json(*received.event, received.node);
+  const std::string compact = to_compact(*received.event, received.node);
+  require(!shown.empty() && !compact.empty());
+  tetragon::GetEventsResponse ours;
+  require(ours.ParseFromString(EventEncoder(received.node).encode(*received.event)));
+  const Received again = from_message(ours);
+  require(again.event && again.whole);
+  require(to_json(*again.event, again.node) == shown);
+  require(to_compact(*again.event, again.node) == compact);
+  return 0;
+}
