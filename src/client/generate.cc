@@ -11,6 +11,7 @@
 
 #include "base/go_text.h"
 #include "base/syscalls.h"
+#include "client/yaml_out.h"
 
 namespace tripline {
 namespace {
@@ -22,20 +23,26 @@ std::string head(std::string_view name) {
       "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata:\n  creationTimestamp: null\n  name: {}\n", name);
 }
 
+// As it is where a reader takes that for a text.
+std::string binary_text(const std::string& binary) {
+  return std::get<YamlScalar>(yaml_text(binary).is).text;
+}
+
 std::string kprobe(std::string_view call, bool syscall, const std::string& binary) {
   std::string out =
       fmt::format("  - call: {}\n    message: \"\"\n    return: false\n", call);
   if (!binary.empty()) {
     out += fmt::format(
-        "    selectors:\n    - matchBinaries:\n      - operator: In\n        values:\n        - {}\n",
-        go_quoted(binary));
+        "    selectors:\n    - matchBinaries:\n      - operator: In\n        values:\n        - {}\n", binary_text(binary));
   }
   return out + fmt::format("    syscall: {}\n", syscall);
 }
 
-std::string list(std::string_view name, std::string_view type, const std::vector<std::string>& values) {
+std::string list(std::string_view name, std::string_view type, bool validated,
+                 const std::vector<std::string>& values) {
   std::string out = fmt::format("  lists:\n  - name: {}\n", name);
   if (!type.empty()) out += fmt::format("    type: {}\n", type);
+  if (validated) out += "    validated: true\n";
   out += "    values:\n";
   for (const std::string& value : values) out += fmt::format("    - {}\n", value);
   return out;
@@ -55,7 +62,7 @@ Text all_syscalls(const std::string& binary) {
 
 Text all_syscalls_list(const std::string& binary) {
   return head("syscalls") + "spec:\n  kprobes:\n" + kprobe("list:syscalls", true, binary) +
-         list("syscalls", "syscalls", syscalls());
+         list("syscalls", "syscalls", false, syscalls());
 }
 
 Text ftrace_list(const std::string& expression, const std::string& binary) {
@@ -72,7 +79,7 @@ Text ftrace_list(const std::string& expression, const std::string& binary) {
     if (line.contains(' ') || line.contains('\t')) continue;
     if (re2::RE2::PartialMatch(line, wanted)) names.push_back(line);
   }
-  return head("ftrace") + "spec:\n  kprobes:\n" + kprobe("list:ftrace", false, binary) + list("ftrace", "", names);
+  return head("ftrace") + "spec:\n  kprobes:\n" + kprobe("list:ftrace", false, binary) + list("ftrace", "", true, names);
 }
 
 }  // namespace
