@@ -17,7 +17,6 @@ namespace tripline {
 namespace {
 
 constexpr std::string_view kVersion = "v1alpha1";
-constexpr size_t kWidth = 81;
 constexpr size_t kTextIndent = 5;
 constexpr size_t kFieldIndent = 3;
 
@@ -47,33 +46,13 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-// Lines of `text`, each `indent` in and within the width where its words allow it.
-std::string wrapped(std::string_view text, size_t indent) {
+// The lines of `text`, each `indent` in.
+std::string indented(std::string_view text, size_t indent) {
   std::string out;
   while (!text.empty()) {
     const size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
+    out += fmt::format("{:{}}{}\n", "", indent, text.substr(0, end));
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    size_t column = 0;
-    while (!line.empty()) {
-      const size_t blank = line.find(' ');
-      const std::string_view word = line.substr(0, blank);
-      line.remove_prefix(blank == std::string_view::npos ? line.size() : blank + 1);
-      if (column > 0 && column + 1 + word.size() > kWidth) {
-        out += '\n';
-        column = 0;
-      }
-      if (column == 0) {
-        out.append(indent, ' ');
-        column = indent;
-      } else {
-        out += ' ';
-        ++column;
-      }
-      out += word;
-      column += word.size();
-    }
-    out += '\n';
   }
   return out;
 }
@@ -129,7 +108,7 @@ void add_fields(std::string& out, const Place& place, size_t indent, bool deep) 
   for (const Shape& field : place.shape->fields) {
     const std::string path = place.path + "." + field.name;
     out += fmt::format("{:{}}{}\t{}{}\n", "", indent, field.name, type_text(field), field.required ? " -required-" : "");
-    out += wrapped(text_of(path), indent + kTextIndent - kFieldIndent);
+    out += indented(text_of(path), indent + kTextIndent - kFieldIndent);
     out += '\n';
     if (deep) add_fields(out, {&field, path}, indent + kFieldIndent, deep);
   }
@@ -166,7 +145,7 @@ std::string as_text(const Resource& resource, const Place& place, const flags::P
   const std::string_view text = whole ? std::string_view() : text_of(place.path);
   if (!whole) out += fmt::format("FIELD:    {} {}\n\n", place.shape->name, type_text(*place.shape));
   if (whole) out += "DESCRIPTION:\n\n\n";
-  else if (!text.empty()) out += "DESCRIPTION:\n" + wrapped(text, kTextIndent) + "\n";
+  else if (!text.empty()) out += "DESCRIPTION:\n" + indented(text, kTextIndent) + "\n";
   if (!place.shape->fields.empty()) {
     out += "FIELDS:\n";
     add_fields(out, place, kFieldIndent, parsed.is("recursive"));

@@ -530,11 +530,8 @@ Event ProcessTable::event_of(uint64_t time, const State& state, const Image& ima
   event.time = wall(time);
   event.in_tree = state.in_tree;
   event.process = {image.process, image.process->pid, image.live_children + (image.live ? 1 : 0)};
-  if (image.parent_process) {
-    event.parent = {image.parent_process, image.parent_process->pid, 0};
-    if (Image* parent = find(image.parent))
-      event.parent->refcnt = parent->live_children + (parent->live ? 1 : 0);
-  }
+  // Of a parent nobody is told how often it is referred to.
+  if (image.parent_process) event.parent = {image.parent_process, image.parent_process->pid, 0};
   if (ancestors) add_ancestors(event, image);
   return event;
 }

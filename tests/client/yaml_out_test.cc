@@ -12,11 +12,11 @@ using Members = std::vector<YamlValue::Member>;
 using Items = std::vector<YamlValue>;
 
 TEST(YamlOut, KeysAreSortedAndListsIndented) {
-  YamlValue inner{Members{{"y", {Items{yaml_text("z")}}}, {"x", yaml_plain("1")}}};
+  YamlValue inner{Members{{"z", {Items{yaml_text("z")}}}, {"x", yaml_plain("1")}}};
   YamlValue tree{Members{{"b", {Items{std::move(inner)}}},
                          {"a", {Members{{"none", {Members{}}}, {"empty", {Items{}}}}}}}};
   EXPECT_EQ(yaml_out(std::move(tree)),
-            "a:\n    empty: []\n    none: {}\nb:\n    - x: 1\n      y:\n        - z\n");
+            "a:\n    empty: []\n    none: {}\nb:\n    - x: 1\n      z:\n        - z\n");
 }
 
 // Texts stay texts, and the same ones.
