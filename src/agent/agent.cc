@@ -311,6 +311,7 @@ Result<std::vector<PolicyStatus>> Agent::status() const {
     const auto own = counts->find(member.id.generation);
     out.push_back(
         status_of(member, set_.enforces(member), own == counts->end() ? PartCounts{} : own->second));
+    out.back().kernel_memory = set_.memory(member.id.generation);
   }
   return out;
 }

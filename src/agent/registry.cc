@@ -24,20 +24,6 @@ std::unexpected<std::string> no_mode(const PolicyName& name) {
                 "/policy_conf: no such file or directory");
 }
 
-std::string errors_of(const Diagnostics& diagnostics) {
-  std::string out;
-  for (const Diagnostic& each : diagnostics.all()) {
-    if (each.severity != Severity::kError) continue;
-    if (!out.empty()) out += "\n";
-    if (each.span.line > 0)
-      out += "line " + std::to_string(each.span.line) + ", column " + std::to_string(each.span.column) + ": ";
-    out += each.message;
-    if (!each.expected.empty()) out += "; expected " + each.expected;
-    if (!each.hint.empty()) out += "; " + each.hint;
-  }
-  return out;
-}
-
 }  // namespace
 
 void Registry::enqueue(std::move_only_function<void()> operation) {
@@ -96,7 +82,7 @@ void Registry::add_now(Source document, std::string domain, bool enabled, Answer
   if (domain == kReserved) return finish(answer, refuse("domain sensors is reserved for internal use"));
   const Document parsed = parse_document(document);
   if (!parsed.policy || parsed.diagnostics.has_errors())
-    return finish(answer, refuse(errors_of(parsed.diagnostics)));
+    return finish(answer, refuse(refused_document(parsed.diagnostics)));
   Record record;
   record.name = {domain, parsed.policy->namespace_name.value, parsed.policy->name.value};
   if (const Record* same = find(record.name); same != nullptr && same->generation != 0) {
@@ -108,18 +94,22 @@ void Registry::add_now(Source document, std::string domain, bool enabled, Answer
   change.in.push_back({.document = std::move(document), .domain = std::move(domain), .enabled = enabled});
   agent_->request(
       std::move(change),
-      [this, record = std::move(record), answer = std::make_shared<Answer>(std::move(answer))](
-          ChangeResult result) mutable { added(std::move(record), std::move(*answer), std::move(result)); });
+      [this, record = std::move(record), places = hook_places(*parsed.policy),
+       answer = std::make_shared<Answer>(std::move(answer))](ChangeResult result) mutable {
+        added(std::move(record), places, std::move(*answer), std::move(result));
+      });
 }
 
-void Registry::added(Record record, Answer answer, ChangeResult result) {
+void Registry::added(Record record, std::span<const HookPlace> places, Answer answer, ChangeResult result) {
   Outcome outcome;
   if (result.status) {
     record.generation = result.ids.front().generation;
     record.policy = result.documents.front().policy;
   } else {
     const bool refused = !result.documents.empty() && result.documents.front().diagnostics.has_errors();
-    record.error = refused ? errors_of(result.documents.front().diagnostics) : result.status.error().text();
+    record.error = refused
+                       ? refused_policy(record.name.name, result.documents.front().diagnostics, places)
+                       : result.status.error().text();
     outcome = refuse(record.error);
   }
   std::erase_if(records_, [&](const Record& other) { return other.name == record.name; });

@@ -13,11 +13,13 @@
 #include <expected>
 #include <functional>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "agent/agent.h"
+#include "agent/refusal.h"
 #include "event/policy_status.h"
 
 namespace tripline {
@@ -61,7 +63,7 @@ class Registry {
 
   void add_now(Source document, std::string domain, bool enabled, Answer answer);
   void remove_now(const PolicyName& name, Answer answer);
-  void added(Record record, Answer answer, ChangeResult result);
+  void added(Record record, std::span<const HookPlace> places, Answer answer, ChangeResult result);
   void set_enabled_now(const PolicyName& name, bool enabled, Answer answer);
   [[nodiscard]] Outcome set_mode_now(const PolicyName& name, Mode mode);
   [[nodiscard]] bool is_enabled(const Record& record) const;

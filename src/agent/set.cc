@@ -324,6 +324,16 @@ uint64_t PolicySet::notes_of(Generation policy, const std::map<uint32_t, uint64_
   return sum;
 }
 
+uint64_t PolicySet::memory(Generation policy) const {
+  uint64_t bytes = 0;
+  for (const Live& live : live_) {
+    const bool is_its = std::ranges::any_of(
+        live.claim.owned, [policy](const OwnedCounter& counter) { return counter.policy == policy; });
+    if (is_its) bytes += live.programs.memory();
+  }
+  return bytes;
+}
+
 Result<std::vector<ProgramFacts>> PolicySet::facts() const {
   std::vector<ProgramFacts> out;
   std::vector<const Programs*> all;

@@ -98,6 +98,8 @@ class PolicySet {
   [[nodiscard]] uint64_t notes_of(Generation policy, const std::map<uint32_t, uint64_t>& notes) const;
   // Whose records have schema `id`; 0 when nobody's.
   [[nodiscard]] Generation owner(uint32_t schema) const;
+  // Bytes that the kernel has for the programs of its hooks, also where they judge for other policies as well.
+  [[nodiscard]] uint64_t memory(Generation policy) const;
   // What the kernel tells of the programs in force (D13).
   [[nodiscard]] Result<std::vector<ProgramFacts>> facts() const;
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <condition_variable>
 #include <fstream>
 #include <mutex>
@@ -18,6 +19,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/go_text.h"
 #include "client/dial.h"
 #include "tetragon/events.pb.h"
 
@@ -73,7 +75,8 @@ Credentials credentials_of(const ChannelOptions& options) {
     return refuse("--tls-cert-file and --tls-key-file must be set together");
   std::string authorities;
   for (const std::string& path : options.authorities) {
-    if (!std::ifstream(path)) return refuse("open " + path + ": no such file or directory");
+    if (!std::ifstream(path))
+      return refuse("reading CA bundle " + go_quoted(path) + ": open " + path + ": " + go_error(errno));
     authorities += read_file(path);
   }
   std::vector<grpc::experimental::IdentityKeyCertPair> pairs;

@@ -2,18 +2,14 @@
 #include "client/remote.h"
 
 #include <fmt/format.h>
-#include <linux/magic.h>
-#include <sys/vfs.h>
 
 #include <array>
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <functional>
-#include <sstream>
 #include <utility>
+#include <vector>
 
 #include "client/channel.h"
+#include "client/document.h"
+#include "client/mode.h"
 #include "client/policy_table.h"
 #include "client/stream.h"
 #include "serve/message_json.h"
@@ -117,17 +113,6 @@ int set_event_log(const flags::Parsed& parsed, Channel& channel) {
 
 // --- policies -----------------------------------------------------------------------------------------------------
 
-std::expected<std::string, std::string> read_document(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) {
-    std::string why = std::strerror(errno);
-    why[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(why[0])));
-    return std::unexpected(fmt::format("failed to read yaml file {}: open {}: {}", path, path, why));
-  }
-  return text.str();
-}
-
 int add_policy(const flags::Parsed& parsed, Channel& channel) {
   const std::string& path = parsed.words.front();
   auto text = read_document(path);
@@ -135,8 +120,7 @@ int add_policy(const flags::Parsed& parsed, Channel& channel) {
   if (parsed.given("mode")) {
     auto changed = with_mode(*text, parsed.text("mode"));
     if (!changed)
-      return complain(fmt::format("failed to apply mode \"{}\" to yaml file {}: {}", parsed.text("mode"),
-                                  path, changed.error()));
+      return complain(mode_error(parsed.text("mode"), path, changed.error()));
     text = *std::move(changed);
   }
   tetragon::AddTracingPolicyRequest request;

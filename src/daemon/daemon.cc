@@ -208,6 +208,12 @@ class Daemon {
     };
     backend_.log_level = [this] { return kLogTrace - static_cast<int>(log_.level()); };
     backend_.set_log_level = [this](int level) { log_.set_level(static_cast<LogLevel>(kLogTrace - level)); };
+    if (export_) {
+      event_log_ = {static_cast<int32_t>(settings_.export_file_max_size_mb.value),
+                    static_cast<int32_t>(settings_.export_file_max_backups.value),
+                    flags::duration_text(settings_.export_file_rotation_interval.value)};
+      backend_.event_log = &event_log_;
+    }
     backend_.queue = settings_.event_queue_size.value;
     backend_.deprecated_policy_calls = settings_.enable_deprecated_tracingpolicy_grpc.value;
     const ServerOptions options = server_options(settings_);
@@ -309,6 +315,7 @@ class Daemon {
   Hub hub_;
   std::unique_ptr<Agent> agent_;
   std::unique_ptr<Registry> registry_;
+  EventLog event_log_;
   Backend backend_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<HealthServer> health_;

@@ -585,9 +585,7 @@ void ProcessTable::show(Event& event, uint64_t time, const State& state, Image& 
     Shown& shown = event.parent ? *event.parent : event.parent.emplace();
     shown.process = image.parent_process;
     shown.tid = image.parent_process->pid;
-    shown.refcnt = 0;
-    if (const Image* parent = find(image.parent))
-      shown.refcnt = parent->live_children + (parent->live ? 1 : 0);
+    shown.refcnt = 0;  // of a parent nobody is told how often it is referred to
   }
   event.ancestors.clear();
   if (ancestors) add_ancestors(event, image);

@@ -266,7 +266,10 @@ KnownFlags known_flags(Path path) {
   for (const Flag& flag : path.back()->shared) known.own.push_back(&flag);
   known.own.push_back(&kHelpFlag);
   for (const Command* above : path.first(path.size() - 1))
-    for (const Flag& flag : above->shared) known.inherited.push_back(&flag);
+    for (const Flag& flag : above->shared) {
+      const bool hidden = std::ranges::any_of(known.own, [&](const Flag* own) { return own->name == flag.name; });
+      if (!hidden) known.inherited.push_back(&flag);
+    }
   const auto by_name = [](const Flag* flag) { return flag->name; };
   std::ranges::sort(known.own, {}, by_name);
   std::ranges::sort(known.inherited, {}, by_name);

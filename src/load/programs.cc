@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <fstream>
 #include <array>
 #include <bit>
 #include <cerrno>
@@ -46,6 +48,15 @@ Result<void> share_maps(bpf_object* object, const LoadPlan& plan) {
     }
   }
   return {};
+}
+
+// What the kernel has for a program or map.
+uint64_t memory_of(int fd) {
+  constexpr std::string_view kName = "memlock:";
+  std::ifstream facts("/proc/self/fdinfo/" + std::to_string(fd));
+  for (std::string line; std::getline(facts, line);)
+    if (line.starts_with(kName)) return std::strtoull(line.c_str() + kName.size(), nullptr, 10);
+  return 0;
 }
 
 Result<void> set_constants(bpf_object* object, const LoadPlan& plan) {
@@ -337,6 +348,11 @@ Result<Programs> Programs::load(const LoadPlan& plan) {
   if (const auto shared = share_maps(out.object_.get(), plan); !shared)
     return std::unexpected(shared.error());
   if (const auto set = set_constants(out.object_.get(), plan); !set) return std::unexpected(set.error());
+  const bpf_map* map = nullptr;
+  // One that it shares has a descriptor by now.
+  bpf_object__for_each_map(map, out.object_.get()) {
+    if (bpf_map__autocreate(map) && bpf_map__fd(map) < 0) out.own_maps_.emplace_back(bpf_map__name(map));
+  }
   if (const int error = bpf_object__load(out.object_.get()); error != 0) {
     return fail("load programs", plan.name, -error, refusal_detail(plan, log.get(), -error));
   }
@@ -387,6 +403,17 @@ Result<size_t> Programs::iterate(const std::string& name) const {
     if (got == 0) return written;
     if (got > 0) written += static_cast<size_t>(got);
   }
+}
+
+uint64_t Programs::memory() const {
+  uint64_t bytes = 0;
+  for (const ProgramInfo& info : programs_) {
+    const bpf_program* program = bpf_object__find_program_by_name(object_.get(), info.name.c_str());
+    if (program != nullptr) bytes += memory_of(bpf_program__fd(program));
+  }
+  for (const std::string& name : own_maps_)
+    bytes += memory_of(bpf_object__find_map_fd_by_name(object_.get(), name.c_str()));
+  return bytes;
 }
 
 Result<std::vector<ProgramFacts>> Programs::facts() const {

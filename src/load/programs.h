@@ -69,6 +69,8 @@ class Programs {
   // Runs a program of type kIterator once over everything; how many bytes it wrote.
   [[nodiscard]] Result<size_t> iterate(const std::string& name) const;
   [[nodiscard]] Result<std::vector<ProgramFacts>> facts() const;
+  // Bytes that the kernel has for them and for maps that are theirs alone.
+  [[nodiscard]] uint64_t memory() const;
 
  private:
   struct Close {
@@ -78,6 +80,7 @@ class Programs {
   std::string name_;
   bool by_section_ = false;
   std::vector<ProgramInfo> programs_;
+  std::vector<std::string> own_maps_;
   std::map<std::string, uint32_t> modules_;  // id of the types of each module that a target is of
   std::unique_ptr<bpf_object, Close> object_;
   struct Attached {

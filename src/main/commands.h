@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -62,5 +63,10 @@ struct RunFlags {
 // These read their command line themselves, as the programs do whose names they also answer to. `own_name`: as a
 // sub-command of `tripline`.
 [[nodiscard]] int agent_command(std::span<const std::string_view> args, bool own_name);
+[[nodiscard]] int client_command(std::span<const std::string_view> args, bool own_name);
+
+// Whether `tripline` with these arguments is the client.
+[[nodiscard]] bool is_client_command(std::span<const std::string_view> args);
+void for_each_client_command(const std::function<void(std::string_view name, std::string_view summary)>& take);
 
 }  // namespace tripline

@@ -129,7 +129,9 @@ int main(int argc, char** argv) {
   const std::string_view path = argc > 0 ? argv[0] : "";
   const std::string_view name = path.substr(path.rfind('/') + 1);
   if (name == "tetragon") return tripline::agent_command(args, false);
+  if (name == "tetra") return tripline::client_command(args, false);
   if (!args.empty() && args.front() == "agent") return tripline::agent_command(args.subspan(1), true);
+  if (tripline::is_client_command(args)) return tripline::client_command(args, true);
 
   CLI::App app("Tripline compiles TracingPolicy documents into eBPF and runs them.", "tripline");
   app.require_subcommand(1);
@@ -141,6 +143,9 @@ int main(int argc, char** argv) {
   tripline::add_kernel(app, status);
   tripline::add_run(app, status);
   app.add_subcommand("agent", "Run the daemon (see `tripline agent --help`)");
+  tripline::for_each_client_command([&app](std::string_view verb, std::string_view summary) {
+    if (verb != "explain") app.add_subcommand(std::string(verb), std::string(summary))->group("Of an agent");
+  });
   CLI11_PARSE(app, argc, argv);
   return status;
 }

@@ -9,6 +9,7 @@
 #include <random>
 #include <utility>
 
+#include "flags/duration.h"
 #include "serve/status_message.h"
 #include "tetragon/eventlogservice.pb.h"
 #include "tetragon/sensors.pb.h"
@@ -236,11 +237,32 @@ void answer(const Backend&, const tetragon::RemoveSensorRequest&, Reply reply) {
 
 // --- the exported log -----------------------------------------------------------------------------------------------
 
-void answer(const Backend&, const tetragon::SetEventLogParamsRequest&, Reply reply) {
-  reply(refusal("event export is not enabled"));
+constexpr std::string_view kNoEventLog = "no log params setters available";
+
+void answer(const Backend& backend, const tetragon::SetEventLogParamsRequest& request, Reply reply) {
+  if (backend.event_log == nullptr) return reply(refusal(std::string(kNoEventLog)));
+  if (request.has_rotation_interval()) {
+    const auto interval = flags::parse_duration(request.rotation_interval());
+    if (!interval) return reply(refusal(interval.error()));
+  }
+  backend.post([&backend, request, reply = std::make_shared<Reply>(std::move(reply))] {
+    EventLog& log = *backend.event_log;
+    if (request.has_max_size()) log.max_size = request.max_size();
+    if (request.has_max_backups()) log.max_backups = request.max_backups();
+    if (request.has_rotation_interval()) log.rotation_interval = request.rotation_interval();
+    (*reply)(response(tetragon::SetEventLogParamsResponse()));
+  });
 }
-void answer(const Backend&, const tetragon::GetEventLogParamsRequest&, Reply reply) {
-  reply(refusal("event export is not enabled"));
+
+void answer(const Backend& backend, const tetragon::GetEventLogParamsRequest&, Reply reply) {
+  if (backend.event_log == nullptr) return reply(refusal(std::string(kNoEventLog)));
+  backend.post([&backend, reply = std::make_shared<Reply>(std::move(reply))] {
+    tetragon::GetEventLogParamsResponse params;
+    params.set_max_size(backend.event_log->max_size);
+    params.set_max_backups(backend.event_log->max_backups);
+    params.set_rotation_interval(backend.event_log->rotation_interval);
+    (*reply)(response(params));
+  });
 }
 
 // --- by name --------------------------------------------------------------------------------------------------------

@@ -33,6 +33,13 @@ struct AgentInfo {
 inline constexpr int kLogPanic = 0;
 inline constexpr int kLogTrace = 6;
 
+// How the exported file is rotated. The interval is kept as it was written.
+struct EventLog {
+  int32_t max_size = 0;  // megabytes
+  int32_t max_backups = 0;
+  std::string rotation_interval;
+};
+
 struct Backend {
   Registry* registry = nullptr;  // of the agent's rounds
   Hub* hub = nullptr;
@@ -42,6 +49,7 @@ struct Backend {
   std::function<void(std::function<void()>)> post;
   std::function<int()> log_level;
   std::function<void(int)> set_log_level;
+  EventLog* event_log = nullptr;  // of the agent's rounds; null: nothing is exported
   size_t queue = 10'000;                 // events that may wait for one reader
   bool deprecated_policy_calls = false;  // EnableTracingPolicy and DisableTracingPolicy
 };

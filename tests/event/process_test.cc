@@ -132,7 +132,7 @@ TEST_F(ProcessTest, ExecAfterFork) {
   EXPECT_EQ(event.process.tid, 20u);
   EXPECT_EQ(event.process.refcnt, 0u);
   EXPECT_EQ(event.parent->process->binary, "/usr/bin/bash");
-  EXPECT_EQ(event.parent->refcnt, 2u);
+  EXPECT_EQ(event.parent->refcnt, 0u);
   EXPECT_TRUE(event.ancestors.empty());
 }
 

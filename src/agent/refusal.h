@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a client is told of a document that is refused. The commonest mistakes are told in the sentences that scripts
+// around the API compare; of the others the beginning is as they know it, and then comes what is wrong, with its place.
+#pragma once
+
+#include <string>
+
+#include "admission/admission.h"
+
+namespace tripline {
+
+// It is no policy, so nothing of it stays.
+[[nodiscard]] std::string refused_document(const Diagnostics& diagnostics);
+
+// Where the names of hooks stand in a policy: what is said of one of them names the section.
+struct HookPlace {
+  Span span;
+  std::string section;  // "spec.kprobes[0]"
+};
+[[nodiscard]] std::vector<HookPlace> hook_places(const Policy& policy);
+
+// It is a policy that this machine cannot run: it stays listed, in error.
+[[nodiscard]] std::string refused_policy(const std::string& name, const Diagnostics& diagnostics,
+                                         std::span<const HookPlace> places);
+
+}  // namespace tripline

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// `tracingpolicy generate`: a policy as text to begin with.
+#pragma once
+
+#include <expected>
+#include <string>
+
+#include "flags/parse.h"
+
+namespace tripline {
+
+[[nodiscard]] std::expected<std::string, std::string> generated_policy(const flags::Parsed& parsed);
+
+}  // namespace tripline
