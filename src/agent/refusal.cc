@@ -50,6 +50,14 @@ std::string invalid(const Diagnostic& one) {
   return with_place(one);
 }
 
+// The scalar that stands there, without quotes.
+std::string word_at(const Source& source, Span span) {
+  std::string_view line = source.line(span.line);
+  line.remove_prefix(std::min(line.size(), static_cast<size_t>(std::max(span.column - 1, 0))));
+  if (line.starts_with('"') || line.starts_with('\'')) line.remove_prefix(1);
+  return std::string(line.substr(0, line.find_first_of("\"' \r")));
+}
+
 std::string lines_of(const Diagnostics& diagnostics, std::string (*line)(const Diagnostic&)) {
   std::string out;
   for (const Diagnostic& each : diagnostics.all()) {
@@ -95,7 +103,8 @@ std::optional<std::string> missing_hook(const Diagnostic& one, const std::string
 
 }  // namespace
 
-std::string refused_document(const Diagnostics& diagnostics) {
+std::string refused_document(const Document& document) {
+  const Diagnostics& diagnostics = document.diagnostics;
   const auto& all = diagnostics.all();
   const auto first =
       std::ranges::find_if(all, [](const Diagnostic& one) { return one.severity == Severity::kError; });
@@ -111,6 +120,9 @@ std::string refused_document(const Diagnostics& diagnostics) {
   if (const auto field = between(first->message, "unknown field \"", "\"")) {
     return "failed to unmarshal into typed object: " + std::string(kJson) + "unknown field \"" + *field + "\"";
   }
+  if (first->message.starts_with("this name has "))
+    return "validation failed: metadata.name: Invalid value: \"" + word_at(document.source, first->span) +
+           "\": must be no more than 253 bytes";
   return "validation failed: " + lines_of(diagnostics, invalid);
 }
 

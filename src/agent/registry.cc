@@ -82,7 +82,7 @@ void Registry::add_now(Source document, std::string domain, bool enabled, Answer
   if (domain == kReserved) return finish(answer, refuse("domain sensors is reserved for internal use"));
   const Document parsed = parse_document(document);
   if (!parsed.policy || parsed.diagnostics.has_errors())
-    return finish(answer, refuse(refused_document(parsed.diagnostics)));
+    return finish(answer, refuse(refused_document(parsed)));
   Record record;
   record.name = {domain, parsed.policy->namespace_name.value, parsed.policy->name.value};
   if (const Record* same = find(record.name); same != nullptr && same->generation != 0) {
