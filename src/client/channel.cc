@@ -69,7 +69,8 @@ std::string error_of(const grpc::Status& status, const std::string& address, boo
     text = "grpc: r" + text.substr(1);
   if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
     if (has_too_many_colons(address)) {
-      text = "invalid target address " + address + ", error info: address " + address + ":443: too many colons in address";
+      text = "invalid target address " + address + ", error info: address " + address +
+             ":443: too many colons in address";
     } else if (const auto dial = dial_error(address)) {
       text = "connection error: desc = \"transport: Error while dialing: " + *dial + "\"";
     } else if (text.starts_with("failed to connect")) {
@@ -90,8 +91,8 @@ std::string read_file(const std::string& path) {
 using Credentials = std::expected<std::shared_ptr<grpc::ChannelCredentials>, std::string>;
 
 bool wants_tls(const ChannelOptions& options) {
-  return !options.certificate.empty() || !options.key.empty() || !options.authorities.empty() || options.skip_verify ||
-         !options.server_name.empty();
+  return !options.certificate.empty() || !options.key.empty() || !options.authorities.empty() ||
+         options.skip_verify || !options.server_name.empty();
 }
 
 Credentials credentials_of(const ChannelOptions& options) {

@@ -41,7 +41,8 @@ Result<PidFile> PidFile::take(const std::string& folder) {
   };
   if (!file) {
     const int error = errno;
-    return refused(is_of_a_process(path) ? "process is already running" : "open " + path + ": " + go_error(error));
+    return refused(is_of_a_process(path) ? "process is already running"
+                                         : "open " + path + ": " + go_error(error));
   }
   if (flock(file.get(), LOCK_EX | LOCK_NB) != 0) return refused("process is already running");
   if (const auto written = write_whole(file.get(), path, std::to_string(getpid())); !written)
