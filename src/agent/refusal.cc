@@ -11,7 +11,8 @@ namespace {
 
 constexpr std::string_view kNoName = "metadata.name: Required value: name or generateName is required";
 constexpr std::string_view kBadName =
-    ": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start "
+    ": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and "
+    "must start "
     "and end with an alphanumeric character (e.g. 'example.com', regex used for validation is "
     "'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')";
 constexpr std::string_view kJson = "error unmarshaling JSON: while decoding JSON: json: ";
@@ -42,12 +43,22 @@ std::string invalid(const Diagnostic& one) {
     if (*field == "spec") return ".spec in body is required";
   }
   if (message == "the field \"name\" is missing in metadata") return std::string(kNoName);
-  if (message == "the field \"namespace\" is missing in metadata") return "metadata.namespace: Required value";
-  if (message == "a TracingPolicy has no namespace") return "metadata.namespace: Forbidden: not allowed on this type";
+  if (message == "the field \"namespace\" is missing in metadata")
+    return "metadata.namespace: Required value";
+  if (message == "a TracingPolicy has no namespace")
+    return "metadata.namespace: Forbidden: not allowed on this type";
   if (const auto name = between(message, "\"", "\" is not a valid policy name"))
     return name->empty() ? std::string(kNoName)
                          : "metadata.name: Invalid value: \"" + *name + "\"" + std::string(kBadName);
   return with_place(one);
+}
+
+// The scalar that stands there, without quotes.
+std::string word_at(const Source& source, Span span) {
+  std::string_view line = source.line(span.line);
+  line.remove_prefix(std::min(line.size(), static_cast<size_t>(std::max(span.column - 1, 0))));
+  if (line.starts_with('"') || line.starts_with('\'')) line.remove_prefix(1);
+  return std::string(line.substr(0, line.find_first_of("\"' \r")));
 }
 
 std::string lines_of(const Diagnostics& diagnostics, std::string (*line)(const Diagnostic&)) {
@@ -87,7 +98,8 @@ std::optional<std::string> missing_hook(const Diagnostic& one, const std::string
   if (const auto name = between(one.message, "this kernel has no LSM hook \"", "\"")) {
     return "lsm validation failed: error in " + section + ": lsm hook \"" + *name +
            "\" not found in BTF (looked up \"bpf_lsm_" + *name +
-           "\"): not found, please check if the hook exists or if your kernel supports BTF for lsm hooks, as an "
+           "\"): not found, please check if the hook exists or if your kernel supports BTF for lsm hooks, as "
+           "an "
            "alternative, consider switching to kprobes";
   }
   return std::nullopt;
@@ -95,7 +107,8 @@ std::optional<std::string> missing_hook(const Diagnostic& one, const std::string
 
 }  // namespace
 
-std::string refused_document(const Diagnostics& diagnostics) {
+std::string refused_document(const Document& document) {
+  const Diagnostics& diagnostics = document.diagnostics;
   const auto& all = diagnostics.all();
   const auto first =
       std::ranges::find_if(all, [](const Diagnostic& one) { return one.severity == Severity::kError; });
@@ -103,14 +116,18 @@ std::string refused_document(const Diagnostics& diagnostics) {
   if (first->message == "the document is empty: it has no kind") return "unknown CRD kind: ";
   if (const auto kind = between(first->message, "unknown kind \"", "\"")) return "unknown CRD kind: " + *kind;
   if (const auto why = between(first->message, "invalid YAML: ", ""))
-    return "failed to unmarshal YAML: error converting YAML to JSON: yaml: line " + std::to_string(first->span.line) +
-           ": " + *why;
+    return "failed to unmarshal YAML: error converting YAML to JSON: yaml: line " +
+           std::to_string(first->span.line) + ": " + *why;
   if (first->message == "this is a string" && first->expected == "a mapping" && first->span.line == 1)
     return "failed to unmarshal YAML: " + std::string(kJson) +
            "cannot unmarshal string into Go value of type map[string]interface {}";
   if (const auto field = between(first->message, "unknown field \"", "\"")) {
-    return "failed to unmarshal into typed object: " + std::string(kJson) + "unknown field \"" + *field + "\"";
+    return "failed to unmarshal into typed object: " + std::string(kJson) + "unknown field \"" + *field +
+           "\"";
   }
+  if (first->message.starts_with("this name has "))
+    return "validation failed: metadata.name: Invalid value: \"" + word_at(document.source, first->span) +
+           "\": must be no more than 253 bytes";
   return "validation failed: " + lines_of(diagnostics, invalid);
 }
 

@@ -3,14 +3,16 @@
 // around the API compare; of the others the beginning is as they know it, and then comes what is wrong, with its place.
 #pragma once
 
+#include <span>
 #include <string>
+#include <vector>
 
 #include "admission/admission.h"
 
 namespace tripline {
 
 // It is no policy, so nothing of it stays.
-[[nodiscard]] std::string refused_document(const Diagnostics& diagnostics);
+[[nodiscard]] std::string refused_document(const Document& document);
 
 // Where the names of hooks stand in a policy: what is said of one of them names the section.
 struct HookPlace {

@@ -82,7 +82,7 @@ void Registry::add_now(Source document, std::string domain, bool enabled, Answer
   if (domain == kReserved) return finish(answer, refuse("domain sensors is reserved for internal use"));
   const Document parsed = parse_document(document);
   if (!parsed.policy || parsed.diagnostics.has_errors())
-    return finish(answer, refuse(refused_document(parsed.diagnostics)));
+    return finish(answer, refuse(refused_document(parsed)));
   Record record;
   record.name = {domain, parsed.policy->namespace_name.value, parsed.policy->name.value};
   if (const Record* same = find(record.name); same != nullptr && same->generation != 0) {
@@ -92,12 +92,11 @@ void Registry::add_now(Source document, std::string domain, bool enabled, Answer
   record.id = next_id_++;
   Change change;
   change.in.push_back({.document = std::move(document), .domain = std::move(domain), .enabled = enabled});
-  agent_->request(
-      std::move(change),
-      [this, record = std::move(record), places = hook_places(*parsed.policy),
-       answer = std::make_shared<Answer>(std::move(answer))](ChangeResult result) mutable {
-        added(std::move(record), places, std::move(*answer), std::move(result));
-      });
+  agent_->request(std::move(change),
+                  [this, record = std::move(record), places = hook_places(*parsed.policy),
+                   answer = std::make_shared<Answer>(std::move(answer))](ChangeResult result) mutable {
+                    added(std::move(record), places, std::move(*answer), std::move(result));
+                  });
 }
 
 void Registry::added(Record record, std::span<const HookPlace> places, Answer answer, ChangeResult result) {
@@ -107,9 +106,8 @@ void Registry::added(Record record, std::span<const HookPlace> places, Answer an
     record.policy = result.documents.front().policy;
   } else {
     const bool refused = !result.documents.empty() && result.documents.front().diagnostics.has_errors();
-    record.error = refused
-                       ? refused_policy(record.name.name, result.documents.front().diagnostics, places)
-                       : result.status.error().text();
+    record.error = refused ? refused_policy(record.name.name, result.documents.front().diagnostics, places)
+                           : result.status.error().text();
     outcome = refuse(record.error);
   }
   std::erase_if(records_, [&](const Record& other) { return other.name == record.name; });

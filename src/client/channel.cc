@@ -2,6 +2,7 @@
 #include "client/channel.h"
 
 #include <google/protobuf/message.h>
+#include <grpc/support/log.h>
 #include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <grpcpp/security/tls_certificate_provider.h>
@@ -43,15 +44,40 @@ std::string rpc_error(grpc::StatusCode code, std::string_view text) {
   return "rpc error: code = " + std::string(name) + " desc = " + std::string(text);
 }
 
-std::string error_of(const grpc::Status& status, const std::string& address) {
+// Why a connection came to nothing although somebody listens there, in the words of Go's library.
+std::string handshake_error(std::string_view text, bool is_tls) {
+  constexpr std::string_view kHandshake = "transport: authentication handshake failed: tls: ";
+  const auto failed = [&](std::string_view why) { return std::string(kHandshake) + std::string(why); };
+  if (text.contains("wrong version number")) return failed("first record does not look like a TLS handshake");
+  if (text.contains("certificate verify failed"))
+    return failed("failed to verify certificate: x509: certificate signed by unknown authority");
+  if (text.contains("Hostname Verification"))
+    return failed("failed to verify certificate: x509: certificate is valid for another name");
+  return is_tls ? "error reading server preface: remote error: tls: certificate required"
+                : "error reading server preface: EOF";
+}
+
+bool has_too_many_colons(const std::string& address) {
+  return !address.starts_with(kUnix) && !address.starts_with('[') && std::ranges::count(address, ':') > 1;
+}
+
+std::string error_of(const grpc::Status& status, const std::string& address, bool is_tls) {
   std::string text = status.error_message();
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) text = "context deadline exceeded";
   if (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED &&
       text.starts_with("Received message larger"))
     text = "grpc: r" + text.substr(1);
   if (status.error_code() == grpc::StatusCode::UNAVAILABLE) {
-    const std::optional<std::string> dial = dial_error(address);
-    if (dial) text = "connection error: desc = \"transport: Error while dialing: " + *dial + "\"";
+    if (has_too_many_colons(address)) {
+      text = "invalid target address " + address + ", error info: address " + address +
+             ":443: too many colons in address";
+    } else if (const auto dial = dial_error(address)) {
+      text = "connection error: desc = \"transport: Error while dialing: " + *dial + "\"";
+    } else if (text.starts_with("failed to connect")) {
+      text = "connection error: desc = \"" + handshake_error(text, is_tls) + "\"";
+    } else if (text == "Socket closed") {
+      text = "error reading from server: EOF";
+    }
   }
   return rpc_error(status.error_code(), text);
 }
@@ -64,10 +90,14 @@ std::string read_file(const std::string& path) {
 
 using Credentials = std::expected<std::shared_ptr<grpc::ChannelCredentials>, std::string>;
 
+bool wants_tls(const ChannelOptions& options) {
+  return !options.certificate.empty() || !options.key.empty() || !options.authorities.empty() ||
+         options.skip_verify || !options.server_name.empty();
+}
+
 Credentials credentials_of(const ChannelOptions& options) {
+  if (!wants_tls(options)) return grpc::InsecureChannelCredentials();
   const bool has_client = !options.certificate.empty() || !options.key.empty();
-  if (!has_client && options.authorities.empty() && !options.skip_verify && options.server_name.empty())
-    return grpc::InsecureChannelCredentials();
   const auto refuse = [](const std::string& why) {
     return std::unexpected("building TLS credentials: " + why);
   };
@@ -124,6 +154,7 @@ bool parse(const grpc::ByteBuffer& buffer, google::protobuf::Message& out) {
 struct Channel::Impl {
   ChannelOptions options;
   std::string address;
+  bool is_tls = false;
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<grpc::GenericStub> stub;
 
@@ -153,8 +184,11 @@ Channel::~Channel() = default;
 std::expected<Channel, std::string> Channel::open(const ChannelOptions& options) {
   const Credentials credentials = credentials_of(options);
   if (!credentials) return std::unexpected(credentials.error());
+  // What fails is told once, by us.
+  gpr_set_log_function([](gpr_log_func_args*) {});
   auto impl = std::make_unique<Impl>();
   impl->options = options;
+  impl->is_tls = wants_tls(options);
   impl->address = options.address.empty() ? local_address(kInfoFile) : options.address;
   if (impl->address.empty()) impl->address = "localhost:54321";
   grpc::ChannelArguments arguments;
@@ -185,7 +219,7 @@ std::expected<void, std::string> Channel::call(std::string_view method,
         return std::unexpected(rpc_error(grpc::INTERNAL, "the response is no message"));
       return {};
     }
-    const std::string error = error_of(status, impl_->address);
+    const std::string error = error_of(status, impl_->address, impl_->is_tls);
     if (status.error_code() != grpc::StatusCode::UNAVAILABLE || tries == 1) return std::unexpected(error);
     if (attempt == tries) {
       return std::unexpected("max retries exhausted: failed after " + std::to_string(attempt) +
@@ -230,7 +264,7 @@ std::expected<void, std::string> Channel::events(const tetragon::GetEventsReques
   call->Finish(&status, nullptr);
   wait();
   if (stopped || status.ok()) return {};
-  return std::unexpected(error_of(status, impl_->address));
+  return std::unexpected(error_of(status, impl_->address, impl_->is_tls));
 }
 
 std::string local_address(const std::string& info_file) {

@@ -30,9 +30,10 @@ constexpr std::string_view kTabOrJson[] = {"tab", "json"};
 
 constexpr std::string_view kEventForms[] = {"json", "compact"};
 constexpr std::string_view kColours[] = {"auto", "always", "never"};
-constexpr std::string_view kEventTypes[] = {
-    "PROCESS_EXEC",       "PROCESS_EXIT",   "PROCESS_KPROBE", "PROCESS_LOADER",  "PROCESS_LSM", "PROCESS_THROTTLE",
-    "PROCESS_TRACEPOINT", "PROCESS_UPROBE", "PROCESS_USDT",   "RATE_LIMIT_INFO", "TEST",        "UNDEF"};
+constexpr std::string_view kEventTypes[] = {"PROCESS_EXEC",       "PROCESS_EXIT",   "PROCESS_KPROBE",
+                                            "PROCESS_LOADER",     "PROCESS_LSM",    "PROCESS_THROTTLE",
+                                            "PROCESS_TRACEPOINT", "PROCESS_UPROBE", "PROCESS_USDT",
+                                            "RATE_LIMIT_INFO",    "TEST",           "UNDEF"};
 
 constexpr Flag kEventFlags[] = {
     {.name = "output",
@@ -58,9 +59,15 @@ constexpr Flag kEventFlags[] = {
      .type = Type::kStrings,
      .help = "Get events by Kubernetes namespaces",
      .also = "namespaces"},
-    {.name = "process", .type = Type::kStrings, .help = "Get events by process name regex", .also = "processes"},
+    {.name = "process",
+     .type = Type::kStrings,
+     .help = "Get events by process name regex",
+     .also = "processes"},
     {.name = "pod", .type = Type::kStrings, .help = "Get events by pod name regex", .also = "pods"},
-    {.name = "containers", .type = Type::kStrings, .help = "Get events by container name regex", .hidden = true},
+    {.name = "containers",
+     .type = Type::kStrings,
+     .help = "Get events by container name regex",
+     .hidden = true},
     {.name = "host", .type = Type::kBool, .help = "Get host events"},
     {.name = "policy-names", .type = Type::kStrings, .help = "Get events by tracing policy names"},
     {.name = "namespace-regex", .type = Type::kStrings, .help = "Get events by Kubernetes namespace regex"},
@@ -73,7 +80,10 @@ constexpr Flag kEventFlags[] = {
      .type = Type::kBool,
      .fallback = "true",
      .help = "Include stack traces in compact output"},
-    {.name = "ima-hash", .type = Type::kBool, .fallback = "true", .help = "Include IMA hashes in compact output"},
+    {.name = "ima-hash",
+     .type = Type::kBool,
+     .fallback = "true",
+     .help = "Include IMA hashes in compact output"},
     {.name = "reconnect", .type = Type::kBool, .help = "Keep trying to connect even if an error occurred"},
     {.name = "reconnect-wait",
      .type = Type::kDuration,
@@ -96,7 +106,8 @@ constexpr Flag kOutput{.name = "output",
 
 constexpr Flag kAddFlags[] = {kMode, kDomain};
 constexpr Flag kNamedFlags[] = {kNamespace, kDomain};
-constexpr Flag kListFlags[] = {kOutput, {.name = "domain", .help = "Domain of the tracing policies; all if empty"}};
+constexpr Flag kListFlags[] = {kOutput,
+                               {.name = "domain", .help = "Domain of the tracing policies; all if empty"}};
 constexpr Flag kDomainsFlags[] = {kOutput};
 constexpr Flag kModifyFlags[] = {kMode};
 
@@ -115,7 +126,10 @@ constexpr Command kGenerateCommands[] = {
      .flags = kRegexFlags,
      .arguments = kNothing},
     {.usage = "uprobes", .summary = "all symbols of a binary", .flags = kBinaryFlags, .arguments = kNothing},
-    {.usage = "usdts", .summary = "all USDT probes of a binary", .flags = kBinaryFlags, .arguments = kNothing},
+    {.usage = "usdts",
+     .summary = "all USDT probes of a binary",
+     .flags = kBinaryFlags,
+     .arguments = kNothing},
 };
 
 constexpr std::string_view kPolicyAliases[] = {"tp"};
@@ -190,7 +204,9 @@ constexpr Flag kTestRunFlags[] = {
 };
 constexpr Flag kTestDumpFlags[] = {kBinaries, kDumpPath, kMonitorMode, kParameter};
 constexpr Command kTestCommands[] = {
-    {.usage = "dump-policy", .summary = "Dump policies from Tetragon policy test(s)", .flags = kTestDumpFlags},
+    {.usage = "dump-policy",
+     .summary = "Dump policies from Tetragon policy test(s)",
+     .flags = kTestDumpFlags},
     {.usage = "list", .summary = "list Tetragon policy tests", .flags = kTestListFlags, .arguments = kNoWord},
     {.usage = "run", .summary = "Run Tetragon policy test(s)", .flags = kTestRunFlags},
 };
@@ -205,11 +221,16 @@ constexpr Flag kVersionFlags[] = {
 constexpr Flag kEventLogFlags[] = {
     {.name = "max-size", .type = Type::kInt, .help = "Size in MB for rotating the event log"},
     {.name = "max-backups", .type = Type::kInt, .help = "Number of rotated event logs to keep"},
-    {.name = "rotation-interval", .type = Type::kDuration, .help = "Interval at which to rotate the event log"},
+    {.name = "rotation-interval",
+     .type = Type::kDuration,
+     .help = "Interval at which to rotate the event log"},
 };
 constexpr Command kEventLogCommands[] = {
     {.usage = "get", .summary = "Get the current event log parameters", .arguments = kNoWord},
-    {.usage = "set", .summary = "Set the event log parameters", .flags = kEventLogFlags, .arguments = kNoWord},
+    {.usage = "set",
+     .summary = "Set the event log parameters",
+     .flags = kEventLogFlags,
+     .arguments = kNoWord},
 };
 
 constexpr std::string_view kLevelAliases[] = {"log"};
@@ -297,17 +318,27 @@ constexpr Flag kMetricsFlags[] = {kMapFile,
                                    .help = "Output format. tab or json",
                                    .choices = kTabOrJson}};
 constexpr Command kDumpCommands[] = {
-    {.usage = "errmetrics", .summary = "dump the counters of errors", .flags = kMetricsFlags, .arguments = kNoWord},
+    {.usage = "errmetrics",
+     .summary = "dump the counters of errors",
+     .flags = kMetricsFlags,
+     .arguments = kNoWord},
     {.usage = "execve", .summary = "dump the execve map", .flags = kExecveFlags, .arguments = kNoWord},
     {.usage = "policyfilter",
      .summary = "dump the state of the policy filter",
      .flags = kExecveFlags,
      .arguments = kNoWord},
-    {.usage = "processcache", .summary = "dump the process cache", .flags = kCacheFlags, .arguments = kNoWord},
+    {.usage = "processcache",
+     .summary = "dump the process cache",
+     .flags = kCacheFlags,
+     .arguments = kNoWord},
 };
 
 constexpr Flag kMapsFlags[] = {
-    {.name = "lines", .letter = 'n', .type = Type::kInt, .fallback = "10", .help = "Number of lines, 0 for all"},
+    {.name = "lines",
+     .letter = 'n',
+     .type = Type::kInt,
+     .fallback = "10",
+     .help = "Number of lines, 0 for all"},
     {.name = "output",
      .letter = 'o',
      .type = Type::kChoice,
@@ -328,7 +359,10 @@ constexpr Flag kProgsFlags[] = {
 constexpr Command kDebugCommands[] = {
     {.usage = "dump", .summary = "dump information", .commands = kDumpCommands, .runs = false},
     {.usage = "enable-stats", .summary = "Enable BPF statistics", .arguments = kNoWord},
-    {.usage = "maps", .summary = "Display information on BPF maps", .flags = kMapsFlags, .arguments = kNoWord},
+    {.usage = "maps",
+     .summary = "Display information on BPF maps",
+     .flags = kMapsFlags,
+     .arguments = kNoWord},
     {.usage = "progs",
      .summary = "Retrieve information about BPF programs on the host",
      .aliases = kProgsAliases,
@@ -349,7 +383,10 @@ constexpr Command kFilterCommands[] = {
      .flags = kFilterAddFlags,
      .arguments = kTwo},
     {.usage = "cgroupid <cgroup_path>", .summary = "show the id of a cgroup", .arguments = kOne},
-    {.usage = "dump", .summary = "dump the state of the policy filter", .flags = kExecveFlags, .arguments = kNoWord},
+    {.usage = "dump",
+     .summary = "dump the state of the policy filter",
+     .flags = kExecveFlags,
+     .arguments = kNoWord},
     {.usage = "listpolicies <container_id>",
      .summary = "list the policies that cover a container",
      .flags = kFilterListFlags,
@@ -393,12 +430,27 @@ constexpr std::array kShared = std::to_array<Command>({
      .summary = "Produce a tar archive with debug information",
      .flags = kBugtoolFlags,
      .arguments = kNoWord},
-    {.usage = "cgtracker", .summary = "manage the cgroup tracker", .commands = kTrackerCommands, .runs = false,
+    {.usage = "cgtracker",
+     .summary = "manage the cgroup tracker",
+     .commands = kTrackerCommands,
+     .runs = false,
      .hidden = true},
     flags::kCompletionCommand,
-    {.usage = "cri", .summary = "connect to CRI", .shared = kCriFlags, .commands = kCriCommands, .runs = false},
-    {.usage = "debug", .summary = "Debug commands", .commands = kDebugCommands, .runs = false, .hidden = true},
-    {.usage = "dump", .summary = "dump information", .commands = kDumpCommands, .runs = false, .hidden = true},
+    {.usage = "cri",
+     .summary = "connect to CRI",
+     .shared = kCriFlags,
+     .commands = kCriCommands,
+     .runs = false},
+    {.usage = "debug",
+     .summary = "Debug commands",
+     .commands = kDebugCommands,
+     .runs = false,
+     .hidden = true},
+    {.usage = "dump",
+     .summary = "dump information",
+     .commands = kDumpCommands,
+     .runs = false,
+     .hidden = true},
     {.usage = "eventlog",
      .summary = "Get and dynamically change the event log parameters",
      .commands = kEventLogCommands,
@@ -408,7 +460,8 @@ constexpr std::array kShared = std::to_array<Command>({
      .flags = kExplainFlags},
     {.usage = "getevents",
      .summary = "Print events",
-     .description = "Prints the events of an agent as they come, or those on standard input when that is no terminal.",
+     .description =
+         "Prints the events of an agent as they come, or those on standard input when that is no terminal.",
      .flags = kEventFlags},
     flags::kHelpCommand,
     {.usage = "info", .summary = "Print information about the agent", .arguments = kNoWord},
@@ -418,7 +471,10 @@ constexpr std::array kShared = std::to_array<Command>({
      .aliases = kLevelAliases,
      .commands = kLevelCommands,
      .runs = false},
-    {.usage = "policyfilter", .summary = "manage the policy filter", .commands = kFilterCommands, .runs = false,
+    {.usage = "policyfilter",
+     .summary = "manage the policy filter",
+     .commands = kFilterCommands,
+     .runs = false,
      .hidden = true},
     {.usage = "policytest",
      .summary = "Tetragon policy tests",
@@ -426,9 +482,15 @@ constexpr std::array kShared = std::to_array<Command>({
      .commands = kTestCommands,
      .runs = false},
     {.usage = "probe", .summary = "Probe for eBPF system features availability", .commands = kProbeCommands},
-    {.usage = "rthooks", .summary = "trigger runtime hooks", .commands = kRuntimeHookCommands, .runs = false,
+    {.usage = "rthooks",
+     .summary = "trigger runtime hooks",
+     .commands = kRuntimeHookCommands,
+     .runs = false,
      .hidden = true},
-    {.usage = "sensors", .summary = "Manage sensors (deprecated)", .commands = kSensorCommands, .runs = false,
+    {.usage = "sensors",
+     .summary = "Manage sensors (deprecated)",
+     .commands = kSensorCommands,
+     .runs = false,
      .hidden = true},
     {.usage = "status", .summary = "Print health status"},
     {.usage = "tracingpolicy",
@@ -458,11 +520,12 @@ constexpr auto kAll = [] {
 
 constexpr Command kTetra{
     .usage = "tetra", .summary = "Tetragon CLI", .shared = kGlobalFlags, .commands = kShared, .runs = false};
-constexpr Command kTripline{.usage = "tripline",
-                            .summary = "Compiles tracing policies into eBPF, runs them, and asks agents that do",
-                            .shared = kGlobalFlags,
-                            .commands = kAll,
-                            .runs = false};
+constexpr Command kTripline{
+    .usage = "tripline",
+    .summary = "Compiles tracing policies into eBPF, runs them, and asks agents that do",
+    .shared = kGlobalFlags,
+    .commands = kAll,
+    .runs = false};
 
 }  // namespace
 

@@ -67,11 +67,16 @@ std::vector<std::string> parts_of(std::string_view text) {
   std::string part;
   bool inside = false;
   for (const char c : text) {
-    if (c == '[') inside = true;
-    else if (c == ']') inside = false;
-    else if (inside) continue;
-    else if (c == '.') parts.push_back(std::exchange(part, {}));
-    else part += c;
+    if (c == '[')
+      inside = true;
+    else if (c == ']')
+      inside = false;
+    else if (inside)
+      continue;
+    else if (c == '.')
+      parts.push_back(std::exchange(part, {}));
+    else
+      part += c;
   }
   parts.push_back(part);
   std::erase(parts, "");
@@ -96,8 +101,8 @@ std::expected<Place, std::string> find(const Resource& resource, const std::vect
     const auto& fields = place.shape->fields;
     const auto found = std::ranges::find(fields, parts[n], &Shape::name);
     if (found == fields.end()) {
-      return std::unexpected(fmt::format("field {} not found in {} (available fields: {})", go_quoted(parts[n]),
-                                         go_quoted(whole), names_of(fields)));
+      return std::unexpected(fmt::format("field {} not found in {} (available fields: {})",
+                                         go_quoted(parts[n]), go_quoted(whole), names_of(fields)));
     }
     place = {&*found, place.path + "." + found->name};
   }
@@ -107,7 +112,8 @@ std::expected<Place, std::string> find(const Resource& resource, const std::vect
 void add_fields(std::string& out, const Place& place, size_t indent, bool deep) {
   for (const Shape& field : place.shape->fields) {
     const std::string path = place.path + "." + field.name;
-    out += fmt::format("{:{}}{}\t{}{}\n", "", indent, field.name, type_text(field), field.required ? " -required-" : "");
+    out += fmt::format("{:{}}{}\t{}{}\n", "", indent, field.name, type_text(field),
+                       field.required ? " -required-" : "");
     out += indented(text_of(path), indent + kTextIndent - kFieldIndent);
     out += '\n';
     if (deep) add_fields(out, {&field, path}, indent + kFieldIndent, deep);
@@ -144,8 +150,10 @@ std::string as_text(const Resource& resource, const Place& place, const flags::P
   const bool whole = place.shape == &resource.shape;
   const std::string_view text = whole ? std::string_view() : text_of(place.path);
   if (!whole) out += fmt::format("FIELD:    {} {}\n\n", place.shape->name, type_text(*place.shape));
-  if (whole) out += "DESCRIPTION:\n\n\n";
-  else if (!text.empty()) out += "DESCRIPTION:\n" + indented(text, kTextIndent) + "\n";
+  if (whole)
+    out += "DESCRIPTION:\n\n\n";
+  else if (!text.empty())
+    out += "DESCRIPTION:\n" + indented(text, kTextIndent) + "\n";
   if (!place.shape->fields.empty()) {
     out += "FIELDS:\n";
     add_fields(out, place, kFieldIndent, parsed.is("recursive"));
@@ -153,7 +161,8 @@ std::string as_text(const Resource& resource, const Place& place, const flags::P
   if (parsed.is("example")) {
     out += "EXAMPLE:\n";
     out += whole ? example(*place.shape, kTextIndent, false)
-                 : fmt::format("{:{}}{}:{}", "", kTextIndent, place.shape->name, example_value(*place.shape, kTextIndent));
+                 : fmt::format("{:{}}{}:{}", "", kTextIndent, place.shape->name,
+                               example_value(*place.shape, kTextIndent));
     out += '\n';
   }
   return out;
@@ -194,8 +203,9 @@ void write_json(JsonOut& json, const Shape& shape, const std::string& path, bool
 }
 
 std::string scalar_line(std::string_view text) {
-  return text.contains(": ") || text.contains(" #") || text.contains('\n') || text.starts_with('\'') ? go_quoted(text)
-                                                                                                      : std::string(text);
+  return text.contains(": ") || text.contains(" #") || text.contains('\n') || text.starts_with('\'')
+             ? go_quoted(text)
+             : std::string(text);
 }
 
 void write_yaml(std::string& out, const Shape& shape, const std::string& path, size_t indent, bool element) {
@@ -241,13 +251,15 @@ std::expected<std::string, std::string> explained(const flags::Parsed& parsed) {
   const std::string& whole = parsed.words.front();
   const std::vector<std::string> parts = parts_of(whole);
   const std::string name = parts.empty() ? "" : parts[0];
-  const auto resource = std::ranges::find_if(
-      all, [&](const Resource& one) { return lower(one.kind) == lower(name) || one.short_name == lower(name); });
+  const auto resource = std::ranges::find_if(all, [&](const Resource& one) {
+    return lower(one.kind) == lower(name) || one.short_name == lower(name);
+  });
   if (resource == all.end()) {
-    return std::unexpected(fmt::format(
-        "unsupported resource: {} (supported resources: PodInfo, TracingPolicy, TracingPolicyNamespaced, tgpi, tgtp, "
-        "tgtpn)",
-        name));
+    return std::unexpected(
+        fmt::format("unsupported resource: {} (supported resources: PodInfo, TracingPolicy, "
+                    "TracingPolicyNamespaced, tgpi, tgtp, "
+                    "tgtpn)",
+                    name));
   }
   if (!parsed.text("api-version").empty() && parsed.text("api-version") != kVersion)
     return std::unexpected(fmt::format("version {} not found", parsed.text("api-version")));

@@ -20,20 +20,20 @@ using Text = std::expected<std::string, std::string>;
 
 std::string head(std::string_view name) {
   return fmt::format(
-      "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata:\n  creationTimestamp: null\n  name: {}\n", name);
+      "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata:\n  creationTimestamp: null\n  name: "
+      "{}\n",
+      name);
 }
 
 // As it is where a reader takes that for a text.
-std::string binary_text(const std::string& binary) {
-  return std::get<YamlScalar>(yaml_text(binary).is).text;
-}
+std::string binary_text(const std::string& binary) { return std::get<YamlScalar>(yaml_text(binary).is).text; }
 
 std::string kprobe(std::string_view call, bool syscall, const std::string& binary) {
-  std::string out =
-      fmt::format("  - call: {}\n    message: \"\"\n    return: false\n", call);
+  std::string out = fmt::format("  - call: {}\n    message: \"\"\n    return: false\n", call);
   if (!binary.empty()) {
     out += fmt::format(
-        "    selectors:\n    - matchBinaries:\n      - operator: In\n        values:\n        - {}\n", binary_text(binary));
+        "    selectors:\n    - matchBinaries:\n      - operator: In\n        values:\n        - {}\n",
+        binary_text(binary));
   }
   return out + fmt::format("    syscall: {}\n", syscall);
 }
@@ -79,7 +79,8 @@ Text ftrace_list(const std::string& expression, const std::string& binary) {
     if (line.contains(' ') || line.contains('\t')) continue;
     if (re2::RE2::PartialMatch(line, wanted)) names.push_back(line);
   }
-  return head("ftrace") + "spec:\n  kprobes:\n" + kprobe("list:ftrace", false, binary) + list("ftrace", "", true, names);
+  return head("ftrace") + "spec:\n  kprobes:\n" + kprobe("list:ftrace", false, binary) +
+         list("ftrace", "", true, names);
 }
 
 }  // namespace

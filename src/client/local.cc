@@ -76,7 +76,8 @@ bool is_administrator() {
   std::ifstream status("/proc/self/status");
   for (std::string line; std::getline(status, line);) {
     if (!line.starts_with("CapEff:")) continue;
-    const uint64_t held = std::strtoull(line.c_str() + line.find_first_of("0123456789abcdef", 7), nullptr, 16);
+    const uint64_t held =
+        std::strtoull(line.c_str() + line.find_first_of("0123456789abcdef", 7), nullptr, 16);
     return (held >> CAP_SYS_ADMIN & 1) != 0;
   }
   return false;

@@ -73,7 +73,8 @@ std::expected<std::string, std::string> with_mode(const std::string& text, std::
   const auto document = policy::read_yaml(source, diagnostics);
   if (!document || diagnostics.has_errors()) {
     const Diagnostic& first = diagnostics.all().front();
-    return std::unexpected(fmt::format("line {}, column {}: {}", first.span.line, first.span.column, first.message));
+    return std::unexpected(
+        fmt::format("line {}, column {}: {}", first.span.line, first.span.column, first.message));
   }
   YamlValue whole = document->root ? value_of(*document->root) : YamlValue{Members()};
   auto* members = std::get_if<Members>(&whole.is);

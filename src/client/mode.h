@@ -9,6 +9,7 @@
 namespace tripline {
 
 // `mode` is "enforce" or "monitor"; the error is for people.
-[[nodiscard]] std::expected<std::string, std::string> with_mode(const std::string& text, std::string_view mode);
+[[nodiscard]] std::expected<std::string, std::string> with_mode(const std::string& text,
+                                                                std::string_view mode);
 
 }  // namespace tripline

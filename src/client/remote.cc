@@ -119,8 +119,7 @@ int add_policy(const flags::Parsed& parsed, Channel& channel) {
   if (!text) return complain(text.error());
   if (parsed.given("mode")) {
     auto changed = with_mode(*text, parsed.text("mode"));
-    if (!changed)
-      return complain(mode_error(parsed.text("mode"), path, changed.error()));
+    if (!changed) return complain(mode_error(parsed.text("mode"), path, changed.error()));
     text = *std::move(changed);
   }
   tetragon::AddTracingPolicyRequest request;

@@ -46,19 +46,23 @@ Shape shape_of() {
     return out;
   } else if constexpr (IsLocated<T>::value) {
     using Value = typename IsLocated<T>::Value;
-    if constexpr (std::same_as<Value, bool>) return {.type = "boolean"};
-    else if constexpr (std::integral<Value>) return {.type = "integer"};
-    else return {.type = "string"};
+    if constexpr (std::same_as<Value, bool>)
+      return {.type = "boolean"};
+    else if constexpr (std::integral<Value>)
+      return {.type = "integer"};
+    else
+      return {.type = "string"};
   } else if constexpr (policy::Mapping<T>) {
     Shape out{.type = "object"};
     std::apply(
         [&out]<typename... Fields>(const Fields&... fields) {
-          const auto add = [&out]<typename Struct, typename Member>(const policy::Field<Struct, Member>& field) {
-            Shape one = shape_of<Member>();
-            one.name = field.name;
-            one.required = field.required;
-            out.fields.push_back(std::move(one));
-          };
+          const auto add =
+              [&out]<typename Struct, typename Member>(const policy::Field<Struct, Member>& field) {
+                Shape one = shape_of<Member>();
+                one.name = field.name;
+                one.required = field.required;
+                out.fields.push_back(std::move(one));
+              };
           (add(fields), ...);
         },
         policy::fields(static_cast<const T*>(nullptr)));
@@ -94,11 +98,10 @@ Shape pod_info() {
   Shape addresses = object("podIPs", {text("IP")});
   addresses.is_list = true;
   Shape network{.name = "hostNetwork", .type = "boolean"};
-  return resource_with("PodInfo",
-                       {object("spec", {std::move(network), text("nodeName")}),
-                        object("status", {text("podIP"), std::move(addresses)}),
-                        object("workloadObject", {text("name"), text("namespace")}),
-                        object("workloadType", {text("apiVersion"), text("kind")})});
+  return resource_with("PodInfo", {object("spec", {std::move(network), text("nodeName")}),
+                                   object("status", {text("podIP"), std::move(addresses)}),
+                                   object("workloadObject", {text("name"), text("namespace")}),
+                                   object("workloadType", {text("apiVersion"), text("kind")})});
 }
 
 }  // namespace

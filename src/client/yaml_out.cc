@@ -86,16 +86,18 @@ bool is_number(std::string_view text) {
 // Would a reader take `text` for something other than text, were it not quoted?
 bool reads_otherwise(std::string_view text) {
   constexpr std::array kWords = std::to_array<std::string_view>(
-      {"",    "~",    "null", "Null", "NULL",  "true",  "True",  "TRUE", "false", "False", "FALSE", "y",    "Y",    "yes",
-       "Yes", "YES",  "on",   "On",   "ON",    "n",     "N",     "no",   "No",    "NO",    "off",   "Off",  "OFF",  ".inf",
-       ".Inf", ".INF", "+.inf", "+.Inf", "+.INF", "-.inf", "-.Inf", "-.INF", ".nan", ".NaN", ".NAN", "<<", "="});
+      {"",      "~",     "null",  "Null", "NULL", "true", "True", "TRUE", "false", "False", "FALSE",
+       "y",     "Y",     "yes",   "Yes",  "YES",  "on",   "On",   "ON",   "n",     "N",     "no",
+       "No",    "NO",    "off",   "Off",  "OFF",  ".inf", ".Inf", ".INF", "+.inf", "+.Inf", "+.INF",
+       "-.inf", "-.Inf", "-.INF", ".nan", ".NaN", ".NAN", "<<",   "="});
   return std::ranges::find(kWords, text) != kWords.end() || is_number(text) || is_date(text);
 }
 
 bool has_special(std::string_view text) {
   while (!text.empty()) {
     const auto [point, length] = first_character(text);
-    if (length == 0 || (point < 0x20 && point != '\n') || (point >= 0x7f && point < 0xa0 && point != 0x85) || point == 0xfeff)
+    if (length == 0 || (point < 0x20 && point != '\n') || (point >= 0x7f && point < 0xa0 && point != 0x85) ||
+        point == 0xfeff)
       return true;
     text.remove_prefix(length);
   }
@@ -157,8 +159,10 @@ size_t deeper(size_t indent) { return kStep * ((indent + kStep) / kStep); }
 std::string literal(std::string_view text, size_t indent) {
   std::string out = "|";
   if (text.front() == ' ' || text.front() == '\n') out += std::to_string(kStep);
-  if (!text.ends_with('\n')) out += '-';
-  else if (text.ends_with("\n\n") || text == "\n") out += '+';
+  if (!text.ends_with('\n'))
+    out += '-';
+  else if (text.ends_with("\n\n") || text == "\n")
+    out += '+';
   std::string_view rest = text.ends_with('\n') ? text.substr(0, text.size() - 1) : text;
   for (;;) {
     const size_t end = rest.find('\n');
@@ -175,7 +179,8 @@ class Writer {
   // At the place where a key or a dash of `value`'s members would stand, `indent` in.
   void block(YamlValue& value, size_t indent) {
     if (auto* list = std::get_if<std::vector<YamlValue>>(&value.is)) return items(*list, indent);
-    if (auto* members = std::get_if<std::vector<YamlValue::Member>>(&value.is)) return mapping(*members, indent);
+    if (auto* members = std::get_if<std::vector<YamlValue::Member>>(&value.is))
+      return mapping(*members, indent);
   }
   [[nodiscard]] std::string take() { return std::move(out_); }
 
@@ -200,8 +205,10 @@ class Writer {
     for (size_t n = 0; n < list.size(); ++n) {
       if (n > 0) out_.append(indent, ' ');
       out_ += "- ";
-      if (is_inline(list[n])) line(list[n], indent + kDash);
-      else block(list[n], indent + kDash);
+      if (is_inline(list[n]))
+        line(list[n], indent + kDash);
+      else
+        block(list[n], indent + kDash);
     }
   }
 
@@ -237,8 +244,10 @@ YamlValue yaml_text(std::string_view text) {
 
 std::string yaml_out(YamlValue value) {
   Writer writer;
-  if (Writer::is_inline(value)) writer.line(value, 0);
-  else writer.block(value, 0);
+  if (Writer::is_inline(value))
+    writer.line(value, 0);
+  else
+    writer.block(value, 0);
   return writer.take();
 }
 

@@ -12,8 +12,8 @@
 namespace tripline {
 
 struct YamlScalar {
-  std::string text;         // as it is to stand in the document
-  bool has_lines = false;   // not so: several lines, which are laid out when their place is known
+  std::string text;        // as it is to stand in the document
+  bool has_lines = false;  // not so: several lines, which are laid out when their place is known
 };
 
 struct YamlValue {
@@ -22,7 +22,8 @@ struct YamlValue {
   std::variant<YamlScalar, std::vector<YamlValue>, std::vector<Member>> is;
 };
 
-[[nodiscard]] YamlValue yaml_plain(std::string_view scalar);  // a number, a boolean or null, which is not quoted
+[[nodiscard]] YamlValue yaml_plain(
+    std::string_view scalar);  // a number, a boolean or null, which is not quoted
 [[nodiscard]] YamlValue yaml_text(std::string_view text);
 
 // Ends with a line end.

@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <csignal>
+#include <fstream>
 #include <utility>
 
+#include "base/go_text.h"
 #include "render/json_out.h"
 #include "render/text_buffer.h"
 
@@ -19,6 +22,11 @@ Result<void> write_whole(int fd, const std::string& path, const std::string& tex
   if (ftruncate(fd, 0) != 0 || pwrite(fd, text.data(), text.size(), 0) != static_cast<ssize_t>(text.size()))
     return fail("write", path, errno);
   return {};
+}
+
+bool is_of_a_process(const std::string& path) {
+  pid_t pid = 0;
+  return (std::ifstream(path) >> pid) && pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
 }
 
 }  // namespace
@@ -32,7 +40,11 @@ Result<PidFile> PidFile::take(const std::string& folder) {
                 "failed to create pid file '" + path +
                     "', another Tetragon instance seems to be up and running: " + why);
   };
-  if (!file) return refused(std::string("open ") + path + ": permission denied");
+  if (!file) {
+    const int error = errno;
+    return refused(is_of_a_process(path) ? "process is already running"
+                                         : "open " + path + ": " + go_error(error));
+  }
   if (flock(file.get(), LOCK_EX | LOCK_NB) != 0) return refused("process is already running");
   if (const auto written = write_whole(file.get(), path, std::to_string(getpid())); !written)
     return std::unexpected(written.error());

@@ -267,7 +267,8 @@ KnownFlags known_flags(Path path) {
   known.own.push_back(&kHelpFlag);
   for (const Command* above : path.first(path.size() - 1))
     for (const Flag& flag : above->shared) {
-      const bool hidden = std::ranges::any_of(known.own, [&](const Flag* own) { return own->name == flag.name; });
+      const bool hidden =
+          std::ranges::any_of(known.own, [&](const Flag* own) { return own->name == flag.name; });
       if (!hidden) known.inherited.push_back(&flag);
     }
   const auto by_name = [](const Flag* flag) { return flag->name; };

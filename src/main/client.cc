@@ -55,7 +55,8 @@ int client_command(std::span<const std::string_view> args, bool own_name) {
   return run_client(tetra_command(), args);
 }
 
-void for_each_client_command(const std::function<void(std::string_view name, std::string_view summary)>& take) {
+void for_each_client_command(
+    const std::function<void(std::string_view name, std::string_view summary)>& take) {
   for (const flags::Command& command : tripline_command().commands)
     if (!command.hidden && !is_own_command(command)) take(command.name(), command.summary);
 }

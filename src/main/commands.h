@@ -67,6 +67,7 @@ struct RunFlags {
 
 // Whether `tripline` with these arguments is the client.
 [[nodiscard]] bool is_client_command(std::span<const std::string_view> args);
-void for_each_client_command(const std::function<void(std::string_view name, std::string_view summary)>& take);
+void for_each_client_command(
+    const std::function<void(std::string_view name, std::string_view summary)>& take);
 
 }  // namespace tripline

@@ -272,7 +272,7 @@ void parse_and_answer(const Backend& backend, const std::string& bytes, Reply re
   Request request;
   if (!request.ParseFromString(bytes)) {
     return reply({Answer::Code::kInternal,
-                  "grpc: error unmarshalling request: proto: cannot parse invalid wire-format data"});
+                  "grpc: error unmarshalling request: proto:\u00a0cannot parse invalid wire-format data"});
   }
   answer(backend, std::move(request), std::move(reply));
 }

@@ -49,7 +49,7 @@ struct Backend {
   std::function<void(std::function<void()>)> post;
   std::function<int()> log_level;
   std::function<void(int)> set_log_level;
-  EventLog* event_log = nullptr;  // of the agent's rounds; null: nothing is exported
+  EventLog* event_log = nullptr;         // of the agent's rounds; null: nothing is exported
   size_t queue = 10'000;                 // events that may wait for one reader
   bool deprecated_policy_calls = false;  // EnableTracingPolicy and DisableTracingPolicy
 };

@@ -88,7 +88,7 @@ class Events : public grpc::ServerGenericBidiReactor {
     tetragon::GetEventsRequest request;
     if (!request.ParseFromString(to_bytes(request_))) {
       return finish({grpc::StatusCode::INTERNAL,
-                     "grpc: error unmarshalling request: proto: cannot parse invalid wire-format data"});
+                     "grpc: error unmarshalling request: proto:\u00a0cannot parse invalid wire-format data"});
     }
     if (request.allow_list_size() > 0 || request.deny_list_size() > 0 || request.field_filters_size() > 0)
       return finish({grpc::StatusCode::UNIMPLEMENTED, "filters of events are not built yet"});

@@ -26,7 +26,8 @@ TEST(Explain, AField) {
 TEST(Explain, Refuses) {
   EXPECT_EQ(explain({}).error(), "accepts 1 arg(s), received 0");
   EXPECT_EQ(explain({"tgtp", "--api-version", "v2"}).error(), "version v2 not found");
-  EXPECT_TRUE(explain({"tgtp.spec.nosuch"}).error().starts_with(R"(field "nosuch" not found in "tgtp.spec.nosuch")"));
+  EXPECT_TRUE(
+      explain({"tgtp.spec.nosuch"}).error().starts_with(R"(field "nosuch" not found in "tgtp.spec.nosuch")"));
 }
 
 void check_described(const Shape& shape, const std::string& path) {

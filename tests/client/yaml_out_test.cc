@@ -21,13 +21,19 @@ TEST(YamlOut, KeysAreSortedAndListsIndented) {
 
 // Texts stay texts, and the same ones.
 TEST(YamlOut, TextsAreReadBack) {
-  for (const std::string text :
-       {"plain", "",      "true",    "No",     "null",  "1",    "0x1f", "1.5",   "-",     "- a",   "a: b",
-        "a #b",  "#a",    "it's",    "'q'",    "\"d\"", "a\nb", "a\nb\n", " lead", "trail ", "tab\there", "*star",
-        "&and",  "!bang", "%per",    "@at",    "`tick", "[a]",  "{a}",  "a,b",   "key:",  "/bin/sh", "line\n\nline\n\n",
-        "\x01",  "é"}) {
-    const std::string written =
-        yaml_out({Members{{"k", {Items{{Members{{"v", yaml_text(text)}}}}}}}});
+  for (const std::string text : {"plain", "",        "true",
+                                 "No",    "null",    "1",
+                                 "0x1f",  "1.5",     "-",
+                                 "- a",   "a: b",    "a #b",
+                                 "#a",    "it's",    "'q'",
+                                 "\"d\"", "a\nb",    "a\nb\n",
+                                 " lead", "trail ",  "tab\there",
+                                 "*star", "&and",    "!bang",
+                                 "%per",  "@at",     "`tick",
+                                 "[a]",   "{a}",     "a,b",
+                                 "key:",  "/bin/sh", "line\n\nline\n\n",
+                                 "\x01",  "é"}) {
+    const std::string written = yaml_out({Members{{"k", {Items{{Members{{"v", yaml_text(text)}}}}}}}});
     Diagnostics diagnostics;
     const auto read = policy::read_yaml(Source{"", written}, diagnostics);
     ASSERT_TRUE(read) << written;
