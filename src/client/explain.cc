@@ -12,6 +12,7 @@
 #include "base/go_text.h"
 #include "client/shape.h"
 #include "render/json_out.h"
+#include "render/text_buffer.h"
 
 namespace tripline {
 namespace {
@@ -266,12 +267,13 @@ std::expected<std::string, std::string> explained(const flags::Parsed& parsed) {
   const auto place = find(*resource, parts, whole);
   if (!place) return std::unexpected(place.error());
   if (parsed.text("output") == "json") {
-    std::string out;
+    TextBuffer out;
     JsonOut json(out);
     json.start();
     write_json(json, *place->shape, place->path, false);
     json.end();
-    return out + "\n";
+    out.add('\n');
+    return std::string(out.view());
   }
   if (parsed.text("output") == "yaml") {
     std::string out;
