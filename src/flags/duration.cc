@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <limits>
 
-#include "flags/quote.h"
+#include "base/go_text.h"
 
 namespace tripline::flags {
 namespace {
@@ -82,7 +82,7 @@ std::string pointed(uint64_t value, unsigned places) {
 
 std::expected<Duration, std::string> parse_duration(std::string_view text) {
   const auto refuse = [&](const std::string& what) { return std::unexpected("time: " + what); };
-  const std::string invalid = "invalid duration " + quoted(text);
+  const std::string invalid = "invalid duration " + go_quoted(text);
   std::string_view rest = text;
   const bool negative = rest.starts_with('-');
   if (negative || rest.starts_with('+')) rest.remove_prefix(1);
@@ -105,9 +105,10 @@ std::expected<Duration, std::string> parse_duration(std::string_view text) {
     }
     if (digits == 0) return refuse(invalid);
     const std::string_view name = take_unit(rest);
-    if (name.empty()) return refuse("missing unit in duration " + quoted(text));
+    if (name.empty()) return refuse("missing unit in duration " + go_quoted(text));
     const auto unit = std::ranges::find(kUnits, name, &Unit::name);
-    if (unit == kUnits.end()) return refuse("unknown unit " + quoted(name) + " in duration " + quoted(text));
+    if (unit == kUnits.end())
+      return refuse("unknown unit " + go_quoted(name) + " in duration " + go_quoted(text));
     if (*whole > kMost / unit->nanoseconds) return refuse(invalid);
     uint64_t value = *whole * unit->nanoseconds;
     if (fraction.value > 0) {

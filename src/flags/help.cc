@@ -7,7 +7,7 @@
 #include <ranges>
 #include <utility>
 
-#include "flags/quote.h"
+#include "base/go_text.h"
 #include "flags/standard.h"
 
 namespace tripline::flags {
@@ -104,7 +104,7 @@ std::string default_note(const Flag& flag) {
   const bool silent = text.empty() || (flag.type != Type::kString &&
                                        (text == "false" || text == "0" || text == "0s" || text == "[]"));
   if (silent) return {};
-  return fmt::format(" (default {})", flag.type == Type::kString ? quoted(text) : text);
+  return fmt::format(" (default {})", flag.type == Type::kString ? go_quoted(text) : text);
 }
 
 std::string flags_text(std::span<const Flag* const> flags, Path path) {

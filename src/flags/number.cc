@@ -6,7 +6,7 @@
 #include <limits>
 #include <optional>
 
-#include "flags/quote.h"
+#include "base/go_text.h"
 
 namespace tripline::flags {
 namespace {
@@ -14,7 +14,7 @@ namespace {
 enum class Fault { kSyntax, kRange };
 
 std::unexpected<std::string> refuse(std::string_view function, std::string_view text, Fault fault) {
-  return std::unexpected("strconv." + std::string(function) + ": parsing " + quoted(text) + ": " +
+  return std::unexpected("strconv." + std::string(function) + ": parsing " + go_quoted(text) + ": " +
                          (fault == Fault::kSyntax ? "invalid syntax" : "value out of range"));
 }
 

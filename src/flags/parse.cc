@@ -9,8 +9,8 @@
 #include <ranges>
 #include <utility>
 
+#include "base/go_text.h"
 #include "flags/help.h"
-#include "flags/quote.h"
 #include "flags/standard.h"
 
 namespace tripline::flags {
@@ -184,7 +184,7 @@ std::string refused_words(Path path, std::span<const std::string> words) {
   if (!rule.refusal.empty()) return std::string(rule.refusal);
   switch (rule.rule) {
     case Rule::kNone:
-      return fmt::format("unknown command {} for {}", quoted(words[0]), quoted(path_text(path)));
+      return fmt::format("unknown command {} for {}", go_quoted(words[0]), go_quoted(path_text(path)));
     case Rule::kAtLeast:
       return fmt::format("requires at least {} arg(s), only received {}", rule.count, count);
     case Rule::kAtMost:
@@ -199,7 +199,7 @@ std::string refused_words(Path path, std::span<const std::string> words) {
 std::string missing_flags(std::span<const Setting> settings) {
   std::vector<std::string> names;
   for (const Setting& setting : settings)
-    if (setting.flag->required && !setting.given) names.push_back(quoted(setting.flag->name));
+    if (setting.flag->required && !setting.given) names.push_back(go_quoted(setting.flag->name));
   if (names.empty()) return {};
   return fmt::format("required flag(s) {} not set", fmt::join(names, ", "));
 }
@@ -256,8 +256,8 @@ bool Parsed::given(std::string_view name) const { return setting(name).given; }
 
 std::string invalid_argument(const Flag& flag, std::string_view text, std::string_view why) {
   const std::string letter = flag.letter ? fmt::format("-{}, ", flag.letter) : "";
-  return fmt::format("invalid argument {} for {} flag: {}", quoted(text),
-                     quoted(letter + "--" + std::string(flag.name)), why);
+  return fmt::format("invalid argument {} for {} flag: {}", go_quoted(text),
+                     go_quoted(letter + "--" + std::string(flag.name)), why);
 }
 
 KnownFlags known_flags(Path path) {
@@ -292,7 +292,7 @@ Outcome parse(const Command& root, std::span<const std::string_view> args) {
     if (!words.empty()) {
       const std::string_view word = found.rest[words[0]];
       return Refusal{found.path,
-                     fmt::format("unknown command {} for {}{}", quoted(word), quoted(root.name()),
+                     fmt::format("unknown command {} for {}{}", go_quoted(word), go_quoted(root.name()),
                                  suggestions(root, word)),
                      true};
     }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "flags/quote.h"
+#include "base/go_text.h"
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 #include "base/utf8.h"
 
-namespace tripline::flags {
+namespace tripline {
 namespace {
 
 std::string escaped(unsigned char byte) {
@@ -19,7 +21,7 @@ std::string escaped(unsigned char byte) {
 
 }  // namespace
 
-std::string quoted(std::string_view text) {
+std::string go_quoted(std::string_view text) {
   std::string out = "\"";
   while (!text.empty()) {
     const auto [point, length] = first_character(text);
@@ -35,4 +37,11 @@ std::string quoted(std::string_view text) {
   return out + '"';
 }
 
-}  // namespace tripline::flags
+std::string go_error(int errnum) {
+  std::string text = std::strerror(errnum);
+  if (text.size() > 1 && text[0] >= 'A' && text[0] <= 'Z' && text[1] >= 'a')
+    text[0] = static_cast<char>(text[0] | 0x20);
+  return text;
+}
+
+}  // namespace tripline

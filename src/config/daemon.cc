@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "config/daemon.h"
+
+#include <iterator>
+#include <span>
+
+namespace tripline::config {
+namespace {
+
+// clang-format off
+constexpr flags::Flag kFlags[] = {
+#define TRIPLINE_KEY(type_, member, name_, letter_, default_, help_, no_effect)                                        \
+  {.name = name_, .letter = letter_, .type = flags::Type::k##type_, .fallback = default_, .help = help_,              \
+   .hidden = std::string_view(name_).ends_with("profile")},
+#include "config/keys.inc"
+#undef TRIPLINE_KEY
+  {.name = "check-config", .type = flags::Type::kBool,
+   .help = "Say which settings would be in force, where each comes from and which do nothing, and end"},
+};
+// clang-format on
+
+constexpr flags::Command kTetragon{
+    .usage = "tetragon",
+    .summary = "Watches processes as tracing policies say, and enforces what they forbid",
+    .flags = std::span(kFlags).first(std::size(kFlags) - 1),
+};
+constexpr flags::Command kAgent{
+    .usage = "agent",
+    .summary = "Run the daemon: watch processes as policies say, and enforce what they forbid",
+    .flags = kFlags,
+};
+
+}  // namespace
+
+const flags::Command& tetragon_command() { return kTetragon; }
+const flags::Command& agent_command() { return kAgent; }
+
+}  // namespace tripline::config
