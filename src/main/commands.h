@@ -58,4 +58,8 @@ struct RunFlags {
 [[nodiscard]] int kernel_show_command(const std::string& path);  // empty: the running kernel
 [[nodiscard]] int run_command(const RunFlags& flags);
 
+// The daemon and the client read their command lines themselves, from argv[1] on, so that they speak as they always did.
+[[nodiscard]] int agent_command(int argc, char** argv, bool as_tetragon);
+[[nodiscard]] int tetra_command(int argc, char** argv);
+
 }  // namespace tripline

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "main/commands.h"
 
@@ -121,6 +122,13 @@ void add_run(CLI::App& app, int& status) {
 }  // namespace tripline
 
 int main(int argc, char** argv) {
+  const std::string_view path = argc > 0 ? argv[0] : "";
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  if (name == "tetra") return tripline::tetra_command(argc, argv);
+  if (name == "tetragon") return tripline::agent_command(argc, argv, true);
+  if (argc > 1 && std::string_view(argv[1]) == "agent")
+    return tripline::agent_command(argc - 1, argv + 1, false);
+
   CLI::App app("Tripline compiles TracingPolicy documents into eBPF and runs them.", "tripline");
   app.require_subcommand(1);
   app.set_help_all_flag("--help-all", "Show help for every subcommand");
