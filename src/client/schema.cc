@@ -24,10 +24,10 @@ constexpr Description kDescriptions[] = {
 
 #define TRIPLINE_MAPPINGS(X)                                                                             \
   X(LabelRequirement)                                                                                    \
-  X(LabelSelector) X(Argument) X(ArgFilter) X(PidFilter) X(BinaryFilter) X(NamespaceFilter)              \
-      X(NamespaceChangeFilter) X(CapabilityFilter) X(Workloads) X(Action) X(Selector) X(Ignore)          \
-          X(FunctionHook) X(TracepointHook) X(LsmHook) X(UprobeHook) X(UsdtHook) X(Enforcer) X(NameList) \
-              X(Option) X(Spec)
+  X(LabelSelector)                                                                                       \
+  X(Argument) X(ArgFilter) X(PidFilter) X(BinaryFilter) X(NamespaceFilter) X(NamespaceChangeFilter)      \
+      X(CapabilityFilter) X(Workloads) X(Action) X(Selector) X(Ignore) X(FunctionHook) X(TracepointHook) \
+          X(LsmHook) X(UprobeHook) X(UsdtHook) X(Enforcer) X(NameList) X(Option) X(Spec)
 #define TRIPLINE_NAME(name) \
   constexpr std::string_view name_of(const policy::name*) { return #name; }
 TRIPLINE_MAPPINGS(TRIPLINE_NAME)
