@@ -10,7 +10,6 @@
 #include <utility>
 
 #include "base/go_text.h"
-#include "flags/help.h"
 #include "flags/standard.h"
 
 namespace tripline::flags {
