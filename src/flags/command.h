@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "flags/value.h"
@@ -58,5 +59,11 @@ struct Command {
 
 // From the root down to a command.
 using Path = std::span<const Command* const>;
+
+// "tetra tracingpolicy add".
+[[nodiscard]] std::string path_text(Path path);
+
+// The default as a value of the flag's type.
+[[nodiscard]] Value default_value(const Flag& flag);
 
 }  // namespace tripline::flags

@@ -42,15 +42,6 @@ std::string commands_text(const Command& command) {
 
 }  // namespace
 
-std::string path_text(Path path) {
-  std::string out;
-  for (const Command* command : path) {
-    if (!out.empty()) out += ' ';
-    out += command->name();
-  }
-  return out;
-}
-
 std::string usage_line(Path path) {
   std::string line = path_text(path.first(path.size() - 1));
   if (!line.empty()) line += ' ';
@@ -73,30 +64,6 @@ FlagWords flag_words(const Flag& flag, Path path) {
   if (close == std::string::npos) return {std::string(type_name(flag.type)), help};
   const std::string word = help.substr(open + 1, close - open - 1);
   return {word, help.substr(0, open) + word + help.substr(close + 1)};
-}
-
-Value default_value(const Flag& flag) {
-  if (!flag.fallback.empty() && flag.type == Type::kChoices) return std::vector{std::string(flag.fallback)};
-  if (!flag.fallback.empty()) {
-    if (auto value = parse_value(flag.type, flag.fallback, flag.choices)) return std::move(*value);
-  }
-  switch (flag.type) {
-    case Type::kBool:
-      return false;
-    case Type::kInt:
-      return int64_t{0};
-    case Type::kUint:
-      return uint64_t{0};
-    case Type::kDuration:
-      return Duration{0};
-    case Type::kStrings:
-    case Type::kChoices:
-      return std::vector<std::string>{};
-    case Type::kString:
-    case Type::kChoice:
-      break;
-  }
-  return std::string();
 }
 
 std::string default_note(const Flag& flag) {

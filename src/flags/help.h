@@ -9,9 +9,6 @@
 
 namespace tripline::flags {
 
-// "tetra tracingpolicy add".
-[[nodiscard]] std::string path_text(Path path);
-
 // "tetra tracingpolicy add <yaml_file> [flags]".
 [[nodiscard]] std::string usage_line(Path path);
 
@@ -37,8 +34,6 @@ struct FlagWords {
   std::string help;
 };
 [[nodiscard]] FlagWords flag_words(const Flag& flag, Path path);
-
-[[nodiscard]] Value default_value(const Flag& flag);
 
 // ` (default 30s)`, or "" when it goes without saying.
 [[nodiscard]] std::string default_note(const Flag& flag);
