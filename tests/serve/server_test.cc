@@ -124,7 +124,7 @@ TEST_F(ServerTest, SaysWhatIsNoMethod) {
             "12 unknown service grpc.reflection.v1alpha.ServerReflection");
   EXPECT_EQ(refused("/nonsense"), "12 malformed method name: \"/nonsense\"");
   EXPECT_EQ(refused(std::string(kSensors) + "AddTracingPolicy", "\xff\xff\xff"),
-            "13 grpc: error unmarshalling request: proto: cannot parse invalid wire-format data");
+            "13 grpc: error unmarshalling request: proto:\u00a0cannot parse invalid wire-format data");
   EXPECT_EQ(refused(std::string(kSensors) + "ListSensors"), "2 ListSensors is deprecated");
   EXPECT_EQ(refused(std::string(kSensors) + "GetVersion", std::string((4 << 20) + 1, '\x7a')),
             "8 grpc: received message larger than max (4194305 vs. 4194304)");
