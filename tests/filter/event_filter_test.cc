@@ -195,7 +195,7 @@ TEST(EventFilter, LooksAtPodsOfMessages) {
   (*pod.mutable_pod_labels())["app"] = "web";
   for (const char* filter :
        {R"({"namespace":["dev","prod"]})", R"({"namespaceRegex":["^pr"]})", R"({"podRegex":["^web-[0-9]$"]})",
-        R"({"containerNameRegex":["nginx"]})", R"({"containerId":["^abcdef"]})", R"({"labels":["app in (web)"]})",
+        R"({"containerNameRegex":["nginx"]})", R"({"containerId":["^abcdef"]})", "{\"labels\":[\"app in (web)\"]}",
         R"({"labels":["app!=x"]})", R"({"inInitTree":true})", R"({"healthCheck":false})",
         R"({"policyNames":["probes"]})", R"({"eventSet":["PROCESS_USDT"]})"})
     EXPECT_TRUE(matches(filter, message)) << filter;
