@@ -31,6 +31,16 @@ std::expected<void, std::string> parse_export_lists(const ListTexts& texts, tetr
   return read;
 }
 
+std::expected<ExportFilters, std::string> compile_export_lists(const ListTexts& texts,
+                                                               const FilterOptions& options) {
+  tetragon::GetEventsRequest request;
+  if (const auto parsed = parse_export_lists(texts, request); !parsed)
+    return std::unexpected("failed to fetch json exporter: " + parsed.error());
+  auto events = EventFilter::compile(request, options);
+  if (!events) return std::unexpected("error starting JSON exporter: " + events.error());
+  return ExportFilters{*std::move(events), FieldFilters(request)};
+}
+
 std::expected<std::vector<RedactionRule>, std::string> parse_redaction_list(std::string_view text) {
   google::protobuf::RepeatedPtrField<tetragon::RedactionFilter> filters;
   const Read read = named("redaction filter list",

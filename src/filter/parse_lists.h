@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "filter/event_filter.h"
+#include "filter/field_filter.h"
 #include "filter/redact.h"
 
 namespace tetragon {
@@ -25,6 +27,15 @@ struct ListTexts {
 // What an export is asked for, in the form in which a reader asks for it. `out` is empty.
 [[nodiscard]] std::expected<void, std::string> parse_export_lists(const ListTexts& texts,
                                                                   tetragon::GetEventsRequest& out);
+
+struct ExportFilters {
+  EventFilter events;
+  FieldFilters fields;
+};
+
+// The same, ready for use; messages are those of a daemon that does not start.
+[[nodiscard]] std::expected<ExportFilters, std::string> compile_export_lists(const ListTexts& texts,
+                                                                             const FilterOptions& options);
 
 // redaction-filters.
 [[nodiscard]] std::expected<std::vector<RedactionRule>, std::string> parse_redaction_list(

@@ -50,6 +50,12 @@ std::string_view go_name(re2::RE2::ErrorCode code) {
 }  // namespace
 
 std::expected<Regex, std::string> Regex::compile(const std::string& pattern, int64_t memory) {
+  // RE2 alone has it: a byte, which would cut characters in two.
+  for (size_t at = 0; at + 1 < pattern.size(); at++) {
+    if (pattern[at] != '\\') continue;
+    if (pattern[++at] == 'C')
+      return std::unexpected("failed to compile regexp: error parsing regexp: invalid escape sequence: `\\C`");
+  }
   re2::RE2::Options options;
   options.set_log_errors(false);
   options.set_max_mem(memory);

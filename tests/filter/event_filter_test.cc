@@ -53,7 +53,7 @@ TEST(EventFilter, LetsThroughWhatWasRecorded) {
       {"", "{}", ""},
       {R"({"binaryRegex":["/true$","^/bin/ec"]})", "", "exec21 exit21 exec22 exit22"},
       {"", R"({"binaryRegex":["act$"]} {"eventSet":["PROCESS_EXIT"]})", "exec20 exec21 exec22 exec23"},
-      {R"({"binaryRegex":["true","false"]})", R"({"eventSet":["PROCESS_EXIT"]})", "exec20 exec21 exec23"},
+      {R"({"binaryRegex":["true","false"]})", R"({"eventSet":["PROCESS_EXIT"]})", "exec21 exec23"},
       {R"({"binaryRegex":["/true","/false"],"eventSet":["PROCESS_EXIT"]})", "", "exit21 exit23"},
       {R"({"binaryRegex":["/true$"]}{"eventSet":["PROCESS_KPROBE"]})", "", "exec21 exit21 kprobe24"},
       {R"({"parentBinaryRegex":["bash$"]})", "", kAll},
@@ -201,7 +201,7 @@ TEST(EventFilter, LooksAtPodsOfMessages) {
     EXPECT_TRUE(matches(filter, message)) << filter;
   for (const char* filter :
        {R"({"namespace":["","dev"]})", R"({"namespaceRegex":["^od"]})", R"({"podRegex":["db"]})",
-        R"({"containerNameRegex":["x"]})", R"({"containerId":["^bcd"]})", R"({"labels":["app=db"]})",
+        R"({"containerNameRegex":["^x"]})", R"({"containerId":["^bcd"]})", R"({"labels":["app=db"]})",
         R"({"inInitTree":false})", R"({"healthCheck":true})", R"({"policyNames":[""]})"})
     EXPECT_FALSE(matches(filter, message)) << filter;
   message.mutable_process_usdt()->mutable_parent()->mutable_pod()->mutable_container()->set_maybe_exec_probe(true);

@@ -34,9 +34,19 @@ TEST(ParseLists, SaysWhichListIsWrong) {
       parse_export_lists({{}, {}, R"({"field":""})"}, request).error().starts_with("failed to parse field filters: "));
 }
 
+TEST(ParseLists, SaysWhyAnExportCannotStart) {
+  EXPECT_EQ(compile_export_lists({R"({"binary_regex":["["]})", {}, {}}, {}).error(),
+            "error starting JSON exporter: failed to compile regexp: error parsing regexp: missing closing ]: `[`");
+  EXPECT_TRUE(compile_export_lists({"{", {}, {}}, {}).error().starts_with("failed to fetch json exporter: failed to"));
+  const auto nothing = compile_export_lists({}, {});
+  ASSERT_TRUE(nothing);
+  EXPECT_TRUE(nothing->events.empty());
+  EXPECT_TRUE(nothing->fields.empty());
+}
+
 TEST(ParseLists, ReadsRedactions) {
   const auto rules = parse_redaction_list(
-      R"({"redact":["a","b"]} {"match":[{"binary_regex":["x"]}],"binaryRegex":["y"],"redact":["(c)"]})");
+      R"x({"redact":["a","b"]} {"match":[{"binary_regex":["x"]}],"binaryRegex":["y"],"redact":["(c)"]})x");
   ASSERT_TRUE(rules) << rules.error();
   ASSERT_EQ(rules->size(), 2U);
   EXPECT_EQ((*rules)[0].redact.size(), 2U);

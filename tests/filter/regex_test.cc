@@ -18,6 +18,7 @@ TEST(Regex, SaysWhatIsWrongAsGoDoes) {
       {"a{2000}", "invalid repeat count: `{2000}`"},
       {"[z-a]", "invalid character class range: `z-a`"},
       {"\\8", "invalid escape sequence: `\\8`"},
+      {"a\\C", "invalid escape sequence: `\\C`"},
       {"a\\", "trailing backslash at end of expression: ``"},
       {"(?P<n", "invalid named capture: `(?P<n`"},
   };
