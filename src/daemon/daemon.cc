@@ -189,10 +189,9 @@ class Daemon {
     if (settings_.export_filename.value.empty()) return {};
     FilterOptions options = filter_options(config_);
     options.pid_set = settings_.enable_pid_set_filter.value;
-    auto filters =
-        compile_export_lists({settings_.export_allowlist.value, settings_.export_denylist.value,
-                              settings_.field_filters.value},
-                             options);
+    auto filters = compile_export_lists(
+        {settings_.export_allowlist.value, settings_.export_denylist.value, settings_.field_filters.value},
+        options);
     if (!filters) return std::unexpected(filters.error());
     for (const std::string& path : filters->fields.unknown())
       log_.write({.level = LogLevel::kWarning,

@@ -27,8 +27,8 @@ Result<ExportFile> ExportFile::open(const std::string& path, uint32_t mode, cons
 
 void ExportFile::add(const Event& event) {
   if (!filters_.events.passes(event)) return;
-  pending_ += filters_.fields.empty() ? writer_.line(event)
-                                      : shaped_json(encoder_.encode(event), filters_.fields);
+  pending_ +=
+      filters_.fields.empty() ? writer_.line(event) : shaped_json(encoder_.encode(event), filters_.fields);
   pending_ += '\n';
   ++events_;
   if (pending_.size() >= kPendingMost) flush();

@@ -160,9 +160,9 @@ std::expected<CapabilityTest, std::string> capability_test(const tetragon::CapFi
   using Kind = CapabilityTest::Kind;
   CapabilityTest out{.part = part};
   size_t given = 0;
-  for (const auto& [kind, list] : {std::pair{Kind::kAny, &set.any()}, std::pair{Kind::kAll, &set.all()},
-                                   std::pair{Kind::kExactly, &set.exactly()},
-                                   std::pair{Kind::kNone, &set.none()}}) {
+  for (const auto& [kind, list] :
+       {std::pair{Kind::kAny, &set.any()}, std::pair{Kind::kAll, &set.all()},
+        std::pair{Kind::kExactly, &set.exactly()}, std::pair{Kind::kNone, &set.none()}}) {
     if (list->empty()) continue;
     ++given;
     out.kind = kind;
@@ -195,8 +195,8 @@ Made match_capabilities(const Context& context) {
   if (!fault.empty()) return std::unexpected(fault);
   return [tests = std::move(tests)](const Subject& subject) {
     if (!subject.process || !subject.process->cap) return false;
-    return std::ranges::all_of(
-        tests, [&](const CapabilityTest& each) { return each.holds(*subject.process->cap); });
+    return std::ranges::all_of(tests,
+                               [&](const CapabilityTest& each) { return each.holds(*subject.process->cap); });
   };
 }
 
@@ -255,16 +255,12 @@ Made match_cel(const Context& context) {
   };
 }
 
-#define TRIPLINE_LIST(field, make)                                                         \
-  {                                                                                        \
-    #field, [](const tetragon::Filter& filter) { return !filter.field().empty(); }, (make) \
-  }
-#define TRIPLINE_SINGLE(field, make)                                                      \
-  {                                                                                       \
-    #field, [](const tetragon::Filter& filter) { return filter.has_##field(); }, (make)   \
-  }
-#define TRIPLINE_TEXT(field, text)                                                \
-  TRIPLINE_LIST(field, ([](const Context& context) {                              \
+#define TRIPLINE_LIST(field, make) \
+  {#field, [](const tetragon::Filter& filter) { return !filter.field().empty(); }, (make)}
+#define TRIPLINE_SINGLE(field, make) \
+  {#field, [](const tetragon::Filter& filter) { return filter.has_##field(); }, (make)}
+#define TRIPLINE_TEXT(field, text)                                                 \
+  TRIPLINE_LIST(field, ([](const Context& context) {                               \
                   return match_text(context.filter.field(), context.memory, text); \
                 }))
 
@@ -350,12 +346,12 @@ std::expected<EventFilter, std::string> EventFilter::compile(const tetragon::Get
     return std::unexpected("too many values in filters: " + std::to_string(values) + ", at most " +
                            std::to_string(kMostValues) + " are possible");
   if (expressions > kMostExpressions)
-    return std::unexpected("too many expressions in filters: " + std::to_string(expressions) +
-                           ", at most " + std::to_string(kMostExpressions) + " are possible");
+    return std::unexpected("too many expressions in filters: " + std::to_string(expressions) + ", at most " +
+                           std::to_string(kMostExpressions) + " are possible");
   const FilterCompiler compiler{options, memory_of_each(expressions)};
   EventFilter out;
-  for (const auto& [list, compiled] : {std::pair{&request.allow_list(), &out.allow_},
-                                       std::pair{&request.deny_list(), &out.deny_}}) {
+  for (const auto& [list, compiled] :
+       {std::pair{&request.allow_list(), &out.allow_}, std::pair{&request.deny_list(), &out.deny_}}) {
     for (const tetragon::Filter& filter : *list) {
       auto made = compiler.compile(filter);
       if (!made) return std::unexpected(std::move(made).error());

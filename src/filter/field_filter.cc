@@ -123,7 +123,8 @@ void FieldFilters::change(const Mask& mask, bool include, Message& message) {
   }
 }
 
-void FieldFilters::change_map(const Mask& mask, bool include, Message& message, const FieldDescriptor& field) {
+void FieldFilters::change_map(const Mask& mask, bool include, Message& message,
+                              const FieldDescriptor& field) {
   const Reflection& reflection = *message.GetReflection();
   const FieldDescriptor* key = field.message_type()->map_key();
   if (key->cpp_type() != FieldDescriptor::CPPTYPE_STRING) return;

@@ -191,8 +191,8 @@ bool Reader::value(Message& out, const FieldDescriptor& field) {
   const Reflection& reflection = *out.GetReflection();
   const size_t from = at_;
   if (field.message_type() != nullptr) {
-    Message& message = field.is_repeated() ? *reflection.AddMessage(&out, &field)
-                                           : *reflection.MutableMessage(&out, &field);
+    Message& message =
+        field.is_repeated() ? *reflection.AddMessage(&out, &field) : *reflection.MutableMessage(&out, &field);
     if (auto* fields = dynamic_cast<FieldMask*>(&message)) return mask(*fields, field);
     auto* truth = dynamic_cast<BoolValue*>(&message);
     if (truth == nullptr) return object(message);
@@ -225,8 +225,7 @@ bool Reader::scalar(Message& out, const FieldDescriptor& field, size_t from, std
       return true;
     case FieldDescriptor::CPPTYPE_UINT32: {
       uint32_t number = 0;
-      const auto [end, problem] =
-          std::from_chars(content.data(), content.data() + content.size(), number);
+      const auto [end, problem] = std::from_chars(content.data(), content.data() + content.size(), number);
       if (problem != std::errc() || end != content.data() + content.size()) return wrong_value(from, field);
       if (field.is_repeated())
         reflection.AddUInt32(&out, &field, number);

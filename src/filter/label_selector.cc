@@ -268,8 +268,8 @@ std::expected<LabelSelector, std::string> LabelSelector::parse(std::string_view 
 }
 
 bool LabelSelector::meets(const Requirement& requirement, const LabelViews& labels) {
-  const auto label =
-      std::ranges::find(labels, std::string_view(requirement.key), [](const auto& each) { return each.first; });
+  const auto label = std::ranges::find(labels, std::string_view(requirement.key),
+                                       [](const auto& each) { return each.first; });
   const bool there = label != labels.end();
   switch (requirement.op) {
     case Operator::kExists:

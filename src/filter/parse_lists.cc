@@ -43,8 +43,8 @@ std::expected<ExportFilters, std::string> compile_export_lists(const ListTexts& 
 
 std::expected<std::vector<RedactionRule>, std::string> parse_redaction_list(std::string_view text) {
   google::protobuf::RepeatedPtrField<tetragon::RedactionFilter> filters;
-  const Read read = named("redaction filter list",
-                          read_objects(text, [&]() -> Message& { return *filters.Add(); }));
+  const Read read =
+      named("redaction filter list", read_objects(text, [&]() -> Message& { return *filters.Add(); }));
   if (!read) return std::unexpected(read.error());
   std::vector<RedactionRule> out;
   for (const tetragon::RedactionFilter& filter : filters)

@@ -17,8 +17,8 @@ bool PidSet::learn(const Subject& subject) {
   const SeenProcess& process = *subject.process;
   if (roots_.contains(process.pid)) return true;
   if (!knows(process)) {
-    const bool below = subject.parent && (roots_.contains(subject.parent->pid) ||
-                                          descendants_.contains(subject.parent->pid));
+    const bool below = subject.parent &&
+                       (roots_.contains(subject.parent->pid) || descendants_.contains(subject.parent->pid));
     if (!below) return false;
     add(process.pid, image_of(process));
   }

@@ -11,7 +11,7 @@ namespace tripline {
 namespace {
 
 constexpr std::string_view kStars = "*****";
-constexpr size_t kGrowthMost = 64 << 10;      // bytes that stars may add to a text
+constexpr size_t kGrowthMost = 64 << 10;        // bytes that stars may add to a text
 constexpr size_t kWorkMost = size_t{32} << 20;  // bytes that are searched for one text and expression
 
 // `text` with its secrets hidden; nothing when that is too much work.

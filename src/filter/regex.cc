@@ -54,7 +54,8 @@ std::expected<Regex, std::string> Regex::compile(const std::string& pattern, int
   for (size_t at = 0; at + 1 < pattern.size(); at++) {
     if (pattern[at] != '\\') continue;
     if (pattern[++at] == 'C')
-      return std::unexpected("failed to compile regexp: error parsing regexp: invalid escape sequence: `\\C`");
+      return std::unexpected(
+          "failed to compile regexp: error parsing regexp: invalid escape sequence: `\\C`");
   }
   re2::RE2::Options options;
   options.set_log_errors(false);
@@ -63,9 +64,9 @@ std::expected<Regex, std::string> Regex::compile(const std::string& pattern, int
   if (!expression->ok()) {
     const bool whole = expression->error_code() == re2::RE2::ErrorPatternTooLarge;
     constexpr size_t kShown = 200;
-    return std::unexpected("failed to compile regexp: error parsing regexp: " +
-                           std::string(go_name(expression->error_code())) + ": `" +
-                           (whole ? pattern.substr(0, kShown) : expression->error_arg()) + "`");
+    return std::unexpected(
+        "failed to compile regexp: error parsing regexp: " + std::string(go_name(expression->error_code())) +
+        ": `" + (whole ? pattern.substr(0, kShown) : expression->error_arg()) + "`");
   }
   return Regex(std::move(expression));
 }

@@ -132,8 +132,8 @@ class Events : public grpc::ServerGenericBidiReactor {
       const SharedEvent* event = next_event();
       if (event == nullptr) return;
       writing_ = true;
-      const std::string& bytes = event->bytes(
-          SharedEvent::Form::kMessage, [this](const Event& each) { return encoder_.encode(each); });
+      const std::string& bytes = event->bytes(SharedEvent::Form::kMessage,
+                                              [this](const Event& each) { return encoder_.encode(each); });
       response_ = to_buffer(fields_.empty() ? bytes : shaped_bytes(bytes, fields_));
       // A message that is held back goes with the next one, which a filter could keep from coming.
       if (next_ < batch_.size() && filter_.empty()) options.set_buffer_hint();

@@ -591,10 +591,11 @@ TEST_F(SmallTable, Capacity) {
 
 struct Redacting : ProcessTest {
   Redacting()
-      : ProcessTest({.node_name = "node",
-                     .redact = [](std::string_view binary, std::string& arguments, std::string& /*environment*/) {
-                       if (binary == "/bin/secret" || binary == "/usr/bin/bash") arguments = "hidden";
-                     }}) {}
+      : ProcessTest(
+            {.node_name = "node",
+             .redact = [](std::string_view binary, std::string& arguments, std::string& /*environment*/) {
+               if (binary == "/bin/secret" || binary == "/usr/bin/bash") arguments = "hidden";
+             }}) {}
 };
 
 // Nothing keeps what was hidden: no later event shows it, nor does a child.

@@ -39,7 +39,8 @@ std::string passing(EventFilter& filter, const std::vector<Step>& steps) {
 }
 
 constexpr std::string_view kAll =
-    "exec20 exec21 exit21 exec22 exit22 exec23 exit23 exec24 kprobe24 exit24 exec25 tracepoint25 exit25 exit20";
+    "exec20 exec21 exit21 exec22 exit22 exec23 exit23 exec24 kprobe24 exit24 exec25 tracepoint25 exit25 "
+    "exit20";
 constexpr std::string_view kBelow =
     "exec21 exit21 exec22 exit22 exec23 exit23 exec24 kprobe24 exit24 exec25 tracepoint25 exit25";
 
@@ -83,7 +84,8 @@ TEST(EventFilter, LetsThroughWhatWasRecorded) {
       {R"({"containerId":["^abc"]})", "", ""},
       {R"({"labels":["app=x"]})", "", ""},
       {R"({"labels":["app!=x"],"eventSet":["PROCESS_KPROBE"]})", "", ""},
-      {R"({"capabilities":{"effective":{"any":["CAP_SYS_ADMIN"]}},"eventSet":["PROCESS_KPROBE"]})", "", "kprobe24"},
+      {R"({"capabilities":{"effective":{"any":["CAP_SYS_ADMIN"]}},"eventSet":["PROCESS_KPROBE"]})", "",
+       "kprobe24"},
       {R"({"capabilities":{"permitted":{"none":["CAP_SYS_ADMIN"]}}})", "", ""},
       {R"({"capabilities":{"effective":{"exactly":["CAP_SYS_ADMIN"]},"permitted":{"all":["CAP_CHOWN",
            "CAP_DAC_OVERRIDE"]},"inheritable":{"none":["CAP_CHOWN"]}},"pid":[20]})",
@@ -98,12 +100,12 @@ TEST(EventFilter, LetsThroughWhatWasRecorded) {
 
 // One shell that runs a command, another shell with two of its own, and then becomes a third.
 const std::vector<Step> kFamily = {
-    {"exec", 31, "/bin/true", "p1", 30},     {"exit", 31, "/bin/true", "p1", 30},
-    {"exec", 32, "/bin/bash", "-c x", 30},   {"exec", 33, "/bin/echo", "p2", 32},
-    {"exit", 33, "/bin/echo", "p2", 32},     {"exec", 34, "/bin/false", "p3", 32},
-    {"exit", 34, "/bin/false", "p3", 32},    {"exit", 32, "/bin/bash", "-c x", 30},
-    {"exec", 30, "/bin/echo", "p4", 10},     {"exit", 30, "/bin/echo", "p4", 10},
-    {"exec", 35, "/bin/true", "p5", 10},     {"exit", 35, "/bin/true", "p5", 10}};
+    {"exec", 31, "/bin/true", "p1", 30},   {"exit", 31, "/bin/true", "p1", 30},
+    {"exec", 32, "/bin/bash", "-c x", 30}, {"exec", 33, "/bin/echo", "p2", 32},
+    {"exit", 33, "/bin/echo", "p2", 32},   {"exec", 34, "/bin/false", "p3", 32},
+    {"exit", 34, "/bin/false", "p3", 32},  {"exit", 32, "/bin/bash", "-c x", 30},
+    {"exec", 30, "/bin/echo", "p4", 10},   {"exit", 30, "/bin/echo", "p4", 10},
+    {"exec", 35, "/bin/true", "p5", 10},   {"exit", 35, "/bin/true", "p5", 10}};
 
 TEST(EventFilter, FollowsDescendants) {
   struct Case {
@@ -118,7 +120,8 @@ TEST(EventFilter, FollowsDescendants) {
       {R"({"pidSet":[30],"binaryRegex":["echo"]})", "", "exec33 exit33 exec30 exit30"},
       {R"({"pidSet":[30]})", R"({"pid":[30]})", "exec31 exit31 exec32 exec33 exit33 exec34 exit34 exit32"},
       // What the allow list keeps away, the deny list does not learn of.
-      {R"({"argumentsRegex":["^p[0-9]"]})", R"({"pidSet":[30]})", "exec33 exit33 exec34 exit34 exec35 exit35"},
+      {R"({"argumentsRegex":["^p[0-9]"]})", R"({"pidSet":[30]})",
+       "exec33 exit33 exec34 exit34 exec35 exit35"},
       {R"({"pid":[0]})", "", ""},
   };
   for (const Case& each : cases) {
@@ -141,7 +144,8 @@ TEST(EventFilter, RefusesAsRecorded) {
   some.ancestors.loader = some.ancestors.uprobe = some.ancestors.lsm = some.ancestors.usdt = false;
   EXPECT_EQ(refusal(R"({"ancestorBinaryRegex":["bash"]})", some),
             "ancestors are not enabled for PROCESS_LOADER event type, cannot configure ancestor filter");
-  EXPECT_EQ(refusal(R"({"ancestorBinaryRegex":["bash"],"eventSet":["PROCESS_EXEC","PROCESS_KPROBE"]})", some), "");
+  EXPECT_EQ(refusal(R"({"ancestorBinaryRegex":["bash"],"eventSet":["PROCESS_EXEC","PROCESS_KPROBE"]})", some),
+            "");
   FilterOptions none{.capabilities = false, .pid_set = false};
   none.ancestors.base = false;
   EXPECT_EQ(refusal(R"({"ancestorBinaryRegex":["bash"]})", none),
@@ -195,16 +199,17 @@ TEST(EventFilter, LooksAtPodsOfMessages) {
   (*pod.mutable_pod_labels())["app"] = "web";
   for (const char* filter :
        {R"({"namespace":["dev","prod"]})", R"({"namespaceRegex":["^pr"]})", R"({"podRegex":["^web-[0-9]$"]})",
-        R"({"containerNameRegex":["nginx"]})", R"({"containerId":["^abcdef"]})", "{\"labels\":[\"app in (web)\"]}",
-        R"({"labels":["app!=x"]})", R"({"inInitTree":true})", R"({"healthCheck":false})",
-        R"({"policyNames":["probes"]})", R"({"eventSet":["PROCESS_USDT"]})"})
+        R"({"containerNameRegex":["nginx"]})", R"({"containerId":["^abcdef"]})",
+        "{\"labels\":[\"app in (web)\"]}", R"({"labels":["app!=x"]})", R"({"inInitTree":true})",
+        R"({"healthCheck":false})", R"({"policyNames":["probes"]})", R"({"eventSet":["PROCESS_USDT"]})"})
     EXPECT_TRUE(matches(filter, message)) << filter;
   for (const char* filter :
        {R"({"namespace":["","dev"]})", R"({"namespaceRegex":["^od"]})", R"({"podRegex":["db"]})",
         R"({"containerNameRegex":["^x"]})", R"({"containerId":["^bcd"]})", R"({"labels":["app=db"]})",
         R"({"inInitTree":false})", R"({"healthCheck":true})", R"({"policyNames":[""]})"})
     EXPECT_FALSE(matches(filter, message)) << filter;
-  message.mutable_process_usdt()->mutable_parent()->mutable_pod()->mutable_container()->set_maybe_exec_probe(true);
+  message.mutable_process_usdt()->mutable_parent()->mutable_pod()->mutable_container()->set_maybe_exec_probe(
+      true);
   EXPECT_TRUE(matches(R"({"healthCheck":true})", message));
 }
 
@@ -239,14 +244,18 @@ TEST(EventFilter, RefusesTooMuch) {
 // The slow evaluator: what events.md says, for each field by itself, on plain values without expressions.
 bool slow_field(const tetragon::Filter& filter, const Event& event, int type) {
   const Process& process = *event.process.process;
-  const auto any = [](const auto& list, auto test) { return list.empty() || std::ranges::any_of(list, test); };
+  const auto any = [](const auto& list, auto test) {
+    return list.empty() || std::ranges::any_of(list, test);
+  };
   const auto holds = [](std::string_view text) {
     return [text](const std::string& part) { return text.find(part) != std::string_view::npos; };
   };
   return any(filter.binary_regex(), holds(process.binary)) &&
          any(filter.arguments_regex(), holds(process.arguments)) &&
          any(filter.parent_binary_regex(),
-             [&](const std::string& part) { return event.parent && holds(event.parent->process->binary)(part); }) &&
+             [&](const std::string& part) {
+               return event.parent && holds(event.parent->process->binary)(part);
+             }) &&
          any(filter.pid(), [&](uint32_t pid) { return pid == process.pid; }) &&
          any(filter.event_set(), [&](int each) { return each == type; }) &&
          (!filter.has_in_init_tree() ||
@@ -291,7 +300,8 @@ TEST(EventFilter, AgreesWithASlowEvaluator) {
       if (kind == 3) event.payload = ProcessTracepoint{};
       if (kind == 4) event.payload = ProcessLsm{};
       const auto matched = [&](const auto& list) {
-        return std::ranges::any_of(list, [&](const auto& each) { return slow_field(each, event, types[kind]); });
+        return std::ranges::any_of(list,
+                                   [&](const auto& each) { return slow_field(each, event, types[kind]); });
       };
       const bool expected =
           (request.allow_list().empty() || matched(request.allow_list())) && !matched(request.deny_list());

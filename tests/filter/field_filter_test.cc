@@ -58,7 +58,8 @@ TEST(FieldFilters, KeepsAndRemoves) {
        R"(process_exec { process { pid { } } parent { binary: "/p" } } node_name: "n")"},
       {R"({"fields":"process.nosuch"})", R"(process_exec { process { } } node_name: "n")"},
       {R"({"fields":"nosuch"})", R"(process_exec { } node_name: "n")"},
-      {R"({"fields":"process.binary.deeper"})", R"(process_exec { process { binary: "/x" } } node_name: "n")"},
+      {R"({"fields":"process.binary.deeper"})",
+       R"(process_exec { process { binary: "/x" } } node_name: "n")"},
       {R"({"fields":"ancestors.binary"})",
        R"(process_exec { ancestors { binary: "/a1" } ancestors { } } node_name: "n")"},
       {R"({"fields":"process.pod.podLabels.app.kubernetes.io/name"})",
@@ -77,8 +78,9 @@ TEST(FieldFilters, KeepsAndRemoves) {
 
 TEST(FieldFilters, ChangesNothing) {
   for (const char* filters :
-       {"", R"({"fields":""})", R"({"fields":"","action":"EXCLUDE"})", R"({"fields":"nosuch","action":"EXCLUDE"})",
-        R"({"fields":"node_name,time","action":"EXCLUDE"})", R"({"fields":"process","event_set":["PROCESS_EXIT"]})",
+       {"", R"({"fields":""})", R"({"fields":"","action":"EXCLUDE"})",
+        R"({"fields":"nosuch","action":"EXCLUDE"})", R"({"fields":"node_name,time","action":"EXCLUDE"})",
+        R"({"fields":"process","event_set":["PROCESS_EXIT"]})",
         R"({"fields":"process","event_set":["PROCESS_EXEC"],"invert_event_set":true})"})
     EXPECT_EQ(after(filters, exec()), exec().ShortDebugString()) << filters;
   EXPECT_TRUE(filters_of(R"({"fields":""})").empty());

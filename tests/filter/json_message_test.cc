@@ -19,7 +19,8 @@ std::expected<std::vector<tetragon::Filter>, std::string> read(std::string_view 
 
 TEST(JsonMessage, ReadsObjectsOneAfterTheOther) {
   const auto filters = read(
-      "{\"binary_regex\":[\"a\",\"\\u00e4\\ud83d\\ude00\\n\\\"\"]}\n {\"eventSet\" : [ \"PROCESS_EXEC\" , 9,99],"
+      "{\"binary_regex\":[\"a\",\"\\u00e4\\ud83d\\ude00\\n\\\"\"]}\n {\"eventSet\" : [ \"PROCESS_EXEC\" , "
+      "9,99],"
       "\"healthCheck\":false,\"pid\":[1,\"2\"],\"in_init_tree\":null,\"labels\":[]}{}");
   ASSERT_TRUE(filters) << filters.error();
   ASSERT_EQ(filters->size(), 3U);
@@ -48,7 +49,8 @@ TEST(JsonMessage, SaysWhereAndWhatWasMeant) {
       {"{\"binary_regxe\":[]}", "(line 1:2): unknown field \"binary_regxe\", did you mean \"binary_regex\"?"},
       {"{}\n{\"pid\":[1],\n \"zzzzzzzz\":1}", "(line 3:2): unknown field \"zzzzzzzz\""},
       {"{\"eventSet\":[\"PROCESS_EXCE\"]}",
-       "(line 1:14): invalid value for enum field event_set: \"PROCESS_EXCE\", did you mean \"PROCESS_EXEC\"?"},
+       "(line 1:14): invalid value for enum field event_set: \"PROCESS_EXCE\", did you mean "
+       "\"PROCESS_EXEC\"?"},
       {"{\"pid\":[-1]}", "(line 1:9): invalid value for uint32 field pid: -1"},
       {"{\"pid\":[4294967296]}", "(line 1:9): invalid value for uint32 field pid: 4294967296"},
       {"{\"binary_regex\":[5]}", "(line 1:18): invalid value for string field binary_regex: 5"},
@@ -77,7 +79,8 @@ TEST(JsonMessage, SaysWhereAndWhatWasMeant) {
 
 TEST(JsonMessage, StandsEveryPrefixAndChange) {
   const std::string text =
-      "{\"binary_regex\":[\"\\u00e4\\n\"],\"eventSet\":[\"PROCESS_EXEC\",9],\"capabilities\":{\"effective\":{}}}";
+      "{\"binary_regex\":[\"\\u00e4\\n\"],\"eventSet\":[\"PROCESS_EXEC\",9],\"capabilities\":{\"effective\":{"
+      "}}}";
   for (size_t size = 0; size < text.size(); size++) {
     if (size > 0) EXPECT_FALSE(read(text.substr(0, size))) << size;
     for (const char c : {'\0', '"', '\\', '{', '}', '[', ']', ',', ':', '\xff', '9'}) {

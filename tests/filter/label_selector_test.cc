@@ -37,14 +37,16 @@ TEST(LabelSelector, Refuses) {
       {"a in (b c)", "unable to parse requirement: found 'c', expected: ',' or ')'"},
       {"a=(", "unable to parse requirement: found '(', expected: identifier"},
       {"a>x",
-       "unable to parse requirement: values[0][a]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must "
+       "unable to parse requirement: values[0][a]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value "
+       "must "
        "be an integer"},
       {"/a", "unable to parse requirement: key: Invalid value: \"/a\": prefix part must be non-empty"},
       {"a/", "unable to parse requirement: key: Invalid value: \"a/\": name part must be non-empty"},
       {"a/b/c",
        "unable to parse requirement: key: Invalid value: \"a/b/c\": a qualified name has at most one '/'"},
       {"-a",
-       "unable to parse requirement: key: Invalid value: \"-a\": name part must consist of alphanumeric characters, "
+       "unable to parse requirement: key: Invalid value: \"-a\": name part must consist of alphanumeric "
+       "characters, "
        "'-', '_' or '.', and must start and end with an alphanumeric character"},
   };
   for (const auto& [text, expected] : cases) {

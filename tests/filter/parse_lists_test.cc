@@ -29,15 +29,20 @@ TEST(ParseLists, SaysWhichListIsWrong) {
   tetragon::GetEventsRequest request;
   EXPECT_EQ(parse_export_lists({"[]", {}, {}}, request).error(),
             "failed to parse export allowlist: proto:\u00a0syntax error (line 1:1): unexpected token [");
-  EXPECT_TRUE(parse_export_lists({{}, "{", {}}, request).error().starts_with("failed to parse export denylist: "));
   EXPECT_TRUE(
-      parse_export_lists({{}, {}, R"({"field":""})"}, request).error().starts_with("failed to parse field filters: "));
+      parse_export_lists({{}, "{", {}}, request).error().starts_with("failed to parse export denylist: "));
+  EXPECT_TRUE(parse_export_lists({{}, {}, R"({"field":""})"}, request)
+                  .error()
+                  .starts_with("failed to parse field filters: "));
 }
 
 TEST(ParseLists, SaysWhyAnExportCannotStart) {
-  EXPECT_EQ(compile_export_lists({R"({"binary_regex":["["]})", {}, {}}, {}).error(),
-            "error starting JSON exporter: failed to compile regexp: error parsing regexp: missing closing ]: `[`");
-  EXPECT_TRUE(compile_export_lists({"{", {}, {}}, {}).error().starts_with("failed to fetch json exporter: failed to"));
+  EXPECT_EQ(
+      compile_export_lists({R"({"binary_regex":["["]})", {}, {}}, {}).error(),
+      "error starting JSON exporter: failed to compile regexp: error parsing regexp: missing closing ]: `[`");
+  EXPECT_TRUE(compile_export_lists({"{", {}, {}}, {})
+                  .error()
+                  .starts_with("failed to fetch json exporter: failed to"));
   const auto nothing = compile_export_lists({}, {});
   ASSERT_TRUE(nothing);
   EXPECT_TRUE(nothing->events.empty());
@@ -51,8 +56,9 @@ TEST(ParseLists, ReadsRedactions) {
   ASSERT_EQ(rules->size(), 2U);
   EXPECT_EQ((*rules)[0].redact.size(), 2U);
   EXPECT_EQ((*rules)[1].binary_regex, std::vector<std::string>{"y"});
-  EXPECT_EQ(parse_redaction_list(R"({"match":["x"]})").error(),
-            "failed to parse redaction filter list: proto:\u00a0syntax error (line 1:11): unexpected token \"x\"");
+  EXPECT_EQ(
+      parse_redaction_list(R"({"match":["x"]})").error(),
+      "failed to parse redaction filter list: proto:\u00a0syntax error (line 1:11): unexpected token \"x\"");
 }
 
 }  // namespace

@@ -30,8 +30,7 @@ TEST(PidSet, AnEndedProcessIsNotItsPidsNext) {
 
 TEST(PidSet, IsBounded) {
   PidSet set({1});
-  for (uint32_t pid = 2; pid < 3 * PidSet::kMost; pid++)
-    EXPECT_TRUE(learns(set, "exec", pid, 1, "x"));
+  for (uint32_t pid = 2; pid < 3 * PidSet::kMost; pid++) EXPECT_TRUE(learns(set, "exec", pid, 1, "x"));
   EXPECT_EQ(set.remembered(), PidSet::kMost);
   for (int again = 0; again < 3; again++) {
     for (uint32_t pid = 2; pid < PidSet::kMost; pid++) {

@@ -24,20 +24,13 @@ constexpr const char* kAct = "/opt/bin/act";
 
 // Process 10 is the shell that the test runs in; 20 the one it starts.
 inline std::vector<Step> recorded_steps() {
-  return {{"exec", 20, kShell, kScript, 10},
-          {"exec", 21, "/bin/true", "w1", 20},
-          {"exit", 21, "/bin/true", "w1", 20},
-          {"exec", 22, "/bin/echo", "", 20},
-          {"exit", 22, "/bin/echo", "", 20},
-          {"exec", 23, "/bin/false", "", 20},
-          {"exit", 23, "/bin/false", "", 20},
-          {"exec", 24, kAct, "lseek -1 0 4444", 20},
-          {"kprobe", 24, kAct, "lseek -1 0 4444", 20},
-          {"exit", 24, kAct, "lseek -1 0 4444", 20},
-          {"exec", 25, kAct, "umask 7", 20},
-          {"tracepoint", 25, kAct, "umask 7", 20},
-          {"exit", 25, kAct, "umask 7", 20},
-          {"exit", 20, kShell, kScript, 10}};
+  return {{"exec", 20, kShell, kScript, 10},           {"exec", 21, "/bin/true", "w1", 20},
+          {"exit", 21, "/bin/true", "w1", 20},         {"exec", 22, "/bin/echo", "", 20},
+          {"exit", 22, "/bin/echo", "", 20},           {"exec", 23, "/bin/false", "", 20},
+          {"exit", 23, "/bin/false", "", 20},          {"exec", 24, kAct, "lseek -1 0 4444", 20},
+          {"kprobe", 24, kAct, "lseek -1 0 4444", 20}, {"exit", 24, kAct, "lseek -1 0 4444", 20},
+          {"exec", 25, kAct, "umask 7", 20},           {"tracepoint", 25, kAct, "umask 7", 20},
+          {"exit", 25, kAct, "umask 7", 20},           {"exit", 20, kShell, kScript, 10}};
 }
 
 inline Event event_of(const Step& step) {

@@ -4,8 +4,8 @@
 #include <gtest/gtest.h>
 
 #include "filter/parse_lists.h"
-#include "serve/random_event.h"
 #include "serve/encode.h"
+#include "serve/random_event.h"
 #include "tetragon/events.pb.h"
 
 namespace tripline {
