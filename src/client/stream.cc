@@ -15,6 +15,8 @@
 #include <thread>
 #include <utility>
 
+#include "filter/event_filter.h"
+#include "filter/field_filter.h"
 #include "render/compact.h"
 #include "render/json.h"
 #include "render/json_out.h"
@@ -83,11 +85,15 @@ bool input_is_a_device() {
   return fstat(STDIN_FILENO, &input) != 0 || S_ISCHR(input.st_mode);
 }
 
-int print_lines(Printer& printer) {
+int print_lines(Printer& printer, const tetragon::GetEventsRequest& request) {
+  auto filter = EventFilter::compile(request, {});
+  if (!filter) return complain(filter.error());
+  const FieldFilters fields(request);
   std::string line;
   while (std::getline(std::cin, line)) {
     tetragon::GetEventsResponse message;
-    if (!message_from_json(line, message)) continue;
+    if (!message_from_json(line, message) || !filter->passes(message)) continue;
+    fields.apply(message);
     if (!printer.print(message)) return printer.failure().empty() ? 0 : complain(printer.failure());
   }
   return 0;
@@ -145,8 +151,8 @@ tetragon::GetEventsRequest events_request(const flags::Parsed& parsed) {
 
 int stream_events(const flags::Parsed& parsed, Channel& channel) {
   Printer printer(parsed);
-  if (!input_is_a_device()) return print_lines(printer);
   const tetragon::GetEventsRequest request = events_request(parsed);
+  if (!input_is_a_device()) return print_lines(printer, request);
   for (;;) {
     bool going = true;
     const auto ended = channel.events(request, [&](const tetragon::GetEventsResponse& message) {

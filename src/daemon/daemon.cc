@@ -24,6 +24,8 @@
 #include "daemon/notify.h"
 #include "daemon/run_folder.h"
 #include "daemon/static_policies.h"
+#include "filter/parse_lists.h"
+#include "filter/redact.h"
 #include "kernel/api_features.h"
 #include "serve/server.h"
 
@@ -102,6 +104,15 @@ AgentOptions agent_options(const config::Config& config, const std::string& node
   return out;
 }
 
+FilterOptions filter_options(const config::Config& config) {
+  const config::AncestorKinds& kinds = config.meaning.ancestors;
+  FilterOptions out;
+  out.ancestors = {kinds.base,   kinds.kprobe, kinds.tracepoint, kinds.loader,
+                   kinds.uprobe, kinds.lsm,    kinds.usdt};
+  out.capabilities = config.settings.enable_process_cred.value;
+  return out;
+}
+
 struct SettingOf {
   SettingValue operator()(bool value) const { return value; }
   SettingValue operator()(int64_t value) const { return value; }
@@ -176,7 +187,18 @@ class Daemon {
   Started start_export() {
     node_ = {node_name(), settings_.cluster_name.value};
     if (settings_.export_filename.value.empty()) return {};
-    auto file = ExportFile::open(settings_.export_filename.value, config_.meaning.export_mode, node_);
+    FilterOptions options = filter_options(config_);
+    options.pid_set = settings_.enable_pid_set_filter.value;
+    auto filters = compile_export_lists(
+        {settings_.export_allowlist.value, settings_.export_denylist.value, settings_.field_filters.value},
+        options);
+    if (!filters) return std::unexpected(filters.error());
+    for (const std::string& path : filters->fields.unknown())
+      log_.write({.level = LogLevel::kWarning,
+                  .message = "A path in field-filters is no field",
+                  .fields = {{"path", path}}});
+    auto file = ExportFile::open(settings_.export_filename.value, config_.meaning.export_mode, node_,
+                                 *std::move(filters));
     if (!file) return std::unexpected(file.error().text());
     export_.emplace(*std::move(file));
     return {};
@@ -190,12 +212,26 @@ class Daemon {
     const auto kernel = std::make_shared<const Kernel>(std::move(probed->kernel));
     AgentOptions options = agent_options(config_, node_.name);
     options.asked = kNothing;
+    if (const auto redacts = add_redaction(options.process); !redacts) return redacts;
     backend_.info = info_of(settings_, *kernel);
     Result<std::unique_ptr<Agent>> agent =
         Agent::start(kernel, std::move(options), [this](const Event& event) { publish(event); });
     if (!agent) return std::unexpected(agent.error().text());
     agent_ = *std::move(agent);
     registry_ = std::make_unique<Registry>(*agent_);
+    return {};
+  }
+
+  Started add_redaction(ProcessOptions& process) {
+    const auto rules = parse_redaction_list(settings_.redaction_filters.value);
+    if (!rules) return std::unexpected(rules.error());
+    auto redactor = Redactor::compile(*rules);
+    if (!redactor) return std::unexpected("failed to compile redaction filter list: " + redactor.error());
+    if (redactor->empty()) return {};
+    process.redact = [redactor = std::make_shared<const Redactor>(*std::move(redactor))](
+                         std::string_view binary, std::string& arguments, std::string& environment) {
+      redactor->redact(binary, arguments, environment);
+    };
     return {};
   }
 
@@ -214,6 +250,7 @@ class Daemon {
                     flags::duration_text(settings_.export_file_rotation_interval.value)};
       backend_.event_log = &event_log_;
     }
+    backend_.filters = filter_options(config_);
     backend_.queue = settings_.event_queue_size.value;
     backend_.deprecated_policy_calls = settings_.enable_deprecated_tracingpolicy_grpc.value;
     const ServerOptions options = server_options(settings_);

@@ -6,6 +6,9 @@
 
 #include <cerrno>
 #include <string_view>
+#include <utility>
+
+#include "serve/shape.h"
 
 namespace tripline {
 namespace {
@@ -14,15 +17,21 @@ constexpr size_t kPendingMost = 128 << 10;  // bytes collected before they are w
 
 }  // namespace
 
-Result<ExportFile> ExportFile::open(const std::string& path, uint32_t mode, const Node& node) {
+Result<ExportFile> ExportFile::open(const std::string& path, uint32_t mode, const Node& node,
+                                    ExportFilters filters) {
   Fd file(path == "-" ? dup(STDOUT_FILENO)
                       : ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, mode));
   if (!file) return fail("open", path, errno);
-  return ExportFile(std::move(file), node);
+  return ExportFile(std::move(file), node, std::move(filters));
 }
 
 void ExportFile::add(const Event& event) {
-  writer_.write(pending_, event);
+  if (!filters_.events.passes(event)) return;
+  if (filters_.fields.empty()) {
+    writer_.write(pending_, event);
+  } else {
+    pending_.add(shaped_json(encoder_.encode(event), filters_.fields));
+  }
   pending_.add('\n');
   ++events_;
   if (pending_.size() >= kPendingMost) flush();

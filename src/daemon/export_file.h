@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Events as lines of JSON at the end of a file. A line is written whole with others of its round; what could not be
+// Events that pass the filters as lines of JSON at the end of a file. A line is written whole with others of its round; what could not be
 // written is counted, and the daemon goes on.
 #pragma once
 
@@ -9,15 +9,18 @@
 #include "base/fd.h"
 #include "base/result.h"
 #include "event/event.h"
+#include "filter/parse_lists.h"
 #include "render/json.h"
 #include "render/text_buffer.h"
+#include "serve/encode.h"
 
 namespace tripline {
 
 class ExportFile {
  public:
   // `mode` of a file that is made; one that is there keeps its own.
-  static Result<ExportFile> open(const std::string& path, uint32_t mode, const Node& node);
+  static Result<ExportFile> open(const std::string& path, uint32_t mode, const Node& node,
+                                 ExportFilters filters = {});
 
   void add(const Event& event);
   // At the end of each round.
@@ -26,10 +29,13 @@ class ExportFile {
   [[nodiscard]] uint64_t lost() const { return lost_; }
 
  private:
-  ExportFile(Fd file, const Node& node) : file_(std::move(file)), writer_(node) {}
+  ExportFile(Fd file, const Node& node, ExportFilters filters)
+      : file_(std::move(file)), filters_(std::move(filters)), writer_(node), encoder_(node) {}
 
   Fd file_;
+  ExportFilters filters_;
   JsonWriter writer_;
+  EventEncoder encoder_;  // for events that lose fields
   TextBuffer pending_;
   uint64_t events_ = 0;  // in pending_
   uint64_t lost_ = 0;

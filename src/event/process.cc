@@ -568,8 +568,12 @@ SharedText ProcessTable::counted(std::string text) const {
 }
 
 void ProcessTable::set_texts(Process& process, std::string_view argv, std::string_view environment) const {
-  process.arguments = counted(join_arguments(argv));
-  if (options_.environment) process.environment = counted(keep_variables(environment, options_.variables));
+  std::string arguments = join_arguments(argv);
+  std::string variables =
+      options_.environment ? keep_variables(environment, options_.variables) : std::string();
+  if (options_.redact) options_.redact(process.binary, arguments, variables);
+  process.arguments = counted(std::move(arguments));
+  process.environment = counted(std::move(variables));
 }
 
 // Makes `event` one of this image.

@@ -15,6 +15,7 @@
 #include "agent/hub.h"
 #include "agent/registry.h"
 #include "event/event.h"
+#include "filter/event_filter.h"
 
 namespace tripline {
 
@@ -50,6 +51,7 @@ struct Backend {
   std::function<int()> log_level;
   std::function<void(int)> set_log_level;
   EventLog* event_log = nullptr;         // of the agent's rounds; null: nothing is exported
+  FilterOptions filters;                 // what readers can ask for
   size_t queue = 10'000;                 // events that may wait for one reader
   bool deprecated_policy_calls = false;  // EnableTracingPolicy and DisableTracingPolicy
 };

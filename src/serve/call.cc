@@ -6,6 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "filter/event_filter.h"
+#include "filter/field_filter.h"
+#include "serve/shape.h"
 #include "tetragon/events.pb.h"
 
 namespace tripline {
@@ -90,8 +93,10 @@ class Events : public grpc::ServerGenericBidiReactor {
       return finish({grpc::StatusCode::INTERNAL,
                      "grpc: error unmarshalling request: proto:\u00a0cannot parse invalid wire-format data"});
     }
-    if (request.allow_list_size() > 0 || request.deny_list_size() > 0 || request.field_filters_size() > 0)
-      return finish({grpc::StatusCode::UNIMPLEMENTED, "filters of events are not built yet"});
+    auto filter = EventFilter::compile(request, backend_.filters);
+    if (!filter) return finish({grpc::StatusCode::UNKNOWN, filter.error()});
+    filter_ = *std::move(filter);
+    fields_ = FieldFilters(request);
     subscription_ = backend_.hub->subscribe(backend_.queue, [this] { write_next(); });
     write_next();
   }
@@ -124,22 +129,35 @@ class Events : public grpc::ServerGenericBidiReactor {
     {
       const std::lock_guard lock(mutex_);
       if (writing_ || finished_ || !subscription_) return;
-      if (next_ == batch_.size()) {
-        batch_ = subscription_->take(kBatch);
-        next_ = 0;
-        if (batch_.empty()) return;
-      }
+      const SharedEvent* event = next_event();
+      if (event == nullptr) return;
       writing_ = true;
-      const std::string& bytes = batch_[next_]->bytes(
-          SharedEvent::Form::kMessage, [this](const Event& event) { return encoder_.encode(event); });
-      response_ = to_buffer(bytes);
-      if (++next_ < batch_.size()) options.set_buffer_hint();
+      const std::string& bytes = event->bytes(SharedEvent::Form::kMessage,
+                                              [this](const Event& each) { return encoder_.encode(each); });
+      response_ = to_buffer(fields_.empty() ? bytes : shaped_bytes(bytes, fields_));
+      // A message that is held back goes with the next one, which a filter could keep from coming.
+      if (next_ < batch_.size() && filter_.empty()) options.set_buffer_hint();
     }
     StartWrite(&response_, options);
   }
 
+  // The next that the reader gets, until the one after it is asked for; null when none waits.
+  const SharedEvent* next_event() {
+    for (;;) {
+      if (next_ == batch_.size()) {
+        batch_ = subscription_->take(kBatch);
+        next_ = 0;
+        if (batch_.empty()) return nullptr;
+      }
+      const SharedEvent& event = *batch_[next_++];
+      if (filter_.passes(event.event())) return &event;
+    }
+  }
+
   const Backend& backend_;
   SharedEncoder& encoder_;
+  EventFilter filter_;
+  FieldFilters fields_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;
   std::mutex mutex_;

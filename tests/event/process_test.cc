@@ -589,6 +589,29 @@ TEST_F(SmallTable, Capacity) {
   EXPECT_EQ(end.parent->process->binary, "/bin/again");
 }
 
+struct Redacting : ProcessTest {
+  Redacting()
+      : ProcessTest(
+            {.node_name = "node",
+             .redact = [](std::string_view binary, std::string& arguments, std::string& /*environment*/) {
+               if (binary == "/bin/secret" || binary == "/usr/bin/bash") arguments = "hidden";
+             }}) {}
+};
+
+// Nothing keeps what was hidden: no later event shows it, nor does a child.
+TEST_F(Redacting, HidesArgumentsWhenTheyCome) {
+  EXPECT_EQ(running[1].process.process->arguments, "hidden");
+  fork(20, 10);
+  EXPECT_EQ(exec(20, 10, "/bin/secret word").process.process->arguments, "hidden");
+  EXPECT_EQ(hook(20).process.process->arguments, "hidden");
+  fork(21, 20);
+  EXPECT_EQ(hook(21).process.process->arguments, "hidden");
+  const Event plain = exec(21, 20, "/bin/plain word");
+  EXPECT_EQ(plain.process.process->arguments, "word");
+  EXPECT_EQ(plain.parent->process->arguments, "hidden");
+  EXPECT_EQ(exit(20).process.process->arguments, "hidden");
+}
+
 struct WithAncestors : ProcessTest {
   WithAncestors() : ProcessTest({.node_name = "node", .ancestors_base = true, .ancestors_kprobe = true}) {}
 };

@@ -225,6 +225,42 @@ TEST_F(ServerTest, StreamsEventsInOrder) {
   EXPECT_EQ(hub_.lost(), 0U);
 }
 
+// What a reader asks for reaches it at once, though what lies in between does not pass.
+TEST_F(ServerTest, StreamsWhatAReaderAsksFor) {
+  tetragon::GetEventsRequest request;
+  request.add_allow_list()->add_binary_regex("0$");
+  request.add_deny_list()->add_binary_regex("/50$");
+  tetragon::FieldFilter& fields = *request.add_field_filters();
+  fields.mutable_fields()->add_paths("process.execId");
+  fields.set_action(tetragon::EXCLUDE);
+  Reader reader(*client_, request);
+  wait_for_readers(hub_);
+  for (int n = 0; n < 100; ++n) {
+    Event event = exec_of("/bin/" + std::to_string(n));
+    auto process = std::make_shared<Process>(*event.process.process);
+    process->exec_id = "id";
+    event.process.process = process;
+    hub_.publish(std::move(event));
+    hub_.wake();
+    if (n % 10 != 0 || n == 50) continue;
+    const auto got = reader.next();
+    ASSERT_TRUE(got);
+    ASSERT_EQ(got->process_exec().process().binary(), "/bin/" + std::to_string(n));
+    ASSERT_EQ(got->process_exec().process().exec_id(), "");
+  }
+}
+
+TEST_F(ServerTest, RefusesFiltersThatCannotBe) {
+  tetragon::GetEventsRequest request;
+  request.add_allow_list()->add_binary_regex("[");
+  Reader reader(*client_, request);
+  EXPECT_FALSE(reader.next());
+  const grpc::Status status = reader.status();
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::UNKNOWN);
+  EXPECT_EQ(status.error_message(), "failed to compile regexp: error parsing regexp: missing closing ]: `[`");
+  EXPECT_FALSE(hub_.has_subscribers());
+}
+
 TEST_F(ServerTest, AReaderThatDoesNotReadLosesItsEventsAndNobodyElses) {
   Reader idle(*client_, {});
   wait_for_readers(hub_);

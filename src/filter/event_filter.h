@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which events a reader gets: those that some filter of its allow list matches (all, when it is empty) and none of its
+// deny list does. A filter matches when all of its fields do; a field, when one of its values does.
+//
+// Made once for each reader, and then asked about each event of its stream in order: `pid_set` learns from what it sees.
+// A deny list sees only what the allow list let through.
+#pragma once
+
+#include <expected>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "event/event.h"
+#include "filter/pid_set.h"
+#include "filter/subject.h"
+
+namespace tetragon {
+class GetEventsRequest;
+class GetEventsResponse;
+}  // namespace tetragon
+
+namespace tripline {
+
+// Asks one event; false also when evaluating fails.
+using Matcher = std::function<bool(const Subject& subject)>;
+
+struct FilterOptions {
+  // Kinds of events that list ancestors; others in them only with `base`, which exec and exit have.
+  struct {
+    bool base = true, kprobe = true, tracepoint = true, loader = true, uprobe = true, lsm = true, usdt = true;
+  } ancestors;
+  bool capabilities = true;  // processes show theirs
+  bool pid_set = true;
+  // The engine for cel_expression; null: such filters are refused. An error is the whole message.
+  std::function<std::expected<Matcher, std::string>(const std::string& expression)> compile_cel;
+};
+
+class EventFilter {
+ public:
+  // Values of all fields of all filters: more are refused.
+  static constexpr size_t kMostValues = 100'000;
+  // Of these, regular expressions.
+  static constexpr size_t kMostExpressions = 2'000;
+
+  // Of its allow list and deny list.
+  static std::expected<EventFilter, std::string> compile(const tetragon::GetEventsRequest& request,
+                                                         const FilterOptions& options);
+
+  [[nodiscard]] bool passes(const Event& event);
+  [[nodiscard]] bool passes(const tetragon::GetEventsResponse& message);
+  // Everything passes.
+  [[nodiscard]] bool empty() const { return allow_.empty() && deny_.empty(); }
+
+ private:
+  struct Filter {
+    std::optional<PidSet> pids;
+    std::vector<Matcher> matchers;
+  };
+  friend struct FilterCompiler;
+  [[nodiscard]] bool passes(const Subject& subject);
+  static bool any_matches(std::vector<Filter>& filters, const Subject& subject);
+
+  std::vector<Filter> allow_;
+  std::vector<Filter> deny_;
+};
+
+// The fields of a Filter that are known, by name.
+[[nodiscard]] std::vector<std::string_view> filter_fields();
+
+}  // namespace tripline
