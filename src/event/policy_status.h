@@ -61,8 +61,8 @@ struct HookStatus {
 
 struct PolicyStatus {
   std::string name;
-  std::string namespace_name = {};  // empty for a TracingPolicy
-  std::string domain = {};          // whoever added it
+  std::string namespace_name = {};        // empty for a TracingPolicy
+  std::string domain = {};                // whoever added it
   uint64_t id = 0;                        // 0: the policy has no number
   std::string error = {};                 // why it is in kLoadError
   std::vector<std::string> sensors = {};  // the kinds of hook it has, by the names that the API gives them

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "base/go_text.h"
-#include "flags/help.h"
+#include "flags/command.h"
 #include "flags/standard.h"
 
 namespace tripline::flags {
