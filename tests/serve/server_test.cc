@@ -271,14 +271,14 @@ TEST_F(ServerTest, AReaderThatDoesNotReadLosesItsEventsAndNobodyElses) {
   }
   EXPECT_GT(hub_.lost(), 0U);
   Reader reader(*client_, {});
-  while (hub_.lost() < 1) std::this_thread::yield();
-  // The second one subscribes some time; from then on it gets what is published.
-  for (int n = 0;; ++n) {
-    hub_.publish(exec_of("/bin/probe"));
-    hub_.wake();
-    std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    if (n == 50) break;
-  }
+  // Nobody says when the second one has subscribed; from then on it gets what is published.
+  std::jthread publisher([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      hub_.publish(exec_of("/bin/probe"));
+      hub_.wake();
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+  });
   const auto event = reader.next();
   ASSERT_TRUE(event);
   EXPECT_EQ(event->process_exec().process().binary(), "/bin/probe");
