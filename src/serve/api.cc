@@ -271,8 +271,7 @@ template <typename Request>
 void parse_and_answer(const Backend& backend, const std::string& bytes, Reply reply) {
   Request request;
   if (!request.ParseFromString(bytes)) {
-    return reply({Answer::Code::kInternal,
-                  "grpc: error unmarshalling request: proto:\u00a0cannot parse invalid wire-format data"});
+    return reply(no_message());
   }
   answer(backend, std::move(request), std::move(reply));
 }
@@ -315,6 +314,11 @@ std::pair<std::string_view, std::string_view> parts_of(std::string_view path) {
 }
 
 }  // namespace
+
+Answer no_message() {
+  return {Answer::Code::kInternal,
+          "grpc: error unmarshalling request: proto:\u00a0cannot parse invalid wire-format data"};
+}
 
 Answer unknown_method(std::string_view method, std::string_view service) {
   const auto [of, name] = parts_of(method);

@@ -23,6 +23,9 @@ using Reply = std::move_only_function<void(Answer)>;
 // `method` as in a request's path: "/tetragon.FineGuidanceSensors/GetVersion". The backend must outlive the reply.
 void call_method(const Backend& backend, std::string_view method, const std::string& request, Reply reply);
 
+// The refusal of bytes that are no message.
+[[nodiscard]] Answer no_message();
+
 // Answers of a transport that knows more methods than the API: why `method` is none.
 [[nodiscard]] Answer unknown_method(std::string_view method, std::string_view service);
 

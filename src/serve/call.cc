@@ -39,40 +39,53 @@ grpc::Status too_large(size_t size) {
                                                     std::to_string(kLargestRequest) + ")"};
 }
 
-std::string to_bytes(const grpc::ByteBuffer& buffer) {
-  std::vector<grpc::Slice> slices;
-  std::string out;
-  if (!buffer.Dump(&slices).ok()) return out;
-  out.reserve(buffer.Length());
-  for (const grpc::Slice& slice : slices)
-    out.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  return out;
-}
-
 class Refusal : public grpc::ServerGenericBidiReactor {
  public:
   explicit Refusal(const Answer& answer) { Finish(status_of(answer)); }
   void OnDone() override { delete this; }
 };
 
+// It is finished once: by the answer, which may come when the call is gone, or by the client or a server that stops, which
+// wait for no answer.
 class Unary : public grpc::ServerGenericBidiReactor {
  public:
   explicit Unary(Handler handler) : handler_(std::move(handler)) { StartRead(&request_); }
 
   void OnReadDone(bool ok) override {
-    if (!ok) return Finish({grpc::StatusCode::INTERNAL, "grpc: the call has no request"});
-    if (request_.Length() > kLargestRequest) return Finish(too_large(request_.Length()));
-    handler_(to_bytes(request_), [this](const Answer& answer) { send(answer); });
+    if (!ok) return finish({grpc::StatusCode::INTERNAL, "grpc: the call has no request"});
+    if (request_.Length() > kLargestRequest) return finish(too_large(request_.Length()));
+    handler_(to_bytes(request_), [open = open_](const Answer& answer) {
+      if (Unary* call = open->take()) call->send(answer);
+    });
   }
+  void OnCancel() override { finish({grpc::StatusCode::CANCELLED, "the client is gone"}); }
   void OnDone() override { delete this; }
 
  private:
+  // Whoever takes the call finishes it; it is there until then.
+  struct Open {
+    std::mutex mutex;
+    Unary* call = nullptr;
+    Unary* take() {
+      const std::lock_guard lock(mutex);
+      return std::exchange(call, nullptr);
+    }
+  };
+
+  void finish(const grpc::Status& status) {
+    if (open_->take() != nullptr) Finish(status);
+  }
   void send(const Answer& answer) {
     if (answer.code != Answer::Code::kOk) return Finish(status_of(answer));
     response_ = to_buffer(answer.bytes);
     StartWriteAndFinish(&response_, {}, grpc::Status::OK);
   }
 
+  std::shared_ptr<Open> open_ = [this] {
+    auto open = std::make_shared<Open>();
+    open->call = this;
+    return open;
+  }();
   Handler handler_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;
@@ -89,15 +102,16 @@ class Events : public grpc::ServerGenericBidiReactor {
     if (!ok) return finish({grpc::StatusCode::INTERNAL, "grpc: the call has no request"});
     if (request_.Length() > kLargestRequest) return finish(too_large(request_.Length()));
     tetragon::GetEventsRequest request;
-    if (!request.ParseFromString(to_bytes(request_))) {
-      return finish({grpc::StatusCode::INTERNAL,
-                     "grpc: error unmarshalling request: proto:\u00a0cannot parse invalid wire-format data"});
-    }
+    if (!request.ParseFromString(to_bytes(request_))) return finish(status_of(no_message()));
     auto filter = EventFilter::compile(request, backend_.filters);
     if (!filter) return finish({grpc::StatusCode::UNKNOWN, filter.error()});
     filter_ = *std::move(filter);
     fields_ = FieldFilters(request);
-    subscription_ = backend_.hub->subscribe(backend_.queue, [this] { write_next(); });
+    auto subscription = backend_.hub->subscribe(backend_.queue, [this] { write_next(); });
+    {
+      const std::lock_guard lock(mutex_);  // the loop may wake it already
+      subscription_ = std::move(subscription);
+    }
     write_next();
   }
 
@@ -169,6 +183,16 @@ class Events : public grpc::ServerGenericBidiReactor {
 };
 
 }  // namespace
+
+std::string to_bytes(const grpc::ByteBuffer& buffer) {
+  std::vector<grpc::Slice> slices;
+  std::string out;
+  if (!buffer.Dump(&slices).ok()) return out;
+  out.reserve(buffer.Length());
+  for (const grpc::Slice& slice : slices)
+    out.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  return out;
+}
 
 grpc::ByteBuffer to_buffer(const std::string& bytes) {
   const grpc::Slice slice(bytes);

@@ -39,5 +39,6 @@ class SharedEncoder {
 [[nodiscard]] grpc::ServerGenericBidiReactor* start_events(const Backend& backend, SharedEncoder& encoder);
 
 [[nodiscard]] grpc::ByteBuffer to_buffer(const std::string& bytes);
+[[nodiscard]] std::string to_bytes(const grpc::ByteBuffer& buffer);
 
 }  // namespace tripline

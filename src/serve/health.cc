@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <chrono>
 #include <utility>
 
@@ -21,23 +22,24 @@ class Watch : public grpc::ServerGenericBidiReactor {
   Watch() { StartRead(&request_); }
   void OnReadDone(bool ok) override {
     grpc::health::v1::HealthCheckRequest request;
-    std::vector<grpc::Slice> slices;
-    std::string bytes;
-    if (ok && request_.Dump(&slices).ok()) {
-      for (const grpc::Slice& slice : slices)
-        bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-    }
-    if (!ok || !request.ParseFromString(bytes)) return Finish({grpc::StatusCode::INTERNAL, "no request"});
+    if (!ok || !request.ParseFromString(to_bytes(request_)))
+      return finish({grpc::StatusCode::INTERNAL, "no request"});
     grpc::health::v1::HealthCheckResponse response;
     response.set_status(is_known(request.service()) ? grpc::health::v1::HealthCheckResponse::SERVING
                                                     : grpc::health::v1::HealthCheckResponse::SERVICE_UNKNOWN);
     response_ = to_buffer(response.SerializeAsString());
     StartWrite(&response_);
   }
-  void OnCancel() override { Finish(grpc::Status::CANCELLED); }
+  void OnCancel() override { finish(grpc::Status::CANCELLED); }
   void OnDone() override { delete this; }
 
  private:
+  // The client can go while its request is refused.
+  void finish(const grpc::Status& status) {
+    if (!finished_.exchange(true)) Finish(status);
+  }
+
+  std::atomic<bool> finished_ = false;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;
 };

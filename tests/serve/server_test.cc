@@ -10,6 +10,7 @@
 
 #include <condition_variable>
 #include <filesystem>
+#include <functional>
 #include <mutex>
 #include <thread>
 
@@ -292,6 +293,25 @@ TEST_F(ServerTest, StopsWhileReadersWait) {
   EXPECT_FALSE(reader->next());
   EXPECT_FALSE(reader->status().ok());
   EXPECT_FALSE(hub_.has_subscribers());
+}
+
+// A policy is being loaded when the agent is told to end: nobody will answer any more.
+TEST_F(ServerTest, StopsWhileACallWaitsForItsAnswer) {
+  std::vector<std::function<void()>> posted;
+  std::mutex mutex;
+  backend_.post = [&](std::function<void()> command) {
+    const std::lock_guard lock(mutex);
+    posted.push_back(std::move(command));
+  };
+  Got got;
+  std::jthread caller([&] { got = client_->call(std::string(kSensors) + "ListDomains", ""); });
+  for (bool came = false; !came; std::this_thread::sleep_for(std::chrono::milliseconds(1))) {
+    const std::lock_guard lock(mutex);
+    came = !posted.empty();
+  }
+  server_.reset();
+  caller.join();
+  EXPECT_FALSE(got.status.ok());
 }
 
 TEST(HealthServerTest, KnowsTwoServices) {
