@@ -33,11 +33,15 @@ config::Surroundings surroundings() {
   return here;
 }
 
-int run(const flags::Parsed& parsed) {
+int run(const flags::Parsed& parsed, bool only_checks) {
   const auto loaded = config::load(parsed, surroundings());
   if (!loaded) {
     fmt::print("{}\n", loaded.error().text());
     return config::kStartRefused;
+  }
+  if (only_checks) {
+    fmt::print("{}", config::check_config(*loaded));
+    return 0;
   }
   if (loaded->settings.generate_docs.value) {
     fmt::print("{}", config::flag_docs());
@@ -69,7 +73,7 @@ int agent_command(std::span<const std::string_view> args, bool own_name) {
   }
   const auto& parsed = std::get<flags::Parsed>(outcome);
   for (const std::string& note : parsed.notes) fmt::print(stderr, "{}\n", note);
-  return run(parsed);
+  return run(parsed, own_name && parsed.is("check-config"));
 }
 
 }  // namespace tripline

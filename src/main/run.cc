@@ -19,6 +19,7 @@
 
 #include "agent/agent.h"
 #include "agent/users.h"
+#include "daemon/daemon.h"
 #include "main/child.h"
 #include "main/commands.h"
 #include "main/output.h"
@@ -38,14 +39,6 @@ constexpr int kNotExecutable = 126;  // or not executed
 constexpr std::chrono::milliseconds kWait{200};
 
 void complain(const std::string& message) { fmt::print(stderr, "tripline: {}\n", message); }
-
-std::string node_name() {
-  for (const char* variable : {"HUBBLE_NODE_NAME", "NODE_NAME"}) {
-    if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') return value;
-  }
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
 
 // --- output -----------------------------------------------------------------------------------------------------
 

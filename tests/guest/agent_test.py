@@ -71,6 +71,14 @@ class Agent(unittest.TestCase):
                 raise AssertionError((cls.folder / "log").read_text())
             time.sleep(0.1)
 
+    def test_checking_the_configuration_starts_nothing(self):
+        done = subprocess.run([BUILD / "tripline", "agent", "--check-config", "--cluster-name", "mine", "--rb-queue-size", "7"],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertRegex(done.stdout, r"cluster-name\W.*mine.*--cluster-name")
+        self.assertIn("records are taken out of the ring when they are handled", done.stdout)
+        self.assertNotIn("Listening", done.stdout)
+
     def tetra(self, *arguments, status=0, **options):
         done = subprocess.run([self.folder / "tetra", *map(str, arguments)], stderr=subprocess.PIPE, text=True,
                               stdout=subprocess.PIPE, timeout=60,
