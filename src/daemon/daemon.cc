@@ -152,6 +152,7 @@ class Daemon {
 
   int run() {
     const Fd signals = take_signals();
+    warn_of_idle_settings();
     if (const auto started = start(); !started) return refuse(log_, started.error());
     if (const auto loaded = load_static_policies(); !loaded) {
       stop();
@@ -167,6 +168,17 @@ class Daemon {
 
  private:
   using Started = std::expected<void, std::string>;
+
+  // Whoever set them expects something of them.
+  void warn_of_idle_settings() const {
+    config::for_each_setting(settings_, [&](const config::Key& key, const auto& setting) {
+      if (!setting.is_set() || key.no_effect.empty()) return;
+      log_.write(
+          {.level = LogLevel::kWarning,
+           .message = "This setting has no effect",
+           .fields = {{"setting", std::string(key.flag.name)}, {"reason", std::string(key.no_effect)}}});
+    });
+  }
 
   Started start() {
     auto pid = PidFile::take(kRunFolder);

@@ -50,7 +50,8 @@ class Agent(unittest.TestCase):
         for name in ("tetra", "tetragon"):
             (cls.folder / name).symlink_to((BUILD / "tripline").resolve())
         cls.log = (cls.folder / "log").open("wb")
-        cls.daemon = subprocess.Popen([cls.folder / "tetragon", "--export-filename", cls.folder / "events.json"],
+        cls.daemon = subprocess.Popen([cls.folder / "tetragon", "--export-filename", cls.folder / "events.json",
+                                       "--metrics-server", "127.0.0.1:2112"],
                                       stdin=subprocess.DEVNULL, stdout=cls.log, stderr=cls.log)
         cls.wait(lambda: b"Listening for events" in (cls.folder / "log").read_bytes(), 60)
         for name, mask, action in (("watch", 7, ""), ("kill", 9, ACTION)):
@@ -70,6 +71,10 @@ class Agent(unittest.TestCase):
             if time.monotonic() > end or cls.daemon.poll() is not None:
                 raise AssertionError((cls.folder / "log").read_text())
             time.sleep(0.1)
+
+    def test_settings_without_effect_are_reported(self):
+        self.assertIn('level=warn msg="This setting has no effect" setting=metrics-server reason="it is not built yet"',
+                      (self.folder / "log").read_text())
 
     def test_checking_the_configuration_starts_nothing(self):
         done = subprocess.run([BUILD / "tripline", "agent", "--check-config", "--cluster-name", "mine", "--rb-queue-size", "7"],
