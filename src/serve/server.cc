@@ -39,20 +39,30 @@ class ApiService : public grpc::CallbackGenericService {
   SharedEncoder encoder_;
 };
 
-std::shared_ptr<grpc::ServerCredentials> tls_credentials(const TlsFiles& files) {
-  std::string authorities;
-  for (const std::string& path : files.client_ca) {
-    std::ostringstream text;
-    text << std::ifstream(path).rdbuf();
-    authorities += text.str();
+std::string text_of(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
+// gRPC watches one file of authorities. Several are joined, and then nothing is read again.
+std::shared_ptr<grpc::experimental::CertificateProviderInterface> certificates(const TlsFiles& files) {
+  using grpc::experimental::FileWatcherCertificateProvider;
+  if (files.client_ca.empty())
+    return std::make_shared<FileWatcherCertificateProvider>(files.key, files.certificate, kReloadSeconds);
+  if (files.client_ca.size() == 1) {
+    return std::make_shared<FileWatcherCertificateProvider>(files.key, files.certificate,
+                                                            files.client_ca.front(), kReloadSeconds);
   }
-  // gRPC watches one file of authorities; several are joined, and looked at when we start.
-  const auto provider = files.client_ca.size() == 1
-                            ? std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
-                                  files.key, files.certificate, files.client_ca.front(), kReloadSeconds)
-                            : std::make_shared<grpc::experimental::FileWatcherCertificateProvider>(
-                                  files.key, files.certificate, kReloadSeconds);
-  grpc::experimental::TlsServerCredentialsOptions options(provider);
+  std::string authorities;
+  for (const std::string& path : files.client_ca) authorities += text_of(path) + '\n';
+  const std::vector<grpc::experimental::IdentityKeyCertPair> pairs = {
+      {text_of(files.key), text_of(files.certificate)}};
+  return std::make_shared<grpc::experimental::StaticDataCertificateProvider>(authorities, pairs);
+}
+
+std::shared_ptr<grpc::ServerCredentials> tls_credentials(const TlsFiles& files) {
+  grpc::experimental::TlsServerCredentialsOptions options(certificates(files));
   options.watch_identity_key_cert_pairs();
   if (!files.client_ca.empty()) {
     options.watch_root_certs();

@@ -9,9 +9,13 @@
 #include <unistd.h>
 
 #include <condition_variable>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <iterator>
 #include <mutex>
+#include <regex>
 #include <thread>
 
 #include "grpc/health/v1/health.pb.h"
@@ -38,8 +42,9 @@ struct Got {
 
 class Client {
  public:
-  explicit Client(const std::string& target)
-      : stub_(grpc::CreateChannel(target, grpc::InsecureChannelCredentials())) {}
+  explicit Client(const std::string& target, const std::shared_ptr<grpc::ChannelCredentials>& credentials =
+                                                 grpc::InsecureChannelCredentials())
+      : stub_(grpc::CreateChannel(target, credentials)) {}
 
   Got call(const std::string& path, const std::string& request) {
     grpc::ClientContext context;
@@ -312,6 +317,46 @@ TEST_F(ServerTest, StopsWhileACallWaitsForItsAnswer) {
   server_.reset();
   caller.join();
   EXPECT_FALSE(got.status.ok());
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+// Of either authority a client's certificate is taken; without one, or of a third, it is not.
+TEST_F(ServerTest, ClientsMayHaveCertificatesOfSeveralAuthorities) {
+  const std::string script = "cd " + folder_.string() +
+                             R"( && key='-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes'
+for ca in one two three; do openssl req -x509 $key -keyout $ca.key -out $ca.crt -days 2 -subj /CN=$ca || exit 1; done
+for name in server:one of-one:one of-two:two of-three:three; do n=${name%:*}; ca=${name#*:}
+  openssl req $key -keyout $n.key -out $n.csr -subj /CN=$n && printf 'subjectAltName=DNS:localhost,IP:127.0.0.1' > $n.ext &&
+  openssl x509 -req -in $n.csr -CA $ca.crt -CAkey $ca.key -CAcreateserial -days 2 -out $n.crt -extfile $n.ext || exit 1
+done)";
+  ASSERT_EQ(
+      std::system(
+          ("sh -c '" + std::regex_replace(script, std::regex("'"), R"('\'')") + "' 2> /dev/null").c_str()),
+      0);
+  const std::string path = folder_.string() + "/";
+  const auto server = Server::start(
+      backend_,
+      {.address = "127.0.0.1:0",
+       .socket = {},
+       .tls = TlsFiles{path + "server.crt", path + "server.key", {path + "one.crt", path + "two.crt"}}});
+  ASSERT_TRUE(server) << server.error().text();
+  const auto answers = [&](const std::string& name) {
+    grpc::SslCredentialsOptions options{text_of(path + "one.crt"), "", ""};
+    if (!name.empty()) {
+      options.pem_private_key = text_of(path + name + ".key");
+      options.pem_cert_chain = text_of(path + name + ".crt");
+    }
+    Client client("localhost:" + std::to_string((*server)->port()), grpc::SslCredentials(options));
+    return client.call(std::string(kSensors) + "GetVersion", "").status.ok();
+  };
+  EXPECT_TRUE(answers("of-one"));
+  EXPECT_TRUE(answers("of-two"));
+  EXPECT_FALSE(answers("of-three"));
+  EXPECT_FALSE(answers(""));
 }
 
 TEST(HealthServerTest, KnowsTwoServices) {
