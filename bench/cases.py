@@ -96,9 +96,72 @@ class Pause(Case):
 
 
 @dataclass(frozen=True)
+class Daemon(Case):
+    """The daemon, as `tripline agent` without settings; daemon.py has a function for each of these."""
+
+
+@dataclass(frozen=True)
+class Unread(Daemon):
+    """A call that matches while there is neither a reader nor a file: CPU time of the daemon, without its programs."""
+    times: int = 10000
+
+
+@dataclass(frozen=True)
+class Read(Daemon):
+    """A call that matches, its event sent to as many readers: CPU time of the daemon and of its programs."""
+    readers: int = 1
+    times: int = 10000
+
+
+@dataclass(frozen=True)
+class ReadMore(Daemon):
+    """What each reader beyond the first adds to an event."""
+    readers: int = 100
+    times: int = 1000
+
+
+@dataclass(frozen=True)
+class Exported(Daemon):
+    """A call that matches, its event written to the export file: CPU time of the daemon and of its programs."""
+    settings: tuple[str, ...] = ()
+    times: int = 10000
+    written: bool = True  # false: a filter keeps the events out of the file
+
+
+@dataclass(frozen=True)
+class Ready(Daemon):
+    """CPU time of the daemon until it says that it is ready."""
+
+
+@dataclass(frozen=True)
+class Idle(Daemon):
+    """Resident memory when it has nothing to do."""
+    unit: str = "kB"
+
+
+@dataclass(frozen=True)
+class Grown(Daemon):
+    """By how much resident memory grew while processes came and went."""
+    unit: str = "kB"
+    times: int = 100000
+
+
+@dataclass(frozen=True)
+class Added(Daemon):
+    """CPU time of the daemon for each policy that is added by itself over the API."""
+    times: int = 1000
+
+
+@dataclass(frozen=True)
 class Native(Case):
     """Counted on this machine."""
     kernel: str = "-"
+
+
+@dataclass(frozen=True)
+class Size(Native):
+    """Of the program, without what debuggers read."""
+    unit: str = "kB"
 
 
 @dataclass(frozen=True)
@@ -165,6 +228,19 @@ CASES = [
     Memory("memory", 16384, 90000),
     KernelMemory("memory-policy", 32, 251),
     Pause("pause", 100),
+    Unread("daemon-unread", 2000),
+    Read("daemon-reader", 14000, 280000),
+    ReadMore("daemon-more-readers", 3000),
+    Exported("daemon-export", 10000),
+    Exported("daemon-export-regex", 2500 + 1300, settings=("--export-denylist", '{"binary_regex":["bench_work"]}'),
+             written=False),
+    Exported("daemon-export-fields", 14000,
+             settings=("--field-filters", '{"fields":"process.binary,args,function_name","action":"INCLUDE"}')),
+    Ready("daemon-ready", 400_000_000, 6_500_000_000),
+    Idle("daemon-memory", 40960, 90000),
+    Grown("daemon-growth", 4096),
+    Added("daemon-policies", 20_000_000),
+    Size("size", 32768),
     Rendered("event", 4000),
     Rendered("event-compact", 10000, what="opened-compact"),
     Rendered("event-life", 12000, what="lived", times=1000),

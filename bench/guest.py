@@ -11,25 +11,18 @@ import tempfile
 import time
 
 import cases
+import daemon
 import policies
+from outcome import Wrong, demand
 
 TURNS = 3
-
-
-class Wrong(Exception):
-    """The case did not do what it was meant to measure."""
-
-
-def demand(found, wanted, what):
-    if found != wanted:
-        raise Wrong(f"{what}: {found} instead of {wanted}")
 
 
 class Bench:
     """The binaries of one build, on one of the guest's own file systems, and a folder to write to."""
 
     def __init__(self, build, directory):
-        for name in ("tripline", "bench/bench_workload", "bench/bench_floor", "bench/bench_pause"):
+        for name in ("tripline", *(f"bench/bench_{one}" for one in ("workload", "floor", "pause", "readers"))):
             shutil.copy(f"{build}/{name}", directory)
         self.events = os.path.join(directory, "events")
         self.directory = directory
@@ -61,34 +54,33 @@ class Bench:
     def count(self, kind):
         return sum(kind in event for event in self.seen())
 
+    @staticmethod
+    def run(command):
+        """Its standard output and standard error."""
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                              text=True, check=False)
+        if done.returncode != 0:
+            raise Wrong(f"{' '.join(command[:3])}... ended with {done.returncode}: {done.stderr.strip()}")
+        return done.stdout, done.stderr
 
-def run(command):
-    """Its standard output and standard error."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True,
-                          check=False)
-    if done.returncode != 0:
-        raise Wrong(f"{' '.join(command[:3])}... ended with {done.returncode}: {done.stderr.strip()}")
-    return done.stdout, done.stderr
-
+    @staticmethod
+    @contextlib.contextmanager
+    def counted_programs():
+        """The kernel counts how long BPF programs run, which makes each run a little longer."""
+        switch = pathlib.Path("/proc/sys/kernel/bpf_stats_enabled")
+        switch.write_text("1", encoding="utf-8")
+        try:
+            yield
+        finally:
+            switch.write_text("0", encoding="utf-8")
 
 def number(command):
-    return float(run(command)[0])
+    return float(Bench.run(command)[0])
 
 
 def cpu_clock(pid):
     """The clock of a process's CPU time, without that of its children."""
     return ~pid << 3 | 2
-
-
-@contextlib.contextmanager
-def counted_programs():
-    """The kernel counts how long BPF programs run, which makes each run a little longer."""
-    switch = pathlib.Path("/proc/sys/kernel/bpf_stats_enabled")
-    switch.write_text("1", encoding="utf-8")
-    try:
-        yield
-    finally:
-        switch.write_text("0", encoding="utf-8")
 
 
 # --- a function for each class ------------------------------------------------------------------------------------
@@ -97,7 +89,7 @@ def call(bench, case):
     files = [policies.named(case.policy)]
     if case.policies > 1:
         files = policies.copies(case.policy, case.policies, bench.directory)
-    run(bench.tripline(files, bench.made_by(case.binary, "times", 1, *case.match)))
+    bench.run(bench.tripline(files, bench.made_by(case.binary, "times", 1, *case.match)))
     demand(bench.count(case.event), 1, "events of a matching call")
     alone = number(bench.workload("cost", *case.workload))
     floor = number([f"{bench.directory}/bench_floor", *case.hook, *bench.workload("cost", *case.workload)])
@@ -111,8 +103,8 @@ def spent(bench, files, flags, operation, times):
     words = " ".join(bench.workload("times", times, *operation))
     command = bench.tripline(files, ["sh", "-c", f"{words}; cat /proc/$PPID/fdinfo/*"], *flags)
     pathlib.Path(bench.events).unlink(missing_ok=True)  # it would have to be emptied
-    with counted_programs(), subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                                              text=True) as process:
+    with bench.counted_programs(), subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                                    text=True) as process:
         said = process.stdout.read()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         own = time.clock_gettime_ns(cpu_clock(process.pid))
@@ -141,7 +133,7 @@ def life(bench, case):
 def posted(bench, case):
     file = policies.about("equal", case.file, bench.directory)
     alone = number(bench.workload("cost", "open", case.file))
-    out, said = run(bench.tripline([file], bench.workload("stopped", "open", case.file), "--rb-size", "16MB"))
+    out, said = bench.run(bench.tripline([file], bench.workload("stopped", "open", case.file), "--rb-size", "16MB"))
     demand((bench.count("process_kprobe"), said), (6000, ""), "number of events, and standard error")
     return None, float(out) - alone
 
@@ -154,8 +146,8 @@ def delivered(bench, case):
 
 def burst(bench, case):
     flags = ["--rb-size", case.ring] if case.ring else []
-    _, said = run(bench.tripline([policies.named("equal")], bench.workload("burst", case.times, "open", cases.MATCH),
-                                 *flags))
+    workload = bench.workload("burst", case.times, "open", cases.MATCH)
+    _, said = bench.run(bench.tripline([policies.named("equal")], workload, *flags))
     found = re.search(r"(\d+) events were lost.* (\d+) were delivered", said)
     lost = int(found[1]) if found else 0
     delivered_events = bench.count("process_kprobe")
@@ -170,21 +162,21 @@ def start(bench, case):
     files = [policies.named(case.policy)] if case.policy else []
     flags = [flag for file in files for flag in ("-p", file)]
     command = bench.workload("start", f"{bench.directory}/tripline", "run", *flags, "--", "/bin/true")
-    run(bench.tripline(files, ["/bin/true"]))  # from here on all files are in the page cache
+    bench.run(bench.tripline(files, ["/bin/true"]))  # from here on all files are in the page cache
     demand(bench.count("process_exec"), 1, "events")
     return None, number(command)
 
 
 def memory(bench, _):
     script = f"{' '.join(bench.workload('times', 20000, 'open', cases.MATCH))}; cat /proc/$PPID/status"
-    out, _ = run(bench.tripline([policies.named("equal")], ["sh", "-c", script]))
+    out, _ = bench.run(bench.tripline([policies.named("equal")], ["sh", "-c", script]))
     demand(bench.count("process_kprobe"), 20000, "events")
     return None, int(re.search(r"VmRSS:\s+(\d+) kB", out)[1])
 
 
 def kernel_memory(bench, _):
     def held(files):
-        out, _ = run(bench.tripline(files, [f"{cases.HERE}/bpf.py"]))
+        out, _ = bench.run(bench.tripline(files, [f"{cases.HERE}/bpf.py"]))
         return [json.loads(line) for line in out.split("\n") if line]
     bare = {(one["kind"], one["name"]) for one in held([])}
     # Maps that all policies share have names that begin like this (bpf/abi/maps.h).
@@ -200,7 +192,7 @@ def pause(bench, _):
 
 MEASURES = {cases.Call: call, cases.Life: life, cases.Posted: posted, cases.Delivered: delivered, cases.Burst: burst,
             cases.Start: start, cases.Memory: memory, cases.KernelMemory: kernel_memory,
-            cases.Pause: pause}
+            cases.Pause: pause, **daemon.MEASURES}
 
 
 def measure(build, case, kernel):

@@ -50,7 +50,13 @@ def rendered(build, case):
     return instructions([f"{build}/bench/bench_events", case.what, str(case.times)]) / case.times
 
 
-MEASURES = {cases.Compile: compiled, cases.Rendered: rendered}
+def size(build, _):
+    with tempfile.NamedTemporaryFile() as file:
+        subprocess.run(["strip", "-o", file.name, f"{build}/tripline"], check=True)
+        return os.path.getsize(file.name) / 1024
+
+
+MEASURES = {cases.Compile: compiled, cases.Rendered: rendered, cases.Size: size}
 
 
 def measure(build, case):

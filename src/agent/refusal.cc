@@ -156,4 +156,13 @@ std::string refused_policy(const std::string& name, const Diagnostics& diagnosti
   return head + lines_of(diagnostics, with_place);
 }
 
+std::string first_mistake(const Source& source, const Diagnostics& diagnostics) {
+  const auto first = std::ranges::find(diagnostics.all(), Severity::kError, &Diagnostic::severity);
+  if (first == diagnostics.all().end()) return source.name;
+  const std::string whole = render(source, *first);
+  std::string out = whole.substr(0, whole.find('\n'));
+  if (const size_t more = diagnostics.errors() - 1; more > 0) out += " (and " + std::to_string(more) + " more)";
+  return out;
+}
+
 }  // namespace tripline

@@ -25,4 +25,7 @@ struct HookPlace {
 [[nodiscard]] std::string refused_policy(const std::string& name, const Diagnostics& diagnostics,
                                          std::span<const HookPlace> places);
 
+// For the log: the first mistake with its place, "FILE:LINE:COL: error: ...", and how many more there are.
+[[nodiscard]] std::string first_mistake(const Source& source, const Diagnostics& diagnostics);
+
 }  // namespace tripline

@@ -36,6 +36,10 @@ class Registry {
   // `source_name` stands for the document in messages.
   void add(Source document, std::string domain, bool enabled, Answer answer);
   void remove(PolicyName name, Answer answer);
+  // Of one domain, as one change: the policies of `out` go, those of `documents` come, and what has the name of one that
+  // goes is as enabled as that was. A document that is refused, by whatever, changes nothing and leaves no record. The
+  // refusal has its place.
+  void replace(std::vector<PolicyName> out, std::vector<Source> documents, std::string domain, Answer answer);
   void set_mode(PolicyName name, Mode mode, Answer answer);
   void set_enabled(PolicyName name, bool enabled, Answer answer);
   // Absent when there is one of that name; else the refusal.
@@ -63,6 +67,9 @@ class Registry {
 
   void add_now(Source document, std::string domain, bool enabled, Answer answer);
   void remove_now(const PolicyName& name, Answer answer);
+  void replace_now(std::vector<PolicyName> out, std::vector<Source> documents, const std::string& domain,
+                   Answer answer);
+  void replaced(std::span<const PolicyName> out, std::vector<Record> in, Answer answer, ChangeResult result);
   void added(Record record, std::span<const HookPlace> places, Answer answer, ChangeResult result);
   void set_enabled_now(const PolicyName& name, bool enabled, Answer answer);
   [[nodiscard]] Outcome set_mode_now(const PolicyName& name, Mode mode);

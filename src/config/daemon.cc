@@ -1,14 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/daemon.h"
 
-#include <iterator>
-#include <span>
+#include "config/keys.h"
 
 namespace tripline::config {
 namespace {
 
 // clang-format off
-constexpr flags::Flag kFlags[] = {
+constexpr flags::Flag kTetragonFlags[] = {
+#define TRIPLINE_KEY(type_, member, name_, letter_, default_, help_, no_effect)                                        \
+  {.name = name_, .letter = letter_, .type = flags::Type::k##type_, .fallback = default_, .help = help_,              \
+   .hidden = std::string_view(name_).ends_with("profile") || is_ours(name_)},
+#include "config/keys.inc"
+#undef TRIPLINE_KEY
+};
+constexpr flags::Flag kAgentFlags[] = {
 #define TRIPLINE_KEY(type_, member, name_, letter_, default_, help_, no_effect)                                        \
   {.name = name_, .letter = letter_, .type = flags::Type::k##type_, .fallback = default_, .help = help_,              \
    .hidden = std::string_view(name_).ends_with("profile")},
@@ -22,12 +28,12 @@ constexpr flags::Flag kFlags[] = {
 constexpr flags::Command kTetragon{
     .usage = "tetragon",
     .summary = "Watches processes as tracing policies say, and enforces what they forbid",
-    .flags = std::span(kFlags).first(std::size(kFlags) - 1),
+    .flags = kTetragonFlags,
 };
 constexpr flags::Command kAgent{
     .usage = "agent",
     .summary = "Run the daemon: watch processes as policies say, and enforce what they forbid",
-    .flags = kFlags,
+    .flags = kAgentFlags,
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -22,6 +23,7 @@
 #include "daemon/export_file.h"
 #include "daemon/mounts.h"
 #include "daemon/notify.h"
+#include "daemon/policy_folder.h"
 #include "daemon/run_folder.h"
 #include "daemon/static_policies.h"
 #include "filter/parse_lists.h"
@@ -127,7 +129,7 @@ AgentInfo info_of(const config::Settings& settings, const Kernel& kernel) {
   out.version = TRIPLINE_VERSION;
   out.probes = api_features(kernel);
   config::for_each_setting(settings, [&](const config::Key& key, const auto& setting) {
-    out.settings.emplace_back(key.flag.name, SettingOf{}(setting.value));
+    if (!config::is_ours(key.flag.name)) out.settings.emplace_back(key.flag.name, SettingOf{}(setting.value));
   });
   return out;
 }
@@ -299,8 +301,17 @@ class Daemon {
 
   Started load_static_policies() {
     const auto& folder = settings_.tracing_policy_dir;
-    auto documents = read_static_policies({folder.value, !folder.is_set(), settings_.tracing_policy.value});
+    // Watched first: what comes while it is read is an event.
+    if (const auto watched = watch_folder(); !watched) return watched;
+    auto documents = read_static_policies({folder.value, !folder.is_set(), {}});
     if (!documents) return std::unexpected(documents.error().text());
+    if (watch_) {
+      // What is wrong with them is said where they are added.
+      if (auto found = folder_change({}, *documents, std::string(kStaticDomain))) known_ = std::move(found->after);
+    }
+    auto file = read_static_policies({.file = settings_.tracing_policy.value});
+    if (!file) return std::unexpected(file.error().text());
+    std::ranges::move(*file, std::back_inserter(*documents));
     Started outcome;
     size_t waiting = documents->size();
     for (Source& document : *documents) {
@@ -315,6 +326,44 @@ class Daemon {
     return outcome;
   }
 
+  Started watch_folder() {
+    const std::string& folder = settings_.tracing_policy_dir.value;
+    if (!settings_.tracing_policy_dir_watch.value || folder.empty()) return {};
+    auto watch = FolderWatch::open(folder);
+    if (!watch) return std::unexpected(watch.error().text());
+    watch_.emplace(*std::move(watch));
+    return {};
+  }
+
+  // One change at a time: what happens in the folder meanwhile is the next.
+  void follow_folder() {
+    watch_->hear(FolderWatch::Clock::now());
+    if (changes_folder_ || !watch_->due(FolderWatch::Clock::now())) return;
+    const std::string& folder = settings_.tracing_policy_dir.value;
+    const auto refused = [this, folder](const std::string& why) {
+      log_.write({.level = LogLevel::kError,
+                  .message = "The policies of the folder were not changed",
+                  .fields = {{"folder", folder}, {"error", why}}});
+    };
+    auto documents = read_static_policies({folder, true, {}});
+    if (!documents) return refused(documents.error().text());
+    auto change = folder_change(known_, *std::move(documents), std::string(kStaticDomain));
+    if (!change) return refused(change.error());
+    if (change->out.empty() && change->in.empty()) return;
+    const std::string came = std::to_string(change->in.size());
+    const std::string went = std::to_string(change->out.size());
+    changes_folder_ = true;
+    registry_->replace(std::move(change->out), std::move(change->in), std::string(kStaticDomain),
+                       [this, refused, folder, came, went,
+                        after = std::move(change->after)](const Registry::Outcome& outcome) mutable {
+                         changes_folder_ = false;
+                         if (!outcome) return refused(outcome.error());
+                         known_ = std::move(after);
+                         log_.write({.message = "The policies of the folder were changed",
+                                     .fields = {{"folder", folder}, {"taken-in", came}, {"taken-out", went}}});
+                       });
+  }
+
   void publish(const Event& event) {
     if (export_) export_->add(event);
     if (hub_.has_subscribers()) hub_.publish(event);
@@ -323,7 +372,12 @@ class Daemon {
   void round(const Fd& signals) {
     std::chrono::milliseconds time = kWait;
     if (notifier_.interval()) time = std::min(time, *notifier_.interval() / 2);
-    if (signals) {
+    if (signals && watch_) {
+      if (const auto rest = watch_->rest(FolderWatch::Clock::now()))
+        time = std::min(time, std::chrono::ceil<std::chrono::milliseconds>(*rest));
+      (void)agent_->wait(time, std::array{signals.get(), watch_->bell()});
+      follow_folder();
+    } else if (signals) {
       (void)agent_->wait(time, std::array{signals.get()});
     } else {
       (void)agent_->wait(time);
@@ -364,6 +418,9 @@ class Daemon {
   Hub hub_;
   std::unique_ptr<Agent> agent_;
   std::unique_ptr<Registry> registry_;
+  std::optional<FolderWatch> watch_;
+  KnownPolicies known_;          // of the folder, as they were last taken in
+  bool changes_folder_ = false;  // a change waits for its answer
   EventLog event_log_;
   Backend backend_;
   std::unique_ptr<Server> server_;

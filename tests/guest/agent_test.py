@@ -50,7 +50,9 @@ class Agent(unittest.TestCase):
         for name in ("tetra", "tetragon"):
             (cls.folder / name).symlink_to((BUILD / "tripline").resolve())
         cls.log = (cls.folder / "log").open("wb")
+        (cls.folder / "tp").mkdir()
         cls.daemon = subprocess.Popen([cls.folder / "tetragon", "--export-filename", cls.folder / "events.json",
+                                       "--tracing-policy-dir", cls.folder / "tp", "--tracing-policy-dir-watch",
                                        "--metrics-server", "127.0.0.1:2112"],
                                       stdin=subprocess.DEVNULL, stdout=cls.log, stderr=cls.log)
         cls.wait(lambda: b"Listening for events" in (cls.folder / "log").read_bytes(), 60)
@@ -144,6 +146,41 @@ class Agent(unittest.TestCase):
         self.assertEqual(row["mode"], "TP_MODE_ENFORCE")
         self.assertEqual(row["stats"]["action_counters"], {"post": "2", "signal": "1", "monitor_signal": "1"})
         self.assertEqual(self.tetra("tp", "set-mode", "kill", "never", status=1), "Error: invalid mode: never\n")
+
+    def names(self):
+        return [one["name"] for one in json.loads(self.tetra("tp", "list", "-o", "json")).get("policies", [])]
+
+    def test_a_watched_folder(self):
+        folder, log = self.folder / "tp", self.folder / "log"
+
+        def empty():
+            for file in folder.iterdir():
+                file.unlink()
+            self.wait(lambda: self.names() == [])
+
+        self.addCleanup(empty)
+        (folder / "a.yaml").write_text(WATCH.format(name="a", mask=11, action=ACTION))
+        (folder / "b.yaml").write_text(WATCH.format(name="b", mask=12, action=ACTION))
+        self.wait(lambda: self.names() == ["a", "b"])
+        self.assertEqual((self.umask(11), self.umask(12)), (-15, -15))
+        self.assertEqual(self.tetra("tp", "domains"), "[static]\n")
+        # While one file is wrong, nothing changes: not the one that goes either.
+        (folder / "c.yaml").write_text(WATCH.format(name="c", mask=13, action=ACTION).replace("kprobes", "kprobs"))
+        (folder / "a.yaml").unlink()
+        self.wait(lambda: f'{folder}/c.yaml:7:3: error: unknown field \\"kprobs\\"' in log.read_text())
+        (folder / "c.yaml").write_text(WATCH.format(name="c", mask=13, action=ACTION).replace("sys_umask", "sys_nosuch"))
+        self.wait(lambda: f"{folder}/c.yaml:8:11: error: " in log.read_text())
+        self.assertEqual(self.names(), ["a", "b"])
+        self.assertEqual(self.umask(11), -15)
+        # All of it takes effect together. What was disabled stays so.
+        self.tetra("tp", "disable", "--domain", "static", "b")
+        (folder / "b.yaml").write_text(WATCH.format(name="b", mask=14, action=ACTION))
+        (folder / "c.yaml").write_text(WATCH.format(name="c", mask=13, action=ACTION))
+        self.wait(lambda: "c" in self.names())
+        self.assertEqual(sorted(self.names()), ["b", "c"])
+        self.assertEqual((self.umask(11), self.umask(12), self.umask(13), self.umask(14)), (0, 0, -15, 0))
+        self.tetra("tp", "enable", "--domain", "static", "b")
+        self.assertEqual((self.umask(12), self.umask(14)), (0, -15))
 
     def test_policies_that_are_not_there(self):
         for verb in ("delete", "enable", "disable"):
