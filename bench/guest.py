@@ -74,6 +74,7 @@ class Bench:
         finally:
             switch.write_text("0", encoding="utf-8")
 
+
 def number(command):
     return float(Bench.run(command)[0])
 
