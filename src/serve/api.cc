@@ -94,9 +94,10 @@ template <typename Response, typename Request>
 void switch_policy(const Backend& backend, const Request& request, bool enabled, std::string_view method,
                    Reply reply) {
   if (!backend.deprecated_policy_calls) {
-    return reply(refusal(std::string(method) +
-                         " is deprecated and will be removed in the next release. Use "
-                         "--enable-deprecated-tracingpolicy-grpc option to enable it in the meantime"));
+    std::string text(method);
+    text += " is deprecated and will be removed in the next release. Use ";
+    text += "--enable-deprecated-tracingpolicy-grpc option to enable it in the meantime";
+    return reply(refusal(std::move(text)));
   }
   const PolicyName name = name_of(request.name(), request.namespace_(), request.domain());
   backend.post([&backend, name, enabled, reply = std::make_shared<Reply>(std::move(reply))] {
