@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "daemon/policy_folder.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <unistd.h>
@@ -14,8 +13,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using std::chrono::milliseconds;
-using testing::ElementsAre;
-using testing::IsEmpty;
 
 std::string policy(const std::string& name, const std::string& call = "sys_umask") {
   return "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata:\n  name: " + name +
@@ -27,12 +24,12 @@ PolicyName name_of(const std::string& name) { return {"static", {}, name}; }
 TEST(FolderChange, WhatCameChangedAndWent) {
   const auto first = folder_change({}, {{"a", policy("one")}, {"b", policy("two")}}, "static");
   ASSERT_TRUE(first) << first.error();
-  EXPECT_THAT(first->out, IsEmpty());
+  EXPECT_TRUE(first->out.empty());
   ASSERT_EQ(first->in.size(), 2U);
   const auto second =
       folder_change(first->after, {{"b", policy("two", "sys_read")}, {"c", policy("three")}}, "static");
   ASSERT_TRUE(second) << second.error();
-  EXPECT_THAT(second->out, ElementsAre(name_of("two"), name_of("one")));
+  EXPECT_EQ(second->out, (std::vector<PolicyName>{name_of("two"), name_of("one")}));
   ASSERT_EQ(second->in.size(), 2U);
   EXPECT_EQ(second->in[0].name, "b");
   EXPECT_EQ(second->in[1].name, "c");
@@ -43,8 +40,8 @@ TEST(FolderChange, AFileThatIsRenamedChangesNothing) {
   const auto first = folder_change({}, {{"a", policy("one")}}, "static");
   const auto second = folder_change(first->after, {{"other", policy("one")}}, "static");
   ASSERT_TRUE(second);
-  EXPECT_THAT(second->out, IsEmpty());
-  EXPECT_THAT(second->in, IsEmpty());
+  EXPECT_TRUE(second->out.empty());
+  EXPECT_TRUE(second->in.empty());
 }
 
 TEST(FolderChange, AMistakeHasItsPlace) {
