@@ -19,12 +19,7 @@
 
 enum facts_limit {
   ANCESTORS_MAX = 32, /* looked at in one go; more take another round of the iterator */
-#ifdef TL_OLD_KERNEL
-  TRIES_MAX =
-      1, /* more walks of a path are more than the verifier follows; who runs the iterator runs it again */
-#else
-  TRIES_MAX = 4, /* for a process that executes files faster than we look */
-#endif
+  TRIES_MAX = 4,      /* for a process that executes files faster than we look */
   IMAGE_AT = 8, /* bits to shift: the number of the exec in `image` */
   KTHREAD = 0x00200000,
   FORKNOEXEC = 0x00000040,
@@ -86,6 +81,7 @@ static __always_inline void record(struct tl_facts* facts, struct task_struct* t
 static __always_inline void find_path(struct tl_slot* slot, struct task_struct* task) {
   struct mm_struct* mm = task->mm;
   struct fs_struct* fs = task->fs;
+  struct tl_walk* walk = (void*)slot->walk;
   struct file* exe;
   u32 start;
 
@@ -93,7 +89,9 @@ static __always_inline void find_path(struct tl_slot* slot, struct task_struct* 
   if (!mm || !fs) return;
   exe = mm->exe_file;
   if (!exe) return;
-  start = tl_path_build((void*)slot->walk, (u64)exe->f_path.mnt, (u64)exe->f_path.dentry, (u64)fs->root.mnt,
+  walk->slot = slot->key; /* see tl_walk_by_key */
+  walk->at = 0;
+  start = tl_path_build(walk, (u64)exe->f_path.mnt, (u64)exe->f_path.dentry, (u64)fs->root.mnt,
                         (u64)fs->root.dentry, slot->buffer[0]);
   slot->value[0].from = start & TL_PATH_START;
 }

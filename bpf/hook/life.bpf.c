@@ -292,6 +292,21 @@ static __always_inline u32 fill_name(struct exec_scratch* scratch, const char* n
   return size - 1;
 }
 
+#ifdef TL_OLD_KERNEL
+__attribute__((noinline)) int tl_walk_part_by_key(u32 key, u32 at) {
+  struct exec_scratch* scratch = bpf_map_lookup_elem(&life_scratch, &key);
+
+  barrier_var(at); /* or callers would leave it out, which the verifier does not let them */
+  return scratch ? tl_walk_part(&scratch->walk, scratch->path) : 0;
+}
+
+__attribute__((noinline)) int tl_walk_by_key(u32 key, u32 at) {
+  struct exec_scratch* scratch = bpf_map_lookup_elem(&life_scratch, &key);
+
+  return scratch ? tl_walk_parts(&scratch->walk, key, at) : 0;
+}
+#endif
+
 /* The working directory at byte `at`. Returns its length. */
 static __always_inline u32 fill_cwd(struct exec_scratch* scratch, struct task_struct* task, u32 at) {
   struct fs_struct* fs = task->fs;
@@ -300,6 +315,7 @@ static __always_inline u32 fill_cwd(struct exec_scratch* scratch, struct task_st
 
   mnt = (u64)fs->pwd.mnt;
   dentry = (u64)fs->pwd.dentry;
+  scratch->walk.slot = bpf_get_smp_processor_id(); /* as scratch_of(SINGLE); see tl_walk_by_key */
   start = tl_path_build(&scratch->walk, mnt, dentry, (u64)fs->root.mnt, (u64)fs->root.dentry, scratch->path);
   if (start & TL_PATH_UNRESOLVED) {
     scratch->exec.flags |= TL_EXEC_CWD_INCOMPLETE;
@@ -326,6 +342,12 @@ struct exec_texts {
   u32 size; /* bytes of both */
 };
 
+/* Old verifiers forget what they knew of a number that was kept on the stack: the bound stands where it is needed. */
+static __always_inline bool read_texts(u8* to, u32 size, u32 room, u64 from) {
+  barrier_var(size);
+  return size <= room && !bpf_probe_read_user(to, size, (void*)from);
+}
+
 /*
  * Reads them to their place in a record, which has room for as many bytes. Returns how many there are: when they cannot
  * be read, those of the arguments alone, or 0.
@@ -335,12 +357,12 @@ static __always_inline u32 fill_texts(u8* to, struct exec_texts texts, u32 room,
 
   exec->args_size = texts.args;
   exec->environment_size = size - texts.args;
-  if (size == 0 || !bpf_probe_read_user(to, size, (void*)texts.from)) return size;
+  if (size == 0 || read_texts(to, size, room, texts.from)) return size;
   exec->environment_size = 0;
   if (life_options.environment) {
     exec->flags |= TL_EXEC_ENVIRONMENT_MISSING;
     size = texts.args;
-    if (size <= room && !bpf_probe_read_user(to, size, (void*)texts.from)) return size;
+    if (read_texts(to, size, room, texts.from)) return size;
   }
   exec->args_size = 0;
   exec->flags |= TL_EXEC_ARGS_UNREADABLE;
@@ -357,6 +379,7 @@ static __always_inline bool send_big(struct exec_scratch* scratch, u32 at, struc
   exec = bpf_ringbuf_reserve(&tl_life, sizeof(*exec) + EXEC_NAME_MAX + EXEC_CWD_MAX + room, 0);
   if (!exec) return false;
   bytes = (u8*)exec + sizeof(*exec);
+  barrier_var(at); /* as in read_texts */
   if (at > EXEC_NAME_MAX + EXEC_CWD_MAX || texts.size > room) {
     bpf_ringbuf_discard(exec, 0);
     return false; /* cannot be: bounds for the verifier */
@@ -379,6 +402,8 @@ static __always_inline bool send_exec(struct exec_scratch* scratch, u32 at, stru
   if (at > EXEC_NAME_MAX + EXEC_CWD_MAX) return false; /* cannot be: a bound for the verifier */
   size = fill_texts(scratch->bytes + at, texts, EXEC_USUAL_MAX, &scratch->exec);
   size += sizeof(scratch->exec) + at;
+  barrier_var(size); /* as in read_texts */
+  if (size > sizeof(scratch->exec) + sizeof(scratch->bytes)) return false;
   scratch->exec.head.size = size;
   return bpf_ringbuf_output(&tl_life, &scratch->exec, size, 0) == 0;
 }

@@ -13,7 +13,6 @@
 #include "lib/object.bpf.h"
 #include "lib/read.bpf.h"
 
-#define TL_WALK_ONCE /* see tl_walk_by_key */
 #include "lib/path.bpf.h"
 
 /* Below it are no objects; NULL and small errors are. */
@@ -112,6 +111,21 @@ TL_LIBRARY int tl_slot_put(struct tl_slot* slot) {
   if (slot) *(volatile u32*)&slot->busy = 0;
   return 0;
 }
+
+#ifdef TL_OLD_KERNEL
+__attribute__((noinline)) int tl_walk_part_by_key(u32 key, u32 at) {
+  struct tl_slot* slot = bpf_map_lookup_elem(&tl_scratch, &key);
+  u8* buffer = tl_buffer_at(slot, at);
+
+  return slot && buffer ? tl_walk_part((void*)slot->walk, buffer) : 0;
+}
+
+__attribute__((noinline)) int tl_walk_by_key(u32 key, u32 at) {
+  struct tl_slot* slot = bpf_map_lookup_elem(&tl_scratch, &key);
+
+  return slot ? tl_walk_parts((void*)slot->walk, key, at) : 0;
+}
+#endif
 
 /* Notes what the walk is for; see tl_walk_by_key. */
 static __always_inline void tl_walk_in(struct tl_walk* walk, struct tl_slot* slot, u32 at) {

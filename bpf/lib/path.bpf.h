@@ -19,6 +19,7 @@ enum tl_walk_limit {
   TL_DELETED = 10,   /* bytes of " (deleted)" */
   TL_NAME_MAX = 255, /* bytes of one component, NAME_MAX of the kernel */
   TL_WALK_OLD = 512, /* components on kernels without bpf_loop; deeper paths are unresolved */
+  TL_WALK_PART = 32, /* of them that the verifier looks at */
 };
 
 enum tl_walk_state {
@@ -36,7 +37,7 @@ struct tl_walk {
   u64 root_mnt;
   u32 start; /* offset of the first byte built so far */
   u32 state; /* enum tl_walk_state */
-  u32 slot;  /* where TL_WALK_ONCE is defined: the key of the slot whose `walk` this is */
+  u32 slot;  /* where TL_OLD_KERNEL is defined: the key of the memory that this is in */
   u32 at;    /* and the value whose buffer it is for */
 };
 
@@ -157,41 +158,42 @@ static __always_inline u32 tl_walk_step(struct tl_walk* walk, u8* buffer) {
 }
 
 #ifdef TL_OLD_KERNEL
-static __always_inline void tl_walk_steps(struct tl_walk* walk, u8* buffer) {
-  u32 state = TL_WALK_TOO_LONG;
-
-  for (u32 i = 0; i < TL_WALK_OLD; i++) {
-    u32 next = tl_walk_step(walk, buffer);
-
-    if (next != TL_WALK_ON) {
-      state = next;
-      break;
-    }
-  }
-  walk->state = state;
-}
-
-#ifdef TL_WALK_ONCE
 /*
- * The loop is the most of what the verifier has to look at, and a program may look at several paths: as a function of
- * its own it is verified once. Such a function takes no pointers there; the slot is looked up by its key.
+ * The loop is the most of what the verifier has to look at, which keeps its rounds apart and compares each with those
+ * before. So a part of the walk is a function of its own, verified once for the whole program, and another one calls it
+ * as often as it takes: no loop stands in what is verified at each call. Such functions take no pointers there; the
+ * memory to work on is found by its key.
  */
-__attribute__((noinline)) int tl_walk_by_key(u32 key, u32 at) {
-  struct tl_slot* slot = bpf_map_lookup_elem(&tl_scratch, &key);
-  u8* buffer = tl_buffer_at(slot, at);
-
-  if (slot && buffer) tl_walk_steps((void*)slot->walk, buffer);
-  return 0;
-}
+int tl_walk_part_by_key(u32 key, u32 at);
+int tl_walk_by_key(u32 key, u32 at);
 
 static __always_inline void tl_walk_up(struct tl_walk* walk, u8* buffer) {
   (void)buffer;
-  walk->state = TL_WALK_TOO_LONG; /* when there is no such slot, which is never */
+  walk->state = TL_WALK_TOO_LONG; /* when there is no such memory, which is never */
   tl_walk_by_key(walk->slot, walk->at);
 }
-#else
-static __always_inline void tl_walk_up(struct tl_walk* walk, u8* buffer) { tl_walk_steps(walk, buffer); }
-#endif
+
+/* What tl_walk_part_by_key is to do, with the memory of that key. */
+static __always_inline int tl_walk_part(struct tl_walk* walk, u8* buffer) {
+  for (u32 i = 0; i < TL_WALK_PART; i++) {
+    u32 state = tl_walk_step(walk, buffer);
+
+    if (state != TL_WALK_ON) {
+      walk->state = state;
+      break;
+    }
+  }
+  return 0;
+}
+
+/* What tl_walk_by_key is to do. */
+static __always_inline int tl_walk_parts(struct tl_walk* walk, u32 key, u32 at) {
+  walk->state = TL_WALK_ON;
+  for (u32 i = 0; i < TL_WALK_OLD / TL_WALK_PART && walk->state == TL_WALK_ON; i++)
+    tl_walk_part_by_key(key, at);
+  if (walk->state == TL_WALK_ON) walk->state = TL_WALK_TOO_LONG;
+  return 0;
+}
 #else
 struct tl_walk_context {
   struct tl_walk* walk;
