@@ -41,7 +41,8 @@ void check_argument_fields(const Checking& checking, const Argument& argument) {
 }
 
 // Only what is in memory can be other at the return than it was at the entry.
-bool check_return_copy(const Checking& checking, const Argument& argument, HookKind kind) {
+bool check_return_copy(const Checking& checking, const Argument& argument, HookKind kind,
+                       const std::optional<Function>& function) {
   if (!argument.return_copy.value) return false;
   if (kind == HookKind::kLsm || kind == HookKind::kTracepoint) {
     checking.out.error(
@@ -51,10 +52,15 @@ bool check_return_copy(const Checking& checking, const Argument& argument, HookK
     return false;
   }
   const DeclaredType type = argument.type.value;
-  if (type == DeclaredType::kCharBuf || type == DeclaredType::kCharIovec) return true;
-  checking.out.error(argument.return_copy.span,
-                     "returnCopy cannot be used with type " + std::string(word(type)),
-                     "char_buf or char_iovec");
+  if (type != DeclaredType::kCharBuf && type != DeclaredType::kCharIovec) {
+    checking.out.error(argument.return_copy.span,
+                       "returnCopy cannot be used with type " + std::string(word(type)),
+                       "char_buf or char_iovec");
+    return false;
+  }
+  if (!function || function->result) return true;
+  checking.out.error(argument.return_copy.span, quoted(function->name) + " returns nothing",
+                     "a function that returns how many bytes are to be read");
   return false;
 }
 
@@ -146,7 +152,7 @@ std::vector<CheckedArg> check_args(const Checking& checking, const FunctionHook&
                     .is_pointer = !hook.syscall.value && function && index < function->parameters.size() &&
                                   function->parameters[index].type.kind == Kind::kPointer},
          .size = size_source(checking, argument, hook.syscall.value, function),
-         .return_copy = check_return_copy(checking, argument, kind),
+         .return_copy = check_return_copy(checking, argument, kind, function),
          .max_data = has_max_data(argument),
          .label = argument.label.value,
          .span = argument.span});

@@ -65,6 +65,8 @@ TEST(CheckArguments, ArgumentsThatAreNotBuilt) {
                  "maxData: true}]"),
             "6:90 error: returnCopy cannot be used with type file\n6:110 error: sizeArgIndex is 16\n"
             "6:123 warning: maxData has no effect on this type\n");
+  EXPECT_EQ(told("call: fd_install, args: [{index: 1, type: char_buf, returnCopy: true}]"),
+            "6:94 error: \"fd_install\" returns nothing\n");
   EXPECT_EQ(told("call: fd_install, data: [{index: 0, type: int, source: current_task, resolve: pid}]"),
             "6:108 error: this kernel's BTF has no struct task_struct\n");
   EXPECT_EQ(
