@@ -7,6 +7,7 @@
 #include "cel/number_text.h"
 #include "cel/points.h"
 #include "cel/time.h"
+#include "cel/type_name.h"
 
 namespace tripline::cel {
 namespace {

@@ -13,6 +13,7 @@
 #include "cel/function.h"
 #include "cel/lists.h"
 #include "cel/message.h"
+#include "cel/type_name.h"
 
 namespace tripline::cel {
 namespace {

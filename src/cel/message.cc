@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <limits>
 
-#include "cel/compare.h"
 #include "cel/message_fill.h"
 #include "cel/points.h"
 #include "cel/time.h"
@@ -47,6 +46,14 @@ void link_well_known() {
 Value text_of(const std::string& text, const std::shared_ptr<const void>& keep) {
   if (invalid_utf8(text)) return cel::text(valid_utf8(text));
   return {Text{text, keep}};
+}
+
+// Of two keys of one kind.
+bool key_before(const Value& left, const Value& right) {
+  if (const auto* text = left.get<Text>()) return text->view < right.as<Text>().view;
+  if (const auto* number = left.get<int64_t>()) return *number < right.as<int64_t>();
+  if (const auto* natural = left.get<uint64_t>()) return *natural < right.as<uint64_t>();
+  return !left.as<bool>() && right.as<bool>();
 }
 
 // Reads fields of one message, or elements of one field.
@@ -214,7 +221,7 @@ class FieldReader {
       found.emplace_back(*std::move(key), *std::move(value));
     }
     // Those of a message are in no order.
-    std::ranges::sort(found, [](const auto& a, const auto& b) { return *order(a.first, b.first) < 0; });
+    std::ranges::sort(found, [](const auto& a, const auto& b) { return key_before(a.first, b.first); });
     Entries out;
     out.reserve(size);
     for (auto& [key, value] : found) (void)out.add(std::move(key), std::move(value));
@@ -349,10 +356,6 @@ Type type_of_field(const FieldDescriptor& field) {
 }
 
 std::string_view name_of(const Descriptor& message) { return message.full_name(); }
-
-std::string_view message_name(const MessageRef& message) {
-  return message.message->GetDescriptor()->full_name();
-}
 
 bool equal_messages(const MessageRef& left, const MessageRef& right) {
   return left.message->GetDescriptor() == right.message->GetDescriptor() &&

@@ -37,7 +37,6 @@ namespace tripline::cel {
 // The name that type() has for such values; lives for ever.
 [[nodiscard]] std::string_view name_of(const google::protobuf::Descriptor& message);
 
-[[nodiscard]] std::string_view message_name(const MessageRef& message);
 [[nodiscard]] bool equal_messages(const MessageRef& left, const MessageRef& right);
 
 // A message as the value that it is.

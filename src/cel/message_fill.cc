@@ -15,6 +15,7 @@
 #include "cel/encoders.h"
 #include "cel/number_text.h"
 #include "cel/time.h"
+#include "cel/type_name.h"
 
 namespace tripline::cel {
 namespace {

@@ -8,6 +8,7 @@
 #include "cel/network.h"
 #include "cel/number_text.h"
 #include "cel/time.h"
+#include "cel/type_name.h"
 
 namespace tripline::cel {
 namespace {
@@ -99,7 +100,7 @@ class Printer {
         out += value.as<TypeName>().name;
         return;
       case Kind::kMessage:
-        add_message(value.as<MessageRef>());
+        add_message(value);
         return;
       case Kind::kOptional:
         add_optional(value.as<Optional>());
@@ -136,11 +137,11 @@ class Printer {
     out += '}';
   }
 
-  void add_message(const MessageRef& message) {
-    out += message_name(message);
+  void add_message(const Value& message) {
+    out += type_name(message);
     out += '{';
     bool first = true;
-    for (const auto& [name, value] : set_fields(message)) {
+    for (const auto& [name, value] : set_fields(message.as<MessageRef>())) {
       if (!first) out += ", ";
       first = false;
       out += name + ": ";

@@ -4,8 +4,6 @@
 #include <cmath>
 #include <functional>
 
-#include "cel/message.h"
-
 namespace tripline::cel {
 namespace {
 
@@ -116,44 +114,6 @@ Value map(Entries entries) { return {Map{std::make_shared<const Entries>(std::mo
 Value some(Value value) { return {Optional{std::make_shared<const Value>(std::move(value))}}; }
 
 Value none() { return {Optional{}}; }
-
-std::string_view type_name(const Value& value) {
-  switch (value.kind()) {
-    case Kind::kNull:
-      return "null_type";
-    case Kind::kBool:
-      return "bool";
-    case Kind::kInt:
-      return "int";
-    case Kind::kUint:
-      return "uint";
-    case Kind::kDouble:
-      return "double";
-    case Kind::kString:
-      return "string";
-    case Kind::kBytes:
-      return "bytes";
-    case Kind::kList:
-      return "list";
-    case Kind::kMap:
-      return "map";
-    case Kind::kTimestamp:
-      return "google.protobuf.Timestamp";
-    case Kind::kDuration:
-      return "google.protobuf.Duration";
-    case Kind::kType:
-      return "type";
-    case Kind::kMessage:
-      return message_name(value.as<MessageRef>());
-    case Kind::kOptional:
-      return "optional_type";
-    case Kind::kIp:
-      return "net.IP";
-    case Kind::kCidr:
-      return "net.CIDR";
-  }
-  return {};
-}
 
 std::unexpected<std::string> failed(std::string message) { return std::unexpected(std::move(message)); }
 

@@ -158,9 +158,6 @@ class Entries {
 [[nodiscard]] Value some(Value value);
 [[nodiscard]] Value none();
 
-// The name of its type, as type() shows it.
-[[nodiscard]] std::string_view type_name(const Value& value);
-
 [[nodiscard]] std::unexpected<std::string> failed(std::string message);
 [[nodiscard]] std::unexpected<std::string> no_such_overload();
 

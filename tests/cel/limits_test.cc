@@ -54,11 +54,11 @@ TEST(Limits, EvaluationIsBounded) {
             "the expression takes too much memory");
   EXPECT_EQ(given("lists.range(100000000)"), "the expression takes too many steps");
   EXPECT_EQ(given("cel.bind(a, 'xxxxxxxxxxxxxxxxxxxxxxxx', a.replace('', a).replace('', a).replace('', "
-                  "a).replace('', a)"
-                  ".replace('', a))"),
-            "the expression takes too much memory");
+                  "a).replace('', "
+                  "a))"),
+            "the expression takes too many steps");
   EXPECT_EQ(given("'x'.matches('(((x{1000}){1000}){1000})')").substr(0, 26), "invalid regular expression");
-  EXPECT_EQ(given("lists.range(1000).all(x, timestamp(x).getHours(dyn('Europe/Berlin')) > 0)"), "false");
+  EXPECT_EQ(given("lists.range(1000).all(x, timestamp(x).getHours('Europe/Berlin') > 0)"), "true");
   EXPECT_EQ(given("lists.range(1000).all(x, timestamp(x).getHours('Europe/' + 'Berlin') > 0)"),
             "the expression takes too many steps");
 }
