@@ -506,6 +506,7 @@ constexpr std::array kShared = std::to_array<Command>({
 
 constexpr std::array kOwn = std::to_array<Command>({
     {.usage = "agent", .summary = "Run the daemon"},
+    {.usage = "cel", .summary = "Evaluate a CEL expression"},
     {.usage = "check", .summary = "Check policies and report errors and likely mistakes"},
     {.usage = "compile", .summary = "Compile policies into eBPF objects"},
     {.usage = "kernel", .summary = "Show or save what a kernel offers to policies"},

@@ -21,6 +21,7 @@
 #include "render/json.h"
 #include "render/json_out.h"
 #include "render/text_buffer.h"
+#include "serve/expression.h"
 #include "serve/from_message.h"
 #include "serve/message_json.h"
 #include "tetragon/events.pb.h"
@@ -86,7 +87,7 @@ bool input_is_a_device() {
 }
 
 int print_lines(Printer& printer, const tetragon::GetEventsRequest& request) {
-  auto filter = EventFilter::compile(request, {});
+  auto filter = EventFilter::compile(request, {.compile_cel = cel_compiler({})});
   if (!filter) return complain(filter.error());
   const FieldFilters fields(request);
   std::string line;

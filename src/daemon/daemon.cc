@@ -29,6 +29,7 @@
 #include "filter/parse_lists.h"
 #include "filter/redact.h"
 #include "kernel/api_features.h"
+#include "serve/expression.h"
 #include "serve/server.h"
 
 namespace tripline {
@@ -112,6 +113,7 @@ FilterOptions filter_options(const config::Config& config) {
   out.ancestors = {kinds.base,   kinds.kprobe, kinds.tracepoint, kinds.loader,
                    kinds.uprobe, kinds.lsm,    kinds.usdt};
   out.capabilities = config.settings.enable_process_cred.value;
+  out.compile_cel = cel_compiler({node_name(), config.settings.cluster_name.value});
   return out;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -45,6 +46,8 @@ struct Subject {
   // What it was made from: one of the two.
   const Event* event = nullptr;
   const tetragon::GetEventsResponse* message = nullptr;
+  // The event as a message, once somebody had to make one.
+  mutable std::shared_ptr<const tetragon::GetEventsResponse> made;
 };
 
 [[nodiscard]] Subject subject_of(const Event& event);

@@ -64,6 +64,7 @@ struct RunFlags {
 // sub-command of `tripline`.
 [[nodiscard]] int agent_command(std::span<const std::string_view> args, bool own_name);
 [[nodiscard]] int client_command(std::span<const std::string_view> args, bool own_name);
+[[nodiscard]] int cel_command(std::span<const std::string_view> args);
 
 // Whether `tripline` with these arguments is the client.
 [[nodiscard]] bool is_client_command(std::span<const std::string_view> args);

@@ -131,6 +131,7 @@ int main(int argc, char** argv) {
   if (name == "tetragon") return tripline::agent_command(args, false);
   if (name == "tetra") return tripline::client_command(args, false);
   if (!args.empty() && args.front() == "agent") return tripline::agent_command(args.subspan(1), true);
+  if (!args.empty() && args.front() == "cel") return tripline::cel_command(args.subspan(1));
   if (tripline::is_client_command(args)) return tripline::client_command(args, true);
 
   CLI::App app("Tripline compiles TracingPolicy documents into eBPF and runs them.", "tripline");
@@ -142,6 +143,7 @@ int main(int argc, char** argv) {
   tripline::add_explain(app, status);
   tripline::add_kernel(app, status);
   tripline::add_run(app, status);
+  app.add_subcommand("cel", "Evaluate a CEL expression (see `tripline cel --help`)");
   app.add_subcommand("agent", "Run the daemon (see `tripline agent --help`)");
   tripline::for_each_client_command([&app](std::string_view verb, std::string_view summary) {
     if (verb != "explain") app.add_subcommand(std::string(verb), std::string(summary))->group("Of an agent");
