@@ -91,6 +91,7 @@ void show_programs(const AgentState& state, Page& page) {
   std::map<uint64_t, const PolicyStatus*> policies;
   for (const PolicyStatus& policy : state.policies) policies[policy.generation] = &policy;
   for (const OwnedProgram& program : state.figures.programs) {
+    if (program.facts.attach == Attachment::kIterator) continue;
     const std::string hook = attach_of(program.facts);
     page.add(Metric::hook_runs_total, {hook}, number(program.facts.runs));
     page.add(Metric::hook_seconds_total, {hook}, number(program.facts.run_time) / 1e9);
