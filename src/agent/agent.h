@@ -186,8 +186,8 @@ class Agent {
   RecordCounts records_;
   bool latency_;
   size_t image_capacity_;
-  uint64_t life_peak_ = 0;    // bytes that were in a ring when it was read
-  uint64_t events_peak_ = 0;  // likewise
+  uint64_t life_peak_ = 0;               // bytes that were in a ring when it was read
+  uint64_t events_peak_ = 0;             // likewise
   Clock::time_point rested_{};           // when the rest after the last round is over
   std::map<Generation, Tally> tallies_;  // of policies of the set
   Tally gone_;                           // of all others

@@ -14,8 +14,9 @@ struct ChangeTimes {
   uint64_t done = 0;
   uint64_t failed = 0;
   Histogram compile{kChangeBounds};  // of one hook's program
-  Histogram prepare{kChangeBounds};  // beside the loop, from the document to programs that are attached and inert
-  Histogram swap{kChangeBounds};     // from then until the change was in force
+  Histogram prepare{
+      kChangeBounds};  // beside the loop, from the document to programs that are attached and inert
+  Histogram swap{kChangeBounds};  // from then until the change was in force
 };
 
 }  // namespace tripline

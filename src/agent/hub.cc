@@ -90,7 +90,8 @@ std::vector<ReaderCounts> Hub::readers() const {
   std::vector<ReaderCounts> out = {gone_};
   for (const Subscription* subscription : subscriptions_) {
     const std::lock_guard of_it(subscription->mutex_);
-    out.push_back({subscription->number_, subscription->waiting_.size(), subscription->taken_, subscription->lost_});
+    out.push_back(
+        {subscription->number_, subscription->waiting_.size(), subscription->taken_, subscription->lost_});
   }
   return out;
 }

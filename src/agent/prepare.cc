@@ -5,8 +5,8 @@
 #include "agent/prepare.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cerrno>
+#include <chrono>
 #include <iterator>
 #include <map>
 #include <optional>

@@ -350,7 +350,8 @@ Result<std::vector<OwnedProgram>> PolicySet::programs() const {
   for (const Live& live : live_) {
     std::set<std::pair<Generation, HookKind>> owners;
     for (const OwnedCounter& owned : live.claim.owned) owners.emplace(owned.policy, owned.part.kind);
-    if (auto taken = take(live.programs, {owners.begin(), owners.end()}); !taken) return std::unexpected(taken.error());
+    if (auto taken = take(live.programs, {owners.begin(), owners.end()}); !taken)
+      return std::unexpected(taken.error());
   }
   if (!facts_) return out;
   for (const Programs& programs : facts_->programs) {

@@ -163,8 +163,8 @@ class PolicySet {
 
   std::deque<Request> waiting_;
   Phase phase_ = Phase::kIdle;
-  Clock::time_point until_{};         // kBefore, kBetween
-  Clock::time_point since_{};         // kPreparing: the beginning; kBefore, kBetween: the end of that
+  Clock::time_point until_{};  // kBefore, kBetween
+  Clock::time_point since_{};  // kPreparing: the beginning; kBefore, kBetween: the end of that
   ChangeTimes times_;
   Request request_;                   // that is under way
   ChangeResult result_;               // of it

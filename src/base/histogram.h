@@ -19,7 +19,8 @@ struct Histogram {
   }
 
   std::span<const double> bounds;
-  std::vector<uint64_t> counts;  // of values up to each bound and beyond the one before; at last of those beyond all
+  std::vector<uint64_t>
+      counts;  // of values up to each bound and beyond the one before; at last of those beyond all
   double sum = 0;
 };
 

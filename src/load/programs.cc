@@ -437,8 +437,8 @@ Result<std::vector<ProgramFacts>> Programs::facts() const {
     const std::string target =
         section_target(info.target) + (more > 0 ? " and " + std::to_string(more) + " more" : "");
     out.push_back({info.name, target, info.attach, facts.id, facts.xlated_prog_len / 8, facts.verified_insns,
-                   facts.recursion_misses + passed_over, gone, passed_over, attachment_info(info.attach).section,
-                   facts.run_cnt, facts.run_time_ns});
+                   facts.recursion_misses + passed_over, gone, passed_over,
+                   attachment_info(info.attach).section, facts.run_cnt, facts.run_time_ns});
   }
   return out;
 }

@@ -11,7 +11,8 @@ namespace {
 
 // In the order of Payload.
 constexpr std::array<std::string_view, std::variant_size_v<Payload>> kTypeNames = {
-    "PROCESS_EXEC", "PROCESS_EXIT", "PROCESS_KPROBE", "PROCESS_TRACEPOINT", "PROCESS_LSM", "PROCESS_THROTTLE"};
+    "PROCESS_EXEC",       "PROCESS_EXIT", "PROCESS_KPROBE",
+    "PROCESS_TRACEPOINT", "PROCESS_LSM",  "PROCESS_THROTTLE"};
 static_assert(!kTypeNames.back().empty());
 
 constexpr std::string_view kUnknown = "unknown";
@@ -55,8 +56,8 @@ Count* EventCounts::Table::find(const Key& key) {
 
 Count& EventCounts::Table::begin(const Key& key) {
   Series& added = series_.add([&key](Series& series) {
-    series.texts = {std::string(key.subject.policy), std::string(key.subject.kind), std::string(key.subject.group),
-                    std::string(key.subject.name)};
+    series.texts = {std::string(key.subject.policy), std::string(key.subject.kind),
+                    std::string(key.subject.group), std::string(key.subject.name)};
     series.key = {{series.texts[0], series.texts[1], series.texts[2], series.texts[3]}, key.binary};
   });
   places_.emplace(added.key, &added.events);
@@ -152,8 +153,7 @@ void EventCounts::show(Page& page) const {
     for (size_t type = 0; type < kTypes; ++type) {
       const uint64_t events = binaries_[n].events.at(type).get();
       if (events == 0) continue;
-      page.add(Metric::events_total,
-               {binaries_[n].path, {}, node_, {}, std::string(kTypeNames.at(type)), {}},
+      page.add(Metric::events_total, {binaries_[n].path, {}, node_, {}, std::string(kTypeNames.at(type)), {}},
                static_cast<double>(events));
     }
   }
@@ -161,8 +161,13 @@ void EventCounts::show(Page& page) const {
     std::string hook(subject.kind);
     if (!hook.empty()) hook += ':';
     page.add(Metric::policy_events_total,
-             {binaries_[binary].path, hook + joined_text(subject.group, subject.name), {}, node_, {},
-              std::string(subject.policy), {}},
+             {binaries_[binary].path,
+              hook + joined_text(subject.group, subject.name),
+              {},
+              node_,
+              {},
+              std::string(subject.policy),
+              {}},
              events);
   });
   syscalls_.show([&](const Subject& subject, uint32_t binary, double events) {

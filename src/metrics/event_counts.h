@@ -28,10 +28,10 @@ struct ProcessLabels {
 
 class EventCounts {
  public:
-  static constexpr size_t kBinaries = 2048;            // `_other` among them
-  static constexpr size_t kBinaryBytes = 512 << 10;    // of all their paths
-  static constexpr size_t kSeries = 8192;              // of policies, and as many of system calls
-  static constexpr size_t kOtherSeries = 1024;         // and of those, for binaries that have no series of their own
+  static constexpr size_t kBinaries = 2048;          // `_other` among them
+  static constexpr size_t kBinaryBytes = 512 << 10;  // of all their paths
+  static constexpr size_t kSeries = 8192;            // of policies, and as many of system calls
+  static constexpr size_t kOtherSeries = 1024;  // and of those, for binaries that have no series of their own
 
   EventCounts(ProcessLabels labels, std::string node);
   EventCounts(const EventCounts&) = delete;

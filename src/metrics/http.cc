@@ -126,7 +126,8 @@ void set_answer(Connection& connection, HttpAnswer answer, bool with_body = true
 
 // "GET /metrics?x HTTP/1.1"
 void answer_request(Connection& connection, const HttpServer::Handler& handler, const std::stop_token& stop) {
-  const std::string_view line = std::string_view(connection.request).substr(0, connection.request.find("\r\n"));
+  const std::string_view line =
+      std::string_view(connection.request).substr(0, connection.request.find("\r\n"));
   const size_t first = line.find(' ');
   const size_t last = line.rfind(' ');
   if (first == std::string_view::npos || first == last || !line.substr(last + 1).starts_with("HTTP/1."))

@@ -48,7 +48,8 @@ void Page::add(Metric metric, LabelValues labels, const Histogram& values) {
   Histogram& sum = histograms_.at(static_cast<size_t>(metric))
                        .try_emplace(std::move(labels), bounds_of(metric))
                        .first->second;
-  for (size_t n = 0; n < std::min(sum.counts.size(), values.counts.size()); ++n) sum.counts[n] += values.counts[n];
+  for (size_t n = 0; n < std::min(sum.counts.size(), values.counts.size()); ++n)
+    sum.counts[n] += values.counts[n];
   sum.sum += values.sum;
 }
 

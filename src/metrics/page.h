@@ -31,7 +31,9 @@ class Page {
 
   using Numbers = std::map<LabelValues, double>;
   using Histograms = std::map<LabelValues, Histogram>;
-  [[nodiscard]] const Numbers& numbers(Metric metric) const { return numbers_.at(static_cast<size_t>(metric)); }
+  [[nodiscard]] const Numbers& numbers(Metric metric) const {
+    return numbers_.at(static_cast<size_t>(metric));
+  }
   [[nodiscard]] const Histograms& histograms(Metric metric) const {
     return histograms_.at(static_cast<size_t>(metric));
   }

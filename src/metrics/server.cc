@@ -90,11 +90,13 @@ MetricsServer::MetricsServer(std::unique_ptr<Impl> impl) : impl_(std::move(impl)
 MetricsServer::~MetricsServer() { impl_->http.reset(); }
 int MetricsServer::port() const { return impl_->http->port(); }
 
-Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const std::string& address, MetricSources sources) {
+Result<std::unique_ptr<MetricsServer>> MetricsServer::start(const std::string& address,
+                                                            MetricSources sources) {
   auto impl = std::make_unique<Impl>(std::move(sources));
-  auto http = HttpServer::start(address, [impl = impl.get()](std::string_view path, const std::stop_token& stop) {
-    return impl->answer(path, stop);
-  });
+  auto http =
+      HttpServer::start(address, [impl = impl.get()](std::string_view path, const std::stop_token& stop) {
+        return impl->answer(path, stop);
+      });
   if (!http) return std::unexpected(http.error());
   impl->http = *std::move(http);
   return std::unique_ptr<MetricsServer>(new MetricsServer(std::move(impl)));

@@ -25,8 +25,9 @@ struct BuildFacts {
 struct MetricSources {
   const EventCounts* events = nullptr;  // null: events are not counted
   BuildFacts build;
-  std::function<Result<AgentState>()> state;               // of the agent's rounds
-  std::function<void(std::function<void()>)> post;         // carries out what it gets in one of them; from any thread
+  std::function<Result<AgentState>()> state;  // of the agent's rounds
+  std::function<void(std::function<void()>)>
+      post;  // carries out what it gets in one of them; from any thread
 };
 
 class MetricsServer {

@@ -100,7 +100,8 @@ void show_programs(const AgentState& state, Page& page) {
     for (const auto& [generation, kind] : program.owners) {
       const auto policy = policies.find(generation);
       if (policy == policies.end()) continue;
-      show_program(program.facts, policy->second->name, policy->second->namespace_name, sensor_of(kind), page);
+      show_program(program.facts, policy->second->name, policy->second->namespace_name, sensor_of(kind),
+                   page);
     }
   }
 }
@@ -145,7 +146,8 @@ void show_policy_losses(const PolicyLosses& losses, Page& page) {
     page.add(Metric::policy_lost_total, {policy, policy_namespace, std::string(reason)}, number(count));
   page.add(Metric::generic_kprobe_merge_pushed_total, number(losses.counter.opened));
   if (losses.counter.lost == 0) return;
-  page.add(Metric::bpf_missed_events_total, {"EAGAIN", std::string(kind_of(losses))}, number(losses.counter.lost));
+  page.add(Metric::bpf_missed_events_total, {"EAGAIN", std::string(kind_of(losses))},
+           number(losses.counter.lost));
   page.add(Metric::observer_ringbuf_events_lost_total, number(losses.counter.lost));
 }
 

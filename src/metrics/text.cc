@@ -62,7 +62,8 @@ void add_series(std::string& out, const MetricInfo& info, std::string_view suffi
   out += '\n';
 }
 
-void add_histogram(std::string& out, const MetricInfo& info, const LabelValues& labels, const Histogram& values) {
+void add_histogram(std::string& out, const MetricInfo& info, const LabelValues& labels,
+                   const Histogram& values) {
   uint64_t sum = 0;
   for (size_t n = 0; n < values.counts.size(); ++n) {
     sum += values.counts[n];

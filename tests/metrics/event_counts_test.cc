@@ -131,13 +131,15 @@ TEST(EventCounts, AMillionBinariesTakeNoMore) {
 
   const Page page = shown(counts);
   EXPECT_LE(page.numbers(Metric::events_total).size(), 6 * EventCounts::kBinaries);
-  EXPECT_LE(page.numbers(Metric::policy_events_total).size(), EventCounts::kSeries + EventCounts::kOtherSeries);
+  EXPECT_LE(page.numbers(Metric::policy_events_total).size(),
+            EventCounts::kSeries + EventCounts::kOtherSeries);
   EXPECT_LE(page.numbers(Metric::syscalls_total).size(), EventCounts::kSeries + EventCounts::kOtherSeries);
   EXPECT_EQ(sum(page.numbers(Metric::events_total)), 3.0 * kMillion) << "every event counts";
   EXPECT_EQ(sum(page.numbers(Metric::policy_events_total)), 2.0 * kMillion);
   EXPECT_EQ(sum(page.numbers(Metric::syscalls_total)), 1.0 * kMillion);
   const auto known = static_cast<double>(EventCounts::kBinaries - 2);
-  EXPECT_EQ(page.numbers(Metric::events_total).at({"_other", "", "", "", "PROCESS_EXEC", ""}), kMillion - known);
+  EXPECT_EQ(page.numbers(Metric::events_total).at({"_other", "", "", "", "PROCESS_EXEC", ""}),
+            kMillion - known);
   EXPECT_GT(page.numbers(Metric::policy_events_total).at({"_other", "kprobe:f", "", "", "", "p", ""}), 0);
   EXPECT_GE(page.numbers(Metric::metrics_other_total).at({}), 3 * (kMillion - known));
 }
@@ -155,7 +157,8 @@ TEST(EventCounts, PoliciesByTheThousandEndAsOther) {
   constexpr size_t kMany = 2 * EventCounts::kSeries;
   for (size_t n = 0; n < kMany; ++n) counts.add(event_of("/bin/a", kprobe("p" + std::to_string(n), "f")));
   const Page page = shown(counts);
-  EXPECT_EQ(page.numbers(Metric::policy_events_total).size(), EventCounts::kSeries + EventCounts::kOtherSeries);
+  EXPECT_EQ(page.numbers(Metric::policy_events_total).size(),
+            EventCounts::kSeries + EventCounts::kOtherSeries);
   EXPECT_EQ(sum(page.numbers(Metric::policy_events_total)), 1.0 * kMany);
   EXPECT_GT(page.numbers(Metric::policy_events_total).at({"_other", "_other", "", "", "", "_other", ""}), 0);
 }
@@ -172,7 +175,8 @@ TEST(EventCounts, CanBeLookedAtMeanwhile) {
       before = now;
     }
   });
-  for (size_t n = 0; n < kEvents; ++n) counts.add(event_of("/b/" + std::to_string(n % 3000), kprobe("p", "f")));
+  for (size_t n = 0; n < kEvents; ++n)
+    counts.add(event_of("/b/" + std::to_string(n % 3000), kprobe("p", "f")));
   ends = true;
   reader.join();
   EXPECT_EQ(sum(shown(counts).numbers(Metric::events_total)), 1.0 * kEvents);

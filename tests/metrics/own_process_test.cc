@@ -19,8 +19,10 @@ TEST(OwnProcess, ReadsProc) {
   std::filesystem::create_directories(proc / "self/fd");
   for (const char* fd : {"0", "1", "7"}) std::ofstream(proc / "self/fd" / fd).put('x');
   std::ofstream(proc / "stat") << "cpu 1 2\nbtime 1000\n";
-  std::ofstream(proc / "self/stat") << "12 (a ) b) S 1 2 3 4 5 6 7 8 9 10 200 300 13 14 15 16 17 18 4000 5000000 3\n";
-  std::ofstream(proc / "self/net/netstat") << "TcpExt: A\nTcpExt: 1\nIpExt: X InOctets OutOctets\nIpExt: 1 22 33\n";
+  std::ofstream(proc / "self/stat")
+      << "12 (a ) b) S 1 2 3 4 5 6 7 8 9 10 200 300 13 14 15 16 17 18 4000 5000000 3\n";
+  std::ofstream(proc / "self/net/netstat")
+      << "TcpExt: A\nTcpExt: 1\nIpExt: X InOctets OutOctets\nIpExt: 1 22 33\n";
   Page page;
   show_own_process(page, proc);
   std::filesystem::remove_all(proc);

@@ -50,7 +50,8 @@ TEST(MetricsServer, ShowsEventsAndState) {
                                            .post = [](const std::function<void()>& command) { command(); }});
   ASSERT_TRUE(server) << server.error().text();
   const std::string text = scraped((*server)->port());
-  EXPECT_TRUE(text.contains("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8; escaping=underscores\r\n"));
+  EXPECT_TRUE(
+      text.contains("\r\nContent-Type: text/plain; version=0.0.4; charset=utf-8; escaping=underscores\r\n"));
   EXPECT_TRUE(text.contains("\ntetragon_tracingpolicy_loaded{state=\"enabled\"} 2\n"));
   EXPECT_TRUE(text.contains("type=\"PROCESS_THROTTLE\",workload=\"\"} 1\n"));
   EXPECT_TRUE(text.contains("version=\"v1\"} 1\n"));
@@ -63,11 +64,11 @@ TEST(MetricsServer, ShowsEventsAndState) {
 TEST(MetricsServer, ALoopThatDoesNotAnswerIsDoneWithout) {
   std::mutex mutex;
   std::vector<std::function<void()>> posted;
-  const auto server = MetricsServer::start("127.0.0.1:0", {.state = two_policies,
-                                                           .post = [&](std::function<void()> command) {
-                                                             const std::lock_guard lock(mutex);
-                                                             posted.push_back(std::move(command));
-                                                           }});
+  const auto server =
+      MetricsServer::start("127.0.0.1:0", {.state = two_policies, .post = [&](std::function<void()> command) {
+                                             const std::lock_guard lock(mutex);
+                                             posted.push_back(std::move(command));
+                                           }});
   ASSERT_TRUE(server) << server.error().text();
   const std::string text = scraped((*server)->port());
   EXPECT_TRUE(text.contains("\ntetragon_tracingpolicy_loaded{state=\"enabled\"} 0\n"));

@@ -50,15 +50,19 @@ TEST(ShowState, ProgramsStandBesideEachPolicyOfTheirHook) {
   state.figures.programs = {{life}, {scan}, {hook, {{3, HookKind::kKprobe}, {4, HookKind::kTracepoint}}}};
   const Page page = shown(state);
   EXPECT_EQ(value(page, Metric::overhead_program_runs_total,
-                  {"fd_install", "a", "", "fentry/fd_install", "generic_kprobe"}), 10);
+                  {"fd_install", "a", "", "fentry/fd_install", "generic_kprobe"}),
+            10);
   EXPECT_EQ(value(page, Metric::overhead_program_seconds_total,
-                  {"fd_install", "b", "", "fentry/fd_install", "generic_tracepoint"}), 5);
+                  {"fd_install", "b", "", "fentry/fd_install", "generic_tracepoint"}),
+            5);
   EXPECT_EQ(value(page, Metric::overhead_program_runs_total,
-                  {"sched_process_exec", "__base__", "", "tp_btf/sched_process_exec", "__base__"}), 0);
+                  {"sched_process_exec", "__base__", "", "tp_btf/sched_process_exec", "__base__"}),
+            0);
   EXPECT_EQ(page.numbers(Metric::overhead_program_runs_total).size(), 3U) << "nothing of what is no hook";
   EXPECT_EQ(value(page, Metric::missed_prog_probes_total, {"fd_install", "a"}), 5);
   EXPECT_EQ(value(page, Metric::missed_link_probes_total, {"fd_install", "a"}), 2);
-  EXPECT_EQ(value(page, Metric::missed_link_probes_total, {"fd_install", "b"}), -1) << "a tracepoint has none";
+  EXPECT_EQ(value(page, Metric::missed_link_probes_total, {"fd_install", "b"}), -1)
+      << "a tracepoint has none";
   EXPECT_EQ(value(page, Metric::hook_runs_total, {"fd_install"}), 10);
   EXPECT_EQ(value(page, Metric::hook_seconds_total, {"fd_install"}), 5);
   EXPECT_EQ(value(page, Metric::hook_skipped_calls_total, {"fd_install"}), 0);
