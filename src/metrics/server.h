@@ -34,7 +34,7 @@ class MetricsServer {
  public:
   static constexpr std::chrono::milliseconds kPatience{2000};
   // The state is asked for no more often than so: who asks all the time costs the loop little.
-  static constexpr std::chrono::milliseconds kFresh{200};
+  static constexpr std::chrono::milliseconds kFresh{1000};
 
   // `address`: "ADDRESS:PORT", ":2112" for all addresses.
   static Result<std::unique_ptr<MetricsServer>> start(const std::string& address, MetricSources sources);

@@ -235,7 +235,7 @@ class Agent(unittest.TestCase):
         python = f'binary="{sys.executable}",namespace="",node_name="{os.uname().nodename}",pod=""'
         posted = 'tetragon_policy_events_total{hook="kprobe:__x64_sys_umask",policy="watch",' + python + "}"
         self.wait(lambda: self.value(posted) == self.value(posted, before) + 3)
-        time.sleep(0.3)  # a page is good for a while
+        time.sleep(1.1)  # a page is good for a second
         page = self.page()
         events = 'tetragon_events_total{type="PROCESS_KPROBE",' + python + "}"
         self.assertEqual(self.value(events, page) - self.value(events, before), 3)
