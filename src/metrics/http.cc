@@ -65,9 +65,14 @@ std::optional<Address> parse_address(std::string_view text) {
 }
 
 Result<Fd> listen_on(const std::string& text) {
-  const auto address = parse_address(text);
+  auto address = parse_address(text);
   if (!address) return fail("listen on", text, 0, "it is no address and port");
-  Fd out(socket(address->bytes.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  constexpr int kType = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+  Fd out(socket(address->bytes.ss_family, kType, 0));
+  if (!out && text.starts_with(':')) {  // all addresses of a machine without IPv6
+    address = parse_address("0.0.0.0" + text);
+    out = Fd(socket(address->bytes.ss_family, kType, 0));
+  }
   if (!out) return fail("listen on", text, errno);
   const int on = 1;
   setsockopt(out.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
