@@ -87,15 +87,11 @@ bool EventCounts::Table::add(const Subject& subject, uint32_t binary) {
 
 EventCounts::EventCounts(ProcessLabels labels, std::string node)
     : labels_(labels), node_(labels.node_name ? std::move(node) : std::string()) {
-  for (const std::string_view path : {kOtherLabel, std::string_view()})
-    places_.emplace(path, binaries_.size()), binaries_.add([&](Binary& binary) { binary.path = path; });
+  add_binary(kOtherLabel);
+  add_binary({});
 }
 
-uint32_t EventCounts::binary_of(const Process* process) {
-  const std::string_view path =
-      process == nullptr || !labels_.binary ? std::string_view() : std::string_view(process->binary);
-  if (const auto place = places_.find(path); place != places_.end()) return place->second;
-  if (binaries_.full() || binary_bytes_ + path.size() > kBinaryBytes) return 0;
+uint32_t EventCounts::add_binary(std::string_view path) {
   const auto number = static_cast<uint32_t>(binaries_.size());
   const Binary& added = binaries_.add([&](Binary& binary) { binary.path = path; });
   binary_bytes_ += path.size();
@@ -103,31 +99,41 @@ uint32_t EventCounts::binary_of(const Process* process) {
   return number;
 }
 
+uint32_t EventCounts::binary_of(const Process* process) {
+  const std::string_view path =
+      process == nullptr || !labels_.binary ? std::string_view() : std::string_view(process->binary);
+  if (const auto place = places_.find(path); place != places_.end()) return place->second;
+  if (binaries_.full() || binary_bytes_ + path.size() > kBinaryBytes) return 0;
+  return add_binary(path);
+}
+
 void EventCounts::add(const Event& event) {
   const Process* process = event.process.process.get();
   const uint32_t binary = binary_of(process);
   binaries_[binary].events.at(event.payload.index()).add();
-  if (process != nullptr && process->flags == kUnknown) unknown_.add();
-  if (event.payload.index() >= 2) return add_hook(event, binary);
-  if (binary == 0) other_.add();
+  const bool is_own = add_hook(event.payload, binary);
+  if (binary == 0 || !is_own) other_.add();
+  if (process == nullptr) return;
+  if (process->flags == kUnknown) unknown_.add();
   if (std::holds_alternative<ProcessExec>(event.payload)) add_flags(process->flags);
 }
 
-void EventCounts::add_hook(const Event& event, uint32_t binary) {
-  bool own = binary != 0;
-  if (const auto* kprobe = std::get_if<ProcessKprobe>(&event.payload)) {
-    own &= policies_.add({kprobe->policy, "kprobe", {}, kprobe->function}, binary);
+bool EventCounts::add_hook(const Payload& payload, uint32_t binary) {
+  if (const auto* kprobe = std::get_if<ProcessKprobe>(&payload)) {
     if (kprobe->returned) joined_.add({{}, {}, {}, kprobe->function}, 1);
-  } else if (const auto* tracepoint = std::get_if<ProcessTracepoint>(&event.payload)) {
-    own &= policies_.add({tracepoint->policy, "tracepoint", tracepoint->subsys, tracepoint->event}, binary);
-    if (tracepoint->event == "sys_enter" && tracepoint->subsys == "raw_syscalls") {
-      const auto [machine, name] = syscall_of(*tracepoint);
-      own &= syscalls_.add({{}, {}, machine, name}, binary);
-    }
-  } else if (const auto* lsm = std::get_if<ProcessLsm>(&event.payload)) {
-    own &= policies_.add({lsm->policy, "lsm", {}, lsm->function}, binary);
+    return policies_.add({kprobe->policy, "kprobe", {}, kprobe->function}, binary);
   }
-  if (!own) other_.add();
+  if (const auto* lsm = std::get_if<ProcessLsm>(&payload))
+    return policies_.add({lsm->policy, "lsm", {}, lsm->function}, binary);
+  const auto* tracepoint = std::get_if<ProcessTracepoint>(&payload);
+  if (tracepoint == nullptr) return true;
+  bool is_own =
+      policies_.add({tracepoint->policy, "tracepoint", tracepoint->subsys, tracepoint->event}, binary);
+  if (tracepoint->event == "sys_enter" && tracepoint->subsys == "raw_syscalls") {
+    const auto [machine, name] = syscall_of(*tracepoint);
+    is_own &= syscalls_.add({{}, {}, machine, name}, binary);
+  }
+  return is_own;
 }
 
 void EventCounts::add_flags(std::string_view flags) {

@@ -72,11 +72,11 @@ class EventCounts {
    public:
     // False when it was counted as another one.
     bool add(const Subject& subject, uint32_t binary);
-    // Calls show(subject, binary, how many) for each series.
-    template <typename Show>
-    void show(const Show& show) const {
+    // Calls visit(subject, binary, how many) for each series.
+    template <typename Visit>
+    void show(const Visit& visit) const {
       for (size_t n = 0, size = series_.size(); n < size; ++n)
-        show(series_[n].key.subject, series_[n].key.binary, static_cast<double>(series_[n].events.get()));
+        visit(series_[n].key.subject, series_[n].key.binary, static_cast<double>(series_[n].events.get()));
     }
 
    private:
@@ -94,9 +94,11 @@ class EventCounts {
     Count events;
   };
 
+  uint32_t add_binary(std::string_view path);
   uint32_t binary_of(const Process* process);
   void add_flags(std::string_view flags);
-  void add_hook(const Event& event, uint32_t binary);
+  // False when it was counted as another one.
+  bool add_hook(const Payload& payload, uint32_t binary);
   void show_flags(Page& page) const;
 
   const ProcessLabels labels_;

@@ -82,7 +82,8 @@ void show_program(const ProgramFacts& program, std::string_view policy, std::str
   page.add(Metric::overhead_program_runs_total, labels, number(program.runs));
   page.add(Metric::overhead_program_seconds_total, labels, number(program.run_time) / 1e9);
   page.add(Metric::missed_prog_probes_total, {attach, of}, number(program.skipped - program.passed_over));
-  if (sensor != sensor_of(HookKind::kTracepoint))
+  // Only kprobes can be passed over, which is what policies call them, however they are attached.
+  if (sensor == kBase || sensor == sensor_of(HookKind::kKprobe))
     page.add(Metric::missed_link_probes_total, {attach, of}, number(program.passed_over));
 }
 
