@@ -4,6 +4,7 @@
 // there are not as many lines as there should be.
 //
 //   opened, opened-compact   a call of a policy that shows a descriptor and a path, as JSON and as compact lines
+//   opened-counted           the same as JSON, and counted for metrics
 //   lived                    a fork, an exec and an exit
 #include <fcntl.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@
 #include "event/decode.h"
 #include "event/merge.h"
 #include "event/process.h"
+#include "metrics/event_counts.h"
 #include "object/object.h"
 #include "render/compact.h"
 #include "render/json.h"
@@ -195,6 +197,13 @@ int main(int argc, char** argv) {
   Format format = [&](TextBuffer& out, const Event& event) { json.write(out, event); };
   if (what == "opened-compact")
     format = [&](TextBuffer& out, const Event& event) { out.add(to_compact(event, node, {})); };
+  EventCounts counts({.binary = true, .node_name = true}, node.name);
+  if (what == "opened-counted") {
+    format = [&](TextBuffer& out, const Event& event) {
+      counts.add(event);
+      json.write(out, event);
+    };
+  }
   Workload workload;
   Reader reader(std::move(format));
   Round caller = workload.caller();

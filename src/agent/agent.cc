@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <string>
 #include <utility>
@@ -90,8 +91,10 @@ Agent::Agent(std::shared_ptr<const Kernel> kernel, Host host, AgentOptions optio
     : kernel_(std::move(kernel)),
       host_(std::move(host)),
       set_({kernel_, std::move(options.asked)}, host_, options.admission, std::move(options.steps)),
-      table_(std::move(options.process)),
-      sink_(std::move(sink)) {}
+      table_(options.process),
+      sink_(std::move(sink)),
+      latency_(options.latency),
+      image_capacity_(options.process.capacity) {}
 
 Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel, AgentOptions options,
                                             Sink sink) {
@@ -248,15 +251,24 @@ void Agent::deliver(std::span<const std::byte> bytes) {
     ++damaged_;
     return;
   }
-  if (const auto* data = std::get_if<DataRecord>(&*record)) {
+  RecordCounts::Count& count = records_.of(kind_of(*record));
+  ++count.records;
+  if (!latency_) return handle(*record);
+  const Clock::time_point begin = Clock::now();
+  handle(*record);
+  count.latency.add(std::chrono::duration<double, std::micro>(Clock::now() - begin).count());
+}
+
+void Agent::handle(Record& record) {
+  if (const auto* data = std::get_if<DataRecord>(&record)) {
     data_.add(*data);
     return;
   }
-  if (auto* hook = std::get_if<HookRecord>(&*record)) {
+  if (auto* hook = std::get_if<HookRecord>(&record)) {
     const size_t cut = data_.complete(*hook);
     if (cut > 0) tally_of(hook->schema->id).cut += cut;
   }
-  deliver(*record);
+  deliver(record);
 }
 
 void Agent::deliver(const Record& record) {
@@ -272,6 +284,8 @@ size_t Agent::round() {
   carry_out_posted();
   set_.advance();
   forget_gone();
+  life_peak_ = std::max(life_peak_, host_.life().used());
+  events_peak_ = std::max(events_peak_, host_.events().used());
   const auto drain = [](Ring& ring) {
     return [&ring](std::vector<RawRecord>& records) {
       ring.read([&](std::span<const std::byte> bytes, uint64_t end) { records.push_back({bytes, end}); });
@@ -325,8 +339,13 @@ Result<Losses> Agent::losses() const {
   losses.life_lost = life->lost;
   losses.unjudged = life->unjudged;
   losses.unknown = life->unknown;
-  for (const auto& facts : {host_.life_facts(), set_.facts()}) {
-    if (!facts) return std::unexpected(facts.error());
+  const auto of_life = host_.life_facts();
+  if (!of_life) return std::unexpected(of_life.error());
+  const auto programs = set_.programs();
+  if (!programs) return std::unexpected(programs.error());
+  std::vector<ProgramFacts> of_set;
+  for (const OwnedProgram& program : *programs) of_set.push_back(program.facts);
+  for (const auto* facts : {&*of_life, &std::as_const(of_set)}) {
     for (auto& skipped : skipped_calls(*facts)) losses.skipped.push_back(std::move(skipped));
     for (const ProgramFacts& program : *facts) {
       if (program.module_gone) losses.unloaded.push_back(program.target);
@@ -358,6 +377,29 @@ Result<Losses> Agent::losses() const {
   if (network_) losses.network = network_->counts();
   if (gone.counter.posted + gone.counter.lost > 0) losses.policies.push_back(gone);
   return losses;
+}
+
+Result<AgentFigures> Agent::figures() const {
+  AgentFigures out;
+  out.records = records_;
+  auto own = host_.life_facts();
+  if (!own) return std::unexpected(own.error());
+  for (ProgramFacts& program : *own) out.programs.push_back({std::move(program)});
+  auto programs = set_.programs();
+  if (!programs) return std::unexpected(programs.error());
+  std::ranges::move(*programs, std::back_inserter(out.programs));
+  out.life = {host_.life().size(), host_.life().used(), life_peak_};
+  out.events = {host_.events().size(), host_.events().used(), events_peak_};
+  const Book& book = set_.book();
+  out.maps = {{TL_MAP_CONTROL, book.slots.taken(), TL_PROGRAMS_MAX},
+              {TL_MAP_COUNTERS, book.counters.taken(), host_.options().counters},
+              {TL_MAP_ENTRIES, host_.noted_calls(), TL_ENTRIES_MAX}};
+  out.changes = set_.times();
+  out.images = table_.images();
+  out.image_capacity = image_capacity_;
+  out.evicted_images = table_.evicted();
+  out.evicted_data = data_.evicted();
+  return out;
 }
 
 }  // namespace tripline

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "agent/change.h"
+#include "agent/figures.h"
 #include "agent/network.h"
 #include "agent/policy_id.h"
 #include "agent/set.h"
@@ -43,6 +44,7 @@ struct AgentOptions {
   ProcessOptions process;
   bool stack_addresses = false;  // frames of stacks show their addresses
   bool network_actions = false;  // perform GetUrl and DnsLookup
+  bool latency = false;          // measure how long records take to be handled
   AdmissionOptions admission;    // of documents that are added
   ProbeScope asked;              // what the kernel it is started with was asked
   Steps steps;
@@ -145,6 +147,7 @@ class Agent {
   void mark_root(uint32_t tgid) { table_.mark_root(tgid); }
 
   [[nodiscard]] Result<Losses> losses() const;
+  [[nodiscard]] Result<AgentFigures> figures() const;
   // Of each policy of the set, in their order.
   [[nodiscard]] Result<std::vector<PolicyStatus>> status() const;
   // What was counted for one policy, of the set in force or just taken out of it.
@@ -168,6 +171,7 @@ class Agent {
   void count(const HookRecord& record, bool delivered);
   [[nodiscard]] Result<void> find_forgotten(std::vector<PolicyLosses>& losses) const;
   void deliver(std::span<const std::byte> bytes);
+  void handle(Record& record);
   void deliver(const Record& record);
 
   std::shared_ptr<const Kernel> kernel_;
@@ -179,6 +183,11 @@ class Agent {
   Event event_;  // the one that is delivered
   Sink sink_;
   uint64_t damaged_ = 0;
+  RecordCounts records_;
+  bool latency_;
+  size_t image_capacity_;
+  uint64_t life_peak_ = 0;               // bytes that were in a ring when it was read
+  uint64_t events_peak_ = 0;             // likewise
   Clock::time_point rested_{};           // when the rest after the last round is over
   std::map<Generation, Tally> tallies_;  // of policies of the set
   Tally gone_;                           // of all others

@@ -12,8 +12,8 @@ const std::string& SharedEvent::bytes(Form form, const Encode& encode) const {
   return encoded.bytes;
 }
 
-Subscription::Subscription(Hub& hub, size_t capacity, std::function<void()> wake)
-    : hub_(hub), capacity_(capacity), wake_(std::move(wake)) {}
+Subscription::Subscription(Hub& hub, uint64_t number, size_t capacity, std::function<void()> wake)
+    : hub_(hub), number_(number), capacity_(capacity), wake_(std::move(wake)) {}
 
 Subscription::~Subscription() { hub_.leave(*this); }
 
@@ -23,7 +23,13 @@ std::vector<SharedEventPtr> Subscription::take(size_t most) {
   const auto end = waiting_.begin() + static_cast<ptrdiff_t>(std::min(most, waiting_.size()));
   out.assign(std::move_iterator(waiting_.begin()), std::move_iterator(end));
   waiting_.erase(waiting_.begin(), end);
+  taken_ += out.size();
   return out;
+}
+
+uint64_t Subscription::taken() const {
+  const std::lock_guard lock(mutex_);
+  return taken_;
 }
 
 uint64_t Subscription::lost() const {
@@ -47,8 +53,8 @@ bool Subscription::take_news() {
 }
 
 std::unique_ptr<Subscription> Hub::subscribe(size_t capacity, std::function<void()> wake) {
-  std::unique_ptr<Subscription> subscription(new Subscription(*this, capacity, std::move(wake)));
   const std::lock_guard lock(mutex_);
+  std::unique_ptr<Subscription> subscription(new Subscription(*this, next_++, capacity, std::move(wake)));
   subscriptions_.push_back(subscription.get());
   return subscription;
 }
@@ -74,14 +80,26 @@ bool Hub::has_subscribers() const {
 
 uint64_t Hub::lost() const {
   const std::lock_guard lock(mutex_);
-  uint64_t sum = lost_by_gone_;
+  uint64_t sum = gone_.lost;
   for (const Subscription* subscription : subscriptions_) sum += subscription->lost();
   return sum;
 }
 
+std::vector<ReaderCounts> Hub::readers() const {
+  const std::lock_guard lock(mutex_);
+  std::vector<ReaderCounts> out = {gone_};
+  for (const Subscription* subscription : subscriptions_) {
+    const std::lock_guard of_it(subscription->mutex_);
+    out.push_back(
+        {subscription->number_, subscription->waiting_.size(), subscription->taken_, subscription->lost_});
+  }
+  return out;
+}
+
 void Hub::leave(const Subscription& subscription) {
   const std::lock_guard lock(mutex_);
-  lost_by_gone_ += subscription.lost();
+  gone_.taken += subscription.taken();
+  gone_.lost += subscription.lost();
   std::erase(subscriptions_, &subscription);
 }
 

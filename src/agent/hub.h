@@ -41,6 +41,15 @@ class SharedEvent {
 };
 using SharedEventPtr = std::shared_ptr<const SharedEvent>;
 
+// How a subscriber keeps up.
+struct ReaderCounts {
+  uint64_t number = 0;  // no other one has had it; 0: all that are gone together
+  uint64_t waiting = 0;
+  uint64_t taken = 0;
+  uint64_t lost = 0;
+  bool operator==(const ReaderCounts&) const = default;
+};
+
 class Hub;
 
 // The events of one subscriber that it has not taken yet. It must not outlive the hub.
@@ -52,20 +61,24 @@ class Subscription {
 
   // At most `most` events, oldest first; empty when there are none. From any thread, one at a time.
   [[nodiscard]] std::vector<SharedEventPtr> take(size_t most);
+  // Events that were taken.
+  [[nodiscard]] uint64_t taken() const;
   // Events that found the queue full.
   [[nodiscard]] uint64_t lost() const;
 
  private:
   friend class Hub;
-  Subscription(Hub& hub, size_t capacity, std::function<void()> wake);
+  Subscription(Hub& hub, uint64_t number, size_t capacity, std::function<void()> wake);
   void offer(const SharedEventPtr& event);
   [[nodiscard]] bool take_news();
 
   Hub& hub_;
+  const uint64_t number_;
   const size_t capacity_;
   const std::function<void()> wake_;
   mutable std::mutex mutex_;
   std::deque<SharedEventPtr> waiting_;
+  uint64_t taken_ = 0;
   uint64_t lost_ = 0;
   bool has_news_ = false;  // since the hub woke it
 };
@@ -82,6 +95,8 @@ class Hub {
   [[nodiscard]] bool has_subscribers() const;
   // Events that were lost by all subscribers, those that are gone included.
   [[nodiscard]] uint64_t lost() const;
+  // Those that are gone first.
+  [[nodiscard]] std::vector<ReaderCounts> readers() const;
 
  private:
   friend class Subscription;
@@ -89,7 +104,8 @@ class Hub {
 
   mutable std::mutex mutex_;
   std::vector<Subscription*> subscriptions_;
-  uint64_t lost_by_gone_ = 0;
+  ReaderCounts gone_;
+  uint64_t next_ = 1;
 };
 
 }  // namespace tripline

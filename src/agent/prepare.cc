@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <chrono>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -221,7 +222,9 @@ class Preparing {
     }
     const bool asks = out_.facts && facts_of({&plan, 1}).any();
     if (asks) claim->numbers.facts = out_.facts->table;
+    const auto begin = std::chrono::steady_clock::now();
     Result<Object> object = steps_.compile(plan, *out_.kernel.kernel, claim->numbers);
+    out_.compiled.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     if (!object) return std::unexpected(object.error());
     Result<Programs> programs = steps_.load(host_, *object, asks ? out_.facts->maps.get() : nullptr);
     if (!programs) {

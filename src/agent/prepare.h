@@ -88,6 +88,7 @@ struct Prepared {
   std::vector<uint32_t> staying = {};   // slots of programs that stay, sorted
   std::vector<uint32_t> followed = {};  // slots of those that go and have a successor at their hook, sorted
   FactsPtr facts = {};
+  std::vector<double> compiled = {};  // seconds that each program took; whatever the status
   // This only when it is not: of programs that were attached, so their numbers must rest.
   std::vector<Claim> abandoned = {};
 };

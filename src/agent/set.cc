@@ -120,12 +120,15 @@ bool PolicySet::begin(Clock::time_point now) {
     return true;
   }
   phase_ = Phase::kPreparing;
+  since_ = now;
   return true;
 }
 
 void PolicySet::take_prepared(Clock::time_point now) {
   book_ = std::move(prepared_->book);
   result_ = std::move(prepared_->result);
+  for (const double seconds : prepared_->compiled) times_.compile.add(seconds);
+  times_.prepare.add(std::chrono::duration<double>(now - std::exchange(since_, now)).count());
   if (!result_.status) return take_failed(now);
   const auto stays = [&](const Live& live) {
     return std::ranges::binary_search(prepared_->staying, live.claim.numbers.slot);
@@ -186,6 +189,7 @@ void PolicySet::adopt_members(std::vector<Member> members) {
 // The second store.
 void PolicySet::finish(Clock::time_point now) {
   host_->set_epoch(host_->epoch() + 1);
+  if (!ended_) times_.swap.add(std::chrono::duration<double>(now - since_).count());
   Retired retired{now, {}, std::exchange(modes_, {})};
   for (Live& live : leaving_) retired.claims.push_back(std::move(live.claim));
   if (!retired.claims.empty() || !retired.modes.empty()) retired_.push_back(std::move(retired));
@@ -208,6 +212,7 @@ void PolicySet::detach() {
 }
 
 void PolicySet::answer() {
+  ++(result_.status ? times_.done : times_.failed);
   const Done done = std::exchange(request_, {}).done;
   if (done) done(std::move(result_));
 }
@@ -334,17 +339,23 @@ uint64_t PolicySet::memory(Generation policy) const {
   return bytes;
 }
 
-Result<std::vector<ProgramFacts>> PolicySet::facts() const {
-  std::vector<ProgramFacts> out;
-  std::vector<const Programs*> all;
-  for (const Live& live : live_) all.push_back(&live.programs);
-  if (facts_) {
-    for (const Programs& programs : facts_->programs) all.push_back(&programs);
+Result<std::vector<OwnedProgram>> PolicySet::programs() const {
+  std::vector<OwnedProgram> out;
+  const auto take = [&out](const Programs& programs, std::vector<std::pair<Generation, HookKind>> owners) {
+    Result<std::vector<ProgramFacts>> facts = programs.facts();
+    if (!facts) return Result<void>(std::unexpected(facts.error()));
+    for (ProgramFacts& each : *facts) out.push_back({std::move(each), owners});
+    return Result<void>();
+  };
+  for (const Live& live : live_) {
+    std::set<std::pair<Generation, HookKind>> owners;
+    for (const OwnedCounter& owned : live.claim.owned) owners.emplace(owned.policy, owned.part.kind);
+    if (auto taken = take(live.programs, {owners.begin(), owners.end()}); !taken)
+      return std::unexpected(taken.error());
   }
-  for (const Programs* programs : all) {
-    Result<std::vector<ProgramFacts>> facts = programs->facts();
-    if (!facts) return facts;
-    std::ranges::move(*facts, std::back_inserter(out));
+  if (!facts_) return out;
+  for (const Programs& programs : facts_->programs) {
+    if (auto taken = take(programs, {}); !taken) return std::unexpected(taken.error());
   }
   return out;
 }

@@ -29,6 +29,7 @@
 #include <vector>
 
 #include "agent/change.h"
+#include "agent/change_times.h"
 #include "agent/facts.h"
 #include "agent/numbers.h"
 #include "agent/policy_id.h"
@@ -39,6 +40,12 @@
 #include "load/host.h"
 
 namespace tripline {
+
+// A program in force, and for which policies it judges; nobody's is one that keeps what is known of processes.
+struct OwnedProgram {
+  ProgramFacts facts;
+  std::vector<std::pair<Generation, HookKind>> owners = {};
+};
 
 using PartCounts = std::map<PolicyPart, tl_counter>;
 
@@ -101,7 +108,8 @@ class PolicySet {
   // Bytes that the kernel has for the programs of its hooks, also where they judge for other policies as well.
   [[nodiscard]] uint64_t memory(Generation policy) const;
   // What the kernel tells of the programs in force (D13).
-  [[nodiscard]] Result<std::vector<ProgramFacts>> facts() const;
+  [[nodiscard]] Result<std::vector<OwnedProgram>> programs() const;
+  [[nodiscard]] const ChangeTimes& times() const { return times_; }
 
  private:
   enum class Phase {
@@ -155,7 +163,9 @@ class PolicySet {
 
   std::deque<Request> waiting_;
   Phase phase_ = Phase::kIdle;
-  Clock::time_point until_{};         // kBefore, kBetween
+  Clock::time_point until_{};  // kBefore, kBetween
+  Clock::time_point since_{};  // kPreparing: the beginning; kBefore, kBetween: the end of that
+  ChangeTimes times_;
   Request request_;                   // that is under way
   ChangeResult result_;               // of it
   std::vector<Live> leaving_;         // from the first store on

@@ -30,6 +30,7 @@
 #include "filter/redact.h"
 #include "kernel/api_features.h"
 #include "serve/expression.h"
+#include "metrics/server.h"
 #include "serve/server.h"
 
 namespace tripline {
@@ -103,6 +104,7 @@ AgentOptions agent_options(const config::Config& config, const std::string& node
   out.host.changed_privileges = process.process_cred;
   out.stack_addresses = settings.expose_stack_addresses.value;
   out.network_actions = true;
+  out.latency = settings.enable_msg_handling_latency.value;
   out.admission.check.parents_map = settings.parents_map_enabled.value;
   return out;
 }
@@ -195,8 +197,13 @@ class Daemon {
     if (const auto made = make_bpf_folder(bpf_folder_, left); !made)
       log_.write({.level = LogLevel::kWarning, .message = made.error().text()});
     if (auto exported = start_export(); !exported) return exported;
+    if (!settings_.metrics_server.value.empty() && settings_.enable_event_metrics.value) {
+      const config::MetricLabels& labels = config_.meaning.metric_labels;
+      event_counts_.emplace(ProcessLabels{labels.binary, labels.node_name}, node_.name);
+    }
     if (auto agent = start_agent(); !agent) return agent;
     if (auto served = start_servers(); !served) return served;
+    if (auto served = start_metrics(); !served) return served;
     return write_facts();
   }
 
@@ -280,6 +287,25 @@ class Daemon {
     auto server = HealthServer::start(health.starts_with(':') ? "[::]" + health : health);
     if (!server) return std::unexpected(server.error().text());
     health_ = *std::move(server);
+    return {};
+  }
+
+  Started start_metrics() {
+    if (settings_.metrics_server.value.empty()) return {};
+    const auto state = [this] {
+      auto out = read_state(*agent_, *registry_, hub_);
+      if (!out || !export_) return out;
+      const ExportCounts& counts = export_->counts();
+      out->exported = {counts.events, counts.bytes, counts.lost, counts.rate_limited, counts.last};
+      return out;
+    };
+    auto server = MetricsServer::start(settings_.metrics_server.value,
+                                       {.events = event_counts_ ? &*event_counts_ : nullptr,
+                                        .build = {.version = backend_.info.version},
+                                        .state = state,
+                                        .post = backend_.post});
+    if (!server) return std::unexpected(server.error().text());
+    metrics_ = *std::move(server);
     return {};
   }
 
@@ -367,6 +393,7 @@ class Daemon {
   }
 
   void publish(const Event& event) {
+    if (event_counts_) event_counts_->add(event);
     if (export_) export_->add(event);
     if (hub_.has_subscribers()) hub_.publish(event);
   }
@@ -398,6 +425,7 @@ class Daemon {
   void stop() {
     server_.reset();
     health_.reset();
+    metrics_.reset();
     agent_->end();
     registry_.reset();
     agent_.reset();
@@ -418,6 +446,7 @@ class Daemon {
   Node node_;
   std::optional<ExportFile> export_;
   Hub hub_;
+  std::optional<EventCounts> event_counts_;
   std::unique_ptr<Agent> agent_;
   std::unique_ptr<Registry> registry_;
   std::optional<FolderWatch> watch_;
@@ -427,6 +456,7 @@ class Daemon {
   Backend backend_;
   std::unique_ptr<Server> server_;
   std::unique_ptr<HealthServer> health_;
+  std::unique_ptr<MetricsServer> metrics_;
 };
 
 }  // namespace

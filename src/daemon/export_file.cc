@@ -34,20 +34,25 @@ void ExportFile::add(const Event& event) {
   }
   pending_.add('\n');
   ++events_;
+  counts_.last = event.time;
   if (pending_.size() >= kPendingMost) flush();
 }
 
 void ExportFile::flush() {
   std::string_view rest = pending_.view();
+  uint64_t lost = 0;
   while (!rest.empty()) {
     const ssize_t written = write(file_.get(), rest.data(), rest.size());
     if (written > 0) {
       rest.remove_prefix(static_cast<size_t>(written));
     } else if (errno != EINTR) {
-      lost_ += events_;  // at most: some of them may be there
+      lost = events_;  // at most: some of them may be there
       break;
     }
   }
+  counts_.events += events_ - lost;
+  counts_.lost += lost;
+  counts_.bytes += pending_.size() - rest.size();
   pending_.clear();
   events_ = 0;
 }

@@ -16,6 +16,15 @@
 
 namespace tripline {
 
+// Since the start.
+struct ExportCounts {
+  uint64_t events = 0;  // written
+  uint64_t bytes = 0;
+  uint64_t lost = 0;          // by the target
+  uint64_t rate_limited = 0;  // not written for the rate limit
+  int64_t last = 0;           // time of the last event, in ns since 1970
+};
+
 class ExportFile {
  public:
   // `mode` of a file that is made; one that is there keeps its own.
@@ -25,8 +34,7 @@ class ExportFile {
   void add(const Event& event);
   // At the end of each round.
   void flush();
-  // Events that could not be written.
-  [[nodiscard]] uint64_t lost() const { return lost_; }
+  [[nodiscard]] const ExportCounts& counts() const { return counts_; }
 
  private:
   ExportFile(Fd file, const Node& node, ExportFilters filters)
@@ -38,7 +46,7 @@ class ExportFile {
   EventEncoder encoder_;  // for events that lose fields
   TextBuffer pending_;
   uint64_t events_ = 0;  // in pending_
-  uint64_t lost_ = 0;
+  ExportCounts counts_;
 };
 
 }  // namespace tripline

@@ -506,7 +506,10 @@ void ProcessTable::retire(uint64_t now) {
     image->place = held_.insert(held_.end(), key);
     drop_if_unused(key);
   }
-  while (!held_.empty() && too_many()) drop(held_.front());
+  while (!held_.empty() && too_many()) {
+    drop(held_.front());
+    ++evicted_;
+  }
 }
 
 void ProcessTable::drop_if_unused(const ImageKey& key) {

@@ -118,6 +118,8 @@ class ProcessTable {
   [[nodiscard]] const Halves& halves() const { return halves_; }
   // How many images were kept without all of their arguments or environment, for want of room.
   [[nodiscard]] uint64_t shortened() const { return shortened_; }
+  // How many were let go while something living referred to them.
+  [[nodiscard]] uint64_t evicted() const { return evicted_; }
 
  private:
   struct ImageKey {
@@ -199,6 +201,7 @@ class ProcessTable {
   size_t paths_ = 0;                               // bytes of those of the images in ended_ and held_
   TextSum texts_;                                  // of long arguments and environments
   uint64_t shortened_ = 0;
+  uint64_t evicted_ = 0;
 };
 
 }  // namespace tripline

@@ -225,6 +225,10 @@ Result<Programs> Host::load_facts(const Object& object, const FactMaps& facts) {
 
 uint32_t Host::fact_copies() const { return tracepoints_preempted(*kernel_) ? TL_NESTING : 1; }
 
+uint32_t Host::noted_calls() const {
+  return std::atomic_ref(control_->noted).load(std::memory_order_relaxed);
+}
+
 uint32_t Host::epoch() const { return std::atomic_ref(control_->epoch).load(std::memory_order_acquire); }
 
 void Host::set_epoch(uint32_t epoch) {

@@ -79,10 +79,14 @@ class Host {
 
   [[nodiscard]] Ring& life() { return *life_; }
   [[nodiscard]] Ring& events() { return *events_; }
+  [[nodiscard]] const Ring& life() const { return *life_; }
+  [[nodiscard]] const Ring& events() const { return *events_; }
 
   // Sums over all CPUs.
   [[nodiscard]] Result<tl_counter> counter(uint32_t index) const;
   [[nodiscard]] Result<tl_life_counter> life_counter() const;
+  // The same at most, of all pairs, with one look.
+  [[nodiscard]] uint32_t noted_calls() const;
   // How many calls that have begun wait for their return, by the number of their pair.
   [[nodiscard]] Result<std::map<uint32_t, uint64_t>> open_calls() const;
   // Starts selector counter `index` anew, for a new user.

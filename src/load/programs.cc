@@ -429,15 +429,16 @@ Result<std::vector<ProgramFacts>> Programs::facts() const {
       const auto module = modules_.find(module_of(target));
       return module != modules_.end() && find_module(module->first).id != module->second;
     });
-    uint64_t skipped = facts.recursion_misses;
+    uint64_t passed_over = 0;
     for (const Attached& attached : links_) {
-      if (attached.program == at) skipped += missed_by(attached.link.get());
+      if (attached.program == at) passed_over += missed_by(attached.link.get());
     }
     const uint32_t more = functions_of(info.target) - 1;
     const std::string target =
         section_target(info.target) + (more > 0 ? " and " + std::to_string(more) + " more" : "");
     out.push_back({info.name, target, info.attach, facts.id, facts.xlated_prog_len / 8, facts.verified_insns,
-                   skipped, gone});
+                   facts.recursion_misses + passed_over, gone, passed_over,
+                   attachment_info(info.attach).section, facts.run_cnt, facts.run_time_ns});
   }
   return out;
 }

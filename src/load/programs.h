@@ -37,6 +37,11 @@ struct ProgramFacts {
   uint64_t skipped = 0;
   // The module that the target is of was unloaded since: a kprobe does not keep it, and is not there for the next one.
   bool module_gone = false;
+  uint64_t passed_over = 0;       // those of `skipped` that no program was asked about
+  std::string_view section = {};  // how it is attached, as ELF files name it
+  // While kernel.bpf_stats_enabled is on.
+  uint64_t runs = 0;
+  uint64_t run_time = 0;  // ns
 };
 
 // How to load one object.

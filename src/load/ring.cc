@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <utility>
 
@@ -103,6 +104,11 @@ size_t Ring::read(const std::function<void(std::span<const std::byte>, uint64_t 
   }
   if (records == 0 && all_released) release(last_);
   return records;
+}
+
+uint64_t Ring::used() const {
+  const uint64_t end = shared<unsigned long>(theirs_).load(std::memory_order_acquire);
+  return end - std::min(end, released());
 }
 
 uint64_t Ring::released() const { return shared<unsigned long>(ours_).load(std::memory_order_relaxed); }

@@ -35,6 +35,10 @@ class Ring {
   // Gives back the room of the records that were read, up to and including the one that ends there.
   void release(uint64_t end);
 
+  [[nodiscard]] uint64_t size() const { return size_; }
+  // Bytes that were reserved and not released yet.
+  [[nodiscard]] uint64_t used() const;
+
   // Readable (poll, epoll) while there is something that was not released.
   [[nodiscard]] int fd() const { return fd_.get(); }
 

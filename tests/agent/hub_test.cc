@@ -50,6 +50,18 @@ TEST(HubTest, ASlowSubscriberLosesItsOwnEventsAlone) {
   EXPECT_EQ(hub.lost(), 3U) << "what a subscriber lost is counted after it has gone";
 }
 
+TEST(HubTest, TellsHowEachReaderKeepsUp) {
+  Hub hub;
+  auto slow = hub.subscribe(2, [] {});
+  const auto fast = hub.subscribe(10, [] {});
+  for (int64_t time = 1; time <= 5; ++time) hub.publish(event_at(time));
+  (void)slow->take(1);
+  (void)fast->take(10);
+  EXPECT_EQ(hub.readers(), (std::vector<ReaderCounts>{{0, 0, 0, 0}, {1, 1, 1, 3}, {2, 0, 5, 0}}));
+  slow.reset();
+  EXPECT_EQ(hub.readers(), (std::vector<ReaderCounts>{{0, 0, 1, 3}, {2, 0, 5, 0}}));
+}
+
 TEST(HubTest, WakesThoseForWhomThereIsSomethingNew) {
   Hub hub;
   int wakes = 0;

@@ -34,7 +34,7 @@ TEST(PolicySet, TheEmptySetIsASet) {
   ASSERT_TRUE(carry_out(set, haste, {.everything = true}).status);
   EXPECT_GT(host->epoch(), epoch);
   EXPECT_TRUE(set.members().empty());
-  EXPECT_TRUE(set.facts()->empty());
+  EXPECT_TRUE(set.programs()->empty());
   EXPECT_EQ(set.owner(1), 0U);
   EXPECT_EQ(set.forgotten().posted, 0U);
   EXPECT_EQ(set.counts(7)->posted, 0U);
@@ -264,7 +264,7 @@ TEST(PolicySet, TheKernelsRefusalChangesNothing) {
               const uint32_t epoch = host->epoch();
               if (carry_out(set, haste, adding({watch("one"), watch("two")})).status) return 1;
               if (host->epoch() != epoch) return 2;
-              if (!set.members().empty() || !set.facts()->empty()) return 3;
+              if (!set.members().empty() || !set.programs()->empty()) return 3;
               if (set.book().slots.taken() + set.book().counters.taken() + set.book().modes.taken() != 0)
                 return 4;
               return 0;

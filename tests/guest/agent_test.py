@@ -8,11 +8,17 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
+import urllib.error
+import urllib.request
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "metrics"))
+import promql
 
 BUILD = pathlib.Path("build")
 
@@ -38,6 +44,25 @@ ACTION = """      matchActions:
       - action: Signal
         argSig: 15
 """
+CALLS = """
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata:
+  name: "calls"
+spec:
+  tracepoints:
+  - subsystem: "raw_syscalls"
+    event: "sys_enter"
+    args:
+    - index: 4
+      type: "syscall64"
+    selectors:
+    - matchArgs:
+      - index: 4
+        operator: "InMap"
+        values: ["95"]
+"""
+METRICS = "http://127.0.0.1:2112"
 HEADER = ("ID   NAME   DOMAIN   STATE   FILTERID   NAMESPACE   SENSORS   KERNELMEMORY   MODE   NPOST   NENFORCE   "
           "NMONITOR\n")
 UNKNOWN = "rpc error: code = Unknown desc = "
@@ -53,9 +78,11 @@ class Agent(unittest.TestCase):
         (cls.folder / "tp").mkdir()
         cls.daemon = subprocess.Popen([cls.folder / "tetragon", "--export-filename", cls.folder / "events.json",
                                        "--tracing-policy-dir", cls.folder / "tp", "--tracing-policy-dir-watch",
-                                       "--metrics-server", "127.0.0.1:2112"],
+                                       "--metrics-server", "127.0.0.1:2112", "--enable-msg-handling-latency",
+                                       "--metrics-label-filter", "binary,node_name", "--kernel", "6.12"],
                                       stdin=subprocess.DEVNULL, stdout=cls.log, stderr=cls.log)
         cls.wait(lambda: b"Listening for events" in (cls.folder / "log").read_bytes(), 60)
+        (cls.folder / "calls.yaml").write_text(CALLS)
         for name, mask, action in (("watch", 7, ""), ("kill", 9, ACTION)):
             (cls.folder / f"{name}.yaml").write_text(WATCH.format(name=name, mask=mask, action=action))
 
@@ -75,8 +102,9 @@ class Agent(unittest.TestCase):
             time.sleep(0.1)
 
     def test_settings_without_effect_are_reported(self):
-        self.assertIn('level=warn msg="This setting has no effect" setting=metrics-server reason="it is not built yet"',
-                      (self.folder / "log").read_text())
+        self.assertIn('level=warn msg="This setting has no effect" setting=kernel reason="the running kernel is asked what it '
+                      'can do"', (self.folder / "log").read_text())
+        self.assertNotIn("setting=metrics", (self.folder / "log").read_text())
 
     def test_checking_the_configuration_starts_nothing(self):
         done = subprocess.run([BUILD / "tripline", "agent", "--check-config", "--cluster-name", "mine", "--rb-queue-size", "7"],
@@ -211,6 +239,99 @@ class Agent(unittest.TestCase):
         self.assertEqual(self.tetra("getevents", input="no JSON\n" + line + "\n"), line + "\n")
         self.assertRegex(self.tetra("getevents", "-o", "compact", input=line + "\n"),
                          r"\A❓ syscall \S+ \S*python\S* __x64_sys_umask *\n\Z")
+
+    @staticmethod
+    def page() -> str:
+        with urllib.request.urlopen(f"{METRICS}/metrics", timeout=30) as answer:
+            return answer.read().decode()
+
+    def value(self, series: str, page: str | None = None) -> float:
+        """Of the only series that begins so and has those labels, among others; 0 when there is none."""
+        name, _, labels = series.partition("{")
+        wanted = re.findall(r'\w+="[^"]*"', labels)
+        found = [line for line in (page or self.page()).split("\n")
+                 if re.match(rf"{name}[{{ ]", line) and all(label in line for label in wanted)]
+        self.assertLessEqual(len(found), 1, found)
+        return float(found[0].rpartition(" ")[2]) if found else 0
+
+    def test_metrics_answer_as_they_always_did(self):
+        with urllib.request.urlopen(urllib.request.Request(f"{METRICS}/metrics",
+                                                           headers={"Accept": "application/openmetrics-text"})) as answer:
+            self.assertEqual((answer.status, answer.headers["Content-Type"]),
+                             (200, "text/plain; version=0.0.4; charset=utf-8; escaping=underscores"))
+        for path in ("/", "/metrics/", "/debug"):
+            with self.assertRaises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(METRICS + path)
+            self.assertEqual(refused.exception.code, 404)
+
+    def test_metrics_tell_what_happened(self):
+        self.add("watch")
+        before = self.page()
+        for _ in range(3):
+            self.umask(7)
+        python = f'binary="{sys.executable}",namespace="",node_name="{os.uname().nodename}",pod=""'
+        posted = 'tetragon_policy_events_total{hook="kprobe:__x64_sys_umask",policy="watch",' + python + "}"
+        self.wait(lambda: self.value(posted) == self.value(posted, before) + 3)
+        time.sleep(1.1)  # a page is good for a second
+        page = self.page()
+        events = 'tetragon_events_total{type="PROCESS_KPROBE",' + python + "}"
+        self.assertEqual(self.value(events, page) - self.value(events, before), 3)
+        for name in ("tripline_policy_posted_total", "tripline_policy_delivered_total"):
+            self.assertEqual(self.value(name + '{policy="watch"}', page), 3)
+        for reason in ("ring", "alone", "cut", "forgotten"):
+            self.assertEqual(self.value('tripline_policy_lost_total{policy="watch",reason="%s"}' % reason, page), 0)
+        self.assertEqual(self.value('tetragon_tracingpolicy_selector_actions_total{action="post",policy="watch",'
+                                    'hook="kprobe:sys_umask",selector_index="0"}', page), 3)
+        self.assertGreaterEqual(self.value('tetragon_tracingpolicy_loaded{state="enabled"}', page), 1)
+        self.assertGreater(self.value('tetragon_tracingpolicy_kernel_memory_bytes{policy="watch"}', page), 0)
+        self.assertGreaterEqual(self.value('tetragon_msg_op_total{msg_op="13"}', page), 3)
+        self.assertGreaterEqual(self.value('tetragon_handling_latency_count{op="13"}', page), 3)
+        self.assertGreater(self.value('tripline_policy_changes_total{outcome="ok"}', page), 0)
+        for name in ("compile", "prepare", "swap"):
+            self.assertGreater(self.value(f"tripline_policy_{name}_seconds_count", page), 0)
+        for ring in ("life", "events"):
+            self.assertGreater(self.value('tripline_ring_size_bytes{ring="%s"}' % ring, page), 65535)
+            self.assertGreater(self.value('tripline_ring_peak_bytes{ring="%s"}' % ring, page), 0)
+        exported = self.value("tetragon_events_exported_total", page)
+        self.assertGreater(exported, 3)
+        self.assertGreater(self.value("tetragon_events_exported_bytes_total", page), 100 * exported)
+        self.assertLess(abs(self.value("tetragon_events_last_exported_timestamp", page) - time.time()), 30)
+        self.assertEqual(self.value('promhttp_metric_handler_errors_total{cause="gathering"}', page), 0)
+
+    def test_metrics_tell_what_hooks_cost(self):
+        statistics = pathlib.Path("/proc/sys/kernel/bpf_stats_enabled")
+        statistics.write_text("1")
+        self.addCleanup(statistics.write_text, "0")
+        self.add("watch")
+        self.umask(7)
+        runs = 'tripline_hook_runs_total{hook="__x64_sys_umask"}'
+        self.wait(lambda: self.value(runs) >= 1)
+        page = self.page()
+        self.assertGreater(self.value('tripline_hook_seconds_total{hook="__x64_sys_umask"}', page), 0)
+        self.assertEqual(self.value('tetragon_overhead_program_runs_total{attach="__x64_sys_umask",policy="watch",'
+                                    'sensor="generic_kprobe"}', page), self.value(runs, page))
+
+    def test_metrics_tell_of_policies_that_were_not_loaded(self):
+        (self.folder / "bad.yaml").write_text(WATCH.format(name="bad", mask=1, action="").replace("sys_umask", "sys_nosuch"))
+        self.tetra("tp", "add", self.folder / "bad.yaml", status=1)
+        self.addCleanup(self.tetra, "tp", "delete", "bad")
+        self.assertEqual(self.value('tetragon_tracingpolicy_loaded{state="load_error"}'), 1)
+        self.assertGreaterEqual(self.value('tripline_policy_changes_total{outcome="failed"}'), 1)
+
+    def test_dashboard_and_alerts_ask_for_what_there_is(self):
+        self.add("calls")
+        reader = subprocess.Popen([self.folder / "tetra", "getevents"], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        self.addCleanup(reader.wait)
+        self.addCleanup(reader.kill)
+        self.wait(lambda: "tripline_reader_queue_events{" in self.page())
+        self.umask(7)
+        self.wait(lambda: self.value('tetragon_syscalls_total{syscall="umask"}') > 0)
+        self.assertEqual(promql.unanswered(self.page()), [])
+        promtool = shutil.which("promtool")
+        if promtool:
+            done = subprocess.run([promtool, "check", "metrics"], input=self.page(), stdout=subprocess.PIPE,
+                                  stderr=subprocess.STDOUT, text=True, timeout=120, check=False)
+            self.assertNotIn("error", done.stdout)
 
 
 if __name__ == "__main__":

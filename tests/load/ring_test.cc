@@ -191,6 +191,7 @@ TEST_F(RingTest, HoldsWhatIsNotReleased) {
     EXPECT_EQ(ring_->read(take), 0U) << "nothing is read twice";
     EXPECT_NE(write(output_, next), 0) << "there is no room";
     ASSERT_EQ(held.size(), (kSize - 1) / 48);
+    EXPECT_EQ(ring_->used(), held.size() * 48);
     for (size_t at = 0; at < held.size(); ++at) EXPECT_EQ(tgid_of(held[at]), next - held.size() + at);
     const size_t some = 1 + turn % held.size();
     ring_->release(ends[some - 1]);
@@ -198,6 +199,8 @@ TEST_F(RingTest, HoldsWhatIsNotReleased) {
     ends.erase(ends.begin(), ends.begin() + some);
   }
   ring_->release(ends.back());
+  EXPECT_EQ(ring_->used(), 0U);
+  EXPECT_EQ(ring_->size(), kSize);
   pollfd readable{ring_->fd(), POLLIN, 0};
   EXPECT_EQ(poll(&readable, 1, 0), 0);
 }

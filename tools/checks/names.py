@@ -8,7 +8,7 @@ import re
 from checks.tree import Problem, Tree, table
 
 # The folders a path in the repository can begin with. Build output is not checked.
-TOPS = "src bpf tests bench tools docs policies proto .ci".split()
+TOPS = "src bpf tests bench tools docs policies proto deploy .ci".split()
 
 
 def exists(tree: Tree, path: str) -> bool:

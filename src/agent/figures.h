@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What an agent knows of itself, in numbers, besides what its policies and losses say.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "agent/change_times.h"
+#include "agent/record_counts.h"
+#include "agent/set.h"
+
+namespace tripline {
+
+struct RingFill {
+  uint64_t size = 0;  // bytes
+  uint64_t used = 0;  // that were not handled
+  uint64_t peak = 0;  // the most that there were when the ring was read
+};
+
+// Of a map that programs use, what is taken and what there is.
+struct MapFill {
+  std::string_view name;
+  uint64_t entries = 0;
+  uint64_t capacity = 0;
+};
+
+struct AgentFigures {
+  RecordCounts records;
+  std::vector<OwnedProgram> programs;
+  RingFill life;
+  RingFill events;
+  std::vector<MapFill> maps;
+  ChangeTimes changes;
+  size_t images = 0;
+  size_t image_capacity = 0;
+  uint64_t evicted_images = 0;
+  uint64_t evicted_data = 0;
+};
+
+}  // namespace tripline

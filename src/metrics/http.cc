@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metrics/http.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cstring>
+#include <list>
+#include <optional>
+#include <utility>
+#include <vector>
+
+namespace tripline {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+constexpr std::chrono::seconds kPatience{10};  // for a request and its answer
+constexpr size_t kLongestRequest = 16 << 10;
+constexpr int kBacklog = 64;
+
+struct Address {
+  sockaddr_storage bytes{};
+  socklen_t size = 0;
+};
+
+std::optional<uint16_t> port_of(std::string_view text) {
+  uint16_t port = 0;
+  const auto [end, fault] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (fault != std::errc() || end != text.data() + text.size()) return {};
+  return port;
+}
+
+std::optional<Address> parse_address(std::string_view text) {
+  const size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return {};
+  const auto port = port_of(text.substr(colon + 1));
+  if (!port) return {};
+  std::string host(text.substr(0, colon));
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  if (host == "localhost") host = "127.0.0.1";
+  if (host.empty()) host = "::";
+  Address out;
+  auto& four = reinterpret_cast<sockaddr_in&>(out.bytes);
+  auto& six = reinterpret_cast<sockaddr_in6&>(out.bytes);
+  if (inet_pton(AF_INET, host.c_str(), &four.sin_addr) == 1) {
+    four.sin_family = AF_INET;
+    four.sin_port = htons(*port);
+    out.size = sizeof(four);
+  } else if (inet_pton(AF_INET6, host.c_str(), &six.sin6_addr) == 1) {
+    six.sin6_family = AF_INET6;
+    six.sin6_port = htons(*port);
+    out.size = sizeof(six);
+  } else {
+    return {};
+  }
+  return out;
+}
+
+Result<Fd> listen_on(const std::string& text) {
+  auto address = parse_address(text);
+  if (!address) return fail("listen on", text, 0, "it is no address and port");
+  constexpr int kType = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
+  Fd out(socket(address->bytes.ss_family, kType, 0));
+  if (!out && text.starts_with(':')) {  // all addresses of a machine without IPv6
+    address = parse_address("0.0.0.0" + text);
+    out = Fd(socket(address->bytes.ss_family, kType, 0));
+  }
+  if (!out) return fail("listen on", text, errno);
+  const int on = 1;
+  setsockopt(out.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+  if (bind(out.get(), reinterpret_cast<const sockaddr*>(&address->bytes), address->size) != 0 ||
+      listen(out.get(), kBacklog) != 0)
+    return fail("listen on", text, errno);
+  return out;
+}
+
+int bound_port(const Fd& socket) {
+  sockaddr_storage bytes{};
+  socklen_t size = sizeof(bytes);
+  getsockname(socket.get(), reinterpret_cast<sockaddr*>(&bytes), &size);
+  return ntohs(bytes.ss_family == AF_INET ? reinterpret_cast<sockaddr_in&>(bytes).sin_port
+                                          : reinterpret_cast<sockaddr_in6&>(bytes).sin6_port);
+}
+
+std::string_view reason_of(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 431:
+      return "Request Header Fields Too Large";
+    default:
+      return "Bad Request";
+  }
+}
+
+HttpAnswer refusal(int status) {
+  std::string text = std::to_string(status) + " ";
+  text.append(reason_of(status)).append("\n");
+  return {status, "text/plain; charset=utf-8", std::make_shared<const std::string>(std::move(text))};
+}
+
+struct Connection {
+  Fd socket;
+  Clock::time_point until;
+  std::string request;
+  std::string head;  // of the answer; empty: there is none yet
+  std::shared_ptr<const std::string> body;
+  size_t sent = 0;  // of the two
+};
+
+void set_answer(Connection& connection, HttpAnswer answer, bool with_body = true) {
+  connection.head = "HTTP/1.1 " + std::to_string(answer.status) + " ";
+  connection.head.append(reason_of(answer.status));
+  connection.head += "\r\nContent-Type: " + answer.content_type +
+                     "\r\nContent-Length: " + std::to_string(answer.body->size()) +
+                     "\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n";
+  if (with_body) connection.body = std::move(answer.body);
+}
+
+// "GET /metrics?x HTTP/1.1"
+void answer_request(Connection& connection, const HttpServer::Handler& handler, const std::stop_token& stop) {
+  const std::string_view line =
+      std::string_view(connection.request).substr(0, connection.request.find("\r\n"));
+  const size_t first = line.find(' ');
+  const size_t last = line.rfind(' ');
+  if (first == std::string_view::npos || first == last || !line.substr(last + 1).starts_with("HTTP/1."))
+    return set_answer(connection, refusal(400));
+  const std::string_view method = line.substr(0, first);
+  std::string_view path = line.substr(first + 1, last - first - 1);
+  path = path.substr(0, path.find('?'));
+  if (method != "GET" && method != "HEAD") return set_answer(connection, refusal(405));
+  set_answer(connection, handler(path, stop), method == "GET");
+}
+
+// False when the connection is over.
+bool receive(Connection& connection, const HttpServer::Handler& handler, const std::stop_token& stop) {
+  std::array<char, 4096> bytes;
+  const ssize_t size = recv(connection.socket.get(), bytes.data(), bytes.size(), 0);
+  if (size < 0) return errno == EAGAIN || errno == EINTR;
+  if (size == 0) return false;
+  connection.request.append(bytes.data(), static_cast<size_t>(size));
+  if (connection.request.contains("\r\n\r\n")) {
+    answer_request(connection, handler, stop);
+  } else if (connection.request.size() > kLongestRequest) {
+    set_answer(connection, refusal(431));
+  }
+  return true;
+}
+
+// Likewise, also when all was sent.
+bool send_on(Connection& connection) {
+  for (;;) {
+    const size_t head = connection.head.size();
+    std::string_view rest;
+    if (connection.sent < head) {
+      rest = std::string_view(connection.head).substr(connection.sent);
+    } else if (connection.body) {
+      rest = std::string_view(*connection.body).substr(connection.sent - head);
+    }
+    if (rest.empty()) {
+      shutdown(connection.socket.get(), SHUT_WR);
+      return false;
+    }
+    const ssize_t size = send(connection.socket.get(), rest.data(), rest.size(), MSG_NOSIGNAL);
+    if (size < 0) return errno == EAGAIN || errno == EINTR;
+    connection.sent += static_cast<size_t>(size);
+  }
+}
+
+}  // namespace
+
+Result<std::unique_ptr<HttpServer>> HttpServer::start(const std::string& address, Handler handler) {
+  Result<Fd> listener = listen_on(address);
+  if (!listener) return std::unexpected(listener.error());
+  Fd bell(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!bell) return fail("listen on", address, errno);
+  const int port = bound_port(*listener);
+  return std::unique_ptr<HttpServer>(
+      new HttpServer(*std::move(listener), std::move(bell), port, std::move(handler)));
+}
+
+HttpServer::HttpServer(Fd listener, Fd bell, int port, Handler handler)
+    : listener_(std::move(listener)),
+      bell_(std::move(bell)),
+      port_(port),
+      handler_(std::move(handler)),
+      thread_([this](const std::stop_token& stop) { serve(stop); }) {}
+
+HttpServer::~HttpServer() {
+  thread_.request_stop();
+  const uint64_t one = 1;
+  (void)!write(bell_.get(), &one, sizeof(one));
+}
+
+void HttpServer::serve(const std::stop_token& stop) {
+  std::list<Connection> connections;
+  while (!stop.stop_requested()) {
+    std::vector<pollfd> polled = {{bell_.get(), POLLIN, 0}};
+    const bool has_room = connections.size() < kConnections;
+    polled.push_back({has_room ? listener_.get() : -1, POLLIN, 0});
+    auto until = Clock::time_point::max();
+    for (const Connection& each : connections) {
+      polled.push_back({each.socket.get(), static_cast<short>(each.head.empty() ? POLLIN : POLLOUT), 0});
+      until = std::min(until, each.until);
+    }
+    int wait = -1;
+    if (!connections.empty()) {
+      const auto left = std::chrono::ceil<std::chrono::milliseconds>(until - Clock::now()).count();
+      wait = static_cast<int>(std::max<int64_t>(left, 0));
+    }
+    if (poll(polled.data(), polled.size(), wait) < 0 && errno != EINTR) return;
+    auto seen = polled.begin() + 2;
+    const auto now = Clock::now();
+    std::erase_if(connections, [&](Connection& each) {
+      const bool is_ready = (seen++)->revents != 0;
+      if (is_ready && each.head.empty() && !receive(each, handler_, stop)) return true;
+      if (!each.head.empty() && !send_on(each)) return true;
+      return now >= each.until;
+    });
+    if (polled[1].revents == 0) continue;
+    Fd accepted(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    if (accepted) {
+      connections.push_back({.socket = std::move(accepted), .until = now + kPatience});
+    } else if (errno == EMFILE || errno == ENFILE) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));  // what cannot be accepted stays readable
+    }
+  }
+}
+
+}  // namespace tripline

@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+// What any program says of its own process: CPU time, memory, descriptors, bytes of the network.
+#pragma once
+
+#include <string>
+
+#include "metrics/page.h"
+
+namespace tripline {
+
+// `proc`: where the proc file system is. What cannot be read stays 0.
+void show_own_process(Page& page, const std::string& proc = "/proc");
+
+}  // namespace tripline

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "metrics/state.h"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace tripline {
+namespace {
+
+// The policy and the sensor of programs that belong to no policy.
+constexpr std::string_view kBase = "__base__";
+
+double number(uint64_t value) { return static_cast<double>(value); }
+
+std::string_view name_of(PolicyState state) {
+  switch (state) {
+    case PolicyState::kEnabled:
+      return "enabled";
+    case PolicyState::kPartiallyEnabled:
+      return "partially_enabled";
+    case PolicyState::kDisabled:
+      return "disabled";
+    case PolicyState::kLoadError:
+      return "load_error";
+  }
+  return {};
+}
+
+std::string_view sensor_of(HookKind kind) {
+  switch (kind) {
+    case HookKind::kKprobe:
+      return "generic_kprobe";
+    case HookKind::kFentry:
+      return "generic_fentry";
+    case HookKind::kTracepoint:
+      return "generic_tracepoint";
+    case HookKind::kLsm:
+      return "generic_lsm";
+  }
+  return {};
+}
+
+constexpr std::pair<std::string_view, uint64_t ActionCounts::*> kActions[] = {
+    {"post", &ActionCounts::post},
+    {"signal", &ActionCounts::signal},
+    {"monitor_signal", &ActionCounts::monitor_signal},
+    {"override", &ActionCounts::override_return},
+    {"monitor_override", &ActionCounts::monitor_override},
+    {"set", &ActionCounts::set},
+    {"monitor_set", &ActionCounts::monitor_set},
+    {"nopost", &ActionCounts::nopost},
+};
+
+void show_policy(const PolicyStatus& policy, Page& page) {
+  page.add(Metric::tracingpolicy_loaded, {std::string(name_of(policy.state))}, 1);
+  page.add(Metric::tracingpolicy_kernel_memory_bytes, {policy.name, policy.namespace_name},
+           number(policy.kernel_memory));
+  for (const SelectorStatus& selector : policy.selectors) {
+    for (const auto& [action, member] : kActions) {
+      if (selector.counts.*member == 0) continue;
+      page.add(Metric::tracingpolicy_selector_actions_total,
+               {std::string(action), selector.hook, std::to_string(selector.hook_index), policy.name,
+                policy.namespace_name, std::to_string(selector.selector_index), selector.label},
+               number(selector.counts.*member));
+    }
+  }
+}
+
+std::string attach_of(const ProgramFacts& program) {
+  return program.target.empty() ? program.name : program.target;
+}
+
+void show_program(const ProgramFacts& program, std::string_view policy, std::string_view policy_namespace,
+                  std::string_view sensor, Page& page) {
+  const std::string attach = attach_of(program);
+  const std::string of(policy);
+  const LabelValues labels = {attach, of, std::string(policy_namespace),
+                              std::string(program.section).append("/").append(attach), std::string(sensor)};
+  page.add(Metric::overhead_program_runs_total, labels, number(program.runs));
+  page.add(Metric::overhead_program_seconds_total, labels, number(program.run_time) / 1e9);
+  page.add(Metric::missed_prog_probes_total, {attach, of}, number(program.skipped - program.passed_over));
+  // Only kprobes can be passed over, which is what policies call them, however they are attached.
+  if (sensor == kBase || sensor == sensor_of(HookKind::kKprobe))
+    page.add(Metric::missed_link_probes_total, {attach, of}, number(program.passed_over));
+}
+
+// A program judges for all policies of its hook; what it costs stands beside each of them.
+void show_programs(const AgentState& state, Page& page) {
+  std::map<uint64_t, const PolicyStatus*> policies;
+  for (const PolicyStatus& policy : state.policies) policies[policy.generation] = &policy;
+  for (const OwnedProgram& program : state.figures.programs) {
+    if (program.facts.attach == Attachment::kIterator) continue;
+    const std::string hook = attach_of(program.facts);
+    page.add(Metric::hook_runs_total, {hook}, number(program.facts.runs));
+    page.add(Metric::hook_seconds_total, {hook}, number(program.facts.run_time) / 1e9);
+    page.add(Metric::hook_skipped_calls_total, {hook}, 0);
+    if (program.owners.empty()) show_program(program.facts, kBase, {}, kBase, page);
+    for (const auto& [generation, kind] : program.owners) {
+      const auto policy = policies.find(generation);
+      if (policy == policies.end()) continue;
+      show_program(program.facts, policy->second->name, policy->second->namespace_name, sensor_of(kind),
+                   page);
+    }
+  }
+}
+
+std::string_view record_number(EventKind kind) {
+  switch (kind) {
+    case EventKind::kKprobe:
+      return "13";
+    case EventKind::kTracepoint:
+      return "14";
+    case EventKind::kLsm:
+      return "16";
+  }
+  return {};
+}
+
+// By the kind of its hooks; of a policy with hooks of several kinds nobody knows which had the loss.
+std::string_view kind_of(const PolicyLosses& losses) {
+  if (losses.policy == nullptr || losses.policy->hooks.empty()) return record_number(EventKind::kKprobe);
+  switch (losses.policy->hooks.front().kind) {
+    case HookKind::kTracepoint:
+      return record_number(EventKind::kTracepoint);
+    case HookKind::kLsm:
+      return record_number(EventKind::kLsm);
+    case HookKind::kKprobe:
+    case HookKind::kFentry:
+      break;
+  }
+  return record_number(EventKind::kKprobe);
+}
+
+void show_policy_losses(const PolicyLosses& losses, Page& page) {
+  const std::string policy = losses.policy ? losses.policy->name : "_gone";
+  const std::string policy_namespace = losses.policy ? losses.policy->namespace_name : std::string();
+  page.add(Metric::policy_posted_total, {policy, policy_namespace}, number(losses.counter.posted));
+  page.add(Metric::policy_delivered_total, {policy, policy_namespace}, number(losses.delivered));
+  const std::pair<std::string_view, uint64_t> reasons[] = {{"ring", losses.counter.lost},
+                                                           {"alone", losses.alone},
+                                                           {"forgotten", losses.forgotten},
+                                                           {"cut", losses.cut}};
+  for (const auto& [reason, count] : reasons)
+    page.add(Metric::policy_lost_total, {policy, policy_namespace, std::string(reason)}, number(count));
+  page.add(Metric::generic_kprobe_merge_pushed_total, number(losses.counter.opened));
+  if (losses.counter.lost == 0) return;
+  page.add(Metric::bpf_missed_events_total, {"EAGAIN", std::string(kind_of(losses))},
+           number(losses.counter.lost));
+  page.add(Metric::observer_ringbuf_events_lost_total, number(losses.counter.lost));
+}
+
+void show_losses(const Losses& losses, Page& page) {
+  for (const PolicyLosses& policy : losses.policies) show_policy_losses(policy, page);
+  page.add(Metric::life_lost_total, number(losses.life_lost));
+  if (losses.life_lost > 0) {
+    page.add(Metric::bpf_missed_events_total, {"EAGAIN", "0"}, number(losses.life_lost));
+    page.add(Metric::observer_ringbuf_events_lost_total, number(losses.life_lost));
+  }
+  page.add(Metric::damaged_records_total, number(losses.damaged));
+  page.add(Metric::handler_errors_total, {"unknown_opcode", "0"}, number(losses.damaged));
+  page.add(Metric::unjudged_calls_total, number(losses.unjudged));
+  page.add(Metric::unknown_processes_total, number(losses.unknown));
+  page.add(Metric::shortened_texts_total, number(losses.shortened));
+  page.add(Metric::unloaded_hooks, number(losses.unloaded.size()));
+  for (const SkippedCalls& skipped : losses.skipped)
+    page.add(Metric::hook_skipped_calls_total, {skipped.function}, number(skipped.calls));
+}
+
+void show_records(const AgentState& state, Page& page) {
+  uint64_t sum = state.losses.damaged;
+  for (size_t n = 0; n < kRecordNumbers.size(); ++n) {
+    const RecordCounts::Count& count = state.figures.records.of(static_cast<RecordKind>(n));
+    const std::string op = std::to_string(kRecordNumbers.at(n));
+    page.add(Metric::msg_op_total, {op}, number(count.records));
+    page.add(Metric::handling_latency, {op}, count.latency);
+    sum += count.records;
+  }
+  page.add(Metric::observer_ringbuf_events_received_total, number(sum));
+  page.add(Metric::observer_ringbuf_queue_events_received_total, number(sum));
+  const uint64_t data = state.figures.records.of(RecordKind::kData).records;
+  for (const char* event : {"Received", "Added"}) page.add(Metric::data_events_total, {event}, number(data));
+}
+
+void show_ring(const std::string& ring, const RingFill& fill, Page& page) {
+  page.add(Metric::ring_size_bytes, {ring}, number(fill.size));
+  page.add(Metric::ring_used_bytes, {ring}, number(fill.used));
+  page.add(Metric::ring_peak_bytes, {ring}, number(fill.peak));
+}
+
+void show_figures(const AgentFigures& figures, Page& page) {
+  show_ring("life", figures.life, page);
+  show_ring("events", figures.events, page);
+  for (const MapFill& map : figures.maps) {
+    const std::string name(map.name);
+    page.add(Metric::map_entries, {name}, number(map.entries));
+    page.add(Metric::map_capacity, {name}, number(map.capacity));
+    page.add(Metric::map_errors_update_total, {name}, 0);
+    page.add(Metric::map_errors_delete_total, {name}, 0);
+  }
+  page.add(Metric::policy_changes_total, {"ok"}, number(figures.changes.done));
+  page.add(Metric::policy_changes_total, {"failed"}, number(figures.changes.failed));
+  page.add(Metric::policy_compile_seconds, {}, figures.changes.compile);
+  page.add(Metric::policy_prepare_seconds, {}, figures.changes.prepare);
+  page.add(Metric::policy_swap_seconds, {}, figures.changes.swap);
+  page.add(Metric::process_cache_size, number(figures.images));
+  page.add(Metric::process_cache_capacity, number(figures.image_capacity));
+  page.add(Metric::process_cache_evictions_total, number(figures.evicted_images));
+  page.add(Metric::data_cache_capacity, number(PendingData::kMost));
+  page.add(Metric::data_cache_evictions_total, number(figures.evicted_data));
+}
+
+void show_readers(const AgentState& state, Page& page) {
+  uint64_t lost = 0;
+  for (const ReaderCounts& reader : state.readers) {
+    const std::string name = reader.number == 0 ? "gone" : std::to_string(reader.number);
+    page.add(Metric::reader_delivered_total, {name}, number(reader.taken));
+    page.add(Metric::reader_lost_total, {name}, number(reader.lost));
+    if (reader.number != 0) page.add(Metric::reader_queue_events, {name}, number(reader.waiting));
+    lost += reader.lost;
+  }
+  page.add(Metric::notify_overflowed_events_total, number(lost));
+  const ExportState& exported = state.exported;
+  page.add(Metric::reader_delivered_total, {"export"}, number(exported.events));
+  page.add(Metric::reader_lost_total, {"export"}, number(exported.lost));
+  page.add(Metric::events_exported_total, number(exported.events));
+  page.add(Metric::events_exported_bytes_total, number(exported.bytes));
+  page.add(Metric::events_last_exported_timestamp, static_cast<double>(exported.last) / 1e9);
+  page.add(Metric::export_ratelimit_events_dropped_total, number(exported.rate_limited));
+}
+
+}  // namespace
+
+Result<AgentState> read_state(const Agent& agent, const Registry& registry, const Hub& hub) {
+  AgentState out;
+  auto policies = registry.list({});
+  if (!policies) return std::unexpected(policies.error());
+  out.policies = *std::move(policies);
+  auto losses = agent.losses();
+  if (!losses) return std::unexpected(losses.error());
+  out.losses = *std::move(losses);
+  auto figures = agent.figures();
+  if (!figures) return std::unexpected(figures.error());
+  out.figures = *std::move(figures);
+  out.readers = hub.readers();
+  return out;
+}
+
+void show(const AgentState& state, Page& page) {
+  for (const PolicyStatus& policy : state.policies) show_policy(policy, page);
+  show_programs(state, page);
+  show_losses(state.losses, page);
+  show_records(state, page);
+  show_figures(state.figures, page);
+  show_readers(state, page);
+}
+
+}  // namespace tripline
