@@ -167,6 +167,7 @@ CASES = [
     Pause("pause", 100),
     Rendered("event", 4000),
     Rendered("event-compact", 10000, what="opened-compact"),
+    Rendered("event-fields", 8000, what="opened-fields"),
     Rendered("event-life", 12000, what="lived", times=1000),
     Compile("compile-largest", 200_000_000),
     Compile("compile-1000-policies", 20_000_000_000, count=1000),

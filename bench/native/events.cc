@@ -4,6 +4,7 @@
 // there are not as many lines as there should be.
 //
 //   opened, opened-compact   a call of a policy that shows a descriptor and a path, as JSON and as compact lines
+//   opened-fields            the first as JSON that has lost some fields
 //   lived                    a fork, an exec and an exit
 #include <fcntl.h>
 #include <unistd.h>
@@ -23,6 +24,7 @@
 #include "event/decode.h"
 #include "event/merge.h"
 #include "event/process.h"
+#include "filter/parse_lists.h"
 #include "object/object.h"
 #include "render/compact.h"
 #include "render/json.h"
@@ -195,6 +197,23 @@ int main(int argc, char** argv) {
   Format format = [&](TextBuffer& out, const Event& event) { json.write(out, event); };
   if (what == "opened-compact")
     format = [&](TextBuffer& out, const Event& event) { out.add(to_compact(event, node, {})); };
+  const auto filters = compile_export_lists(
+      {{},
+       {},
+       R"({"fields":"process.exec_id,process.binary,process.arguments,parent.binary,function_name,args"}
+                  {"fields":"process.arguments,args.label","action":"EXCLUDE"})"},
+      {});
+  TextBuffer whole;
+  std::string left;
+  if (what == "opened-fields") {
+    format = [&](TextBuffer& out, const Event& event) {
+      whole.clear();
+      left.clear();
+      json.write(whole, event);
+      if (!filters->fields.cut(whole.view(), left)) std::abort();
+      out.add(left);
+    };
+  }
   Workload workload;
   Reader reader(std::move(format));
   Round caller = workload.caller();
