@@ -32,6 +32,8 @@ const Key* find_key(std::string_view name) {
   return key == std::end(kKeys) ? nullptr : key;
 }
 
+bool is_own(const Key& key) { return key.flag.name == "export-format"; }
+
 std::string environment_name(std::string_view key) {
   std::string name = "TETRAGON_";
   for (const char c : key)

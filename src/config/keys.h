@@ -29,6 +29,9 @@ struct Key {
 // TETRAGON_RB_SIZE for rb-size.
 [[nodiscard]] std::string environment_name(std::string_view key);
 
+// One that no other daemon has: clients that read the settings of one do not expect it.
+[[nodiscard]] bool is_own(const Key& key);
+
 struct Origin {
   enum class Source { kDefault, kDropIn, kYaml, kEnvironment, kFlag };
   Source source = Source::kDefault;
