@@ -245,6 +245,7 @@ CASES = [
     Rendered("event-compact", 10000, what="opened-compact"),
     # Metrics may cost 1,500.
     Rendered("event-metrics", 5500, what="opened-counted"),
+    Rendered("event-fields", 8000, what="opened-fields"),
     Rendered("event-life", 12000, what="lived", times=1000),
     Compile("compile-largest", 200_000_000),
     Compile("compile-1000-policies", 20_000_000_000, count=1000),

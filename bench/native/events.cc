@@ -5,6 +5,7 @@
 //
 //   opened, opened-compact   a call of a policy that shows a descriptor and a path, as JSON and as compact lines
 //   opened-counted           the same as JSON, and counted for metrics
+//   opened-fields            the first as JSON that has lost some fields
 //   lived                    a fork, an exec and an exit
 #include <fcntl.h>
 #include <unistd.h>
@@ -24,6 +25,7 @@
 #include "event/decode.h"
 #include "event/merge.h"
 #include "event/process.h"
+#include "filter/parse_lists.h"
 #include "metrics/event_counts.h"
 #include "object/object.h"
 #include "render/compact.h"
@@ -202,6 +204,23 @@ int main(int argc, char** argv) {
     format = [&](TextBuffer& out, const Event& event) {
       counts.add(event);
       json.write(out, event);
+    };
+  }
+  const auto filters = compile_export_lists(
+      {{},
+       {},
+       R"({"fields":"process.exec_id,process.binary,process.arguments,parent.binary,function_name,args"}
+                  {"fields":"process.arguments,args.label","action":"EXCLUDE"})"},
+      {});
+  TextBuffer whole;
+  std::string left;
+  if (what == "opened-fields") {
+    format = [&](TextBuffer& out, const Event& event) {
+      whole.clear();
+      left.clear();
+      json.write(whole, event);
+      if (!filters->fields.cut(whole.view(), left)) std::abort();
+      out.add(left);
     };
   }
   Workload workload;

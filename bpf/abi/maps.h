@@ -18,6 +18,7 @@ enum tl_limit {
   TL_POLICIES_MAX = 4096, /* policies at once */
   TL_ENTRIES_MAX = 4096,  /* calls at once that have begun and wait for their return */
   TL_SOCKS_MAX = 32000,   /* tracked sockets, of all policies */
+  TL_CGROUPS_MAX = 8192,  /* cgroups whose rate is known */
   TL_RATES_MAX = 32768,   /* events, told apart by what rate limits compare, whose last post is known */
 };
 
@@ -58,8 +59,21 @@ struct tl_counter {
 struct tl_life_counter {
   __u64 posted;
   __u64 lost;
-  __u64 unjudged; /* calls a hook program could not judge: scratch nested deeper than TL_NESTING */
-  __u64 unknown;  /* processes that got no entry among the facts (abi/facts.h): there was no room */
+  __u64 unjudged;  /* calls a hook program could not judge: scratch nested deeper than TL_NESTING */
+  __u64 unknown;   /* processes that got no entry among the facts (abi/facts.h): there was no room */
+  __u64 throttled; /* forks and execs that were left out: their cgroup had too many */
+};
+
+/* How many processes began in a cgroup on one CPU. */
+struct tl_cgroup_rate {
+  __u64 window;   /* ns, CLOCK_MONOTONIC: when the interval that is counted began */
+  __u64 current;  /* forks and execs in it */
+  __u64 previous; /* in the one before */
+  __u64 over;     /* time of the last one that was too many; 0: there was none */
+};
+
+enum tl_throttle_time {
+  TL_THROTTLE_REST = 5, /* seconds without one that is too many, after which they are reported again */
 };
 
 /* A socket that a policy tracks, and who owns it: events about it are told of that thread. */
@@ -84,6 +98,9 @@ enum tl_claims_limit {
 /* All that is constant in the life-cycle programs but for them themselves; the loader fills it in. */
 struct tl_life_options {
   __u32 environment; /* 1: records of execs have the environment */
+  __u32 reserved;
+  __u64 cgroup_events;   /* most forks and execs of a cgroup on one CPU in an interval; 0: any number */
+  __u64 cgroup_interval; /* ns */
 };
 
 #define TL_MAP_CONTROL "tl_control"
@@ -95,6 +112,7 @@ struct tl_life_options {
 #define TL_MAP_HANDOVER "tl_handover"
 #define TL_MAP_ENTRIES "tl_entries"
 #define TL_MAP_RATES "tl_rates"
+#define TL_MAP_CGROUP_RATES "tl_cgroup_rates"
 #define TL_MAP_SOCKS "tl_socks"
 
 TL_STATIC_ASSERT(sizeof(struct tl_counter) == 88, "layout");

@@ -16,11 +16,12 @@
 #endif
 
 enum tl_record_kind {
-  TL_RECORD_FORK = 1, /* life-cycle ring: struct tl_fork */
-  TL_RECORD_EXEC = 2, /* life-cycle ring: struct tl_exec */
-  TL_RECORD_EXIT = 3, /* life-cycle ring: struct tl_exit */
-  TL_RECORD_HOOK = 4, /* policy ring: struct tl_record, then the fields its schema names */
-  TL_RECORD_DATA = 5, /* policy ring, before the TL_RECORD_HOOK that it belongs to: struct tl_data */
+  TL_RECORD_FORK = 1,     /* life-cycle ring: struct tl_fork */
+  TL_RECORD_EXEC = 2,     /* life-cycle ring: struct tl_exec */
+  TL_RECORD_EXIT = 3,     /* life-cycle ring: struct tl_exit */
+  TL_RECORD_HOOK = 4,     /* policy ring: struct tl_record, then the fields its schema names */
+  TL_RECORD_THROTTLE = 6, /* life-cycle ring: struct tl_throttle */
+  TL_RECORD_DATA = 5,     /* policy ring, before the TL_RECORD_HOOK that it belongs to: struct tl_data */
 };
 
 /* Opens every record. */
@@ -98,6 +99,17 @@ struct tl_exit {
   __u32 reserved;
 };
 
+enum tl_cgroup_limit {
+  TL_CGROUP_NAME = 128, /* bytes of a name, with its NUL */
+};
+
+/* Too many processes began in a cgroup on one CPU: from here on they are left out. head is of the one that was too many. */
+struct tl_throttle {
+  struct tl_record head;
+  __u64 cgroup;              /* its id */
+  char name[TL_CGROUP_NAME]; /* ends with a NUL; empty for the root */
+};
+
 /* Opens a TL_RECORD_HOOK record about the return of a call that had one about its entry. */
 struct tl_return {
   struct tl_record head;
@@ -121,6 +133,7 @@ TL_STATIC_ASSERT(sizeof(struct tl_cred) == 64, "layout");
 TL_STATIC_ASSERT(sizeof(struct tl_namespaces) == 40, "layout");
 TL_STATIC_ASSERT(sizeof(struct tl_exec) == 32 + 16 + 64 + 40 + 16 + 16, "layout");
 TL_STATIC_ASSERT(sizeof(struct tl_exit) == 40, "layout");
+TL_STATIC_ASSERT(sizeof(struct tl_throttle) == 32 + 8 + TL_CGROUP_NAME, "layout");
 TL_STATIC_ASSERT(sizeof(struct tl_return) == 40, "layout");
 
 #endif

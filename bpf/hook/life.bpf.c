@@ -26,6 +26,7 @@
 #include "kernel/ns.h"
 #include "kernel/task.h"
 #include "kernel/trace.h"
+#include "lib/cgroup.bpf.h"
 #include "lib/path.bpf.h"
 #include "lib/task.bpf.h"
 
@@ -156,6 +157,37 @@ static __always_inline void open_record(struct tl_record* head, u32 kind, u32 si
   head->selector = 0;
 }
 
+static __always_inline bool report_throttle(u64 cgroup, u64 time) {
+  struct task_struct* task = (void*)bpf_get_current_task();
+  u64 thread = bpf_get_current_pid_tgid();
+  struct tl_throttle* throttle = bpf_ringbuf_reserve(&tl_life, sizeof(*throttle), 0);
+
+  if (!throttle) return false;
+  open_record(&throttle->head, TL_RECORD_THROTTLE, sizeof(*throttle), time, thread >> 32, (u32)thread);
+  throttle->cgroup = cgroup;
+  if (bpf_probe_read_kernel_str(throttle->name, sizeof(throttle->name),
+                                BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, name)) < 0)
+    throttle->name[0] = 0;
+  bpf_ringbuf_submit(throttle, 0);
+  return true;
+}
+
+/* Is a process that begins now to be reported, or does its cgroup begin too many? */
+static __always_inline bool is_allowed(u64 time) {
+  struct tl_life_counter* counter;
+  u32 zero = 0, answer;
+  u64 cgroup;
+
+  if (!life_options.cgroup_events) return true;
+  cgroup = bpf_get_current_cgroup_id();
+  answer = tl_cgroup_allows(cgroup, time, life_options.cgroup_events, life_options.cgroup_interval);
+  if (answer == TL_RATE_ALLOWED) return true;
+  if (answer == TL_RATE_BEGINS && report_throttle(cgroup, time)) tl_cgroup_begun(cgroup, time);
+  counter = bpf_map_lookup_elem(&tl_life_count, &zero);
+  if (counter) __sync_fetch_and_add(&counter->throttled, 1);
+  return false;
+}
+
 /* What is asked of a new task. */
 struct new_task {
   u32 pid, tgid;
@@ -172,6 +204,7 @@ static __always_inline void report_fork(struct new_task child, int copy) {
 
   if (child.pid != child.tgid) return;                                     /* a thread */
   if (!claim_event(copy, TL_RECORD_FORK, child.tgid, child.start)) return; /* reported by another copy */
+  if (!is_allowed(time)) return;
   fork = bpf_ringbuf_reserve(&tl_life, sizeof(*fork), 0);
   if (!fork) return count(false);
   open_record(&fork->head, TL_RECORD_FORK, sizeof(*fork), time, child.tgid, child.pid);
@@ -480,7 +513,7 @@ static __always_inline void report_exec(struct task_struct* task, struct exec_so
   if (!scratch) return;
   task = distrust(scratch, task);
   if (!task) return; /* cannot be */
-  if (claim_event(copy, what, task->tgid, task->group_leader->start_time))
+  if (claim_event(copy, what, task->tgid, task->group_leader->start_time) && is_allowed(bpf_ktime_get_ns()))
     count(write_exec(scratch, task, source));
 }
 

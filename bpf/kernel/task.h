@@ -52,6 +52,19 @@ struct thread_info {
   u32 status; /* with bits that say how the current system call was entered */
 } TL_RELOCATED;
 
+struct kernfs_node {
+  const char* name; /* of the root: "" */
+} TL_RELOCATED;
+
+struct cgroup {
+  struct kernfs_node* kn;
+} TL_RELOCATED;
+
+/* The cgroups of a task, one for each hierarchy. */
+struct css_set {
+  struct cgroup* dfl_cgrp; /* in that of cgroup2 */
+} TL_RELOCATED;
+
 struct task_struct {
   struct thread_info thread_info;
   int pid;  /* of the thread, in the root pid namespace */
@@ -71,6 +84,7 @@ struct task_struct {
   struct fs_struct* fs;
   struct files_struct* files;
   struct nsproxy* nsproxy;
+  struct css_set* cgroups;
 } TL_RELOCATED;
 
 /* What bpf_iter_num_new works on (6.4). */

@@ -272,12 +272,27 @@ void Agent::handle(Record& record) {
 }
 
 void Agent::deliver(const Record& record) {
+  if (const auto* throttle = std::get_if<ThrottleRecord>(&record)) {
+    if (!throttles_.begin(throttle->cgroup, std::string(throttle->name))) return;
+  }
   const bool is_event = table_.consume(record, event_);
   if (const auto* hook = std::get_if<HookRecord>(&record)) count(*hook, is_event);
   if (!is_event) return;
   sink_(event_);
   if (!network_) return;
   for (const Request& request : event_.requests) network_->add(request);
+}
+
+void Agent::end_throttles() {
+  constexpr std::chrono::seconds kEach{1};
+  if (!throttles_.any() || Clock::now() < throttles_looked_at_ + kEach) return;
+  throttles_looked_at_ = Clock::now();
+  const auto time = static_cast<uint64_t>(now(CLOCK_MONOTONIC));
+  for (std::string& name :
+       throttles_.end(time, [this](uint64_t cgroup) { return host_.cgroup_over(cgroup); })) {
+    table_.show_unthrottled(event_, std::move(name), time);
+    sink_(event_);
+  }
 }
 
 size_t Agent::round() {
@@ -296,6 +311,7 @@ size_t Agent::round() {
         deliver(record.bytes);
         (lane == Lane::kLife ? host_.life() : host_.events()).release(record.end);
       });
+  end_throttles();
   rested_ = Clock::now() + kRest;
   return count;
 }

@@ -27,6 +27,7 @@
 #include "agent/network.h"
 #include "agent/policy_id.h"
 #include "agent/set.h"
+#include "agent/throttles.h"
 #include "base/result.h"
 #include "event/data.h"
 #include "event/event.h"
@@ -144,6 +145,9 @@ class Agent {
   // written while it ran can wait for the next round, so whoever must have all that happened calls it twice.
   size_t round();
 
+  // The images that the process table keeps.
+  [[nodiscard]] std::vector<CachedProcess> cached() { return table_.cached(); }
+
   void mark_root(uint32_t tgid) { table_.mark_root(tgid); }
 
   [[nodiscard]] Result<Losses> losses() const;
@@ -169,6 +173,7 @@ class Agent {
   void forget_gone();
   Tally& tally_of(uint32_t schema);
   void count(const HookRecord& record, bool delivered);
+  void end_throttles();
   [[nodiscard]] Result<void> find_forgotten(std::vector<PolicyLosses>& losses) const;
   void deliver(std::span<const std::byte> bytes);
   void handle(Record& record);
@@ -179,6 +184,8 @@ class Agent {
   PolicySet set_;
   ProcessTable table_;
   PendingData data_;
+  Throttles throttles_;
+  Clock::time_point throttles_looked_at_{};
   RecordMerge merge_;
   Event event_;  // the one that is delivered
   Sink sink_;

@@ -86,6 +86,18 @@ int set_log_level(const flags::Parsed& parsed, Channel& channel) {
   return 0;
 }
 
+int dump_processes(const flags::Parsed& parsed, Channel& channel) {
+  tetragon::GetDebugRequest request;
+  request.set_flag(tetragon::CONFIG_FLAG_DUMP_PROCESS_CACHE);
+  request.mutable_dump()->set_skip_zero_refcnt(parsed.is("skip-zero-refcnt"));
+  request.mutable_dump()->set_exclude_execve_map_processes(parsed.is("exclude-execve-map-processes"));
+  const auto debug = ask<tetragon::GetDebugResponse>(channel, "GetDebug", request);
+  if (!debug) return complain("failed to get process dump debug info: " + debug.error());
+  for (const tetragon::ProcessInternal& process : debug->processes().processes())
+    fmt::print("{}\n", message_to_indented_json(process));
+  return 0;
+}
+
 int event_log(const flags::Parsed&, Channel& channel) {
   const auto got = ask<tetragon::GetEventLogParamsResponse>(channel, "EventLogService/GetEventLogParams",
                                                             tetragon::GetEventLogParamsRequest());
@@ -236,6 +248,8 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {"getevents", stream_events},
     {"loglevel get", log_level},
     {"loglevel set", set_log_level},
+    {"debug dump processcache", dump_processes},
+    {"dump processcache", dump_processes},
     {"eventlog get", event_log},
     {"eventlog set", set_event_log},
     {"tracingpolicy add", add_policy},

@@ -145,6 +145,11 @@ Outcome read_tls(const Settings& settings, Meaning& meaning) {
 }
 
 Outcome read_export(const Settings& settings, Meaning& meaning) {
+  const std::string& format = settings.export_format.value;
+  if (format != "json" && format != "compact-json")
+    return refuse_flag("unknown option for export-format: " + go_quoted(format) +
+                       "; expected json or compact-json");
+  meaning.export_compact = format == "compact-json";
   const std::string& mode = settings.export_file_perm.value;
   const char* end = mode.data() + mode.size();
   const auto [stopped, fault] = std::from_chars(mode.data(), end, meaning.export_mode, 8);

@@ -50,6 +50,7 @@ struct Meaning {
   AncestorKinds ancestors;
   MetricLabels metric_labels;
   uint32_t export_mode = 0600;
+  bool export_compact = false;
   bool track_cgroups = false;  // enable-cgtrackerid, or enable-cgidmap where it is not set
   bool tls = false;
 };

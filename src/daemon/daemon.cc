@@ -20,12 +20,12 @@
 #include "agent/hub.h"
 #include "agent/registry.h"
 #include "agent/users.h"
-#include "daemon/export_file.h"
 #include "daemon/mounts.h"
 #include "daemon/notify.h"
 #include "daemon/policy_folder.h"
 #include "daemon/run_folder.h"
 #include "daemon/static_policies.h"
+#include "export/export.h"
 #include "filter/parse_lists.h"
 #include "filter/redact.h"
 #include "kernel/api_features.h"
@@ -58,10 +58,10 @@ int refuse(const Log& log, const std::string& why) {
 Fd take_signals() {
   sigset_t taken;
   sigemptyset(&taken);
-  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&taken, signal);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) sigaddset(&taken, signal);
   pthread_sigmask(SIG_BLOCK, &taken, nullptr);
   signal(SIGPIPE, SIG_IGN);
-  signal(SIGHUP, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);  // a limit on files is met by those who write them
   return Fd(signalfd(-1, &taken, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 
@@ -92,6 +92,11 @@ AgentOptions agent_options(const config::Config& config, const std::string& node
   process.environment = settings.enable_process_environment_variables.value;
   process.variables = settings.filter_environment_variables.value;
   process.capacity = static_cast<size_t>(std::max<int64_t>(settings.process_cache_size.value, 1));
+  process.cache = !settings.disable_process_cache.value;
+  // What nobody has asked for is kept as short as dying tasks allow; what was asked for is kept for two collections.
+  if (const auto& interval = settings.process_cache_gc_interval; interval.is_set())
+    process.linger =
+        2 * static_cast<uint64_t>(std::min(interval.value, flags::Duration(std::chrono::hours(24))).count());
   process.entries = static_cast<size_t>(std::max<int64_t>(settings.retprobes_cache_size.value, 1));
   process.ancestors_base = meaning.ancestors.base;
   process.ancestors_kprobe = meaning.ancestors.kprobe;
@@ -101,6 +106,10 @@ AgentOptions agent_options(const config::Config& config, const std::string& node
     process.user_name = [names = std::make_shared<UserNames>()](uint32_t uid) { return names->find(uid); };
   const uint64_t ring = std::max(meaning.ring_size_total, meaning.ring_size * sysconf(_SC_NPROCESSORS_ONLN));
   if (ring > 0) out.host.events = static_cast<uint32_t>(std::clamp<uint64_t>(ring, kLeastRing, kMostRing));
+  if (meaning.cgroup_rate) {
+    out.host.cgroup_events = meaning.cgroup_rate->events;
+    out.host.cgroup_interval = static_cast<uint64_t>(meaning.cgroup_rate->interval.count());
+  }
   out.host.changed_privileges = process.process_cred;
   out.stack_addresses = settings.expose_stack_addresses.value;
   out.network_actions = true;
@@ -117,6 +126,33 @@ FilterOptions filter_options(const config::Config& config) {
   out.capabilities = config.settings.enable_process_cred.value;
   out.compile_cel = cel_compiler({node_name(), config.settings.cluster_name.value});
   return out;
+}
+
+// As a client sees it, so that what it is told is what happens.
+Rotation rotation_of(const EventLog& log) {
+  constexpr uint64_t kMiB = 1 << 20;
+  constexpr uint64_t kUnsaid = 100;  // MiB that 0 stands for
+  Rotation out;
+  if (log.max_size >= 0) out.size = kMiB * (log.max_size > 0 ? static_cast<uint64_t>(log.max_size) : kUnsaid);
+  out.backups = log.max_backups;
+  out.interval = flags::parse_duration(log.rotation_interval).value_or(flags::Duration::zero());
+  return out;
+}
+
+EventLog event_log_of(const config::Settings& settings) {
+  return {.max_size = static_cast<int32_t>(settings.export_file_max_size_mb.value),
+          .max_backups = static_cast<int32_t>(settings.export_file_max_backups.value),
+          .rotation_interval = flags::duration_text(settings.export_file_rotation_interval.value)};
+}
+
+ExportOptions export_options(const config::Config& config) {
+  const config::Settings& settings = config.settings;
+  return {.target = settings.export_filename.value,
+          .mode = config.meaning.export_mode,
+          .compress = settings.export_file_compress.value,
+          .compact = config.meaning.export_compact,
+          .rotation = rotation_of(event_log_of(settings)),
+          .rate_limit = settings.export_rate_limit.value};
 }
 
 struct SettingOf {
@@ -220,10 +256,10 @@ class Daemon {
       log_.write({.level = LogLevel::kWarning,
                   .message = "A path in field-filters is no field",
                   .fields = {{"path", path}}});
-    auto file = ExportFile::open(settings_.export_filename.value, config_.meaning.export_mode, node_,
-                                 *std::move(filters));
-    if (!file) return std::unexpected(file.error().text());
-    export_.emplace(*std::move(file));
+    if (settings_.export_rate_limit.value == 0) return {};
+    auto started = Export::start(export_options(config_), node_, *std::move(filters));
+    if (!started) return std::unexpected(started.error().text());
+    export_.emplace(*std::move(started));
     return {};
   }
 
@@ -241,6 +277,10 @@ class Daemon {
         Agent::start(kernel, std::move(options), [this](const Event& event) { publish(event); });
     if (!agent) return std::unexpected(agent.error().text());
     agent_ = *std::move(agent);
+    if (const auto& rate = config_.meaning.cgroup_rate) {
+      note(log_, "Cgroup rate started (" + std::to_string(rate->events) + "/" +
+                     flags::duration_text(rate->interval) + ")");
+    }
     registry_ = std::make_unique<Registry>(*agent_);
     return {};
   }
@@ -265,13 +305,13 @@ class Daemon {
     backend_.post = [this](std::function<void()> command) {
       agent_->post([command = std::move(command)](Agent&) { command(); });
     };
+    backend_.processes = [this] { return agent_->cached(); };
     backend_.log_level = [this] { return kLogTrace - static_cast<int>(log_.level()); };
     backend_.set_log_level = [this](int level) { log_.set_level(static_cast<LogLevel>(kLogTrace - level)); };
     if (export_) {
-      event_log_ = {static_cast<int32_t>(settings_.export_file_max_size_mb.value),
-                    static_cast<int32_t>(settings_.export_file_max_backups.value),
-                    flags::duration_text(settings_.export_file_rotation_interval.value)};
+      event_log_ = event_log_of(settings_);
       backend_.event_log = &event_log_;
+      backend_.event_log_changed = [this] { export_->set_rotation(rotation_of(event_log_)); };
     }
     backend_.filters = filter_options(config_);
     backend_.queue = settings_.event_queue_size.value;
@@ -413,13 +453,21 @@ class Daemon {
     }
     agent_->round();
     hub_.wake();
-    if (export_) export_->flush();
-    notifier_.alive(std::chrono::steady_clock::now());
+    const auto now = std::chrono::steady_clock::now();
+    if (export_) {
+      if (const auto said = export_->flush(now)) log_.write(*said);
+    }
+    notifier_.alive(now);
   }
 
-  static bool ends(const Fd& signals) {
+  // Takes the signals that came; true when one of them is to end us.
+  bool ends(const Fd& signals) {
     signalfd_siginfo info{};
-    return read(signals.get(), &info, sizeof(info)) == sizeof(info);
+    while (read(signals.get(), &info, sizeof(info)) == sizeof(info)) {
+      if (info.ssi_signo != SIGHUP) return true;
+      if (export_) export_->reopen();
+    }
+    return false;
   }
 
   void stop() {
@@ -429,6 +477,9 @@ class Daemon {
     agent_->end();
     registry_.reset();
     agent_.reset();
+    if (export_) {
+      if (const auto said = export_->finish()) log_.write(*said);
+    }
     remove_bpf_folder(bpf_folder_);
   }
 
@@ -444,7 +495,7 @@ class Daemon {
   std::optional<PidFile> pid_file_;
   std::string bpf_folder_;
   Node node_;
-  std::optional<ExportFile> export_;
+  std::optional<Export> export_;
   Hub hub_;
   std::optional<EventCounts> event_counts_;
   std::unique_ptr<Agent> agent_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event/decode.h"
 
+#include <cstddef>
 #include <optional>
 #include <utility>
 
@@ -46,6 +47,14 @@ Result<Record> decode_exit(ByteSpan bytes) {
   auto exit = read_layout<tl_exit>(bytes, 0);
   if (!exit || bytes.size() != sizeof(tl_exit)) return damaged("an exit record of the wrong size");
   return ExitRecord{head_of(exit->head), exit->code};
+}
+
+Result<Record> decode_throttle(ByteSpan bytes) {
+  auto throttle = read_layout<tl_throttle>(bytes, 0);
+  if (!throttle || bytes.size() != sizeof(tl_throttle)) return damaged("a throttle record of the wrong size");
+  ByteSpan rest = bytes.subspan(offsetof(tl_throttle, name));
+  const std::string_view name = *take_bytes(rest, TL_CGROUP_NAME);
+  return ThrottleRecord{head_of(throttle->head), throttle->cgroup, name.substr(0, name.find('\0'))};
 }
 
 Result<Record> decode_data(ByteSpan bytes) {
@@ -106,6 +115,8 @@ Result<Record> decode_record(ByteSpan bytes, const SchemaTable& schemas) {
       return decode_exec(bytes);
     case TL_RECORD_EXIT:
       return decode_exit(bytes);
+    case TL_RECORD_THROTTLE:
+      return decode_throttle(bytes);
     case TL_RECORD_HOOK:
       return decode_hook(*record, bytes, schemas);
     case TL_RECORD_DATA:

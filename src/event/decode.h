@@ -73,6 +73,13 @@ struct ExitRecord {
   uint32_t code = 0;
 };
 
+// A cgroup begins too many processes: from now on there are no records of them.
+struct ThrottleRecord {
+  RecordHead head;
+  uint64_t cgroup = 0;    // its id
+  std::string_view name;  // empty: the root
+};
+
 struct HookRecord {
   RecordHead head;
   std::shared_ptr<const Schema> schema;  // never null
@@ -91,7 +98,7 @@ struct DataRecord {
   std::string_view bytes;
 };
 
-using Record = std::variant<ForkRecord, ExecRecord, ExitRecord, HookRecord, DataRecord>;
+using Record = std::variant<ForkRecord, ExecRecord, ExitRecord, ThrottleRecord, HookRecord, DataRecord>;
 
 [[nodiscard]] const RecordHead& head(const Record& record);
 

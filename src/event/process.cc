@@ -12,8 +12,6 @@
 namespace tripline {
 namespace {
 
-constexpr uint64_t kLinger =
-    5'000'000'000;                    // ns that an ended image is kept for hooks its task still reaches
 constexpr size_t kLongName = 254;     // bytes of a file name that make it `dataFilename`
 constexpr size_t kInlineBytes = 960;  // bytes of file name and arguments that make these `dataArgs`
 constexpr size_t kLongNameBytes =
@@ -176,8 +174,8 @@ ProcessTable::ProcessTable(ProcessOptions options)
   auto kernel = std::make_shared<Process>(
       Process{.uid = 0, .binary = "<kernel>", .flags = "procFS", .in_init_tree = false});
   kernel->start_time = wall(kKernelStart);
-  ImageKey key = begin(0, kKernelStart, std::move(kernel), nullptr);
-  processes_[0] = {.image = key};
+  processes_[0] = {.image = begin(0, kKernelStart, kernel, nullptr)};
+  kernel->parent_exec_id = kernel->exec_id;  // to whoever is shown it
 }
 
 std::vector<Event> ProcessTable::add_running(std::span<const RunningProcess> running) {
@@ -189,7 +187,24 @@ std::vector<Event> ProcessTable::add_running(std::span<const RunningProcess> run
   std::unordered_map<uint32_t, const RunningProcess*> waiting;
   for (const RunningProcess* process : order) waiting[process->pid] = process;
 
-  std::vector<Event> events;
+  struct Found {
+    uint32_t generation = 0;
+    Event event;
+  };
+  std::vector<Found> found;
+  std::unordered_map<uint32_t, uint32_t> generations;  // by pid
+  const auto note = [&](const State& state, uint32_t generation, int64_t start_time) {
+    Image& image = *find(state.image);
+    Event event;
+    show(event, 0, state, image, options_.ancestors_base);
+    event.time = start_time;
+    event.process.refcnt = 0;
+    event.payload = ProcessExec{};
+    if (generation == 0) event.parent = event.process;  // the kernel is its own
+    keep_ids(event, image);
+    found.push_back({generation, std::move(event)});
+  };
+  note(processes_[0], 0, wall(kKernelStart));
   auto add = [&](auto& self, const RunningProcess& entry) -> void {
     waiting.erase(entry.pid);
     auto parent = waiting.find(entry.parent);
@@ -213,15 +228,14 @@ std::vector<Event> ProcessTable::add_running(std::span<const RunningProcess> run
     State state{.in_tree = take_root(entry.pid) || (above && above->in_tree)};
     state.image = begin(entry.pid, entry.start, std::move(made), above ? &above->image : nullptr);
     processes_[entry.pid] = state;
-    Event event;
-    show(event, 0, state, *find(state.image), options_.ancestors_base);
-    event.time = entry.start_time;
-    event.process.refcnt = 0;
-    event.payload = ProcessExec{};
-    events.push_back(std::move(event));
+    const uint32_t generation = generations[entry.pid] = generations[entry.parent] + 1;
+    if (entry.kernel_thread.empty()) note(state, generation, entry.start_time);
   };
   for (const RunningProcess* process : order)
     if (waiting.contains(process->pid)) add(add, *process);
+  std::ranges::stable_sort(found, {}, &Found::generation);
+  std::vector<Event> events;
+  for (Found& one : found) events.push_back(std::move(one.event));
   return events;
 }
 
@@ -240,7 +254,8 @@ bool ProcessTable::in_tree(uint32_t tgid) const {
 bool ProcessTable::take_root(uint32_t tgid) { return roots_.erase(tgid) > 0; }
 
 bool ProcessTable::consume(const Record& record, Event& event) {
-  retire(head(record).time);
+  now_ = head(record).time;
+  retire(now_);
   event.requests.clear();
   return std::visit([&](const auto& any) { return consume(any, event); }, record);
 }
@@ -322,6 +337,7 @@ bool ProcessTable::consume(const ExecRecord& record, Event& event) {
   auto& payload = event.payload.emplace<ProcessExec>();
   if (options_.process_cred) payload.binary_properties = properties_of(record);
   event.process.refcnt = payload.binary_properties ? 1 : 0;
+  keep_ids(event, *find(next.image));
   return true;
 }
 
@@ -334,7 +350,22 @@ bool ProcessTable::consume(const ExitRecord& record, Event& event) {
   show(event, record.head.time, *state, *image, options_.ancestors_base);
   event.process.refcnt = state->forked ? 1 : 0;
   event.payload = exit_of(record.code);
+  show_ids(event);
   return true;
+}
+
+bool ProcessTable::consume(const ThrottleRecord& record, Event& event) {
+  show_throttle(event, record.head.time, {ProcessThrottle::Type::kStart, to_valid_utf8(record.name)});
+  return true;
+}
+
+void ProcessTable::show_unthrottled(Event& event, std::string name, uint64_t time) const {
+  show_throttle(event, time, {ProcessThrottle::Type::kStop, std::move(name)});
+}
+
+// Of no process.
+void ProcessTable::show_throttle(Event& event, uint64_t time, ProcessThrottle throttle) const {
+  event = {.time = wall(time), .payload = std::move(throttle)};
 }
 
 void ProcessTable::add_request(Event& event, const HookRecord& record) {
@@ -384,6 +415,7 @@ void ProcessTable::show(Event& event, uint64_t time, EventKind kind, uint32_t tg
   if (Image* image = state ? find(state->image) : nullptr) {
     show(event, time, *state, *image, lists_ancestors(kind));
     event.process.tid = tid;
+    show_ids(event);
     return;
   }
   event.time = wall(time);
@@ -392,6 +424,47 @@ void ProcessTable::show(Event& event, uint64_t time, EventKind kind, uint32_t tg
   event.parent.reset();
   event.ancestors.clear();
   event.in_tree = roots_.contains(tgid);
+}
+
+// Without a cache: what an exec event says of the parent is its id alone, and of the image itself nothing else is kept.
+void ProcessTable::keep_ids(Event& event, Image& image) const {
+  if (options_.cache) return;
+  event.parent.reset();
+  event.ancestors.clear();
+  const Process& whole = *image.process;
+  image.process = std::make_shared<const Process>(
+      Process{.exec_id = whole.exec_id, .pid = whole.pid, .start_time = whole.start_time});
+}
+
+// And any other event says which process it is of.
+void ProcessTable::show_ids(Event& event) const {
+  if (options_.cache) return;
+  const Process& known = *event.process.process;
+  event.process = {std::make_shared<const Process>(Process{.pid = known.pid, .start_time = known.start_time}),
+                   std::nullopt, 0};
+  event.parent.reset();
+  event.ancestors.clear();
+}
+
+std::vector<CachedProcess> ProcessTable::cached() {
+  std::vector<CachedProcess> out;
+  if (!options_.cache) return out;
+  std::unordered_map<ImageKey, uint64_t, ImageKeyHash> ended;
+  for (const Ended& one : ended_) ended.emplace(one.image, one.time);
+  for (auto& [key, image] : images_) {
+    CachedProcess& one = out.emplace_back();
+    const bool forked = !image.process || image.forked != 0;
+    one.shown = {process_of(key, image), key.pid, forked ? 1U : 0U};
+    one.live = image.live;
+    one.refcnt = image.live_children + (image.live ? 1 : 0);
+    one.children = image.all_children;
+    one.ended_children = image.all_children - image.live_children;
+    if (one.refcnt > 0) continue;
+    const auto lingers = ended.find(key);
+    const bool recent = lingers != ended.end() && now_ < lingers->second + options_.linger / 2;
+    one.state = recent ? CachedProcess::State::kDeletePending : CachedProcess::State::kDeleteReady;
+  }
+  return out;
 }
 
 void ProcessTable::add_stacks(Payload& payload, const HookRecord& record) {
@@ -439,6 +512,7 @@ ProcessTable::ImageKey ProcessTable::begin(uint32_t pid, uint64_t start, Image i
   if (Image* above = parent ? find(*parent) : nullptr) {
     above->children++;
     above->live_children++;
+    above->all_children++;
     image.parent = *parent;
     image.parent_process = process_of(*parent, *above);
   }
@@ -497,7 +571,7 @@ bool ProcessTable::too_many() const {
 
 // Lets go of images whose time to linger is over, and of the oldest while there are too many.
 void ProcessTable::retire(uint64_t now) {
-  while (!ended_.empty() && (ended_.front().time + kLinger < now || too_many())) {
+  while (!ended_.empty() && (ended_.front().time + options_.linger < now || too_many())) {
     ImageKey key = ended_.front().image;
     ended_.pop_front();
     Image* image = find(key);

@@ -15,7 +15,7 @@
 // A process without a record of its fork (records were lost, or it ran before and the scan of /proc did not see it)
 // still has all its events; flag `miss` marks its first image, `unknown` an event of a process without any.
 //
-// Ended images linger for a few seconds, because a dying task still reaches hooks after its exit record; after that
+// Ended images linger for `linger`, because a dying task still reaches hooks after its exit record; after that
 // they are kept only while something living refers to them: as parent, and with ancestors switched on as ancestor
 // too. Of those that no process runs at most `capacity` are kept, and at most so many that their paths have `paths`
 // bytes; the oldest go first. An image that has lost its parent to this still shows it; its list of ancestors ends
@@ -27,6 +27,9 @@
 //
 // A call that has a record of its entry and one of its return is one event, of the process that it was at the entry
 // (halves.h). A record with an owner (TrackSock) is an event of that process and thread, whoever ran at the time.
+//
+// With `cache` off only ids are kept of an image: its exec event is whole but for its parent, all others name the process
+// by its pid and start.
 //
 // There is no clock inside: all times are those of the records, plus the offset the caller gives.
 #pragma once
@@ -44,6 +47,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "event/cached_process.h"
 #include "event/decode.h"
 #include "event/event.h"
 #include "event/halves.h"
@@ -66,6 +70,8 @@ struct ProcessOptions {
   bool ancestors_kprobe = false;       // and in kprobe events
   bool ancestors_tracepoint = false;   // and in tracepoint events
   bool ancestors_lsm = false;          // and in LSM events
+  bool cache = true;                   // keep more than ids
+  uint64_t linger = 5'000'000'000;     // ns that an ended image is kept for hooks its task still reaches
   tl_namespaces host_ns{};             // those of pid 1, for `is_host`
   size_t capacity = 65536;             // images kept that no process runs
   size_t paths = size_t{64} << 20;     // bytes of their binaries and directories
@@ -99,8 +105,8 @@ class ProcessTable {
   explicit ProcessTable(ProcessOptions options);
 
   // Call once, before the first record, with everything the scan found; the programs that write records must have
-  // been attached before the scan, so that each process is in one or the other. Returns the exec events of them all,
-  // parents first.
+  // been attached before the scan, so that each process is in one or the other. Returns the exec events of them all but
+  // the kernel's threads: the kernel itself, its children, theirs, and so on.
   std::vector<Event> add_running(std::span<const RunningProcess> running);
 
   // From now on the events of process `tgid` and of all that descend from it by fork have `in_tree`, whether or not
@@ -113,6 +119,12 @@ class ProcessTable {
   // before, whose memory then serves again; all that it said is gone.
   bool consume(const Record& record, Event& event);
   std::optional<Event> consume(const Record& record);
+
+  // The cgroup of that name is told of again, since `time` (ns, CLOCK_MONOTONIC).
+  void show_unthrottled(Event& event, std::string name, uint64_t time) const;
+
+  // All images, in no order; none with `cache` off.
+  [[nodiscard]] std::vector<CachedProcess> cached();
 
   [[nodiscard]] size_t images() const { return images_.size(); }
   [[nodiscard]] const Halves& halves() const { return halves_; }
@@ -140,6 +152,7 @@ class ProcessTable {
     ImageKey parent;                                // may be gone
     uint32_t children = 0;                          // images in the table whose parent this is
     uint32_t live_children = 0;                     // those that a process runs
+    uint32_t all_children = 0;                      // and those that began, ever
     bool live = true;
     bool held = false;  // ended, lingered, still referred to: its key is at `place` in held_
     std::list<ImageKey>::iterator place{};
@@ -159,10 +172,14 @@ class ProcessTable {
   bool consume(const ExecRecord& record, Event& event);
   bool consume(const ExitRecord& record, Event& event);
   bool consume(const HookRecord& record, Event& event);
+  bool consume(const ThrottleRecord& record, Event& event);
   static bool consume(const DataRecord& /*data*/, Event& /*event*/) { return false; }  // has its place before
 
+  void show_throttle(Event& event, uint64_t time, ProcessThrottle throttle) const;
   void show(Event& event, uint64_t time, EventKind kind, uint32_t tgid, uint32_t tid);
   void show(Event& event, uint64_t time, const State& state, Image& image, bool ancestors);
+  void keep_ids(Event& event, Image& image) const;
+  void show_ids(Event& event) const;
   static void add_request(Event& event, const HookRecord& record);
   void add_stacks(Payload& payload, const HookRecord& record);
 
@@ -202,6 +219,7 @@ class ProcessTable {
   TextSum texts_;                                  // of long arguments and environments
   uint64_t shortened_ = 0;
   uint64_t evicted_ = 0;
+  uint64_t now_ = 0;  // time of the last record
 };
 
 }  // namespace tripline

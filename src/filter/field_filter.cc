@@ -53,6 +53,7 @@ struct FieldFilters::Path {
 
 FieldFilters::FieldFilters(const tetragon::GetEventsRequest& request) {
   for (const tetragon::FieldFilter& filter : request.field_filters()) add(filter);
+  make_cuts();
 }
 
 void FieldFilters::add(const tetragon::FieldFilter& filter) {

@@ -6,8 +6,10 @@
 // an empty message, to exclude it does nothing. A filter without paths does nothing.
 #pragma once
 
+#include <cstddef>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -32,6 +34,9 @@ class FieldFilters {
   explicit FieldFilters(const tetragon::GetEventsRequest& request);
 
   void apply(tetragon::GetEventsResponse& message) const;
+  // The same for a line of JSON as render/json.h writes it: adds to `out` what is left of it. False when that takes the
+  // message, for a path that goes into a time or a wrapped number; `out` is then as it was.
+  [[nodiscard]] bool cut(std::string_view line, std::string& out) const;
   // No event is changed.
   [[nodiscard]] bool empty() const { return filters_.empty(); }
   // Paths that no kind of event has, with the nearest that one has where there is one: "process.binry, did you mean ...".
@@ -50,14 +55,44 @@ class FieldFilters {
     std::map<int, Mask> masks;  // by the number of the event's type; the filter is not for others
   };
   struct Path;
+  // What all filters together leave of one kind of message: of each field, in their order, or of a map.
+  struct Cut {
+    static constexpr size_t kNoPart = -1;
+    struct Member {
+      std::string name;
+      bool keep = true;
+      size_t part = kNoPart;  // in `parts`: what is left of it; kNoPart: all
+    };
+    std::vector<Member> members;
+    std::vector<Cut> parts;
+    bool is_map = false;
+    bool keeps_others = true;             // entries that are not among these
+    std::vector<std::string> exceptions;  // names of entries
+
+    static Cut whole(const google::protobuf::Descriptor& message);
+    // False when a line cannot be cut so.
+    bool narrow(const google::protobuf::Descriptor& message, const Mask& mask, bool include);
+    void narrow_map(const Mask& mask, bool include);
+    // Does the member stay? Looked for from `next` on, which is left behind it; `part` is set when only some of it stays.
+    bool keeps(std::string_view name, size_t& next, const Cut*& part) const;
+    [[nodiscard]] bool keeps_key(std::string_view raw) const;
+  };
+  struct KindCut {
+    std::string name;  // of the event
+    bool possible = true;
+    Cut cut;
+  };
+  struct Cutter;
   static Mask mask_of(const std::vector<Path>& paths, const google::protobuf::Descriptor& message);
   static void change(const Mask& mask, bool include, google::protobuf::Message& message);
   static void change_map(const Mask& mask, bool include, google::protobuf::Message& message,
                          const google::protobuf::FieldDescriptor& field);
   void add(const tetragon::FieldFilter& filter);
+  void make_cuts();
   void note_unknown(const Path& path);
 
   std::vector<Filter> filters_;
+  std::vector<KindCut> cuts_;  // of the kinds that a filter is for
   std::vector<std::string> unknown_;
 };
 

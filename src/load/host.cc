@@ -34,6 +34,8 @@ constexpr std::string_view kControlSection =
 constexpr std::string_view kLifeScratch = "life_scratch";
 constexpr std::string_view kLifeClaims = "life_claims";
 
+// ns: a count times this is still a number (bpf/lib/cgroup.bpf.h).
+constexpr uint64_t kLongestInterval = uint64_t{1} << 43;
 constexpr uint32_t kClaimsOfCpu = 64;  // besides TL_CLAIMS_MAX
 
 uint32_t ring_size(uint32_t wanted) {
@@ -130,6 +132,7 @@ Result<int> Host::shared_map(std::string_view name) {
       {TL_MAP_HANDOVER, {BPF_MAP_TYPE_LRU_HASH, 8, 4, TL_TASKS_MAX, 0}},
       {TL_MAP_ENTRIES, {BPF_MAP_TYPE_LRU_HASH, sizeof(tl_entry_key), sizeof(tl_entry), TL_ENTRIES_MAX, 0}},
       {TL_MAP_SOCKS, {BPF_MAP_TYPE_LRU_HASH, sizeof(tl_sock_key), sizeof(tl_sock_owner), TL_SOCKS_MAX, 0}},
+      {TL_MAP_CGROUP_RATES, {BPF_MAP_TYPE_LRU_PERCPU_HASH, 8, sizeof(tl_cgroup_rate), TL_CGROUPS_MAX, 0}},
       {TL_MAP_RATES, {BPF_MAP_TYPE_LRU_HASH, sizeof(tl_rate_key), 8, TL_RATES_MAX, 0}},
   };
   const auto shape = std::ranges::find(shapes, name, &std::pair<std::string_view, MapShape>::first);
@@ -158,12 +161,23 @@ Result<void> Host::load_life() {
   plan.elf = bpf_object(kernel_->features.bpf_loop ? "life" : "life_old");
   plan.programs = programs;
   plan.by_section = true;
-  const tl_life_options life_options{.environment = options_.environment ? 1U : 0U};
+  const tl_life_options life_options{
+      .environment = options_.environment ? 1U : 0U,
+      .reserved = 0,
+      .cgroup_events = options_.cgroup_events,
+      .cgroup_interval = std::clamp(options_.cgroup_interval, uint64_t{1}, kLongestInterval)};
   plan.constants = std::as_bytes(std::span(&life_options, 1));
   if (kernel_->btf) plan.kernel = kernel_;
-  plan.map = [this](std::string_view name) { return shared_map(name); };
+  const auto is_idle = [this](std::string_view name) {
+    return name == TL_MAP_CGROUP_RATES && options_.cgroup_events == 0;
+  };
+  plan.map = [&](std::string_view name) -> Result<int> {
+    if (is_idle(name)) return -1;
+    return shared_map(name);
+  };
   plan.entries = [&](std::string_view name) -> std::optional<uint32_t> {
     if (name == kLifeScratch) return cpus_ * (copied ? TL_NESTING : 1);
+    if (is_idle(name)) return 0;
     if (name == kLifeClaims) return copied ? TL_CLAIMS_MAX + kClaimsOfCpu * cpus_ : 0;
     return {};
   };
@@ -268,8 +282,16 @@ Result<tl_life_counter> Host::life_counter() const {
     sum.lost += value.lost;
     sum.unjudged += value.unjudged;
     sum.unknown += value.unknown;
+    sum.throttled += value.throttled;
   }
   return sum;
+}
+
+uint64_t Host::cgroup_over(uint64_t cgroup) const {
+  const int map = made_map(TL_MAP_CGROUP_RATES);
+  std::vector<tl_cgroup_rate> values(cpus_);
+  if (map < 0 || bpf_map_lookup_elem(map, &cgroup, values.data()) != 0) return 0;
+  return std::ranges::max(values, {}, &tl_cgroup_rate::over).over;
 }
 
 Result<std::map<uint32_t, uint64_t>> Host::open_calls() const {

@@ -34,6 +34,8 @@ struct HostOptions {
   uint32_t counters = 4096;   // selectors of all policies at once
   bool changed_privileges = true;  // exec records say which credentials the file changed
   bool environment = false;        // exec records have the environment
+  uint64_t cgroup_events = 0;    // most forks and execs of a cgroup on one CPU in an interval; 0: any number
+  uint64_t cgroup_interval = 0;  // ns
 };
 
 // What is known of processes (abi/facts.h).
@@ -87,6 +89,8 @@ class Host {
   [[nodiscard]] Result<tl_life_counter> life_counter() const;
   // The same at most, of all pairs, with one look.
   [[nodiscard]] uint32_t noted_calls() const;
+  // Time of the last fork or exec of that cgroup that was too many, on any CPU; 0: none that is known.
+  [[nodiscard]] uint64_t cgroup_over(uint64_t cgroup) const;
   // How many calls that have begun wait for their return, by the number of their pair.
   [[nodiscard]] Result<std::map<uint32_t, uint64_t>> open_calls() const;
   // Starts selector counter `index` anew, for a new user.

@@ -32,6 +32,10 @@ struct ExplainFlags {
   std::string kernel;
 };
 
+struct ExpandFlags {
+  std::vector<std::string> files;  // "-" for standard input; none: that alone
+};
+
 struct RunFlags {
   std::vector<std::string> policies;
   std::string format = "json";
@@ -57,6 +61,7 @@ struct RunFlags {
 [[nodiscard]] int check_command(const CheckFlags& flags);
 [[nodiscard]] int compile_command(const CompileFlags& flags);
 [[nodiscard]] int explain_command(const ExplainFlags& flags);
+[[nodiscard]] int expand_command(const ExpandFlags& flags);
 [[nodiscard]] int kernel_dump_command();
 [[nodiscard]] int kernel_show_command(const std::string& path);  // empty: the running kernel
 [[nodiscard]] int run_command(const RunFlags& flags);

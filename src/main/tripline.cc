@@ -45,6 +45,14 @@ void add_explain(CLI::App& app, int& status) {
   command->callback([&status, flags] { status = explain_command(*flags); });
 }
 
+void add_expand(CLI::App& app, int& status) {
+  CLI::App* command =
+      app.add_subcommand("expand", "Turn events exported with --export-format compact-json into full JSON");
+  auto flags = std::make_shared<ExpandFlags>();
+  command->add_option("FILE", flags->files, "Exported files, or - for stdin (the default)");
+  command->callback([&status, flags] { status = expand_command(*flags); });
+}
+
 void add_kernel(CLI::App& app, int& status) {
   CLI::App* command = app.add_subcommand("kernel", "Show or save what a kernel offers to policies");
   command->require_subcommand(1);
@@ -141,6 +149,7 @@ int main(int argc, char** argv) {
   tripline::add_check(app, status);
   tripline::add_compile(app, status);
   tripline::add_explain(app, status);
+  tripline::add_expand(app, status);
   tripline::add_kernel(app, status);
   tripline::add_run(app, status);
   app.add_subcommand("cel", "Evaluate a CEL expression (see `tripline cel --help`)");

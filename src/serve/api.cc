@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "flags/duration.h"
+#include "serve/message.h"
 #include "serve/status_message.h"
 #include "tetragon/eventlogservice.pb.h"
 #include "tetragon/sensors.pb.h"
@@ -187,6 +188,37 @@ void answer(const Backend& backend, const tetragon::GetInfoRequest&, Reply reply
   reply(response(info));
 }
 
+std::string_view colour(CachedProcess::State state) {
+  switch (state) {
+    case CachedProcess::State::kInUse:
+      return "inUse";
+    case CachedProcess::State::kDeletePending:
+      return "deletePending";
+    case CachedProcess::State::kDeleteReady:
+      return "deleteReady";
+  }
+  return {};
+}
+
+void add_processes(const std::vector<CachedProcess>& processes,
+                   const tetragon::DumpProcessCacheReqArgs& wanted, tetragon::DumpProcessCacheResArgs& out) {
+  for (const CachedProcess& one : processes) {
+    if (one.refcnt == 0 && wanted.skip_zero_refcnt()) continue;
+    if (one.live && wanted.exclude_execve_map_processes()) continue;
+    tetragon::ProcessInternal& process = *out.add_processes();
+    to_message(one.shown, *process.mutable_process());
+    process.set_color(std::string(colour(one.state)));
+    process.mutable_refcnt()->set_value(one.refcnt);
+    const auto count = [&process](const char* what, uint32_t times) {
+      if (times > 0) (*process.mutable_refcnt_ops())[what] = static_cast<int32_t>(times);
+    };
+    count("process++", 1);
+    count("process--", one.live ? 0 : 1);
+    count("parent++", one.children);
+    count("parent--", one.ended_children);
+  }
+}
+
 void answer(const Backend& backend, const tetragon::GetDebugRequest& request, Reply reply) {
   tetragon::GetDebugResponse debug;
   debug.set_flag(request.flag());
@@ -194,8 +226,14 @@ void answer(const Backend& backend, const tetragon::GetDebugRequest& request, Re
     debug.set_level(static_cast<tetragon::LogLevel>(backend.log_level()));
     return reply(response(debug));
   }
-  if (request.flag() == tetragon::CONFIG_FLAG_DUMP_PROCESS_CACHE)
-    return reply(refusal("the process cache cannot be dumped yet"));
+  if (request.flag() == tetragon::CONFIG_FLAG_DUMP_PROCESS_CACHE) {
+    return backend.post([&backend, request, reply = std::make_shared<Reply>(std::move(reply))] {
+      tetragon::GetDebugResponse dump;
+      dump.set_flag(request.flag());
+      add_processes(backend.processes(), request.dump(), *dump.mutable_processes());
+      (*reply)(response(dump));
+    });
+  }
   reply(refusal("client requested unknown config flag " + std::to_string(int{request.flag()})));
 }
 
@@ -251,6 +289,7 @@ void answer(const Backend& backend, const tetragon::SetEventLogParamsRequest& re
     if (request.has_max_size()) log.max_size = request.max_size();
     if (request.has_max_backups()) log.max_backups = request.max_backups();
     if (request.has_rotation_interval()) log.rotation_interval = request.rotation_interval();
+    if (backend.event_log_changed) backend.event_log_changed();
     (*reply)(response(tetragon::SetEventLogParamsResponse()));
   });
 }

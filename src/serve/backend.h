@@ -14,6 +14,7 @@
 
 #include "agent/hub.h"
 #include "agent/registry.h"
+#include "event/cached_process.h"
 #include "event/event.h"
 #include "filter/event_filter.h"
 
@@ -48,12 +49,14 @@ struct Backend {
   AgentInfo info;
   // Carries out `command` in one of the agent's rounds.
   std::function<void(std::function<void()>)> post;
+  std::function<std::vector<CachedProcess>()> processes;  // in one of the agent's rounds
   std::function<int()> log_level;
   std::function<void(int)> set_log_level;
-  EventLog* event_log = nullptr;         // of the agent's rounds; null: nothing is exported
-  FilterOptions filters;                 // what readers can ask for
-  size_t queue = 10'000;                 // events that may wait for one reader
-  bool deprecated_policy_calls = false;  // EnableTracingPolicy and DisableTracingPolicy
+  EventLog* event_log = nullptr;            // of the agent's rounds; null: nothing is exported
+  std::function<void()> event_log_changed;  // in one of the agent's rounds
+  FilterOptions filters;                    // what readers can ask for
+  size_t queue = 10'000;                    // events that may wait for one reader
+  bool deprecated_policy_calls = false;     // EnableTracingPolicy and DisableTracingPolicy
 };
 
 }  // namespace tripline

@@ -4,12 +4,24 @@
 #include <google/protobuf/util/json_util.h>
 
 namespace tripline {
+namespace {
 
-std::string message_to_json(const google::protobuf::Message& message) {
+std::string printed(const google::protobuf::Message& message, bool indented) {
   google::protobuf::util::JsonPrintOptions options;
   options.preserve_proto_field_names = true;
+  options.add_whitespace = indented;
   std::string json;
   if (!google::protobuf::util::MessageToJsonString(message, &json, options).ok()) return {};
+  return json;
+}
+
+}  // namespace
+
+std::string message_to_json(const google::protobuf::Message& message) { return printed(message, false); }
+
+std::string message_to_indented_json(const google::protobuf::Message& message) {
+  std::string json = printed(message, true);
+  if (json.ends_with('\n')) json.pop_back();
   return json;
 }
 

@@ -16,6 +16,9 @@ namespace tripline {
 // cannot be shown, as one with a time outside the years 1 to 9999.
 [[nodiscard]] std::string message_to_json(const google::protobuf::Message& message);
 
+// The same on several lines, indented, for people.
+[[nodiscard]] std::string message_to_indented_json(const google::protobuf::Message& message);
+
 // Whether `json` is JSON and its known members have values of their types; if not, `out` may hold part of it. Names may
 // be written as in the .proto file or in camel case. Members and names of enumerators that are not known are passed
 // over, so `{}` and an event of a later version give a message without an event.

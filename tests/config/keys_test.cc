@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "flags/help.h"
 
 namespace tripline::config {
@@ -10,7 +12,7 @@ namespace {
 
 TEST(Keys, EveryDefaultIsAValueOfItsType) {
   // As many as the recorded daemon tells its clients of.
-  EXPECT_EQ(keys().size(), 95U + std::size(kOurs));
+  EXPECT_EQ(std::ranges::count_if(keys(), [](const Key& key) { return !is_ours(key.flag.name); }), 95);
   for (const Key& key : keys()) {
     EXPECT_FALSE(key.flag.help.empty()) << key.flag.name;
     EXPECT_TRUE(key.flag.fallback.empty() || flags::parse_value(key.flag.type, key.flag.fallback))

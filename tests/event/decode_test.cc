@@ -66,6 +66,21 @@ TEST(Decode, Exit) {
   EXPECT_EQ(std::get<ExitRecord>(*record).code, 0x300u);
 }
 
+TEST(Decode, Throttle) {
+  const tl_throttle throttle{
+      .head = test::make_head(TL_RECORD_THROTTLE, 1, 2), .cgroup = 9, .name = "a.slice"};
+  Bytes bytes;
+  test::append(bytes, throttle);
+  test::set_size(bytes);
+  auto record = decode_record(bytes, {});
+  ASSERT_TRUE(record);
+  EXPECT_EQ(std::get<ThrottleRecord>(*record).cgroup, 9u);
+  EXPECT_EQ(std::get<ThrottleRecord>(*record).name, "a.slice");
+  bytes.pop_back();
+  test::set_size(bytes);
+  EXPECT_FALSE(decode_record(bytes, {}));
+}
+
 TEST(Decode, Hook) {
   const Bytes bytes = test::fd_install_bytes(hook_head(1), -3, "/etc/passwd");
   auto record = decode_record(bytes, table());

@@ -84,32 +84,142 @@ std::string id(uint64_t start, uint32_t pid) {
 }
 
 TEST_F(ProcessTest, RunningProcesses) {
-  ASSERT_EQ(running.size(), 2u);
-  const Process& init = *running[0].process.process;
+  ASSERT_EQ(running.size(), 3u);
+  const Process& kernel = *running[0].process.process;
+  EXPECT_EQ(kernel.binary, "<kernel>");
+  EXPECT_EQ(kernel.flags, "procFS");
+  EXPECT_EQ(kernel.exec_id, id(1, 0));
+  EXPECT_EQ(kernel.parent_exec_id, id(1, 0)) << "its own parent";
+  EXPECT_EQ(running[0].parent->process, running[0].process.process);
+  const Process& init = *running[1].process.process;
   EXPECT_EQ(init.exec_id, id(100, 1));
   EXPECT_EQ(init.binary, "/sbin/init");
   EXPECT_EQ(init.flags, "procFS rootcwd");
   EXPECT_EQ(init.parent_exec_id, id(1, 0));
-  EXPECT_EQ(running[0].parent->process->binary, "<kernel>");
-  const Process& shell = *running[1].process.process;
+  EXPECT_EQ(running[1].parent->process->binary, "<kernel>");
+  const Process& shell = *running[2].process.process;
   EXPECT_EQ(shell.flags, "procFS");
   EXPECT_EQ(shell.arguments, "-l");
   EXPECT_EQ(shell.cwd, "/root");
   EXPECT_EQ(shell.start_time, kOffset + 200);
   EXPECT_EQ(shell.parent_exec_id, id(100, 1));
-  EXPECT_EQ(running[1].time, kOffset + 200);
+  EXPECT_EQ(running[2].time, kOffset + 200);
 }
 
 TEST_F(ProcessTest, KernelThreadsAndMissingExe) {
   RunningProcess thread{.pid = 30, .parent = 2, .kernel_thread = "kworker/0:1"};
   RunningProcess gone{.pid = 31, .parent = 10, .argv = "name\0arg\0"s};
   auto events = table.add_running(std::vector{thread, gone});
-  EXPECT_EQ(events[0].process.process->binary, "[kworker/0:1]");
-  EXPECT_EQ(events[0].process.process->flags, "procFS nocwd");
-  EXPECT_FALSE(events[0].parent);
+  ASSERT_EQ(events.size(), 2u) << "threads of the kernel are known, and nothing is told of them";
+  const Event of_thread = hook(30);
+  EXPECT_EQ(of_thread.process.process->binary, "[kworker/0:1]");
+  EXPECT_EQ(of_thread.process.process->flags, "procFS nocwd");
+  EXPECT_FALSE(of_thread.parent);
   EXPECT_EQ(events[1].process.process->binary, "name");
   EXPECT_EQ(events[1].process.process->arguments, "arg");
 }
+
+// As a tree is told from its root: nobody comes before his parent.
+TEST_F(ProcessTest, RunningProcessesComeGenerationByGeneration) {
+  const RunningProcess child{.pid = 20, .parent = 10, .start = 300};
+  const RunningProcess grandchild{.pid = 21, .parent = 20, .start = 400};
+  const RunningProcess late{.pid = 22, .parent = 10, .start = 500};
+  std::vector<uint32_t> pids;
+  for (const Event& event : table.add_running(std::vector{late, grandchild, child}))
+    pids.push_back(event.process.process->pid);
+  EXPECT_EQ(pids, (std::vector<uint32_t>{0, 20, 22, 21}));
+}
+
+// --- the cache ------------------------------------------------------------------------------------------------------
+
+TEST_F(ProcessTest, TheCacheCountsWhatRefersToAnImage) {
+  const auto cached = [&](uint32_t pid, std::string_view binary) {
+    for (const CachedProcess& one : table.cached())
+      if (one.shown.process->pid == pid && one.shown.process->binary == binary) return one;
+    return CachedProcess{.refcnt = 99};
+  };
+  using State = CachedProcess::State;
+  CachedProcess shell = cached(10, "/usr/bin/bash");
+  EXPECT_EQ(shell.refcnt, 1u);
+  EXPECT_EQ(shell.shown.refcnt, 0u);
+  fork(20, 10);
+  CachedProcess forked = cached(20, "/usr/bin/bash");
+  EXPECT_EQ(forked.shown.refcnt, 1u) << "as its exit shows it";
+  EXPECT_EQ(forked.refcnt, 1u);
+  EXPECT_EQ(cached(10, "/usr/bin/bash").refcnt, 2u);
+  exec(20, 10, "/bin/cat");
+  EXPECT_EQ(cached(20, "/usr/bin/bash").refcnt, 0u) << "it gave way";
+  EXPECT_EQ(cached(20, "/usr/bin/bash").state, State::kDeletePending);
+  fork(21, 20);
+  exit(20);
+  CachedProcess cat = cached(20, "/bin/cat");
+  EXPECT_FALSE(cat.live);
+  EXPECT_EQ(cat.refcnt, 1u) << "its child";
+  EXPECT_EQ(cat.state, State::kInUse);
+  exit(21);
+  shell = cached(10, "/usr/bin/bash");
+  EXPECT_EQ(shell.children, 2u) << "two images: the fork and the exec";
+  EXPECT_EQ(shell.ended_children, 2u);
+  time += 3'000'000'000;
+  fork(22, 10);
+  EXPECT_EQ(cached(20, "/bin/cat").state, State::kDeleteReady);
+  time += 3'000'000'000;
+  fork(23, 10);
+  EXPECT_EQ(cached(20, "/bin/cat").refcnt, 99u) << "gone";
+}
+
+class WithoutCache : public ProcessTest {
+ protected:
+  WithoutCache()
+      : ProcessTest({.node_name = "node", .wall_offset = kOffset, .ancestors_base = true, .cache = false}) {}
+};
+
+TEST_F(WithoutCache, ExecEventsAreWholeAndOthersNameTheProcess) {
+  EXPECT_EQ(running[2].process.process->binary, "/usr/bin/bash");
+  EXPECT_FALSE(running[2].parent);
+  fork(20, 10);
+  const Event event = exec(20, 10, "/bin/cat a b");
+  EXPECT_EQ(event.process.process->binary, "/bin/cat");
+  EXPECT_EQ(event.process.process->arguments, "a b");
+  EXPECT_EQ(event.process.process->flags, "execve clone");
+  EXPECT_EQ(event.process.process->parent_exec_id, id(200, 10));
+  EXPECT_FALSE(event.parent);
+  EXPECT_TRUE(event.ancestors.empty());
+  for (const Event& other : {hook(20), exit(20)}) {
+    EXPECT_EQ(*other.process.process, (Process{.pid = 20, .start_time = event.process.process->start_time}));
+    EXPECT_FALSE(other.process.tid);
+    EXPECT_EQ(other.process.refcnt, 0u);
+    EXPECT_FALSE(other.parent);
+  }
+  EXPECT_EQ(hook(99).process.process->flags, "unknown");
+  EXPECT_TRUE(table.cached().empty());
+}
+
+TEST_F(WithoutCache, AnExecHasTheImageBeforeAsItsParent) {
+  fork(20, 10);
+  const std::string before = exec(20, 10, "/bin/a").process.process->exec_id;
+  EXPECT_EQ(exec(20, 10, "/bin/b").process.process->parent_exec_id, before);
+}
+
+// --- cgroups that begin too many ------------------------------------------------------------------------------------
+
+TEST_F(ProcessTest, AThrottledCgroupIsAnEventOfNoProcess) {
+  tl_throttle throttle{.head = test::make_head(TL_RECORD_THROTTLE, 500, 10), .cgroup = 7, .name = "hot"};
+  test::Bytes bytes;
+  test::append(bytes, throttle);
+  test::set_size(bytes);
+  const auto event = consume(bytes);
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->time, kOffset + 500);
+  EXPECT_FALSE(event->process.process);
+  EXPECT_EQ(std::get<ProcessThrottle>(event->payload).type, ProcessThrottle::Type::kStart);
+  EXPECT_EQ(std::get<ProcessThrottle>(event->payload).cgroup, "hot") << "without the rest of the record";
+  Event stop;
+  table.show_unthrottled(stop, "hot", 600);
+  EXPECT_EQ(std::get<ProcessThrottle>(stop.payload).type, ProcessThrottle::Type::kStop);
+}
+
+// --- execs ----------------------------------------------------------------------------------------------------------
 
 TEST_F(ProcessTest, ExecAfterFork) {
   fork(20, 10);
@@ -600,7 +710,7 @@ struct Redacting : ProcessTest {
 
 // Nothing keeps what was hidden: no later event shows it, nor does a child.
 TEST_F(Redacting, HidesArgumentsWhenTheyCome) {
-  EXPECT_EQ(running[1].process.process->arguments, "hidden");
+  EXPECT_EQ(running[2].process.process->arguments, "hidden");
   fork(20, 10);
   EXPECT_EQ(exec(20, 10, "/bin/secret word").process.process->arguments, "hidden");
   EXPECT_EQ(hook(20).process.process->arguments, "hidden");
@@ -655,8 +765,8 @@ TEST(Ancestors, OfEachKind) {
 }
 
 TEST_F(WithAncestors, UpToInit) {
-  EXPECT_TRUE(running[0].ancestors.empty());
   EXPECT_TRUE(running[1].ancestors.empty());
+  EXPECT_TRUE(running[2].ancestors.empty());
   fork(20, 10);
   EXPECT_EQ(pids(exec(20, 10, "/bin/a").ancestors), (std::vector<uint32_t>{1}));
   fork(21, 20);
@@ -711,13 +821,13 @@ TEST_F(WithEnvironment, OfAnImageAndItsForks) {
   old.argv = "x\0y\0"s;
   old.argv_cut = true;
   const auto events = table.add_running(std::vector{old});
-  EXPECT_EQ(events[0].process.process->environment, "C=3\0"s);
-  EXPECT_EQ(events[0].process.process->flags, "procFS errorEnvs truncArgs nocwd");
+  EXPECT_EQ(events[1].process.process->environment, "C=3\0"s);
+  EXPECT_EQ(events[1].process.process->flags, "procFS errorEnvs truncArgs nocwd");
 }
 
 TEST_F(ProcessTest, NoEnvironmentUnlessAskedFor) {
   RunningProcess old{.pid = 30, .parent = 10, .environment = "C=3\0"s};
-  EXPECT_TRUE(table.add_running(std::vector{old})[0].process.process->environment.empty());
+  EXPECT_TRUE(table.add_running(std::vector{old})[1].process.process->environment.empty());
 }
 
 struct SomeVariables : WithEnvironment {

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serve/shape.h"
 
+#include <google/protobuf/descriptor.h>
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "filter/parse_lists.h"
+#include "render/json.h"
 #include "serve/encode.h"
+#include "serve/message_json.h"
 #include "serve/random_event.h"
 #include "tetragon/events.pb.h"
 
@@ -45,6 +50,121 @@ TEST(Shape, WritesJson) {
   EXPECT_EQ(shaped_json(EventEncoder(Node{"n", ""}).encode(event), only_binary()),
             R"({"process_exec":{"process":{"binary":"/x"}},"node_name":"n","time":"1970-01-01T00:00:00Z"})");
   EXPECT_EQ(shaped_json("\xff", only_binary()), "{}") << "rather nothing";
+}
+
+// --- the same by cutting a line ---------------------------------------------------------------------------------------
+
+using google::protobuf::Descriptor;
+using google::protobuf::FieldDescriptor;
+
+// Field filters of all sorts: paths into every message, beyond its fields, into texts and times.
+class RandomFilters {
+ public:
+  explicit RandomFilters(uint64_t seed) : random_(seed) {}
+
+  tetragon::GetEventsRequest request() {
+    tetragon::GetEventsRequest out;
+    for (uint64_t count = 1 + below(3); count > 0; count--) {
+      tetragon::FieldFilter& filter = *out.add_field_filters();
+      for (uint64_t paths = below(8); paths > 0; paths--) filter.mutable_fields()->add_paths(path());
+      filter.set_action(below(2) == 0 ? tetragon::INCLUDE : tetragon::EXCLUDE);
+      for (uint64_t kinds = below(3); kinds > 0; kinds--)
+        filter.add_event_set(static_cast<tetragon::EventType>(events().field(any_event())->number()));
+      if (below(4) == 0) filter.mutable_invert_event_set()->set_value(true);
+    }
+    return out;
+  }
+
+ private:
+  static const google::protobuf::OneofDescriptor& events() {
+    return *tetragon::GetEventsResponse::descriptor()->FindOneofByName("event");
+  }
+  uint64_t below(uint64_t limit) { return random_() % limit; }
+  int any_event() { return static_cast<int>(below(static_cast<uint64_t>(events().field_count()))); }
+  std::string path() {
+    const Descriptor* message = events().field(any_event())->message_type();
+    std::string out;
+    for (uint64_t depth = 1 + below(4); depth > 0 && message != nullptr && message->field_count() > 0;
+         depth--) {
+      if (below(16) == 0) return out + "nosuch";
+      // Most paths begin with a process.
+      const FieldDescriptor* field =
+          out.empty() && below(2) == 0 ? message->FindFieldByName("process") : nullptr;
+      if (field == nullptr)
+        field = message->field(static_cast<int>(below(static_cast<uint64_t>(message->field_count()))));
+      out += (below(4) == 0 ? field->camelcase_name() : field->name()) + '.';
+      message = field->message_type();
+    }
+    out.pop_back();
+    return out;
+  }
+
+  std::mt19937_64 random_;
+};
+
+TEST(Shape, ALineThatIsCutIsWhatTheMessageGives) {
+  test::RandomEvents random(7);
+  RandomFilters filters(8);
+  const Node node{"n", "c"};
+  EventEncoder encoder(node);
+  int cut = 0, refused = 0;
+  for (int round = 0; round < 1500; round++) {
+    const tetragon::GetEventsRequest request = filters.request();
+    const FieldFilters fields(request);
+    for (int events = 0; events < 12; events++) {
+      const Event event = random.event();
+      const std::string line = to_json(event, node);
+      std::string left = "before";
+      if (!fields.cut(line, left)) {
+        refused++;
+        EXPECT_EQ(left, "before");
+        continue;
+      }
+      cut++;
+      ASSERT_EQ(left, "before" + shaped_json(encoder.encode(event), fields))
+          << request.ShortDebugString() << line;
+    }
+  }
+  EXPECT_GT(cut, 10 * refused);
+  EXPECT_GT(refused, 0);
+}
+
+TEST(Shape, CutsEntriesOfMaps) {
+  tetragon::GetEventsResponse message;
+  message.set_node_name("n");
+  auto& labels = *message.mutable_process_exec()->mutable_process()->mutable_pod()->mutable_pod_labels();
+  labels["app.kubernetes.io/name"] = "web";
+  labels["quote\"\\\n\u00e9\u2028<"] = "}{";
+  labels["tier"] = "3";
+  const std::string line = message_to_json(message);
+  const char* const filters[] = {
+      R"({"fields":"process.pod.pod_labels.tier"})",
+      R"({"fields":"process.pod.pod_labels.tier","action":"EXCLUDE"})",
+      R"({"fields":"process.pod.pod_labels.app.kubernetes.io/name"})",
+      R"({"fields":"process.pod.pod_labels.nosuch"})",
+      R"({"fields":"process.pod.pod_labels","action":"EXCLUDE"})",
+      R"({"fields":"process.pod.pod_labels.tier"}{"fields":"process.pod.pod_labels.tier","action":"EXCLUDE"})",
+      R"({"fields":"process.pod.pod_labels.tier","action":"EXCLUDE"}{"fields":"process.pod"})",
+  };
+  for (const char* text : filters) {
+    const auto fields = compile_export_lists({{}, {}, text}, {})->fields;
+    tetragon::GetEventsResponse want = message, got;
+    fields.apply(want);
+    std::string left;
+    ASSERT_TRUE(fields.cut(line, left)) << text;
+    ASSERT_TRUE(message_from_json(left, got)) << left;
+    EXPECT_EQ(got.ShortDebugString().size(), want.ShortDebugString().size()) << text << left;
+    EXPECT_EQ(got.SerializeAsString().size(), want.SerializeAsString().size()) << left;
+    EXPECT_EQ(left.find("pod_labels") != std::string::npos,
+              want.process_exec().process().pod().pod_labels_size() > 0);
+  }
+  tetragon::GetEventsRequest request;
+  request.add_field_filters()->mutable_fields()->add_paths("process.pod.pod_labels.quote\"\\\n\u00e9\u2028<");
+  std::string left;
+  ASSERT_TRUE(FieldFilters(request).cut(line, left));
+  tetragon::GetEventsResponse got;
+  ASSERT_TRUE(message_from_json(left, got));
+  EXPECT_EQ(got.process_exec().process().pod().pod_labels_size(), 1) << left;
 }
 
 }  // namespace

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+// The files that the exported one was before: `events-2026-01-31T12-00-00.000.log` of events.log, in the same folder, and
+// the same with `.gz` behind it when it is compressed. Their names tell their order: a clock that was set back does not
+// make a younger file look older.
+//
+// A thread keeps them as few as they are to be and compresses them; what it is at does not hold up whoever rotates.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace tripline {
+
+struct Backup {
+  std::string path;   // without `.gz`
+  std::string stamp;  // the time in its name
+  bool plain = false;
+  bool compressed = false;
+};
+
+// All that are there, the youngest first.
+[[nodiscard]] std::vector<Backup> list_backups(const std::string& path);
+
+// What the file `path` is to be called from now on, which is `now` (ns since 1970): younger than all that are there.
+[[nodiscard]] std::string next_backup(const std::string& path, int64_t now);
+
+class BackupKeeper {
+ public:
+  BackupKeeper(std::string path, bool compress);
+  ~BackupKeeper();  // what is being compressed is left as it was
+  BackupKeeper(const BackupKeeper&) = delete;
+  BackupKeeper& operator=(const BackupKeeper&) = delete;
+
+  // Removes all but the `keep` youngest, and compresses those; less than 1: all are kept. Returns at once.
+  void tidy(int64_t keep);
+  // Has everything been done that was asked for?
+  [[nodiscard]] bool idle() const;
+  // What went wrong last; empty: nothing. Asked for once.
+  [[nodiscard]] std::string take_problem();
+
+ private:
+  struct Work;
+  std::shared_ptr<Work> work_;
+};
+
+}  // namespace tripline

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// What became of lines that were given to a target.
+#pragma once
+
+#include <cstdint>
+
+namespace tripline {
+
+struct Written {
+  uint64_t lines = 0;
+  uint64_t bytes = 0;
+  uint64_t lost = 0;  // lines
+  int problem = 0;    // errno of what went wrong last, 0 for nothing
+};
+
+}  // namespace tripline
