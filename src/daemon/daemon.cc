@@ -231,6 +231,7 @@ class Daemon {
     if (!agent) return std::unexpected(agent.error().text());
     agent_ = *std::move(agent);
     registry_ = std::make_unique<Registry>(*agent_);
+    registry_->on_warning([this](const LogLine& line) { log_.write(line); });
     return {};
   }
 
