@@ -37,7 +37,8 @@ namespace tripline {
 namespace {
 
 constexpr int kFailed = 1;
-constexpr const char* kRunFolder = "/var/run/tetragon";
+constexpr const char* kInfoFile = "/var/run/tetragon/tetragon-info.json";
+constexpr const char* kExtraFiles = "/var/run/tetragon/tetragon-bugtool-extra-files.json";
 constexpr size_t kLargestFile = size_t{256} << 20;
 constexpr int kCommandTime = 30'000;  // milliseconds
 
@@ -215,7 +216,7 @@ void add_of_machine(Report& report, const flags::Parsed& parsed, const Info& inf
 
 // Files that the agent named for this: [{"name":...,"path":...}].
 void add_extra(Report& report) {
-  const auto text = read_file(std::string(kRunFolder) + "/tetragon-bugtool-extra-files.json");
+  const auto text = read_file(kExtraFiles);
   if (!text) return;
   google::protobuf::Struct whole;
   // A list alone is no message.
@@ -237,7 +238,7 @@ bool write_whole(std::FILE* file, const std::string& bytes) {
 
 int collect_bug_report(const flags::Parsed& parsed, Channel& channel) {
   Report report(std::time(nullptr));
-  const auto text = read_file(std::string(kRunFolder) + "/tetragon-info.json");
+  const auto text = read_file(kInfoFile);
   report.add("tetragon-info.json", text);
   Info info;
   if (text) (void)message_from_json(*text, info.members);

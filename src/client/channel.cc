@@ -148,11 +148,11 @@ struct Channel::Impl {
   std::string address;
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<grpc::GenericStub> stub;
-  std::mutex mutex;
+  std::mutex stream_mutex;
   grpc::ClientContext* stream = nullptr;  // of events that are read now
 
   void set_stream(grpc::ClientContext* context) {
-    const std::lock_guard lock(mutex);
+    const std::lock_guard lock(stream_mutex);
     stream = context;
   }
 
@@ -271,7 +271,7 @@ std::expected<void, std::string> Channel::events(const tetragon::GetEventsReques
 }
 
 void Channel::cancel_events() {
-  const std::lock_guard lock(impl_->mutex);
+  const std::lock_guard lock(impl_->stream_mutex);
   if (impl_->stream != nullptr) impl_->stream->TryCancel();
 }
 
