@@ -104,6 +104,11 @@ void Registry::added(Record record, std::span<const HookPlace> places, Answer an
   if (result.status) {
     record.generation = result.ids.front().generation;
     record.policy = result.documents.front().policy;
+    if (record.policy->monitor_only && !places.empty()) {
+      warn_({LogLevel::kWarning,
+             "Enforcement actions are not configured for this policy, forcing monitor_only mode",
+             {{"policy", record.name.name}}});
+    }
   } else {
     const bool refused = !result.documents.empty() && result.documents.front().diagnostics.has_errors();
     record.error = refused ? refused_policy(record.name.name, result.documents.front().diagnostics, places)

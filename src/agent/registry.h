@@ -20,6 +20,7 @@
 
 #include "agent/agent.h"
 #include "agent/refusal.h"
+#include "base/log_line.h"
 #include "event/policy_status.h"
 
 namespace tripline {
@@ -32,6 +33,9 @@ class Registry {
 
   // The agent must outlive it, and no round may come after it.
   explicit Registry(Agent& agent) : agent_(&agent) {}
+
+  // Told what the log is to say of policies that were added.
+  void on_warning(std::function<void(const LogLine&)> take) { warn_ = std::move(take); }
 
   // `source_name` stands for the document in messages.
   void add(Source document, std::string domain, bool enabled, Answer answer);
@@ -76,6 +80,7 @@ class Registry {
   [[nodiscard]] bool is_enabled(const Record& record) const;
 
   Agent* agent_;
+  std::function<void(const LogLine&)> warn_ = [](const LogLine&) {};
   std::vector<Record> records_;
   uint64_t next_id_ = 2;   // the programs that watch processes are number 1
   bool busy_ = false;      // an operation waits for the agent

@@ -22,6 +22,7 @@
 
 #include "base/go_text.h"
 #include "client/dial.h"
+#include "client/handshake.h"
 #include "tetragon/events.pb.h"
 
 namespace tripline {
@@ -44,24 +45,16 @@ std::string rpc_error(grpc::StatusCode code, std::string_view text) {
   return "rpc error: code = " + std::string(name) + " desc = " + std::string(text);
 }
 
-// Why a connection came to nothing although somebody listens there, in the words of Go's library.
-std::string handshake_error(std::string_view text, bool is_tls) {
-  constexpr std::string_view kHandshake = "transport: authentication handshake failed: tls: ";
-  const auto failed = [&](std::string_view why) { return std::string(kHandshake) + std::string(why); };
-  if (text.contains("wrong version number")) return failed("first record does not look like a TLS handshake");
-  if (text.contains("certificate verify failed"))
-    return failed("failed to verify certificate: x509: certificate signed by unknown authority");
-  if (text.contains("Hostname Verification"))
-    return failed("failed to verify certificate: x509: certificate is valid for another name");
-  return is_tls ? "error reading server preface: remote error: tls: certificate required"
-                : "error reading server preface: EOF";
-}
-
 bool has_too_many_colons(const std::string& address) {
   return !address.starts_with(kUnix) && !address.starts_with('[') && std::ranges::count(address, ':') > 1;
 }
 
-std::string error_of(const grpc::Status& status, const std::string& address, bool is_tls) {
+bool wants_tls(const ChannelOptions& options) {
+  return !options.certificate.empty() || !options.key.empty() || !options.authorities.empty() ||
+         options.skip_verify || !options.server_name.empty();
+}
+
+std::string error_of(const grpc::Status& status, const std::string& address, const ChannelOptions& options) {
   std::string text = status.error_message();
   if (status.error_code() == grpc::StatusCode::DEADLINE_EXCEEDED) text = "context deadline exceeded";
   if (status.error_code() == grpc::StatusCode::RESOURCE_EXHAUSTED &&
@@ -73,8 +66,10 @@ std::string error_of(const grpc::Status& status, const std::string& address, boo
              ":443: too many colons in address";
     } else if (const auto dial = dial_error(address)) {
       text = "connection error: desc = \"transport: Error while dialing: " + *dial + "\"";
+    } else if (const auto why = wants_tls(options) ? handshake_error(options, address) : std::nullopt) {
+      text = "connection error: desc = \"" + *why + "\"";
     } else if (text.starts_with("failed to connect")) {
-      text = "connection error: desc = \"" + handshake_error(text, is_tls) + "\"";
+      text = "connection error: desc = \"error reading server preface: EOF\"";
     } else if (text == "Socket closed") {
       text = "error reading from server: EOF";
     }
@@ -89,11 +84,6 @@ std::string read_file(const std::string& path) {
 }
 
 using Credentials = std::expected<std::shared_ptr<grpc::ChannelCredentials>, std::string>;
-
-bool wants_tls(const ChannelOptions& options) {
-  return !options.certificate.empty() || !options.key.empty() || !options.authorities.empty() ||
-         options.skip_verify || !options.server_name.empty();
-}
 
 Credentials credentials_of(const ChannelOptions& options) {
   if (!wants_tls(options)) return grpc::InsecureChannelCredentials();
@@ -132,7 +122,9 @@ Credentials credentials_of(const ChannelOptions& options) {
 }
 
 std::string path_of(std::string_view method) {
-  if (method.find('/') != std::string_view::npos) return "/tetragon." + std::string(method);
+  // A service of another package is given whole.
+  if (const size_t slash = method.find('/'); slash != std::string_view::npos)
+    return (method.substr(0, slash).contains('.') ? "/" : "/tetragon.") + std::string(method);
   return "/" + std::string(kService) + "/" + std::string(method);
 }
 
@@ -154,9 +146,15 @@ bool parse(const grpc::ByteBuffer& buffer, google::protobuf::Message& out) {
 struct Channel::Impl {
   ChannelOptions options;
   std::string address;
-  bool is_tls = false;
   std::shared_ptr<grpc::Channel> channel;
   std::unique_ptr<grpc::GenericStub> stub;
+  std::mutex stream_mutex;
+  grpc::ClientContext* stream = nullptr;  // of events that are read now
+
+  void set_stream(grpc::ClientContext* context) {
+    const std::lock_guard lock(stream_mutex);
+    stream = context;
+  }
 
   grpc::Status once(const std::string& path, const grpc::ByteBuffer& request, grpc::ByteBuffer& response,
                     std::chrono::system_clock::time_point deadline) const {
@@ -188,7 +186,6 @@ std::expected<Channel, std::string> Channel::open(const ChannelOptions& options)
   gpr_set_log_function([](gpr_log_func_args*) {});
   auto impl = std::make_unique<Impl>();
   impl->options = options;
-  impl->is_tls = wants_tls(options);
   impl->address = options.address.empty() ? local_address(kInfoFile) : options.address;
   if (impl->address.empty()) impl->address = "localhost:54321";
   grpc::ChannelArguments arguments;
@@ -219,7 +216,7 @@ std::expected<void, std::string> Channel::call(std::string_view method,
         return std::unexpected(rpc_error(grpc::INTERNAL, "the response is no message"));
       return {};
     }
-    const std::string error = error_of(status, impl_->address, impl_->is_tls);
+    const std::string error = error_of(status, impl_->address, impl_->options);
     if (status.error_code() != grpc::StatusCode::UNAVAILABLE || tries == 1) return std::unexpected(error);
     if (attempt == tries) {
       return std::unexpected("max retries exhausted: failed after " + std::to_string(attempt) +
@@ -234,9 +231,14 @@ std::expected<void, std::string> Channel::call(std::string_view method,
   }
 }
 
-std::expected<void, std::string> Channel::events(const tetragon::GetEventsRequest& request,
-                                                 const Take& take) {
+std::expected<void, std::string> Channel::events(const tetragon::GetEventsRequest& request, const Take& take,
+                                                 std::optional<std::chrono::nanoseconds> limit) {
   grpc::ClientContext context;
+  if (limit) {
+    context.set_deadline(std::chrono::system_clock::now() +
+                         std::chrono::duration_cast<std::chrono::system_clock::duration>(*limit));
+  }
+  impl_->set_stream(&context);
   grpc::CompletionQueue queue;
   const auto call = impl_->stub->PrepareCall(&context, path_of("GetEvents"), &queue);
   const auto wait = [&queue] {
@@ -260,11 +262,17 @@ std::expected<void, std::string> Channel::events(const tetragon::GetEventsReques
     }
   }
   if (stopped) context.TryCancel();
+  impl_->set_stream(nullptr);
   grpc::Status status;
   call->Finish(&status, nullptr);
   wait();
   if (stopped || status.ok()) return {};
-  return std::unexpected(error_of(status, impl_->address, impl_->is_tls));
+  return std::unexpected(error_of(status, impl_->address, impl_->options));
+}
+
+void Channel::cancel_events() {
+  const std::lock_guard lock(impl_->stream_mutex);
+  if (impl_->stream != nullptr) impl_->stream->TryCancel();
 }
 
 std::string local_address(const std::string& info_file) {

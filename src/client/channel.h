@@ -8,6 +8,7 @@
 #include <expected>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,15 +41,20 @@ class Channel {
   Channel& operator=(Channel&&) noexcept;
   ~Channel();
 
-  // `method` without the service: "GetVersion"; "EventLogService/GetEventLogParams" names another one.
+  // `method` without the service: "GetVersion"; "EventLogService/GetEventLogParams" names another one,
+  // "runtime.v1.RuntimeService/Version" one of another package.
   [[nodiscard]] std::expected<void, std::string> call(std::string_view method,
                                                       const google::protobuf::Message& request,
                                                       google::protobuf::Message& response);
 
-  // Hands each event to `take` until that returns false, or the stream ends: then the error says how.
+  // Hands each event to `take` until that returns false, or the stream ends: then the error says how. It lasts `limit` at
+  // most, when there is one.
   using Take = std::function<bool(const tetragon::GetEventsResponse&)>;
   [[nodiscard]] std::expected<void, std::string> events(const tetragon::GetEventsRequest& request,
-                                                        const Take& take);
+                                                        const Take& take,
+                                                        std::optional<std::chrono::nanoseconds> limit = {});
+  // Ends a stream that another thread reads.
+  void cancel_events();
 
  private:
   struct Impl;

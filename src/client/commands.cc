@@ -209,6 +209,10 @@ constexpr Command kTestCommands[] = {
      .flags = kTestDumpFlags},
     {.usage = "list", .summary = "list Tetragon policy tests", .flags = kTestListFlags, .arguments = kNoWord},
     {.usage = "run", .summary = "Run Tetragon policy test(s)", .flags = kTestRunFlags},
+    {.usage = "trigger <deed> <token>",
+     .summary = "Do what the process of a scenario does",
+     .arguments = kTwo,
+     .hidden = true},
 };
 
 // --- the agent ------------------------------------------------------------------------------------------------------
@@ -509,13 +513,30 @@ constexpr std::array kOwn = std::to_array<Command>({
     {.usage = "cel", .summary = "Evaluate a CEL expression"},
     {.usage = "check", .summary = "Check policies and report errors and likely mistakes"},
     {.usage = "compile", .summary = "Compile policies into eBPF objects"},
+    {.usage = "expand", .summary = "Turn events exported with --export-format compact-json into full JSON"},
     {.usage = "kernel", .summary = "Show or save what a kernel offers to policies"},
+    {.usage = "man", .summary = "Write the manual pages into a folder"},
     {.usage = "run", .summary = "Run a command under policies and print its events"},
 });
 
+// Beyond those of `tetra`, but asked of an agent as they are.
+constexpr Flag kTopFlags[] = {
+    {.name = "interval", .type = Type::kDuration, .fallback = "1s", .help = "Time between two looks"},
+    {.name = "once", .type = Type::kBool, .help = "Show one interval and end"},
+};
+constexpr std::array kMore = std::to_array<Command>({
+    {.usage = "top",
+     .summary = "Show live what policies and their hooks do and cost",
+     .description = "Shows for each policy and hook of an agent of this machine the calls, posts and losses "
+                    "since the last look, and for each BPF program of tripline what it costs, as the kernel "
+                    "counts it.",
+     .flags = kTopFlags,
+     .arguments = kNoWord},
+});
+
 constexpr auto kAll = [] {
-  std::array<Command, kOwn.size() + kShared.size()> all;
-  std::ranges::copy(kShared, std::ranges::copy(kOwn, all.begin()).out);
+  std::array<Command, kOwn.size() + kShared.size() + kMore.size()> all;
+  std::ranges::copy(kMore, std::ranges::copy(kShared, std::ranges::copy(kOwn, all.begin()).out).out);
   return all;
 }();
 

@@ -14,8 +14,7 @@
 #include <cstring>
 #include <memory>
 #include <string_view>
-
-#include "base/fd.h"
+#include <utility>
 
 namespace tripline {
 namespace {
@@ -29,17 +28,20 @@ std::string error_text(int number) {
   return text;
 }
 
-std::optional<std::string> try_to_connect(const sockaddr* address, socklen_t length,
-                                          const std::string& name) {
-  const Fd socket(::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (!socket || connect(socket.get(), address, length) == 0) return {};
-  return "dial " + name + ": connect: " + error_text(errno);
+using Dialled = std::expected<Fd, std::string>;
+
+Dialled try_to_connect(const sockaddr* address, socklen_t length, const std::string& name) {
+  Fd socket(::socket(address->sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!socket) return std::unexpected("");
+  if (connect(socket.get(), address, length) == 0) return socket;
+  return std::unexpected("dial " + name + ": connect: " + error_text(errno));
 }
 
-std::optional<std::string> dial_unix(const std::string& path) {
+Dialled dial_unix(const std::string& path) {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) return "dial unix " + path + ": connect: invalid argument";
+  if (path.size() >= sizeof(address.sun_path))
+    return std::unexpected("dial unix " + path + ": connect: invalid argument");
   std::ranges::copy(path, address.sun_path);
   return try_to_connect(reinterpret_cast<const sockaddr*>(&address), sizeof(address), "unix " + path);
 }
@@ -51,34 +53,43 @@ std::string endpoint(const addrinfo& info, const std::string& port) {
   return (info.ai_family == AF_INET6 ? "[" + text + "]" : text) + ":" + port;
 }
 
-std::optional<std::string> dial_tcp(const std::string& host, const std::string& port) {
+Dialled dial_tcp(const std::string& host, const std::string& port) {
   addrinfo wanted{};
   wanted.ai_socktype = SOCK_STREAM;
   addrinfo* list = nullptr;
   if (getaddrinfo(host.c_str(), port.c_str(), &wanted, &list) != 0)
-    return "dial tcp: lookup " + host + ": no such host";
+    return std::unexpected("dial tcp: lookup " + host + ": no such host");
   const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> found(list, freeaddrinfo);
-  std::optional<std::string> problem;  // of the last one tried, which is an IPv4 address where there is one
+  std::string problem;  // of the last one tried, which is an IPv4 address where there is one
   for (const bool v4 : {false, true}) {
     for (const addrinfo* each = found.get(); each != nullptr; each = each->ai_next) {
       if ((each->ai_family == AF_INET) != v4) continue;
-      auto here = try_to_connect(each->ai_addr, each->ai_addrlen, "tcp " + endpoint(*each, port));
-      if (!here) return {};
-      problem = std::move(here);
+      Dialled here = try_to_connect(each->ai_addr, each->ai_addrlen, "tcp " + endpoint(*each, port));
+      if (here) return here;
+      problem = std::move(here.error());
     }
   }
-  return problem;
+  return std::unexpected(problem);
 }
 
 }  // namespace
 
-std::optional<std::string> dial_error(const std::string& address) {
+std::string host_of(const std::string& address) {
+  const std::string host = address.substr(0, address.rfind(':'));
+  return host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host;
+}
+
+std::expected<Fd, std::string> dial(const std::string& address) {
   if (address.starts_with(kUnix)) return dial_unix(address.substr(kUnix.size()));
   const size_t colon = address.rfind(':');
-  if (colon == std::string::npos) return {};
-  std::string host = address.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  return dial_tcp(host, address.substr(colon + 1));
+  if (colon == std::string::npos) return std::unexpected("");
+  return dial_tcp(host_of(address), address.substr(colon + 1));
+}
+
+std::optional<std::string> dial_error(const std::string& address) {
+  Dialled dialled = dial(address);
+  if (dialled || dialled.error().empty()) return {};
+  return std::move(dialled.error());
 }
 
 }  // namespace tripline

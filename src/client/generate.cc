@@ -7,10 +7,13 @@
 #include <array>
 #include <cerrno>
 #include <fstream>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "base/go_text.h"
 #include "base/syscalls.h"
+#include "client/elf_file.h"
 #include "client/yaml_out.h"
 
 namespace tripline {
@@ -26,14 +29,14 @@ std::string head(std::string_view name) {
 }
 
 // As it is where a reader takes that for a text.
-std::string binary_text(const std::string& binary) { return std::get<YamlScalar>(yaml_text(binary).is).text; }
+std::string scalar_text(const std::string& text) { return std::get<YamlScalar>(yaml_text(text).is).text; }
 
 std::string kprobe(std::string_view call, bool syscall, const std::string& binary) {
   std::string out = fmt::format("  - call: {}\n    message: \"\"\n    return: false\n", call);
   if (!binary.empty()) {
     out += fmt::format(
         "    selectors:\n    - matchBinaries:\n      - operator: In\n        values:\n        - {}\n",
-        binary_text(binary));
+        scalar_text(binary));
   }
   return out + fmt::format("    syscall: {}\n", syscall);
 }
@@ -83,6 +86,47 @@ Text ftrace_list(const std::string& expression, const std::string& binary) {
          list("ftrace", "", true, names);
 }
 
+std::expected<ElfFile, std::string> hooked_file(const std::string& path) {
+  if (path.empty()) return std::unexpected("binary is not specified, please use --binary option");
+  return read_elf_file(path);
+}
+
+Text uprobes(const std::string& path) {
+  const auto file = hooked_file(path);
+  if (!file) return std::unexpected(file.error());
+  std::string out = head("uprobes") +
+                    fmt::format("spec:\n  uprobes:\n  - message: \"\"\n    path: {}\n", scalar_text(path));
+  out += "    return: false\n";
+  if (!file->functions.empty()) out += "    symbols:\n";
+  for (const std::string& name : file->functions) out += fmt::format("    - {}\n", scalar_text(name));
+  return out;
+}
+
+Text usdts(const std::string& path) {
+  const auto file = hooked_file(path);
+  if (!file) return std::unexpected(file.error());
+  if (file->markers.empty()) return head("usdts") + "spec: {}\n";
+  std::string out = head("usdts") + "spec:\n  usdts:\n";
+  std::set<std::pair<std::string, std::string>> seen;  // a marker that is in several places is one hook
+  for (const ElfMarker& marker : file->markers) {
+    if (!seen.emplace(marker.provider, marker.name).second) continue;
+    std::string_view dash = "-";
+    if (!marker.operands.empty()) {
+      out += "  - args:\n";
+      dash = " ";
+    }
+    for (size_t n = 0; n < marker.operands.size(); ++n) {
+      const std::string& operand = marker.operands[n];
+      out += fmt::format("    - index: {}\n      label: {}\n", n, scalar_text(operand));
+      if (const std::string type = operand_type(operand); !type.empty())
+        out += fmt::format("      type: {}\n", type);
+    }
+    out += fmt::format("  {} message: \"\"\n    name: {}\n    path: {}\n    provider: {}\n", dash,
+                       scalar_text(marker.name), scalar_text(path), scalar_text(marker.provider));
+  }
+  return out;
+}
+
 }  // namespace
 
 Text generated_policy(const flags::Parsed& parsed) {
@@ -92,7 +136,8 @@ Text generated_policy(const flags::Parsed& parsed) {
   if (name == "all-syscalls") return all_syscalls(binary);
   if (name == "all-syscalls-list") return all_syscalls_list(binary);
   if (name == "ftrace-list") return ftrace_list(parsed.text("regex"), binary);
-  return std::unexpected(fmt::format("generating {} is not supported yet", name));
+  if (name == "uprobes") return uprobes(parsed.text("binary"));
+  return usdts(parsed.text("binary"));
 }
 
 }  // namespace tripline

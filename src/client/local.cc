@@ -12,10 +12,14 @@
 
 #include "base/go_text.h"
 #include "base/log_line.h"
+#include "client/cgroup_maps.h"
+#include "client/cri.h"
+#include "client/debug.h"
 #include "client/document.h"
 #include "client/explain.h"
 #include "client/generate.h"
 #include "client/mode.h"
+#include "client/policytest.h"
 #include "client/remote.h"
 #include "flags/help.h"
 #include "flags/shell.h"
@@ -150,6 +154,26 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {"explain", explain},
     {"probe", probe},
     {"probe config", probe_config},
+    {"policytest list", list_policy_tests},
+    {"policytest dump-policy", dump_test_policies},
+    {"policytest trigger", trigger_policy_test},
+    {"cri version", cri_version},
+    {"cri cgroup_path", cri_cgroup_path},
+    {"debug maps", debug_maps},
+    {"debug progs", debug_programs},
+    {"debug enable-stats", debug_count_runs},
+    {"debug dump execve", dump_execve},
+    {"debug dump errmetrics", dump_errors},
+    {"debug dump policyfilter", dump_policy_filter},
+    {"dump execve", dump_execve},
+    {"dump errmetrics", dump_errors},
+    {"dump policyfilter", dump_policy_filter},
+    {"policyfilter dump", dump_policy_filter},
+    {"policyfilter add", add_to_policy_filter},
+    {"policyfilter cgroupid", show_cgroup_id},
+    {"policyfilter listpolicies", list_policies_of_container},
+    {"cgtracker dump", dump_cgroup_tracker},
+    {"cgtracker add", add_to_cgroup_tracker},
     {"completion bash", completion},
     {"completion fish", completion},
     {"completion powershell", completion},

@@ -3,15 +3,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <utility>
 #include <vector>
 
+#include "client/bugtool.h"
 #include "client/channel.h"
 #include "client/document.h"
 #include "client/mode.h"
 #include "client/policy_table.h"
+#include "client/policytest.h"
 #include "client/stream.h"
+#include "client/top.h"
 #include "serve/message_json.h"
 #include "tetragon/eventlogservice.pb.h"
 #include "tetragon/sensors.pb.h"
@@ -235,6 +239,24 @@ int sensors(const flags::Parsed& parsed, Channel& channel) {
   return done ? 0 : complain(done.error());
 }
 
+int create_container(const flags::Parsed& parsed, Channel& channel) {
+  tetragon::RuntimeHookRequest request;
+  tetragon::CreateContainer& container = *request.mutable_createcontainer();
+  container.set_cgroupspath(parsed.text("container-id"));
+  container.set_rootdir(parsed.text("root-dir"));
+  for (const std::string& text : parsed.list("annotations")) {
+    const size_t equals = text.find('=');
+    if (equals == std::string::npos) {
+      const auto& known = parsed.command().flags;
+      const auto flag = std::ranges::find(known, std::string_view("annotations"), &flags::Flag::name);
+      return complain(flags::invalid_argument(*flag, text, text + " must be formatted as key=value"));
+    }
+    (*container.mutable_annotations())[text.substr(0, equals)] = text.substr(equals + 1);
+  }
+  const auto done = ask<tetragon::RuntimeHookResponse>(channel, "RuntimeHook", request);
+  return done ? 0 : complain("failed to trigger create-container hook: " + done.error());
+}
+
 // --- by name ------------------------------------------------------------------------------------------------------
 
 struct Verb {
@@ -259,6 +281,10 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {"tracingpolicy set-mode", set_mode},
     {"tracingpolicy list", list_policies},
     {"tracingpolicy domains", list_domains},
+    {"policytest run", run_policy_tests},
+    {"rthooks create-container", create_container},
+    {"bugtool", collect_bug_report},
+    {"top", show_top},
     {"sensors list", sensors},
     {"sensors enable", sensors},
     {"sensors disable", sensors},

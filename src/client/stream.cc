@@ -35,7 +35,8 @@ constexpr int kFailed = 1;
 // Writes each event as it comes: a reader behind a pipe waits for it.
 class Printer {
  public:
-  explicit Printer(const flags::Parsed& parsed) : compact_(parsed.text("output") == "compact") {
+  explicit Printer(const flags::Parsed& parsed)
+      : compact_(parsed.text("output") == "compact"), terminal_(parsed.text("tty-encode")) {
     const std::string& color = parsed.text("color");
     const char* none = std::getenv("NO_COLOR");
     const bool terminal = isatty(STDOUT_FILENO) != 0 && (none == nullptr || *none == '\0');
@@ -47,30 +48,43 @@ class Printer {
 
   // False when nothing more is to be printed, and why is in failure().
   bool print(const tetragon::GetEventsResponse& message) {
+    if (!terminal_.empty()) return put_written(message);
     const Received received = from_message(message);
     if (!compact_)
       return put(received.whole && received.event ? to_json(*received.event, received.node)
                                                   : message_to_json(message));
+    if (message.has_test()) return put("TEST EVENT");
     if (!received.event) {
-      failure_ = "failed to encode event: unknown event type";
+      failure_ = "failed to encode event " + message_to_json(message) + ": unknown event type";
       return false;
     }
     if (!received.event->process.process &&
         !std::holds_alternative<ProcessThrottle>(received.event->payload)) {
-      failure_ = "failed to encode event: process field is not set";
+      failure_ = "failed to encode event " + message_to_json(message) + ": process field is not set";
       return false;
     }
-    return put(to_compact(*received.event, received.node, options_));
+    const Node from = received.pod.empty() ? received.node : Node{received.pod, {}};
+    return put(to_compact(*received.event, from, options_));
   }
   [[nodiscard]] const std::string& failure() const { return failure_; }
 
  private:
+  // What was written to that file, as it was.
+  [[nodiscard]] bool put_written(const tetragon::GetEventsResponse& message) const {
+    const auto& args = message.process_kprobe().args();
+    if (args.size() < 2 || args[0].file_arg().path() != terminal_) return true;
+    const std::string& bytes =
+        args[1].has_truncated_bytes_arg() ? args[1].truncated_bytes_arg().bytes_arg() : args[1].bytes_arg();
+    return std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() && std::fflush(stdout) == 0;
+  }
+
   static bool put(const std::string& line) {
     return std::fwrite(line.data(), 1, line.size(), stdout) == line.size() &&
            std::fputc('\n', stdout) != EOF && std::fflush(stdout) == 0;
   }
 
   bool compact_;
+  std::string terminal_;  // only what is written to this file; empty: events
   CompactOptions options_;
   std::string failure_;
 };

@@ -110,7 +110,11 @@ std::string section_name(const HookPlan& plan) {
 }
 
 std::string program_name(const HookPlan& plan) {
-  std::string name = (is_return(plan.attachment) ? "tlr_" : "tl_") + short_name(plan.target);
+  std::string name = short_name(plan.target);
+  // It would leave no room for the name of a system call.
+  if (constexpr std::string_view kWrapper = "__x64_"; name.starts_with(kWrapper))
+    name.erase(0, kWrapper.size());
+  name.insert(0, is_return(plan.attachment) ? "tlr_" : "tl_");
   for (char& c : name) {
     if (!((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'))) c = '_';
   }

@@ -282,6 +282,7 @@ class Daemon {
                      flags::duration_text(rate->interval) + ")");
     }
     registry_ = std::make_unique<Registry>(*agent_);
+    registry_->on_warning([this](const LogLine& line) { log_.write(line); });
     return {};
   }
 

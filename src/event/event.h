@@ -344,6 +344,39 @@ struct ProcessLsm {
   std::vector<std::string> tags;
 };
 
+// A function of a program or a library was reached.
+struct ProcessUprobe {
+  std::string path;
+  std::string symbol;
+  std::vector<Argument> args;
+  std::vector<Argument> data;
+  uint64_t offset = 0;  // in the file, of a hook that was given by it
+  uint64_t ref_ctr_offset = 0;
+  Action action = Action::kPost;
+  std::string policy;
+  std::string message;
+  std::vector<std::string> tags;
+};
+
+// A marker that somebody put into a program was reached.
+struct ProcessUsdt {
+  std::string path;
+  std::string provider;
+  std::string name;
+  std::vector<Argument> args;
+  Action action = Action::kPost;
+  std::string flags;
+  std::string policy;
+  std::string message;
+  std::vector<std::string> tags;
+};
+
+// A process mapped code of a file.
+struct ProcessLoader {
+  std::string path;
+  std::string build_id;  // bytes
+};
+
 // Events of a cgroup are suppressed from now on, or no longer. Names no process.
 struct ProcessThrottle {
   enum class Type : uint8_t { kUnknown, kStart, kStop };
@@ -351,8 +384,8 @@ struct ProcessThrottle {
   std::string cgroup;
 };
 
-using Payload =
-    std::variant<ProcessExec, ProcessExit, ProcessKprobe, ProcessTracepoint, ProcessLsm, ProcessThrottle>;
+using Payload = std::variant<ProcessExec, ProcessExit, ProcessKprobe, ProcessTracepoint, ProcessLsm,
+                             ProcessUprobe, ProcessUsdt, ProcessLoader, ProcessThrottle>;
 
 // What the agent does besides showing an event.
 struct Request {

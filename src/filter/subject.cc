@@ -18,6 +18,9 @@ struct Kind {
     set(tetragon::PROCESS_TRACEPOINT, tracepoint.policy);
   }
   void operator()(const ProcessLsm& lsm) const { set(tetragon::PROCESS_LSM, lsm.policy); }
+  void operator()(const ProcessUprobe& uprobe) const { set(tetragon::PROCESS_UPROBE, uprobe.policy); }
+  void operator()(const ProcessUsdt& usdt) const { set(tetragon::PROCESS_USDT, usdt.policy); }
+  void operator()(const ProcessLoader& /*loader*/) const { subject.type = tetragon::PROCESS_LOADER; }
   void operator()(const ProcessThrottle& /*throttle*/) const { subject.type = tetragon::PROCESS_THROTTLE; }
 
   void set(int type, std::string_view policy) const {

@@ -30,6 +30,7 @@ Value default_value(const Flag& flag) {
     case Type::kDuration:
       return Duration{0};
     case Type::kStrings:
+    case Type::kTexts:
     case Type::kChoices:
       return std::vector<std::string>{};
     case Type::kString:

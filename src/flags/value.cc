@@ -35,6 +35,8 @@ std::expected<Value, std::string> parse_value(Type type, std::string_view text,
       return Value(std::string(text));
     case Type::kStrings:
       return wrapped(parse_csv(text));
+    case Type::kTexts:
+      return Value(std::vector{std::string(text)});
     case Type::kChoice:
     case Type::kChoices:
       break;
@@ -73,6 +75,7 @@ std::string_view type_name(Type type) {
     case Type::kChoices:
       return "strings";
     case Type::kString:
+    case Type::kTexts:
     case Type::kChoice:
       break;
   }

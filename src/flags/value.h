@@ -21,6 +21,7 @@ enum class Type {
   kDuration,
   kString,
   kStrings,  // comma-separated, and given again adds
+  kTexts,    // a list that nothing separates: given again adds
   kChoice,   // one of the flag's words
   kChoices,  // one of them each time it is given
 };

@@ -15,6 +15,7 @@
 #include "flags/complete.h"
 #include "flags/parse.h"
 #include "main/commands.h"
+#include "main/program.h"
 
 namespace tripline {
 namespace {
@@ -48,17 +49,11 @@ bool is_client_command(std::span<const std::string_view> args) {
 }
 
 int client_command(std::span<const std::string_view> args, bool own_name) {
-  if (own_name) return run_client(tripline_command(), args);
+  if (own_name) return run_client(program(), args);
   // Scripts know this line; it says that no agent has been here.
   if (!has_bpffs())
     fmt::print(stderr, "{}\n", LogLine{LogLevel::kWarning, "Could not find BPF map root"}.text());
   return run_client(tetra_command(), args);
-}
-
-void for_each_client_command(
-    const std::function<void(std::string_view name, std::string_view summary)>& take) {
-  for (const flags::Command& command : tripline_command().commands)
-    if (!command.hidden && !is_own_command(command)) take(command.name(), command.summary);
 }
 
 }  // namespace tripline

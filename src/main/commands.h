@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The subcommands of the binary, one file each, and their command-line flags. tripline.cc fills these in; no other
-// file sees the option parser, which takes ten seconds to compile. A command prints what it has to say and returns
-// the exit status of the process.
+// The subcommands of the binary, one file each, and what their command lines say, which tripline.cc fills in from the
+// tables of program.h. A command prints what it has to say and returns the exit status of the process.
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,6 +63,7 @@ struct RunFlags {
 [[nodiscard]] int kernel_dump_command();
 [[nodiscard]] int kernel_show_command(const std::string& path);  // empty: the running kernel
 [[nodiscard]] int run_command(const RunFlags& flags);
+[[nodiscard]] int man_command(const std::string& folder);
 // These read their command line themselves, as the programs do whose names they also answer to. `own_name`: as a
 // sub-command of `tripline`.
 [[nodiscard]] int agent_command(std::span<const std::string_view> args, bool own_name);
@@ -73,7 +72,5 @@ struct RunFlags {
 
 // Whether `tripline` with these arguments is the client.
 [[nodiscard]] bool is_client_command(std::span<const std::string_view> args);
-void for_each_client_command(
-    const std::function<void(std::string_view name, std::string_view summary)>& take);
 
 }  // namespace tripline

@@ -37,6 +37,13 @@ std::string title(const ProcessTracepoint& tracepoint, const Painter& painter) {
   return is_syscall_entry(tracepoint) ? painter.title("☎ ", "syscall") : painter.title("⁉️", "tracepoint");
 }
 std::string title(const ProcessLsm& /*lsm*/, const Painter& painter) { return painter.title("🔒", "LSM"); }
+std::string title(const ProcessUprobe& /*uprobe*/, const Painter& painter) {
+  return painter.title("🕵️", "uprobe");
+}
+std::string title(const ProcessUsdt& /*usdt*/, const Painter& painter) { return painter.title("🕵️", "usdt"); }
+std::string title(const ProcessLoader& /*loader*/, const Painter& painter) {
+  return painter.title("🧬", "loader");
+}
 std::string title(const ProcessThrottle& /*throttle*/, const Painter& painter) {
   return painter.title("🧬", "throttle", Colour::kRed);
 }
@@ -62,6 +69,22 @@ std::string details(const ProcessTracepoint& tracepoint, const std::string& /*ar
 
 std::string details(const ProcessLsm& lsm, const std::string& /*arguments*/, const Painter& /*painter*/) {
   return fmt::format(" {}", lsm.function);
+}
+
+std::string details(const ProcessUprobe& uprobe, const std::string& /*arguments*/,
+                    const Painter& /*painter*/) {
+  return fmt::format(" {} {}", quote_if_needed(uprobe.path), quote_if_needed(uprobe.symbol));
+}
+
+std::string details(const ProcessUsdt& usdt, const std::string& /*arguments*/, const Painter& /*painter*/) {
+  return fmt::format(" {} {} {}", quote_if_needed(usdt.path), quote_if_needed(usdt.provider),
+                     quote_if_needed(usdt.name));
+}
+
+std::string details(const ProcessLoader& loader, const std::string& /*arguments*/, const Painter& painter) {
+  std::string digits = loader.build_id.empty() ? "" : " ";
+  for (const char byte : loader.build_id) digits += fmt::format("{:02x}", static_cast<uint8_t>(byte));
+  return fmt::format("{} {}", digits, painter.paint(Colour::kYellow, quote_if_needed(loader.path)));
 }
 
 std::string details(const ProcessThrottle& throttle, const std::string& /*arguments*/,
@@ -92,6 +115,17 @@ void add_hash(std::string& text, const ProcessLsm& lsm) {
   text += fmt::format("\n   {} {}", quote_if_needed(file ? file->path : program->path), lsm.ima_hash);
 }
 
+// At the end of the line. In colour its place is filled where there is none, too, and what sets the colour takes room.
+void add_sign(std::string& line, const Process& process, const Painter& painter) {
+  const bool is_admin = process.cap && (process.cap->effective >> kCapSysAdmin & 1) != 0;
+  const std::string sign = painter.paint(Colour::kMagenta, is_admin ? kAdminSign : "");
+  if (sign.empty()) return;
+  const size_t unseen = sign.size() - (is_admin ? kAdminSign.size() : 0);
+  const size_t used = line.size() + (is_admin ? kAdminSignColumns : 0) + unseen;
+  line.append(1 + (used < kLineWidth ? kLineWidth - used : 0), ' ');
+  line += sign;
+}
+
 // The lines that follow the event's own.
 std::string more_lines(const Payload& payload, const CompactOptions& options) {
   std::string text;
@@ -114,12 +148,7 @@ std::string to_compact(const Event& event, const Node& node, const CompactOption
   }
   line +=
       std::visit([&](const auto& payload) { return details(payload, arguments, painter); }, event.payload);
-  const Process* process = event.process.process.get();
-  if (process && process->cap && process->cap->effective >> kCapSysAdmin & 1) {
-    size_t used = line.size() + kAdminSignColumns;
-    line.append(1 + (used < kLineWidth ? kLineWidth - used : 0), ' ');
-    line += painter.paint(Colour::kMagenta, kAdminSign);
-  }
+  if (const Process* process = event.process.process.get()) add_sign(line, *process, painter);
   line += more_lines(event.payload, options);
   return options.timestamps ? std::string(rfc3339_nano(event.time)) + " " + line : line;
 }

@@ -13,13 +13,13 @@
 
 namespace tripline {
 
-enum class Colour : uint8_t { kRed = 31, kGreen = 32, kBlue = 34, kMagenta = 35, kCyan = 36 };
+enum class Colour : uint8_t { kRed = 31, kGreen = 32, kYellow = 33, kBlue = 34, kMagenta = 35, kCyan = 36 };
 
 class Painter {
  public:
   explicit Painter(bool colours) : colours_(colours) {}
   [[nodiscard]] std::string paint(Colour colour, std::string_view text) const {
-    if (!colours_ || text.empty()) return std::string(text);
+    if (!colours_) return std::string(text);
     return fmt::format("\x1b[{}m{}\x1b[0m", static_cast<int>(colour), text);
   }
   [[nodiscard]] std::string title(std::string_view emoji, std::string_view label,

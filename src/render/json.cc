@@ -168,6 +168,30 @@ void write_payload(JsonOut& json, std::string_view /*time*/, const ProcessLsm& l
   write_tags(json, lsm.tags);
 }
 
+void write_payload(JsonOut& json, std::string_view /*time*/, const ProcessUprobe& uprobe) {
+  json.member("path", uprobe.path);
+  json.member("symbol", uprobe.symbol);
+  json.member("policy_name", uprobe.policy);
+  json.member("message", uprobe.message);
+  write_arguments(json, "args", uprobe.args);
+  write_tags(json, uprobe.tags);
+}
+
+void write_payload(JsonOut& json, std::string_view /*time*/, const ProcessUsdt& usdt) {
+  json.member("path", usdt.path);
+  json.member("provider", usdt.provider);
+  json.member("name", usdt.name);
+  json.member("policy_name", usdt.policy);
+  json.member("message", usdt.message);
+  write_arguments(json, "args", usdt.args);
+  write_tags(json, usdt.tags);
+}
+
+void write_payload(JsonOut& json, std::string_view /*time*/, const ProcessLoader& loader) {
+  json.member("path", loader.path);
+  json.member("buildid", base64(loader.build_id));
+}
+
 void write_payload(JsonOut& json, std::string_view /*time*/, const ProcessThrottle& throttle) {
   if (throttle.type != ProcessThrottle::Type::kUnknown) json.member("type", throttle_name(throttle.type));
   json.member("cgroup", throttle.cgroup);
@@ -180,12 +204,25 @@ void write_payload_tail(JsonOut& json, const ProcessKprobe& kprobe) {
   write_arguments(json, "data", kprobe.data);
 }
 void write_payload_tail(JsonOut& json, const ProcessLsm& lsm) { json.member("ima_hash", lsm.ima_hash); }
+void write_payload_tail(JsonOut& json, const ProcessUprobe& uprobe) {
+  json.member64("offset", uprobe.offset);
+  json.member64("ref_ctr_offset", uprobe.ref_ctr_offset);
+  write_action(json, "action", uprobe.action);
+  write_arguments(json, "data", uprobe.data);
+}
+void write_payload_tail(JsonOut& json, const ProcessUsdt& usdt) {
+  write_action(json, "action", usdt.action);
+  json.member("flags", usdt.flags);
+}
 
 constexpr std::string_view payload_name(const ProcessExec& /*exec*/) { return "process_exec"; }
 constexpr std::string_view payload_name(const ProcessExit& /*exit*/) { return "process_exit"; }
 constexpr std::string_view payload_name(const ProcessKprobe& /*kprobe*/) { return "process_kprobe"; }
 constexpr std::string_view payload_name(const ProcessTracepoint& /*event*/) { return "process_tracepoint"; }
 constexpr std::string_view payload_name(const ProcessLsm& /*lsm*/) { return "process_lsm"; }
+constexpr std::string_view payload_name(const ProcessUprobe& /*uprobe*/) { return "process_uprobe"; }
+constexpr std::string_view payload_name(const ProcessUsdt& /*usdt*/) { return "process_usdt"; }
+constexpr std::string_view payload_name(const ProcessLoader& /*loader*/) { return "process_loader"; }
 constexpr std::string_view payload_name(const ProcessThrottle& /*throttle*/) { return "process_throttle"; }
 
 std::string member_of(std::string_view name, std::string_view value) {
@@ -250,22 +287,26 @@ void JsonWriter::write_shown(JsonOut& json, const Shown& shown, const BinaryProp
   json.end();
 }
 
+void JsonWriter::write_parent(JsonOut& json, const Event& event) {
+  json.object("parent");
+  write_shown(json, *event.parent, nullptr);
+}
+
 void JsonWriter::write_processes(TextBuffer& out, const Event& event) {
   constexpr size_t kLongest = 16 << 10;  // bytes that are kept
   JsonOut json(out);
   const BinaryProperties* const properties = properties_of(event);
   const bool again = !std::holds_alternative<ProcessExec>(event.payload) &&
-                     !std::holds_alternative<ProcessExit>(event.payload);
+                     !std::holds_alternative<ProcessExit>(event.payload) &&
+                     !std::holds_alternative<ProcessLoader>(event.payload);
   if (again && event.process == process_ && event.parent == parent_) return json.raw(processes_);
   const size_t before = out.size();
   if (event.process.process) {
     json.object("process");
     write_shown(json, event.process, properties);
   }
-  if (event.parent) {
-    json.object("parent");
-    write_shown(json, *event.parent, nullptr);
-  }
+  // That of a loader has another place.
+  if (event.parent && !std::holds_alternative<ProcessLoader>(event.payload)) write_parent(json, event);
   const std::string_view made = out.view().substr(before);
   if (!again || made.size() > kLongest) return;
   process_ = event.process;
@@ -279,6 +320,7 @@ void JsonWriter::write(TextBuffer& out, const Event& event) {
   json.object(std::visit([](const auto& payload) { return payload_name(payload); }, event.payload));
   write_processes(out, event);
   std::visit([&](const auto& any) { write_payload(json, times_.rfc3339(event.time), any); }, event.payload);
+  if (event.parent && std::holds_alternative<ProcessLoader>(event.payload)) write_parent(json, event);
   if (!event.ancestors.empty()) {
     json.array("ancestors");
     for (const Shown& ancestor : event.ancestors) {

@@ -42,6 +42,7 @@ class JsonWriter {
 
   const Image& image_of(const std::shared_ptr<const Process>& process);
   void write_processes(TextBuffer& out, const Event& event);
+  void write_parent(JsonOut& json, const Event& event);
   // A process whose brace has been opened.
   void write_shown(JsonOut& json, const Shown& shown, const BinaryProperties* properties);
 

@@ -269,18 +269,29 @@ constexpr int number_of(const ProcessTracepoint& /*payload*/) {
 constexpr int number_of(const ProcessLsm& /*payload*/) {
   return tetragon::GetEventsResponse::kProcessLsmFieldNumber;
 }
+constexpr int number_of(const ProcessUprobe& /*payload*/) {
+  return tetragon::GetEventsResponse::kProcessUprobeFieldNumber;
+}
+constexpr int number_of(const ProcessUsdt& /*payload*/) {
+  return tetragon::GetEventsResponse::kProcessUsdtFieldNumber;
+}
+constexpr int number_of(const ProcessLoader& /*payload*/) {
+  return tetragon::GetEventsResponse::kProcessLoaderFieldNumber;
+}
 constexpr int number_of(const ProcessThrottle& /*payload*/) {
   return tetragon::GetEventsResponse::kProcessThrottleFieldNumber;
 }
 
-// All payloads that have processes have them as the same fields.
+// All payloads that have processes have them as the same fields, but for the parent of a loader.
 constexpr int kProcess = tetragon::ProcessExec::kProcessFieldNumber;
 constexpr int kParent = tetragon::ProcessExec::kParentFieldNumber;
 template <typename Message>
 constexpr bool kHasProcesses =
     Message::kProcessFieldNumber == kProcess && Message::kParentFieldNumber == kParent;
 static_assert(kHasProcesses<tetragon::ProcessExit> && kHasProcesses<tetragon::ProcessKprobe> &&
-              kHasProcesses<tetragon::ProcessTracepoint> && kHasProcesses<tetragon::ProcessLsm>);
+              kHasProcesses<tetragon::ProcessTracepoint> && kHasProcesses<tetragon::ProcessLsm> &&
+              kHasProcesses<tetragon::ProcessUprobe> && kHasProcesses<tetragon::ProcessUsdt> &&
+              tetragon::ProcessLoader::kProcessFieldNumber == kProcess);
 
 const BinaryProperties* properties_of(const Event& event) {
   const auto* exec = std::get_if<ProcessExec>(&event.payload);
@@ -378,6 +389,26 @@ void EventEncoder::write_payload(const Event& event, const ProcessLsm& from) {
   TRIPLINE_LSM_FIELDS(TRIPLINE_WRITE, TRIPLINE_WRITE_ANCESTORS)
 }
 
+void EventEncoder::write_payload(const Event& event, const ProcessUprobe& from) {
+  using Message = tetragon::ProcessUprobe;
+  WireOut& out = out_;
+  TRIPLINE_UPROBE_FIELDS(TRIPLINE_WRITE, TRIPLINE_WRITE_ANCESTORS)
+}
+
+void EventEncoder::write_payload(const Event& event, const ProcessUsdt& from) {
+  using Message = tetragon::ProcessUsdt;
+  WireOut& out = out_;
+  TRIPLINE_USDT_FIELDS(TRIPLINE_WRITE, TRIPLINE_WRITE_ANCESTORS)
+}
+
+void EventEncoder::write_payload(const Event& event, const ProcessLoader& from) {
+  using Message = tetragon::ProcessLoader;
+  WireOut& out = out_;
+  TRIPLINE_LOADER_FIELDS(TRIPLINE_WRITE)
+  if (event.parent) write_shown(Message::kParentFieldNumber, *event.parent, nullptr);
+  TRIPLINE_WRITE_ANCESTORS(Ancestors)
+}
+
 void EventEncoder::write_payload(const Event& /*event*/, const ProcessThrottle& throttle) {
   using Message = tetragon::ProcessThrottle;
   out_.number(Message::kTypeFieldNumber, static_cast<uint32_t>(throttle.type));
@@ -392,7 +423,8 @@ std::string EventEncoder::encode(const Event& event) {
         out_.message(number_of(payload), [&] {
           if (!std::is_same_v<T, ProcessThrottle>) {
             if (event.process.process) write_shown(kProcess, event.process, properties_of(event));
-            if (event.parent) write_shown(kParent, *event.parent, nullptr);
+            if (event.parent && !std::is_same_v<T, ProcessLoader>)
+              write_shown(kParent, *event.parent, nullptr);
           }
           write_payload(event, payload);
         });

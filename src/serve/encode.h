@@ -44,6 +44,9 @@ class EventEncoder {
   void write_payload(const Event& event, const ProcessKprobe& kprobe);
   void write_payload(const Event& event, const ProcessTracepoint& tracepoint);
   void write_payload(const Event& event, const ProcessLsm& lsm);
+  void write_payload(const Event& event, const ProcessUprobe& uprobe);
+  void write_payload(const Event& event, const ProcessUsdt& usdt);
+  void write_payload(const Event& event, const ProcessLoader& loader);
   void write_payload(const Event& event, const ProcessThrottle& throttle);
 
   Node node_;

@@ -96,6 +96,34 @@
   A(Ancestors)                             \
   X(ImaHash, ima_hash, ima_hash)
 
+#define TRIPLINE_UPROBE_FIELDS(X, A)              \
+  X(Path, path, path)                             \
+  X(Symbol, symbol, symbol)                       \
+  X(PolicyName, policy_name, policy)              \
+  X(Message, message, message)                    \
+  X(Args, args, args)                             \
+  X(Tags, tags, tags)                             \
+  A(Ancestors)                                    \
+  X(Offset, offset, offset)                       \
+  X(RefCtrOffset, ref_ctr_offset, ref_ctr_offset) \
+  X(Action, action, action)                       \
+  X(Data, data, data)
+
+#define TRIPLINE_USDT_FIELDS(X, A)   \
+  X(Path, path, path)                \
+  X(Provider, provider, provider)    \
+  X(Name, name, name)                \
+  X(PolicyName, policy_name, policy) \
+  X(Message, message, message)       \
+  X(Args, args, args)                \
+  X(Tags, tags, tags)                \
+  A(Ancestors)                       \
+  X(Action, action, action)          \
+  X(Flags, flags, flags)
+
+// Its parent stands behind these.
+#define TRIPLINE_LOADER_FIELDS(X) X(Path, path, path) X(Buildid, buildid, build_id)
+
 #define TRIPLINE_FILE_FIELDS(X) \
   X(Path, path, path) X(Flags, flags, flags) X(Permission, permission, permission)
 

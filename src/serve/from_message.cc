@@ -7,6 +7,7 @@
 #include <string>
 
 #include "event/text.h"
+#include "filter/subject.h"
 #include "serve/encode.h"
 #include "serve/fields.h"
 #include "serve/time_message.h"
@@ -196,6 +197,16 @@ void read(const tetragon::ProcessLsm& from, ProcessLsm& to) {
   TRIPLINE_LSM_FIELDS(TRIPLINE_READ, TRIPLINE_READ_ANCESTORS)
 }
 
+void read(const tetragon::ProcessUprobe& from, ProcessUprobe& to) {
+  TRIPLINE_UPROBE_FIELDS(TRIPLINE_READ, TRIPLINE_READ_ANCESTORS)
+}
+
+void read(const tetragon::ProcessUsdt& from, ProcessUsdt& to) {
+  TRIPLINE_USDT_FIELDS(TRIPLINE_READ, TRIPLINE_READ_ANCESTORS)
+}
+
+void read(const tetragon::ProcessLoader& from, ProcessLoader& to) { TRIPLINE_LOADER_FIELDS(TRIPLINE_READ) }
+
 template <typename Ours, typename Message>
 void read_event(const Message& from, Event& to) {
   if (from.has_process()) read(from.process(), to.process);
@@ -209,6 +220,11 @@ void read_throttle(const tetragon::ProcessThrottle& from, Event& to) {
   if (from.type() == tetragon::THROTTLE_START) throttle.type = ProcessThrottle::Type::kStart;
   if (from.type() == tetragon::THROTTLE_STOP) throttle.type = ProcessThrottle::Type::kStop;
   to.payload = std::move(throttle);
+}
+
+std::string pod_of(const tetragon::GetEventsResponse& message) {
+  const std::optional<SeenPod> pod = subject_of(message).process.value_or(SeenProcess{}).pod;
+  return pod ? std::string(pod->name_space) + "/" + std::string(pod->name) : "";
 }
 
 // Whether the message holds an event that Event can be.
@@ -230,6 +246,15 @@ bool read_any(const tetragon::GetEventsResponse& from, Event& to) {
     case Message::kProcessLsm:
       read_event<ProcessLsm>(from.process_lsm(), to);
       return true;
+    case Message::kProcessUprobe:
+      read_event<ProcessUprobe>(from.process_uprobe(), to);
+      return true;
+    case Message::kProcessUsdt:
+      read_event<ProcessUsdt>(from.process_usdt(), to);
+      return true;
+    case Message::kProcessLoader:
+      read_event<ProcessLoader>(from.process_loader(), to);
+      return true;
     case Message::kProcessThrottle:
       read_throttle(from.process_throttle(), to);
       return true;
@@ -246,6 +271,7 @@ Received from_message(const tetragon::GetEventsResponse& message) {
   if (!read_any(message, event)) return received;
   received.whole = EventEncoder(received.node).encode(event) == message.SerializeAsString();
   received.event = std::move(event);
+  received.pod = pod_of(message);
   return received;
 }
 

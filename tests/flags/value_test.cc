@@ -16,6 +16,8 @@ TEST(Value, EachTypeFromTextAndBack) {
   EXPECT_EQ(parse_value(Type::kString, "x"), Value(std::string("x")));
   EXPECT_EQ(parse_value(Type::kChoice, "json", kWords), Value(std::string("json")));
   EXPECT_EQ(value_text(*parse_value(Type::kStrings, "a,b")), "[a,b]");
+  EXPECT_EQ(std::get<std::vector<std::string>>(*parse_value(Type::kTexts, "a,\"b")),
+            std::vector<std::string>{"a,\"b"});
   EXPECT_EQ(value_text(*parse_value(Type::kChoices, "text", kWords)), "[text]");
   EXPECT_EQ(value_text(*parse_value(Type::kDuration, "90s")), "1m30s");
 }

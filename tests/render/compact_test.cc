@@ -99,7 +99,31 @@ TEST(Compact, Options) {
             "2023-11-14T22:13:20.000000000Z 💥 exit    (none) /b x 1");
   EXPECT_EQ(
       to_compact(event, kNode, {.colours = true}),
-      "\x1b[34m💥 exit   \x1b[0m \x1b[32m(none)\x1b[0m \x1b[35m/b\x1b[0m \x1b[36mx\x1b[0m \x1b[31m1\x1b[0m");
+      "\x1b[34m💥 exit   \x1b[0m \x1b[32m(none)\x1b[0m \x1b[35m/b\x1b[0m \x1b[36mx\x1b[0m \x1b[31m1\x1b[0m" +
+          std::string(37, ' ') + "\x1b[35m\x1b[0m");
+}
+
+// In colour a line is filled up to the place of the sign, which what sets its colour takes away from.
+TEST(Compact, SignInColour) {
+  Process process{.binary = "/b", .arguments = ""};
+  const std::string none = to_compact(event_of(process, ProcessExec{}), kNode, {.colours = true});
+  EXPECT_TRUE(none.ends_with("\x1b[36m\x1b[0m" + std::string(48, ' ') + "\x1b[35m\x1b[0m")) << none;
+  EXPECT_EQ(none.size(), 121u);
+  process.cap = Capabilities{.effective = 0x1ffffffffff};
+  const std::string some = to_compact(event_of(process, ProcessExec{}), kNode, {.colours = true});
+  EXPECT_TRUE(some.ends_with("  \x1b[35m🛑 CAP_SYS_ADMIN\x1b[0m")) << some;
+  EXPECT_EQ(some.size(), 124u) << "the sign has three bytes more than columns";
+}
+
+TEST(Compact, UserHooksAndLoader) {
+  const auto line = [](Payload payload) {
+    return to_compact(event_of({.binary = "/b"}, std::move(payload)), kNode);
+  };
+  EXPECT_EQ(line(ProcessUprobe{.path = "/l", .symbol = "f"}), "🕵️ uprobe  (none) /b /l f");
+  EXPECT_EQ(line(ProcessUprobe{.path = "/a b", .offset = 4096}), "🕵️ uprobe  (none) /b \"/a b\" ");
+  EXPECT_EQ(line(ProcessUsdt{.path = "/l", .provider = "p", .name = "n"}), "🕵️ usdt    (none) /b /l p n");
+  EXPECT_EQ(line(ProcessLoader{.path = "/l", .build_id = "\xab\xcd"}), "🧬 loader  (none) /b abcd /l");
+  EXPECT_EQ(line(ProcessLoader{.path = "/l"}), "🧬 loader  (none) /b /l");
 }
 
 }  // namespace

@@ -74,9 +74,12 @@ class FromOthers : public testing::Test {
 TEST_F(FromOthers, IsWholeUntilThen) { EXPECT_TRUE(received().whole); }
 
 TEST_F(FromOthers, Pod) {
+  EXPECT_EQ(received().pod, "");
   process().mutable_pod()->set_name("web");
+  process().mutable_pod()->set_namespace_("shop");
   EXPECT_FALSE(received().whole);
   EXPECT_TRUE(received().event);
+  EXPECT_EQ(received().pod, "shop/web");
 }
 
 TEST_F(FromOthers, Container) {
@@ -133,7 +136,7 @@ TEST(FromMessage, EventsWeDoNotHave) {
   message.set_node_name("there");
   EXPECT_FALSE(from_message(message).event);
   EXPECT_EQ(from_message(message).node.name, "there");
-  message.mutable_process_uprobe()->set_symbol("main");
+  message.mutable_rate_limit_info();
   EXPECT_FALSE(from_message(message).event);
 }
 

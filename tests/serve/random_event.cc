@@ -110,6 +110,20 @@ void RandomEvents::fill_one(ProcessLsm& out) {
   fill(out.function, out.args, out.action, out.ima_hash, out.policy, out.message, out.tags);
 }
 
+void RandomEvents::fill_one(ProcessUprobe& out) {
+  fill(out.path, out.symbol, out.args, out.data, out.offset, out.ref_ctr_offset, out.action, out.policy,
+       out.message, out.tags);
+}
+
+void RandomEvents::fill_one(ProcessUsdt& out) {
+  fill(out.path, out.provider, out.name, out.args, out.action, out.flags, out.policy, out.message, out.tags);
+}
+
+void RandomEvents::fill_one(ProcessLoader& out) {
+  fill(out.path);
+  out.build_id = bytes();
+}
+
 void RandomEvents::fill_one(ProcessThrottle& out) {
   out.type = static_cast<ProcessThrottle::Type>(below(3));
   fill(out.cgroup);

@@ -114,6 +114,9 @@ class RandomEvents {
   void fill_one(ProcessKprobe& out);
   void fill_one(ProcessTracepoint& out);
   void fill_one(ProcessLsm& out);
+  void fill_one(ProcessUprobe& out);
+  void fill_one(ProcessUsdt& out);
+  void fill_one(ProcessLoader& out);
   void fill_one(ProcessThrottle& out);
 
   template <size_t at>

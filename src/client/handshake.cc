@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client/handshake.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <ctime>
+#include <memory>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "client/dial.h"
+
+namespace tripline {
+namespace {
+
+constexpr std::string_view kFailed = "transport: authentication handshake failed: ";
+constexpr std::string_view kPreface = "error reading server preface: ";
+constexpr std::string_view kUnverified = "tls: failed to verify certificate: x509: ";
+
+struct Free {
+  void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+  void operator()(SSL* connection) const { SSL_free(connection); }
+  void operator()(X509* certificate) const { X509_free(certificate); }
+  void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
+};
+using Context = std::unique_ptr<SSL_CTX, Free>;
+using Connection = std::unique_ptr<SSL, Free>;
+using Certificate = std::unique_ptr<X509, Free>;
+
+// The alerts of TLS as Go names them.
+std::string alert_text(int number) {
+  constexpr auto kAlerts = std::to_array<std::pair<int, std::string_view>>({
+      {10, "unexpected message"},
+      {20, "bad record MAC"},
+      {40, "handshake failure"},
+      {42, "bad certificate"},
+      {43, "unsupported certificate"},
+      {44, "revoked certificate"},
+      {45, "expired certificate"},
+      {46, "unknown certificate"},
+      {47, "illegal parameter"},
+      {48, "unknown certificate authority"},
+      {49, "access denied"},
+      {50, "error decoding message"},
+      {51, "error decrypting message"},
+      {70, "protocol version not supported"},
+      {71, "insufficient security level"},
+      {80, "internal error"},
+      {109, "missing extension"},
+      {110, "unsupported extension"},
+      {112, "unrecognized name"},
+      {116, "certificate required"},
+      {120, "no application protocol"},
+  });
+  const auto* known = std::ranges::find(kAlerts, number, &std::pair<int, std::string_view>::first);
+  return "remote error: tls: " +
+         (known == kAlerts.end() ? fmt::format("alert({})", number) : std::string(known->second));
+}
+
+// What ended a step of the handshake or a read.
+std::string step_error() {
+  const unsigned long error = ERR_peek_error();
+  const int reason = ERR_GET_REASON(error);
+  if (error == 0 || reason == SSL_R_UNEXPECTED_EOF_WHILE_READING) return "EOF";
+  if (reason == SSL_R_WRONG_VERSION_NUMBER || reason == SSL_R_HTTP_REQUEST)
+    return "tls: first record does not look like a TLS handshake";
+  if (reason > SSL_AD_REASON_OFFSET && reason < SSL_AD_REASON_OFFSET + 256)
+    return alert_text(reason - SSL_AD_REASON_OFFSET);
+  const char* text = ERR_reason_error_string(error);
+  return std::string("tls: ") + (text != nullptr ? text : "handshake failure");
+}
+
+// A server says of which authorities it wants certificates; another one is not offered.
+int offer_certificate(SSL* connection, void* options) {
+  const auto& from = *static_cast<const ChannelOptions*>(options);
+  if (from.certificate.empty()) return 1;
+  if (SSL_use_certificate_chain_file(connection, from.certificate.c_str()) != 1 ||
+      SSL_use_PrivateKey_file(connection, from.key.c_str(), SSL_FILETYPE_PEM) != 1)
+    return 1;
+  const STACK_OF(X509_NAME)* wanted = SSL_get0_peer_CA_list(connection);
+  const int count = wanted != nullptr ? sk_X509_NAME_num(wanted) : 0;
+  const X509_NAME* issuer = X509_get_issuer_name(SSL_get_certificate(connection));
+  bool fits = count <= 0;
+  for (int n = 0; n < count && !fits; ++n) fits = X509_NAME_cmp(sk_X509_NAME_value(wanted, n), issuer) == 0;
+  if (!fits) SSL_certs_clear(connection);
+  return 1;
+}
+
+// The certificate is looked at afterwards, so that the handshake goes on with one that is wrong.
+Context make_context(const ChannelOptions& options) {
+  Context context(SSL_CTX_new(TLS_client_method()));
+  if (!context || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1) return nullptr;
+  for (const std::string& path : options.authorities) SSL_CTX_load_verify_file(context.get(), path.c_str());
+  if (options.authorities.empty()) SSL_CTX_set_default_verify_paths(context.get());
+  SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
+  SSL_CTX_set_cert_cb(context.get(), offer_certificate, const_cast<ChannelOptions*>(&options));
+  constexpr std::array<unsigned char, 3> kProtocols = {2, 'h', '2'};
+  SSL_CTX_set_alpn_protos(context.get(), kProtocols.data(), kProtocols.size());
+  return context;
+}
+
+bool is_address(const std::string& host) {
+  std::array<unsigned char, sizeof(in6_addr)> bytes{};
+  return inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
+         inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
+}
+
+std::string address_text(const ASN1_OCTET_STRING& bytes) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const int family = ASN1_STRING_length(&bytes) == 4 ? AF_INET : AF_INET6;
+  return inet_ntop(family, ASN1_STRING_get0_data(&bytes), text.data(), text.size());
+}
+
+// The names in a certificate: addresses when the host is one.
+std::vector<std::string> names_in(X509* certificate, bool addresses) {
+  std::vector<std::string> out;
+  const std::unique_ptr<GENERAL_NAMES, Free> names(
+      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+  for (int n = 0; names && n < sk_GENERAL_NAME_num(names.get()); ++n) {
+    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), n);
+    if (addresses && name->type == GEN_IPADD) out.push_back(address_text(*name->d.iPAddress));
+    if (!addresses && name->type == GEN_DNS) {
+      out.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
+                       static_cast<size_t>(ASN1_STRING_length(name->d.dNSName)));
+    }
+  }
+  return out;
+}
+
+std::optional<std::string> name_error(X509* certificate, const std::string& host) {
+  const bool by_address = is_address(host);
+  const bool fits = by_address ? X509_check_ip_asc(certificate, host.c_str(), 0) == 1
+                               : X509_check_host(certificate, host.c_str(), host.size(),
+                                                 X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr) == 1;
+  if (fits) return {};
+  const std::vector<std::string> names = names_in(certificate, by_address);
+  if (names.empty() && by_address)
+    return "cannot validate certificate for " + host + " because it doesn't contain any IP SANs";
+  if (names.empty()) return "certificate is not valid for any names, but wanted to match " + host;
+  return fmt::format("certificate is valid for {}, not {}", fmt::join(names, ", "), host);
+}
+
+std::string time_text(std::time_t time) {
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  std::array<char, 32> text{};
+  return {text.data(), std::strftime(text.data(), text.size(), "%Y-%m-%dT%H:%M:%SZ", &parts)};
+}
+
+std::optional<std::string> date_error(X509* certificate) {
+  const auto refuse = [](const ASN1_TIME* limit, std::string_view side) {
+    std::tm parts{};
+    ASN1_TIME_to_tm(limit, &parts);
+    return fmt::format("certificate has expired or is not yet valid: current time {} is {} {}",
+                       time_text(std::time(nullptr)), side, time_text(timegm(&parts)));
+  };
+  if (X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0)
+    return refuse(X509_get0_notBefore(certificate), "before");
+  if (X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0)
+    return refuse(X509_get0_notAfter(certificate), "after");
+  return {};
+}
+
+std::optional<std::string> certificate_error(SSL* connection, const std::string& host) {
+  const Certificate certificate(SSL_get1_peer_certificate(connection));
+  if (!certificate) return {};
+  if (auto wrong = date_error(certificate.get())) return wrong;
+  if (auto wrong = name_error(certificate.get(), host)) return wrong;
+  if (SSL_get_verify_result(connection) != X509_V_OK) return "certificate signed by unknown authority";
+  return {};
+}
+
+}  // namespace
+
+std::optional<std::string> handshake_error(const ChannelOptions& options, const std::string& address) {
+  const auto socket = dial(address);
+  if (!socket) return {};
+  constexpr timeval kLimit{.tv_sec = 5, .tv_usec = 0};
+  for (const int side : {SO_RCVTIMEO, SO_SNDTIMEO})
+    setsockopt(socket->get(), SOL_SOCKET, side, &kLimit, sizeof(kLimit));
+  const std::string host = options.server_name.empty() ? host_of(address) : options.server_name;
+  const Context context = make_context(options);
+  const Connection connection(context ? SSL_new(context.get()) : nullptr);
+  SSL* const tls = connection.get();
+  if (tls == nullptr || SSL_set_fd(tls, socket->get()) != 1) return {};
+  if (!is_address(host)) SSL_set_tlsext_host_name(tls, host.c_str());
+  ERR_clear_error();
+  if (SSL_connect(tls) != 1) return std::string(kFailed) + step_error();
+  if (!options.skip_verify) {
+    if (const auto wrong = certificate_error(tls, host))
+      return std::string(kFailed) + std::string(kUnverified) + *wrong;
+  }
+  // What the server thinks of the client's certificate it says in place of its first words.
+  char byte = 0;
+  ERR_clear_error();
+  const int got = SSL_read(tls, &byte, 1);
+  // One that says nothing in time has nothing against us.
+  if (got == 1 || SSL_get_error(tls, got) == SSL_ERROR_WANT_READ) return {};
+  return std::string(kPreface) + step_error();
+}
+
+}  // namespace tripline

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+// Why a connection with TLS came to nothing: gRPC says only that it did. This shakes hands once more and looks for what
+// is wrong, in the order and words of Go's library, which scripts know.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "client/channel.h"
+
+namespace tripline {
+
+// "transport: authentication handshake failed: tls: failed to verify certificate: ...", "error reading server preface:
+// remote error: tls: certificate required"; absent when nothing is wrong, or when nobody listens at `address` (HOST:PORT).
+[[nodiscard]] std::optional<std::string> handshake_error(const ChannelOptions& options,
+                                                         const std::string& address);
+
+}  // namespace tripline

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+// `top`: what the policies of an agent of this machine do and cost, look by look. What they did is asked of the agent,
+// what their programs cost of the kernel, which counts their runs as long as this looks.
+//
+// The surprise: a hook has one program for all policies, so calls and cost are the hook's and stand in the row of each.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "client/bpf_objects.h"
+#include "client/channel.h"
+#include "flags/parse.h"
+
+namespace tetragon {
+class ListTracingPoliciesResponse;
+}
+
+namespace tripline {
+
+[[nodiscard]] int show_top(const flags::Parsed& parsed, Channel& channel);
+
+// What was seen at one time.
+struct Look {
+  std::vector<BpfProgram> programs;                   // of tripline
+  std::vector<std::vector<std::string>> names;        // of each hook: policy, hook
+  std::vector<std::pair<uint64_t, uint64_t>> counts;  // of each hook: events posted, actions performed
+};
+void take_policies(const tetragon::ListTracingPoliciesResponse& policies, Look& look);
+[[nodiscard]] std::string top_text(const Look& before, const Look& now, std::chrono::nanoseconds interval);
+
+// The name of the program of a hook as the kernel knows it: KIND:NAME, where NAME is that of the policy.
+[[nodiscard]] bool is_program_of(const std::string& program, const std::string& hook);
+
+}  // namespace tripline
