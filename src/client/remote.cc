@@ -9,9 +9,9 @@
 
 #include "client/channel.h"
 #include "client/document.h"
-#include "client/mode.h"
 #include "client/policy_table.h"
 #include "client/stream.h"
+#include "policy/parse/mode.h"
 #include "serve/message_json.h"
 #include "tetragon/eventlogservice.pb.h"
 #include "tetragon/sensors.pb.h"
