@@ -5,6 +5,8 @@
 //
 // Refusals are the sentences that clients of the API have always been given; scripts compare them.
 //
+// With a store, what clients add is written there before they are answered, and loaded again by whoever begins().
+//
 // Everything here runs on the thread of the agent's rounds, answers included.
 #pragma once
 
@@ -19,6 +21,7 @@
 #include <vector>
 
 #include "agent/agent.h"
+#include "agent/policy_store.h"
 #include "agent/refusal.h"
 #include "event/policy_status.h"
 
@@ -31,7 +34,23 @@ class Registry {
   enum class Mode : uint8_t { kEnforce, kMonitor };
 
   // The agent must outlive it, and no round may come after it.
-  explicit Registry(Agent& agent) : agent_(&agent) {}
+  // `store` too; null: nothing outlives a restart.
+  explicit Registry(Agent& agent, const PolicyStore* store = nullptr) : agent_(&agent), store_(store) {}
+
+  // A policy that is there from the start.
+  struct First {
+    Source document;
+    std::string domain;
+    bool enabled = true;
+    std::optional<PolicyName> stored = {};  // it is of the store, under that name
+  };
+  struct FirstRefused {
+    std::optional<size_t> which;  // absent: it was none in particular
+    std::string why;
+  };
+  // All of them come into force in one step, in which what another agent left ends; or none does. Before anything else.
+  using Began = std::move_only_function<void(std::expected<void, FirstRefused>)>;
+  void begin(std::vector<First> policies, Began answer);
 
   // `source_name` stands for the document in messages.
   void add(Source document, std::string domain, bool enabled, Answer answer);
@@ -53,8 +72,15 @@ class Registry {
     PolicyPtr policy;           // null: in error
     Generation generation = 0;  // 0: in error, so not in the agent's set
     std::string error;
+    std::optional<std::string> stored;  // the text that the store has
   };
 
+  void begin_now(std::vector<First> policies, Began answer);
+  void began(std::vector<Record> records, const std::vector<std::vector<HookPlace>>& places, Began answer,
+             const ChangeResult& result);
+  // What the store is to have of a policy from now on.
+  [[nodiscard]] Outcome keep(const Record& record, bool enabled) const;
+  void take_back(const PolicyName& name, Answer answer, std::string why);
   void enqueue(std::move_only_function<void()> operation);
   void carry_out();
   void finish(Answer& answer, Outcome outcome);
@@ -69,6 +95,7 @@ class Registry {
   [[nodiscard]] bool is_enabled(const Record& record) const;
 
   Agent* agent_;
+  const PolicyStore* store_;
   std::vector<Record> records_;
   uint64_t next_id_ = 2;   // the programs that watch processes are number 1
   bool busy_ = false;      // an operation waits for the agent
