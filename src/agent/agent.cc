@@ -124,8 +124,7 @@ Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel
     options.host.pin_maps = options.keeping.take_over;
   }
   Result<LeftBehind> left = std::unexpected(Error{});
-  if (!options.keeping.left.empty())
-    left = find_left_behind(base_folder(options.keeping.left), options.host);
+  if (!options.keeping.left.empty()) left = find_left_behind(base_folder(options.keeping.left), options.host);
   Result<Host> host = Host::open(*kernel, options.host, left ? std::move(left->maps) : FoundMaps());
   if (!host) return std::unexpected(host.error());
   if (const auto started = host->start_life(); !started) return std::unexpected(started.error());

@@ -44,9 +44,9 @@ struct Keeping {
   // In the BPF file system, and there; programs have names in it, so that they go on when the agent is killed. Empty: they
   // end with it.
   std::string folder;
-  bool take_over = false;   // maps have names as well, and a manifest, by which the next agent takes over
-  std::string left;         // the folder of the last agent; empty: there is none
-  std::string version;      // of this one
+  bool take_over = false;  // maps have names as well, and a manifest, by which the next agent takes over
+  std::string left;        // the folder of the last agent; empty: there is none
+  std::string version;     // of this one
   std::function<void(const Error&)> report = [](const Error&) {};
 };
 

@@ -78,7 +78,8 @@ Result<LeftBehind> find_left_behind(const std::string& folder, const HostOptions
 LeftPrograms take_over(const std::string& folder, const Manifest& manifest, Host& host) {
   LeftPrograms out;
   remove_unnamed(folder, manifest);
-  for (const LeftHook& hook : manifest.hooks) out.hooks.push_back(Programs::found(paths_of(folder, hook.pins)));
+  for (const LeftHook& hook : manifest.hooks)
+    out.hooks.push_back(Programs::found(paths_of(folder, hook.pins)));
   out.facts = Programs::found(paths_of(folder, manifest.facts));
   const uint32_t epoch = host.epoch();
   const auto is_there = [&](size_t n) { return !out.hooks[n].pins().empty(); };

@@ -82,9 +82,13 @@ class Lines {
 
 struct WriteTarget {
   Lines& lines;
-  void operator()(const target::Function& function) const { lines.add("function", function.name, function.module); }
+  void operator()(const target::Function& function) const {
+    lines.add("function", function.name, function.module);
+  }
   void operator()(const target::Functions& functions) const { lines.add("functions", functions.names); }
-  void operator()(const target::Tracepoint& event) const { lines.add("tracepoint", event.subsystem, event.event); }
+  void operator()(const target::Tracepoint& event) const {
+    lines.add("tracepoint", event.subsystem, event.event);
+  }
   void operator()(const target::LsmHook& hook) const { lines.add("lsm", hook.name); }
   void operator()(const target::Iterator& iterator) const { lines.add("iterator", iterator.objects); }
 };
@@ -267,7 +271,8 @@ std::string manifest_text(const Manifest& manifest) {
     for (const auto& [part, counter] : policy.counts) lines.add("counted", part, counter);
   }
   for (const LeftHook& hook : manifest.hooks) {
-    lines.add("hook", attachment_name(hook.attachment), hook.slot, hook.born, hook.first_counter, hook.counters);
+    lines.add("hook", attachment_name(hook.attachment), hook.slot, hook.born, hook.first_counter,
+              hook.counters);
     std::visit(WriteTarget{lines}, hook.target);
     if (!hook.pins.empty()) lines.add("pins", hook.pins);
     for (const LeftCounter& counter : hook.owned) add_counter(lines, "counter", counter);

@@ -23,8 +23,8 @@ namespace tripline {
 // A policy whose programs were left, or that something was counted for.
 struct LeftPolicy {
   PolicyName name;
-  uint64_t document = 0;  // a hash of its text (Member::text)
-  uint32_t mode = 0;      // where its mode is, in tl_control.mode
+  uint64_t document = 0;                                       // a hash of its text (Member::text)
+  uint32_t mode = 0;                                           // where its mode is, in tl_control.mode
   std::vector<std::pair<PolicyPart, tl_counter>> counts = {};  // by programs that are gone
 };
 

@@ -106,8 +106,8 @@ class Reader {
       const auto wanted = is_yaml ? Value::Kind::kText : Value::Kind::kBoolean;
       if (value.kind != wanted) {
         if (mismatch.empty())
-          mismatch = fmt::format("json: cannot unmarshal {} into the member {} of type {}", kind_name(value.kind),
-                                 is_yaml ? "yaml" : "enabled", kind_name(wanted));
+          mismatch = fmt::format("json: cannot unmarshal {} into the member {} of type {}",
+                                 kind_name(value.kind), is_yaml ? "yaml" : "enabled", kind_name(wanted));
       } else if (is_yaml) {
         out.yaml = value.text;
       } else {
@@ -120,7 +120,8 @@ class Reader {
     if (!error_.empty()) return std::unexpected(error_);
     if (!mismatch.empty()) return std::unexpected(mismatch);
     if (whole.kind != Value::Kind::kObject && whole.kind != Value::Kind::kNull)
-      return std::unexpected(fmt::format("json: cannot unmarshal {} into a policy record", kind_name(whole.kind)));
+      return std::unexpected(
+          fmt::format("json: cannot unmarshal {} into a policy record", kind_name(whole.kind)));
     return out;
   }
 
@@ -139,7 +140,9 @@ class Reader {
         const char c = text_[at_];
         const std::string shown = go_quoted(text_.substr(at_, 1));
         error_ = fmt::format("invalid character {} {}",
-                             c == '\'' ? "'\\''" : c == '"' ? "'\"'" : "'" + shown.substr(1, shown.size() - 2) + "'",
+                             c == '\''  ? "'\\''"
+                             : c == '"' ? "'\"'"
+                                        : "'" + shown.substr(1, shown.size() - 2) + "'",
                              where);
       }
     }
@@ -304,7 +307,8 @@ class Reader {
 }  // namespace
 
 std::string record_text(const PolicyRecord& record) {
-  return fmt::format("{{\n  \"yaml\": {},\n  \"enabled\": {}\n}}\n", json_quoted(record.yaml), record.enabled);
+  return fmt::format("{{\n  \"yaml\": {},\n  \"enabled\": {}\n}}\n", json_quoted(record.yaml),
+                     record.enabled);
 }
 
 std::expected<PolicyRecord, std::string> read_record(std::string_view text) { return Reader(text).record(); }
@@ -319,7 +323,8 @@ std::optional<PolicyName> named_by(std::string_view file) {
   const size_t first = file.find(':');
   const size_t second = first == std::string_view::npos ? first : file.find(':', first + 1);
   if (second == std::string_view::npos) return {};
-  return PolicyName{std::string(file.substr(second + 1)), std::string(file.substr(first + 1, second - first - 1)),
+  return PolicyName{std::string(file.substr(second + 1)),
+                    std::string(file.substr(first + 1, second - first - 1)),
                     std::string(file.substr(0, first))};
 }
 

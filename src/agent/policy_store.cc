@@ -87,13 +87,13 @@ Result<PolicyStore::Contents> PolicyStore::read() const {
   for (const std::string& name : *names) {
     const std::string path = folder_ + "/" + name;
     if (!name.ends_with(kSuffix)) {
-      out.strangers.push_back({LogLevel::kWarning, "unrecognized file in policy store", {{"filename", name}}});
+      out.strangers.push_back(
+          {LogLevel::kWarning, "unrecognized file in policy store", {{"filename", name}}});
       continue;
     }
-    struct stat kind {};
+    struct stat kind{};
     if (fstatat(fd_.get(), name.c_str(), &kind, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(kind.st_mode)) {
-      out.strangers.push_back(
-          {LogLevel::kWarning, "policy record is not a regular file", {{"path", path}}});
+      out.strangers.push_back({LogLevel::kWarning, "policy record is not a regular file", {{"path", path}}});
       continue;
     }
     auto policy = named_by(name);

@@ -153,7 +153,10 @@ class Preparing {
   // `before`: those that were taken out with everything.
   Result<void> add(const NewPolicy& added, const std::vector<Member>& before) {
     const PolicyPtr& policy = std::get<PolicyPtr>(added.document);
-    Member member{.id = {0, name_of(*policy, added.domain)}, .policy = policy, .enabled = added.enabled, .text = added.text};
+    Member member{.id = {0, name_of(*policy, added.domain)},
+                  .policy = policy,
+                  .enabled = added.enabled,
+                  .text = added.text};
     if (find(member.id.name) != out_.members.end())
       return fail("add policy", shown(member.id.name), EEXIST, "there is already one of that name");
     const auto same = std::ranges::find_if(before, [&](const Member& old) {

@@ -22,7 +22,8 @@ std::string key_text(const PolicyName& name) {
 std::unexpected<std::string> refuse(std::string text) { return std::unexpected(std::move(text)); }
 
 std::string exists(const PolicyName& name) {
-  return "failed to add tracing policy " + key_text(name) + ", a sensor collection with the key already exists";
+  return "failed to add tracing policy " + key_text(name) +
+         ", a sensor collection with the key already exists";
 }
 
 // Set in the kernel's map of the policy, which one without programs does not have.
@@ -101,7 +102,8 @@ void Registry::begin_now(std::vector<First> policies, Began answer) {
     if (!parsed.policy || parsed.diagnostics.has_errors()) return refused(n, refused_document(parsed));
     const PolicyName name{first.domain, parsed.policy->namespace_name.value, parsed.policy->name.value};
     if (first.stored && *first.stored != name)
-      return refused(n, "record identity does not match YAML identity " + name.namespace_name + "/" + name.name);
+      return refused(n,
+                     "record identity does not match YAML identity " + name.namespace_name + "/" + name.name);
     if (std::ranges::find(records, name, &Record::name) != records.end()) return refused(n, exists(name));
     Record& record = records.emplace_back();
     record.id = next_id_++;
@@ -111,16 +113,16 @@ void Registry::begin_now(std::vector<First> policies, Began answer) {
     change.in.push_back(
         {.document = std::move(first.document), .domain = std::move(first.domain), .enabled = first.enabled});
   }
-  agent_->request(std::move(change), [this, records = std::make_shared<std::vector<Record>>(std::move(records)),
-                                      places = std::move(places),
-                                      answer = std::make_shared<Began>(std::move(answer))](
-                                         const ChangeResult& result) {
-    began(std::move(*records), places, std::move(*answer), result);
-  });
+  agent_->request(
+      std::move(change),
+      [this, records = std::make_shared<std::vector<Record>>(std::move(records)), places = std::move(places),
+       answer = std::make_shared<Began>(std::move(answer))](const ChangeResult& result) {
+        began(std::move(*records), places, std::move(*answer), result);
+      });
 }
 
-void Registry::began(std::vector<Record> records, const std::vector<std::vector<HookPlace>>& places, Began answer,
-                     const ChangeResult& result) {
+void Registry::began(std::vector<Record> records, const std::vector<std::vector<HookPlace>>& places,
+                     Began answer, const ChangeResult& result) {
   busy_ = false;
   if (result.status) {
     for (size_t n = 0; n < records.size(); ++n) {
@@ -154,11 +156,12 @@ void Registry::take_back(const PolicyName& name, Answer answer, std::string why)
   (void)store_->remove(name);
   Change change;
   change.out.push_back(name);
-  agent_->request(std::move(change), [this, name, why = std::move(why),
-                                      answer = std::make_shared<Answer>(std::move(answer))](const ChangeResult&) {
-    std::erase_if(records_, [&](const Record& record) { return record.name == name; });
-    finish(*answer, refuse(why));
-  });
+  agent_->request(std::move(change),
+                  [this, name, why = std::move(why),
+                   answer = std::make_shared<Answer>(std::move(answer))](const ChangeResult&) {
+                    std::erase_if(records_, [&](const Record& record) { return record.name == name; });
+                    finish(*answer, refuse(why));
+                  });
 }
 
 // --- what clients ask for -------------------------------------------------------------------------------------------
@@ -228,16 +231,17 @@ void Registry::remove_now(const PolicyName& name, Answer answer) {
   }
   Change change;
   change.out.push_back(name);
-  agent_->request(std::move(change), [this, name, forget, answer = std::make_shared<Answer>(std::move(answer))](
-                                         const ChangeResult& result) {
-    if (!result.status) return finish(*answer, refuse(result.status.error().text()));
-    const bool is_stored = find(name)->stored.has_value();
-    forget();
-    Outcome outcome;
-    if (const auto gone = is_stored ? store_->remove(name) : Result<void>(); !gone)
-      outcome = refuse("the tracing policy is deleted, but will be back: " + gone.error().text());
-    finish(*answer, std::move(outcome));
-  });
+  agent_->request(
+      std::move(change),
+      [this, name, forget, answer = std::make_shared<Answer>(std::move(answer))](const ChangeResult& result) {
+        if (!result.status) return finish(*answer, refuse(result.status.error().text()));
+        const bool is_stored = find(name)->stored.has_value();
+        forget();
+        Outcome outcome;
+        if (const auto gone = is_stored ? store_->remove(name) : Result<void>(); !gone)
+          outcome = refuse("the tracing policy is deleted, but will be back: " + gone.error().text());
+        finish(*answer, std::move(outcome));
+      });
 }
 
 void Registry::set_mode(PolicyName name, Mode mode, Answer answer) {

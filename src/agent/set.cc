@@ -208,7 +208,8 @@ void PolicySet::detach() {
   const auto leaving =
       std::make_shared<Leaving>(std::exchange(leaving_, {}), std::exchange(old_facts_, nullptr), Programs());
   std::swap(leaving->left_facts, left_facts_);
-  const bool has_facts = (leaving->facts != nullptr && leaving->facts != facts_) || !leaving->left_facts.pins().empty();
+  const bool has_facts =
+      (leaving->facts != nullptr && leaving->facts != facts_) || !leaving->left_facts.pins().empty();
   if (leaving->programs.empty() && !has_facts) return;
   // Without a worker it is done here and now, when `leaving` goes.
   if (worker_.give([leaving](const std::stop_token&) { *leaving = {}; })) phase_ = Phase::kDetaching;

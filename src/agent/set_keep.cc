@@ -51,7 +51,8 @@ void PolicySet::inherit(const Manifest& left, std::vector<Programs> hooks, Progr
       return other.name == policy.name && other.document == policy.document;
     });
     if (known == left_.end())
-      known = left_.insert(known, Left{.name = policy.name, .document = policy.document, .counts = {}, .modes = {}});
+      known = left_.insert(known,
+                           Left{.name = policy.name, .document = policy.document, .counts = {}, .modes = {}});
     known->modes.push_back(policy.mode);
     book_.modes.retake(policy.mode, 1);
     for (const auto& [part, counter] : policy.counts) add(known->counts[part], counter);
@@ -133,11 +134,13 @@ Manifest PolicySet::manifest() const {
     for (const Live& live : *programs) out.hooks.push_back(hook_left(live, places));
   }
   for (const Retired& old : retired_) {
-    for (const Claim& claim : old.claims) std::ranges::move(counters_left(claim, places), std::back_inserter(out.resting));
+    for (const Claim& claim : old.claims)
+      std::ranges::move(counters_left(claim, places), std::back_inserter(out.resting));
   }
   for (const Facts* facts : {facts_.get(), old_facts_ == facts_ ? nullptr : old_facts_.get()}) {
     if (facts == nullptr) continue;
-    for (const Programs& programs : facts->programs) std::ranges::move(names_of(programs), std::back_inserter(out.facts));
+    for (const Programs& programs : facts->programs)
+      std::ranges::move(names_of(programs), std::back_inserter(out.facts));
   }
   std::ranges::move(names_of(left_facts_), std::back_inserter(out.facts));
   return out;

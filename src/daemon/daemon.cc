@@ -155,22 +155,11 @@ class Daemon {
   int run() {
     const Fd signals = take_signals();
     warn_of_idle_settings();
-    if (const auto started = start(); !started) {
-      take_down();
-      agent_.reset();
-      if (has_left_) put_back_bpf_folder(bpf_folder_);
+    Started started = start();
+    if (started) started = load_policies();
+    if (!started) {
+      give_up();
       return refuse(log_, started.error());
-    }
-    if (const auto loaded = load_policies(); !loaded) {
-      take_down();
-      if (has_left_) {
-        agent_->leave();
-        agent_.reset();
-        put_back_bpf_folder(bpf_folder_);
-      } else {
-        end_agent();
-      }
-      return refuse(log_, loaded.error());
     }
     tell_what_was_left();
     note(log_, "Listening for events...");
@@ -450,10 +439,20 @@ class Daemon {
   }
 
   void end_agent() {
-    agent_->end();
+    if (agent_) agent_->end();
     registry_.reset();
     agent_.reset();
     if (has_bpf_folder_) remove_bpf_folder(bpf_folder_);
+  }
+
+  // Before what an earlier daemon left was replaced it goes on.
+  void give_up() {
+    take_down();
+    if (!has_left_) return end_agent();
+    if (agent_) agent_->leave();
+    registry_.reset();
+    agent_.reset();
+    put_back_bpf_folder(bpf_folder_);
   }
 
   void stop() {

@@ -12,13 +12,16 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 namespace tripline {
 namespace {
 
+// Names that the agent gives (src/agent/left_behind.cc, src/load/host.cc).
 constexpr const char* kManifest = "manifest";
+constexpr std::string_view kMaps = "tl_";
 
 struct Mount {
   std::string path;
@@ -52,7 +55,7 @@ namespace {
 namespace fs = std::filesystem;
 
 // Names of programs are never the same. Those of maps and manifests are, and then the newer ones count: the manifest is
-// moved last, so that what it names is there before.
+// moved last, so that what it names is there before. Maps without a manifest belong to nothing.
 Result<void> move_contents(const fs::path& from, const fs::path& to) {
   std::error_code problem;
   std::vector<fs::path> entries;
@@ -62,8 +65,13 @@ Result<void> move_contents(const fs::path& from, const fs::path& to) {
     const auto order = [](const fs::path& path) { return std::pair(path.filename() == kManifest, path); };
     return order(a) < order(b);
   });
+  const bool with_maps = fs::exists(from / kManifest, problem);
   for (const fs::path& entry : entries) {
     const fs::path place = to / entry.filename();
+    if (!with_maps && entry.filename().native().starts_with(kMaps)) {
+      unlink(entry.c_str());
+      continue;
+    }
     if (fs::is_directory(entry, problem)) {
       fs::create_directory(place, problem);
       if (auto moved = move_contents(entry, place); !moved) return moved;

@@ -14,7 +14,7 @@ namespace tripline {
 [[nodiscard]] std::vector<Error> mount_missing(const std::string& run_folder);
 
 // The folder of this daemon in the BPF file system, empty, with `base` in it. What an earlier one left there is moved to
-// FOLDER_old, to what an even earlier one left there when that never was replaced; true: there is something.
+// FOLDER_old, to what an even earlier one left there and nobody replaced. True: there is something.
 [[nodiscard]] Result<bool> make_bpf_folder(const std::string& folder, const std::string& base);
 void remove_bpf_folder(const std::string& folder);
 // What was moved aside is the folder again: the daemon that was to replace it did not start.

@@ -37,7 +37,8 @@ struct MapShape {
 constexpr std::array<std::string_view, 5> kTakenOver = {TL_MAP_CONTROL, TL_MAP_COUNTERS, TL_MAP_HANDOVER,
                                                         TL_MAP_ENTRIES, TL_MAP_SOCKS};
 // Written by us, too.
-constexpr std::array<std::string_view, 4> kWritten = {TL_MAP_CONTROL, TL_MAP_COUNTERS, TL_MAP_EVENTS, TL_MAP_LIFE};
+constexpr std::array<std::string_view, 4> kWritten = {TL_MAP_CONTROL, TL_MAP_COUNTERS, TL_MAP_EVENTS,
+                                                      TL_MAP_LIFE};
 
 constexpr std::string_view kControlSection =
     ".data.tl_control";  // what TL_MAP_CONTROL is called in an object
@@ -161,7 +162,8 @@ Result<FoundMaps> Host::find_maps(const std::string& folder, const HostOptions& 
     const bool must_be = name == TL_MAP_CONTROL;
     if (!map && (must_be || map.error().errnum != ENOENT)) return std::unexpected(map.error());
     if (!map) continue;  // no program used it
-    if (const auto fits = check_shape(*map, name, rounded(options)); !fits) return std::unexpected(fits.error());
+    if (const auto fits = check_shape(*map, name, rounded(options)); !fits)
+      return std::unexpected(fits.error());
     out.emplace(name, *std::move(map));
   }
   return out;
@@ -216,7 +218,8 @@ Result<int> Host::shared_map(std::string_view name) {
   Fd map(fd);
   if (!is_among(kWritten, name) && bpf_map_freeze(fd) != 0) return fail("freeze map", text, errno);
   if (options_.pin_maps && is_among(kTakenOver, name)) {
-    if (const auto pinned = pin(fd, options_.pins + "/" + text); !pinned) return std::unexpected(pinned.error());
+    if (const auto pinned = pin(fd, options_.pins + "/" + text); !pinned)
+      return std::unexpected(pinned.error());
   }
   const std::lock_guard lock(maps_->mutex);
   maps_->by_name.emplace(text, std::move(map));

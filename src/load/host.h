@@ -35,8 +35,9 @@ struct HostOptions {
   uint32_t counters = 4096;   // selectors of all policies at once
   bool changed_privileges = true;  // exec records say which credentials the file changed
   bool environment = false;        // exec records have the environment
-  std::string pins;        // the folder in the BPF file system where hook programs have names; empty: they have none
-  bool pin_maps = false;   // there, too: the maps by which another agent can take over
+  std::string
+      pins;  // the folder in the BPF file system where hook programs have names; empty: they have none
+  bool pin_maps = false;  // there, too: the maps by which another agent can take over
 };
 
 // Maps of another agent, which its programs go on to use beside ours.

@@ -71,7 +71,8 @@ Result<std::vector<std::byte>> bytes_of_map(const Fd& map) {
   uint32_t size = sizeof(info);
   if (bpf_obj_get_info_by_fd(map.get(), &info, &size) != 0) return fail("ask about map", "", errno);
   const size_t room = size_t{info.max_entries} * kElement;
-  if (info.type != BPF_MAP_TYPE_ARRAY || info.value_size != kElement || room == 0 || room > kMost + 2 * kElement)
+  if (info.type != BPF_MAP_TYPE_ARRAY || info.value_size != kElement || room == 0 ||
+      room > kMost + 2 * kElement)
     return fail("read map", info.name, EINVAL, "it is none of bytes");
   const Mapped mapped(map.get(), room, PROT_READ);
   if (mapped.at == MAP_FAILED) return fail("map", info.name, errno);

@@ -14,8 +14,8 @@ Manifest example() {
   out.policies.push_back({{"grpc", "", "a\tb%\n"}, ~0ULL, 3, {{{HookKind::kLsm, 1, 2, true}, counter}}});
   out.policies.push_back({{"static", "ns", "c"}, 0, 0, {}});
   const std::vector<Target> targets = {target::Function{"f", ""}, target::Function{"f", "xfs"},
-                                       target::Functions{{"f", "xfs:g"}}, target::Tracepoint{"", "sched_switch"},
-                                       target::LsmHook{"file_open"}};
+                                       target::Functions{{"f", "xfs:g"}},
+                                       target::Tracepoint{"", "sched_switch"}, target::LsmHook{"file_open"}};
   uint32_t slot = 0;
   for (const Target& target : targets) {
     out.hooks.push_back({.attachment = Attachment::kKprobe,
@@ -48,7 +48,8 @@ TEST(Manifest, WhatIsWrittenIsReadBack) {
 
 TEST(Manifest, EveryTruncationIsRefused) {
   const std::string text = manifest_text(example());
-  for (size_t size = 0; size + 1 < text.size(); ++size) EXPECT_FALSE(read_manifest(text.substr(0, size))) << size;
+  for (size_t size = 0; size + 1 < text.size(); ++size)
+    EXPECT_FALSE(read_manifest(text.substr(0, size))) << size;
 }
 
 std::string with(std::string text, std::string_view from, std::string_view to) {

@@ -16,7 +16,8 @@ TEST(PolicyFolders, ThereIsOneForEachPolicyWithPrograms) {
   ASSERT_NE(mkdtemp(above.data()), nullptr);
   const auto there = [&] {
     std::vector<std::string> out;
-    for (const auto& entry : std::filesystem::directory_iterator(above)) out.push_back(entry.path().filename());
+    for (const auto& entry : std::filesystem::directory_iterator(above))
+      out.push_back(entry.path().filename());
     std::ranges::sort(out);
     return out;
   };

@@ -13,7 +13,8 @@ std::string refusal(std::string_view text) {
 
 TEST(PolicyRecord, IsLaidOutAsItAlwaysWas) {
   EXPECT_EQ(record_text({"# <a> & \"b\"\nx: 'ä'\t\\\x01\n", true}),
-            "{\n  \"yaml\": \"# \\u003ca\\u003e \\u0026 \\\"b\\\"\\nx: 'ä'\\t\\\\\\u0001\\n\",\n  \"enabled\": true\n}\n");
+            "{\n  \"yaml\": \"# \\u003ca\\u003e \\u0026 \\\"b\\\"\\nx: 'ä'\\t\\\\\\u0001\\n\",\n  "
+            "\"enabled\": true\n}\n");
   EXPECT_EQ(record_text({}), "{\n  \"yaml\": \"\",\n  \"enabled\": false\n}\n");
 }
 
@@ -29,8 +30,9 @@ TEST(PolicyRecord, WhatIsWrittenIsReadBack) {
 TEST(PolicyRecord, OthersWroteOtherRecords) {
   EXPECT_EQ(read_record("{}"), (PolicyRecord{"", false}));
   EXPECT_EQ(read_record(" null\n"), (PolicyRecord{"", false}));
-  EXPECT_EQ(read_record(R"({"Enabled":true,"more":[1,-2.5e3,{"a":null}],"YAML":"a\u00e4\ud83d\ude00\ud800\/"})"),
-            (PolicyRecord{"aä😀\ufffd/", true}));
+  EXPECT_EQ(
+      read_record(R"({"Enabled":true,"more":[1,-2.5e3,{"a":null}],"YAML":"a\u00e4\ud83d\ude00\ud800\/"})"),
+      (PolicyRecord{"aä😀\ufffd/", true}));
 }
 
 TEST(PolicyRecord, EveryTruncationIsRefused) {

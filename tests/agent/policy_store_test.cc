@@ -41,7 +41,7 @@ class PolicyStoreTest : public testing::Test {
     return out;
   }
   static mode_t mode_of(const std::string& path) {
-    struct stat found {};
+    struct stat found{};
     return stat(path.c_str(), &found) == 0 ? found.st_mode & 0777 : 0;
   }
 
@@ -58,8 +58,8 @@ TEST_F(PolicyStoreTest, WhatIsPutIsThere) {
   EXPECT_EQ(files(), (std::vector<std::string>{"seeks::grpc.json", "seeks:ns:mine.json"}));
   const auto contents = open().read();
   ASSERT_TRUE(contents);
-  EXPECT_EQ(contents->policies, (std::vector<PolicyStore::Stored>{
-                                    {kSeeks, {"c", false}}, {{"mine", "ns", "seeks"}, {"b", true}}}));
+  EXPECT_EQ(contents->policies, (std::vector<PolicyStore::Stored>{{kSeeks, {"c", false}},
+                                                                  {{"mine", "ns", "seeks"}, {"b", true}}}));
   EXPECT_TRUE(contents->strangers.empty() && contents->broken.empty());
   ASSERT_TRUE(store.remove(kSeeks));
   ASSERT_TRUE(store.remove(kSeeks)) << "it need not be there";
@@ -77,11 +77,13 @@ TEST_F(PolicyStoreTest, StrangersAreNamedAndLeftAlone) {
   ASSERT_TRUE(contents);
   std::vector<std::string> lines;
   for (const LogLine& line : contents->strangers) lines.push_back(line.text());
-  EXPECT_EQ(lines, (std::vector<std::string>{
-                       R"(level=warn msg="unrecognized file in policy store" filename=README)",
-                       R"(level=warn msg="policy record is not a regular file" path=)" + folder() + "/dir.json",
-                       R"(level=warn msg="policy record is not a regular file" path=)" + folder() + "/link::grpc.json",
-                       R"(level=warn msg="unrecognized file in policy store" filename=x.json.tmp)"}));
+  EXPECT_EQ(
+      lines,
+      (std::vector<std::string>{
+          R"(level=warn msg="unrecognized file in policy store" filename=README)",
+          R"(level=warn msg="policy record is not a regular file" path=)" + folder() + "/dir.json",
+          R"(level=warn msg="policy record is not a regular file" path=)" + folder() + "/link::grpc.json",
+          R"(level=warn msg="unrecognized file in policy store" filename=x.json.tmp)"}));
   EXPECT_EQ(contents->policies.size(), 1U);
 }
 
@@ -113,7 +115,8 @@ TEST_F(PolicyStoreTest, AWriteThatFailsLeavesTheOldRecord) {
     return calls++ % 2 == 0 ? (errno = EINTR, -1) : ::write(fd, bytes, 1);
   };
   unsynced.sync = [](int) { return errno = EIO, -1; };
-  for (const auto& [calls, error] : {std::pair{full, ENOSPC}, std::pair{half, ENOSPC}, std::pair{unsynced, EIO}}) {
+  for (const auto& [calls, error] :
+       {std::pair{full, ENOSPC}, std::pair{half, ENOSPC}, std::pair{unsynced, EIO}}) {
     const auto put = open(calls).put(kSeeks, {"new", true});
     ASSERT_FALSE(put);
     EXPECT_EQ(put.error().errnum, error);

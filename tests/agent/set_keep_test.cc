@@ -68,8 +68,9 @@ TEST(PolicySetAcrossAgents, WhatWasInheritedIsHandedOn) {
   auto host = open_host({}, {});
   TRIPLINE_NEED_HOST(host);
   PolicySet set(no_kernel(), *host, {}, made_up_steps());
-  set.inherit(left_by({{named("a"), 7, 0, {{kFirst, posted(5)}}}, {named("gone"), 9, 1, {{kFirst, posted(1)}}}}), {},
-              {});
+  set.inherit(
+      left_by({{named("a"), 7, 0, {{kFirst, posted(5)}}}, {named("gone"), 9, 1, {{kFirst, posted(1)}}}}), {},
+      {});
   EXPECT_EQ(set.manifest().policies.size(), 2U) << "nothing has replaced them yet";
   Haste haste;
   ASSERT_TRUE(carry_out(set, haste, adding_text(watch("a"), 7)).status);
@@ -97,7 +98,8 @@ TEST(PolicySetAcrossAgents, TheManifestNamesProgramsBeforeTheyAreLive) {
   TRIPLINE_NEED_HOST(host);
   PolicySet set(no_kernel(), *host, {}, made_up_steps());
   std::vector<std::pair<uint32_t, Manifest>> written;  // and the epoch
-  set.set_manifest_writer([&](Manifest manifest) { written.emplace_back(host->epoch(), std::move(manifest)); });
+  set.set_manifest_writer(
+      [&](Manifest manifest) { written.emplace_back(host->epoch(), std::move(manifest)); });
   Haste haste;
   ASSERT_TRUE(carry_out(set, haste, adding_text(watch("a"), 1)).status);
   ASSERT_EQ(written.size(), 1U);
