@@ -68,13 +68,11 @@ Result<void> move_contents(const fs::path& from, const fs::path& to) {
   const bool with_maps = fs::exists(from / kManifest, problem);
   for (const fs::path& entry : entries) {
     const fs::path place = to / entry.filename();
-    if (!with_maps && entry.filename().native().starts_with(kMaps)) {
-      unlink(entry.c_str());
-      continue;
-    }
     if (fs::is_directory(entry, problem)) {
       fs::create_directory(place, problem);
       if (auto moved = move_contents(entry, place); !moved) return moved;
+    } else if (!with_maps && entry.filename().native().starts_with(kMaps)) {
+      unlink(entry.c_str());
     } else if (rename(entry.c_str(), place.c_str()) != 0) {
       return fail("rename", entry, errno);
     }
