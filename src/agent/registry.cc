@@ -89,9 +89,7 @@ void Registry::begin(std::vector<First> policies, Began answer) {
 
 void Registry::begin_now(std::vector<First> policies, Began answer) {
   const auto refused = [&](size_t which, std::string why) {
-    busy_ = false;
     answer(std::unexpected(FirstRefused{which, std::move(why)}));
-    carry_out();
   };
   std::vector<Record> records;
   std::vector<std::vector<HookPlace>> places;
@@ -123,8 +121,8 @@ void Registry::begin_now(std::vector<First> policies, Began answer) {
 
 void Registry::began(std::vector<Record> records, const std::vector<std::vector<HookPlace>>& places,
                      Began answer, const ChangeResult& result) {
-  busy_ = false;
   if (result.status) {
+    busy_ = false;
     for (size_t n = 0; n < records.size(); ++n) {
       records[n].generation = result.ids[n].generation;
       records[n].policy = result.documents[n].policy;
@@ -139,7 +137,6 @@ void Registry::began(std::vector<Record> records, const std::vector<std::vector<
     refused = {n, refused_policy(records[n].name.name, result.documents[n].diagnostics, places[n])};
   }
   answer(std::unexpected(std::move(refused)));
-  carry_out();
 }
 
 // --- the store ------------------------------------------------------------------------------------------------------

@@ -48,7 +48,8 @@ class Registry {
     std::optional<size_t> which;  // absent: it was none in particular
     std::string why;
   };
-  // All of them come into force in one step, in which what another agent left ends; or none does. Before anything else.
+  // All of them come into force in one step, in which what another agent left ends. Or none does, and from then on
+  // nothing that is asked for is carried out. Before anything else.
   using Began = std::move_only_function<void(std::expected<void, FirstRefused>)>;
   void begin(std::vector<First> policies, Began answer);
 
