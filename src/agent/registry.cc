@@ -72,11 +72,16 @@ Registry::Outcome Registry::known(const PolicyName& name) const {
   return {};
 }
 
-bool Registry::is_enabled(const Record& record) const {
+const Member* Registry::member(const Record& record) const {
   const auto& members = agent_->policies();
-  const auto found = std::ranges::find(members, record.generation,
-                                       [](const Member& member) { return member.id.generation; });
-  return found != members.end() && found->enabled;
+  const auto found =
+      std::ranges::find(members, record.generation, [](const Member& one) { return one.id.generation; });
+  return found == members.end() ? nullptr : &*found;
+}
+
+bool Registry::is_enabled(const Record& record) const {
+  const Member* found = member(record);
+  return found != nullptr && found->enabled;
 }
 
 // --- from the start -------------------------------------------------------------------------------------------------
@@ -285,7 +290,7 @@ void Registry::set_enabled_now(const PolicyName& name, bool enabled, Answer answ
   Change change;
   if (enabled) {
     change.out.push_back(name);
-    change.in.push_back({.document = record.policy, .domain = name.domain});
+    change.in.push_back({.document = record.policy, .domain = name.domain, .text = member(record)->text});
   } else {
     change.off.push_back(name);
   }

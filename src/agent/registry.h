@@ -93,6 +93,8 @@ class Registry {
   void added(Record record, std::span<const HookPlace> places, Answer answer, ChangeResult result);
   void set_enabled_now(const PolicyName& name, bool enabled, Answer answer);
   [[nodiscard]] Outcome set_mode_now(const PolicyName& name, Mode mode);
+  // Null when it is in error.
+  [[nodiscard]] const Member* member(const Record& record) const;
   [[nodiscard]] bool is_enabled(const Record& record) const;
 
   Agent* agent_;
