@@ -32,9 +32,12 @@ std::vector<std::string> paths_of(const std::string& folder, const std::vector<s
 // Half of them are for those that take their places.
 Result<void> check_room(const Manifest& manifest, uint32_t counters) {
   const auto refused = [] { return fail("take over", "", 0, "it uses too many numbers"); };
+  const auto is_within = [counters](const LeftCounter& counter) { return counter.counter < counters; };
+  if (!std::ranges::all_of(manifest.resting, is_within)) return refused();
   uint64_t used = 0;
   for (const LeftHook& hook : manifest.hooks) {
     if (uint64_t{hook.first_counter} + hook.counters > counters) return refused();
+    if (!std::ranges::all_of(hook.owned, is_within)) return refused();
     used += hook.counters;
   }
   if (used > counters / 2 || manifest.hooks.size() > TL_PROGRAMS_MAX / 2 ||

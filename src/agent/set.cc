@@ -190,6 +190,7 @@ void PolicySet::finish(Clock::time_point now) {
   host_->set_epoch(host_->epoch() + 1);
   beside_ = false;
   for (Left& left : left_) std::ranges::move(std::exchange(left.modes, {}), std::back_inserter(modes_));
+  for (const uint32_t counter : std::exchange(left_counters_, {})) book_.counters.put(counter, 1);
   Retired retired{now, {}, std::exchange(modes_, {})};
   for (Live& live : leaving_) retired.claims.push_back(std::move(live.claim));
   if (!retired.claims.empty() || !retired.modes.empty()) retired_.push_back(std::move(retired));

@@ -187,7 +187,8 @@ class PolicySet {
   std::map<uint32_t, Generation> owners_;  // by schema
 
   std::vector<Left> left_;
-  Programs left_facts_;  // go with the programs that ask them
+  Programs left_facts_;                  // go with the programs that ask them
+  std::vector<uint32_t> left_counters_;  // not to be used again before the first change
   bool has_heirs_ = false;
   bool beside_ = false;
   std::function<void(Manifest)> write_manifest_;

@@ -58,7 +58,10 @@ void PolicySet::inherit(const Manifest& left, std::vector<Programs> hooks, Progr
     for (const auto& [part, counter] : policy.counts) add(known->counts[part], counter);
     numbers.push_back(kLeft + static_cast<Generation>(known - left_.begin()));
   }
+  // Read now; but until our own manifest is there, another agent may have to read it again.
   const auto take_counts = [&](const LeftCounter& from) {
+    book_.counters.retake(from.counter, 1);
+    left_counters_.push_back(from.counter);
     if (const auto value = host_->counter(from.counter))
       count_for_left(numbers[from.policy], from.part, *value);
   };

@@ -64,6 +64,21 @@ TEST(PolicySetAcrossAgents, NumbersThatAreInUseAreNotHandedOut) {
   EXPECT_EQ(set.book().modes.taken(), 1U) << "the old mode is free again";
 }
 
+// Until this agent's own manifest is written the last one's counts: an agent that is killed before has changed nothing.
+TEST(PolicySetAcrossAgents, CountersThatTheLastManifestNamesAreNotUsedAgainBeforeTheNextOne) {
+  auto host = open_host({}, {});
+  TRIPLINE_NEED_HOST(host);
+  PolicySet set(no_kernel(), *host, {}, made_up_steps());
+  Manifest left = left_by({{named("a"), 7, 0, {}}});
+  left.resting.push_back({0, kFirst, 0});
+  set.inherit(left, {}, {});
+  EXPECT_EQ(set.book().counters.taken(), 1U);
+  Haste haste;
+  ASSERT_TRUE(carry_out(set, haste, adding_text(watch("a"), 7)).status);
+  EXPECT_EQ(set.manifest().hooks[0].first_counter, 1U);
+  EXPECT_EQ(set.book().counters.taken(), 1U) << "the one of the policy";
+}
+
 TEST(PolicySetAcrossAgents, WhatWasInheritedIsHandedOn) {
   auto host = open_host({}, {});
   TRIPLINE_NEED_HOST(host);
