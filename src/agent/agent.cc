@@ -75,6 +75,8 @@ std::vector<SkippedCalls> skipped_calls(const std::vector<ProgramFacts>& facts) 
 
 }  // namespace
 
+std::string base_folder(const std::string& folder) { return folder + "/__base__"; }
+
 Fate fate_of(const HookRecord& record, bool is_event) {
   if (is_event) return Fate::kDelivered;
   return record.schema->half == Half::kEntry ? Fate::kOpen : Fate::kAlone;
@@ -94,12 +96,39 @@ Agent::Agent(std::shared_ptr<const Kernel> kernel, Host host, AgentOptions optio
       table_(options.process),
       sink_(std::move(sink)),
       latency_(options.latency),
-      image_capacity_(options.process.capacity) {}
+      image_capacity_(options.process.capacity),
+      keeping_(std::move(options.keeping)),
+      folders_(keeping_.folder) {
+  if (!keeping_.take_over) return;
+  set_.set_manifest_writer([this](Manifest manifest) {
+    manifest.version = keeping_.version;
+    if (const auto written = write_manifest(base_folder(keeping_.folder), manifest); !written)
+      keeping_.report(written.error());
+  });
+}
+
+void Agent::take_over(const Manifest& left) {
+  LeftPrograms programs = tripline::take_over(base_folder(keeping_.left), left, host_);
+  taken_over_.version = left.version;
+  for (const Programs& hook : programs.hooks) taken_over_.hooks += hook.pins().empty() ? 0 : 1;
+  set_.inherit(left, std::move(programs.hooks), std::move(programs.facts));
+}
+
+void Agent::leave() {
+  pump();
+  set_.leave();
+}
 
 Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel, AgentOptions options,
                                             Sink sink) {
   options.host.environment = options.process.environment;
-  Result<Host> host = Host::open(*kernel, options.host);
+  if (!options.keeping.folder.empty()) {
+    options.host.pins = base_folder(options.keeping.folder);
+    options.host.pin_maps = options.keeping.take_over;
+  }
+  Result<LeftBehind> left = std::unexpected(Error{});
+  if (!options.keeping.left.empty()) left = find_left_behind(base_folder(options.keeping.left), options.host);
+  Result<Host> host = Host::open(*kernel, options.host, left ? std::move(left->maps) : FoundMaps());
   if (!host) return std::unexpected(host.error());
   if (const auto started = host->start_life(); !started) return std::unexpected(started.error());
   Result<std::vector<ProcfsEntry>> found =
@@ -108,9 +137,16 @@ Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel
   options.process.wall_offset = wall_offset(CLOCK_MONOTONIC);
   options.process.host_ns = read_namespaces(1);
   options.process.stacks = std::make_shared<StackNamer>(stack_sources(), options.stack_addresses);
+  const bool has_left = !options.keeping.left.empty();
   const bool network_actions = options.network_actions;
   std::unique_ptr<Agent> agent(
       new Agent(std::move(kernel), std::move(*host), std::move(options), std::move(sink)));
+  if (left) {
+    agent->take_over(left->manifest);
+  } else if (has_left) {
+    agent->taken_over_.refusal = left.error().text();
+    agent->set_.stand_beside();
+  }
   if (network_actions) agent->network_ = std::make_unique<NetworkActions>();
   std::vector<RunningProcess> processes;
   const int64_t boot_offset = wall_offset(CLOCK_BOOTTIME);
@@ -225,6 +261,7 @@ void Agent::forget_gone() {
     const auto tally = tallies_.extract(member.id.generation);
     kept.emplace(member.id.generation, tally ? tally.mapped() : Tally{});
   }
+  folders_.show(set_.members());
   for (const auto& [policy, tally] : std::exchange(tallies_, std::move(kept))) {
     gone_.delivered += tally.delivered;
     gone_.alone += tally.alone;
@@ -336,11 +373,13 @@ Result<void> Agent::find_forgotten(std::vector<PolicyLosses>& losses) const {
 Result<std::vector<PolicyStatus>> Agent::status() const {
   const auto counts = set_.all_counts();
   if (!counts) return std::unexpected(counts.error());
+  auto inherited = set_.inherited();
   std::vector<PolicyStatus> out;
   for (const Member& member : set_.members()) {
-    const auto own = counts->find(member.id.generation);
-    out.push_back(
-        status_of(member, set_.enforces(member), own == counts->end() ? PartCounts{} : own->second));
+    PartCounts& all = inherited[member.id.generation];
+    if (const auto own = counts->find(member.id.generation); own != counts->end())
+      for (const auto& [part, counter] : own->second) tripline::add(all[part], counter);
+    out.push_back(status_of(member, set_.enforces(member), all));
     out.back().kernel_memory = set_.memory(member.id.generation);
   }
   return out;

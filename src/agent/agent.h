@@ -24,7 +24,9 @@
 
 #include "agent/change.h"
 #include "agent/figures.h"
+#include "agent/left_behind.h"
 #include "agent/network.h"
+#include "agent/policy_folders.h"
 #include "agent/policy_id.h"
 #include "agent/set.h"
 #include "agent/throttles.h"
@@ -39,8 +41,23 @@
 
 namespace tripline {
 
+// What of an agent's work is there without it.
+struct Keeping {
+  // In the BPF file system, and there; programs have names in it, so that they go on when the agent is killed. Empty: they
+  // end with it.
+  std::string folder;
+  bool take_over = false;  // maps have names as well, and a manifest, by which the next agent takes over
+  std::string left;        // the folder of the last agent; empty: there is none
+  std::string version;     // of this one
+  std::function<void(const Error&)> report = [](const Error&) {};
+};
+
+// Where in its folder an agent's names are; beside it is one folder for each policy.
+[[nodiscard]] std::string base_folder(const std::string& folder);
+
 struct AgentOptions {
-  HostOptions host;
+  HostOptions host;  // `environment` and names are filled in by the agent
+  Keeping keeping;
   // `wall_offset`, `host_ns` and `stacks` are filled in by the agent.
   ProcessOptions process;
   bool stack_addresses = false;  // frames of stacks show their addresses
@@ -96,6 +113,12 @@ struct Losses {
   [[nodiscard]] bool any() const;
 };
 
+struct TakenOver {
+  std::string version;  // of the last agent; empty: nothing was taken over
+  size_t hooks = 0;
+  std::string refusal;  // why not, where there is something
+};
+
 class Agent {
  public:
   using Sink = std::function<void(const Event&)>;
@@ -126,6 +149,17 @@ class Agent {
   Result<void> set_enforces(const PolicyName& name, bool enforces) {
     return set_.set_enforces(name, enforces);
   }
+  // What of the last agent goes on, and ends in the step that brings the first change into force.
+  [[nodiscard]] const TakenOver& taken_over() const { return taken_over_; }
+  // Is a change under way, or what it replaced not gone yet?
+  [[nodiscard]] bool changes() const { return set_.busy(); }
+  // How many policies have counts of the last agent.
+  [[nodiscard]] size_t heirs() const { return set_.inherited().size(); }
+  // Links of programs that have no names, though they should: they end with this process.
+  [[nodiscard]] size_t unpinned() const { return set_.unpinned(); }
+  // In place of end(): programs with names, also those of the last agent, go on when this agent is gone.
+  void leave();
+
   // From any thread: the next round calls `command` with this agent.
   void post(std::function<void(Agent&)> command);
 
@@ -168,6 +202,7 @@ class Agent {
   };
 
   Agent(std::shared_ptr<const Kernel> kernel, Host host, AgentOptions options, Sink sink);
+  void take_over(const Manifest& left);
   void pump();
   void carry_out_posted();
   void forget_gone();
@@ -199,6 +234,9 @@ class Agent {
   std::map<Generation, Tally> tallies_;  // of policies of the set
   Tally gone_;                           // of all others
   uint64_t seen_changes_ = 0;            // of the set, when the two were last put in order
+  Keeping keeping_;
+  PolicyFolders folders_;
+  TakenOver taken_over_;
   std::mutex posting_;
   std::vector<std::function<void(Agent&)>> posted_;
   std::unique_ptr<NetworkActions> network_;  // null: what asks for it does nothing

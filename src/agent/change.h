@@ -3,6 +3,7 @@
 // of it: a watched folder in which files came, changed and went is one change.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <variant>
@@ -23,6 +24,7 @@ struct NewPolicy {
   std::variant<PolicyPtr, Source> document;
   std::string domain = {};
   bool enabled = true;
+  uint64_t text = 0;  // Member::text; of a document it is found out
 };
 
 // Carried out in this order.

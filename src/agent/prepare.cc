@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace tripline {
@@ -25,6 +26,13 @@ bool same_plan(const HookPlan& a, const HookPlan& b) {
   return same_hook(a, b) && std::ranges::equal(a.sections, b.sections, [](const auto& x, const auto& y) {
            return x.id == y.id && x.hook == y.hook;
          });
+}
+
+// FNV-1a, 64 bits.
+uint64_t hash_of(std::string_view text) {
+  uint64_t hash = 0xcbf2'9ce4'8422'2325;
+  for (const char byte : text) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100'0000'01b3;
+  return std::max<uint64_t>(hash, 1);
 }
 
 PolicyName name_of(const CheckedPolicy& policy, const std::string& domain) {
@@ -86,6 +94,7 @@ class Preparing {
       Admission admitted = steps_.admit(std::move(*document++), *out_.kernel.kernel, admission_);
       if (admitted.policy == nullptr && status) status = refusal(admitted);
       added.document = admitted.policy;
+      added.text = hash_of(admitted.source.text);
       out_.result.documents.push_back(std::move(admitted));
     }
     return status;
@@ -145,7 +154,10 @@ class Preparing {
   // `before`: those that were taken out with everything.
   Result<void> add(const NewPolicy& added, const std::vector<Member>& before) {
     const PolicyPtr& policy = std::get<PolicyPtr>(added.document);
-    Member member{.id = {0, name_of(*policy, added.domain)}, .policy = policy, .enabled = added.enabled};
+    Member member{.id = {0, name_of(*policy, added.domain)},
+                  .policy = policy,
+                  .enabled = added.enabled,
+                  .text = added.text};
     if (find(member.id.name) != out_.members.end())
       return fail("add policy", shown(member.id.name), EEXIST, "there is already one of that name");
     const auto same = std::ranges::find_if(before, [&](const Member& old) {

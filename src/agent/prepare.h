@@ -31,6 +31,7 @@ struct Member {
   PolicyPtr policy;
   bool enabled = true;
   uint32_t mode = 0;  // where its mode is, in tl_control.mode
+  uint64_t text = 0;  // a hash of its document, of another text another one; 0: it is not known
 };
 
 // What is known of the kernel that runs, and what it was asked.

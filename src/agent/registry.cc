@@ -2,9 +2,12 @@
 #include "agent/registry.h"
 
 #include <algorithm>
+#include <iterator>
 #include <memory>
 #include <set>
 #include <utility>
+
+#include "policy/parse/mode.h"
 
 namespace tripline {
 namespace {
@@ -17,6 +20,11 @@ std::string key_text(const PolicyName& name) {
 }
 
 std::unexpected<std::string> refuse(std::string text) { return std::unexpected(std::move(text)); }
+
+std::string exists(const PolicyName& name) {
+  return "failed to add tracing policy " + key_text(name) +
+         ", a sensor collection with the key already exists";
+}
 
 // Set in the kernel's map of the policy, which one without programs does not have.
 std::unexpected<std::string> no_mode(const PolicyName& name) {
@@ -64,12 +72,101 @@ Registry::Outcome Registry::known(const PolicyName& name) const {
   return {};
 }
 
-bool Registry::is_enabled(const Record& record) const {
+const Member* Registry::member(const Record& record) const {
   const auto& members = agent_->policies();
-  const auto found = std::ranges::find(members, record.generation,
-                                       [](const Member& member) { return member.id.generation; });
-  return found != members.end() && found->enabled;
+  const auto found =
+      std::ranges::find(members, record.generation, [](const Member& one) { return one.id.generation; });
+  return found == members.end() ? nullptr : &*found;
 }
+
+bool Registry::is_enabled(const Record& record) const {
+  const Member* found = member(record);
+  return found != nullptr && found->enabled;
+}
+
+// --- from the start -------------------------------------------------------------------------------------------------
+
+void Registry::begin(std::vector<First> policies, Began answer) {
+  enqueue([this, policies = std::move(policies), answer = std::move(answer)]() mutable {
+    begin_now(std::move(policies), std::move(answer));
+  });
+}
+
+void Registry::begin_now(std::vector<First> policies, Began answer) {
+  const auto refused = [&](size_t which, std::string why) {
+    answer(std::unexpected(FirstRefused{which, std::move(why)}));
+  };
+  std::vector<Record> records;
+  std::vector<std::vector<HookPlace>> places;
+  Change change{.everything = true};
+  for (size_t n = 0; n < policies.size(); ++n) {
+    First& first = policies[n];
+    const Document parsed = parse_document(first.document);
+    if (!parsed.policy || parsed.diagnostics.has_errors()) return refused(n, refused_document(parsed));
+    const PolicyName name{first.domain, parsed.policy->namespace_name.value, parsed.policy->name.value};
+    if (first.stored && *first.stored != name)
+      return refused(n,
+                     "record identity does not match YAML identity " + name.namespace_name + "/" + name.name);
+    if (std::ranges::find(records, name, &Record::name) != records.end()) return refused(n, exists(name));
+    Record& record = records.emplace_back();
+    record.id = next_id_++;
+    record.name = name;
+    if (first.stored) record.stored = first.document.text;
+    places.push_back(hook_places(*parsed.policy));
+    change.in.push_back(
+        {.document = std::move(first.document), .domain = std::move(first.domain), .enabled = first.enabled});
+  }
+  agent_->request(
+      std::move(change),
+      [this, records = std::make_shared<std::vector<Record>>(std::move(records)), places = std::move(places),
+       answer = std::make_shared<Began>(std::move(answer))](const ChangeResult& result) {
+        began(std::move(*records), places, std::move(*answer), result);
+      });
+}
+
+void Registry::began(std::vector<Record> records, const std::vector<std::vector<HookPlace>>& places,
+                     Began answer, const ChangeResult& result) {
+  if (result.status) {
+    busy_ = false;
+    for (size_t n = 0; n < records.size(); ++n) {
+      records[n].generation = result.ids[n].generation;
+      records[n].policy = result.documents[n].policy;
+    }
+    std::ranges::move(records, std::back_inserter(records_));
+    answer({});
+    return carry_out();
+  }
+  FirstRefused refused{{}, result.status.error().text()};
+  for (size_t n = 0; n < result.documents.size() && !refused.which; ++n) {
+    if (!result.documents[n].diagnostics.has_errors()) continue;
+    refused = {n, refused_policy(records[n].name.name, result.documents[n].diagnostics, places[n])};
+  }
+  answer(std::unexpected(std::move(refused)));
+}
+
+// --- the store ------------------------------------------------------------------------------------------------------
+
+Registry::Outcome Registry::keep(const Record& record, bool enabled) const {
+  if (store_ == nullptr || !record.stored) return {};
+  if (const auto kept = store_->put(record.name, {*record.stored, enabled}); !kept)
+    return refuse("failed to persist tracing policy: " + kept.error().text());
+  return {};
+}
+
+// A policy that was added and cannot be kept.
+void Registry::take_back(const PolicyName& name, Answer answer, std::string why) {
+  (void)store_->remove(name);
+  Change change;
+  change.out.push_back(name);
+  agent_->request(std::move(change),
+                  [this, name, why = std::move(why),
+                   answer = std::make_shared<Answer>(std::move(answer))](const ChangeResult&) {
+                    std::erase_if(records_, [&](const Record& record) { return record.name == name; });
+                    finish(*answer, refuse(why));
+                  });
+}
+
+// --- what clients ask for -------------------------------------------------------------------------------------------
 
 void Registry::add(Source document, std::string domain, bool enabled, Answer answer) {
   enqueue([this, document = std::move(document), domain = std::move(domain), enabled,
@@ -86,10 +183,10 @@ void Registry::add_now(Source document, std::string domain, bool enabled, Answer
   Record record;
   record.name = {domain, parsed.policy->namespace_name.value, parsed.policy->name.value};
   if (const Record* same = find(record.name); same != nullptr && same->generation != 0) {
-    return finish(answer, refuse("failed to add tracing policy " + key_text(record.name) +
-                                 ", a sensor collection with the key already exists"));
+    return finish(answer, refuse(exists(record.name)));
   }
   record.id = next_id_++;
+  if (store_ != nullptr) record.stored = document.text;
   Change change;
   change.in.push_back({.document = std::move(document), .domain = std::move(domain), .enabled = enabled});
   agent_->request(std::move(change),
@@ -110,6 +207,7 @@ void Registry::added(Record record, std::span<const HookPlace> places, Answer an
              {{"policy", record.name.name}}});
     }
   } else {
+    record.stored.reset();
     const bool refused = !result.documents.empty() && result.documents.front().diagnostics.has_errors();
     record.error = refused ? refused_policy(record.name.name, result.documents.front().diagnostics, places)
                            : result.status.error().text();
@@ -117,6 +215,9 @@ void Registry::added(Record record, std::span<const HookPlace> places, Answer an
   }
   std::erase_if(records_, [&](const Record& other) { return other.name == record.name; });
   records_.push_back(std::move(record));
+  const Record& added = records_.back();
+  if (Outcome kept = keep(added, is_enabled(added)); !kept)
+    return take_back(PolicyName(added.name), std::move(answer), std::move(kept.error()));
   finish(answer, std::move(outcome));
 }
 
@@ -137,12 +238,17 @@ void Registry::remove_now(const PolicyName& name, Answer answer) {
   }
   Change change;
   change.out.push_back(name);
-  agent_->request(std::move(change), [this, forget, answer = std::make_shared<Answer>(std::move(answer))](
-                                         const ChangeResult& result) {
-    if (!result.status) return finish(*answer, refuse(result.status.error().text()));
-    forget();
-    finish(*answer, {});
-  });
+  agent_->request(
+      std::move(change),
+      [this, name, forget, answer = std::make_shared<Answer>(std::move(answer))](const ChangeResult& result) {
+        if (!result.status) return finish(*answer, refuse(result.status.error().text()));
+        const bool is_stored = find(name)->stored.has_value();
+        forget();
+        Outcome outcome;
+        if (const auto gone = is_stored ? store_->remove(name) : Result<void>(); !gone)
+          outcome = refuse("the tracing policy is deleted, but will be back: " + gone.error().text());
+        finish(*answer, std::move(outcome));
+      });
 }
 
 void Registry::replace(std::vector<PolicyName> out, std::vector<Source> documents, std::string domain,
@@ -212,9 +318,18 @@ void Registry::set_mode(PolicyName name, Mode mode, Answer answer) {
 
 Registry::Outcome Registry::set_mode_now(const PolicyName& name, Mode mode) {
   if (Outcome there = known(name); !there) return there;
-  const Record& record = *find(name);
+  Record& record = *find(name);
   if (!is_enabled(record) || record.policy->hooks.empty()) return no_mode(name);
   if (record.policy->monitor_only) return refuse("cannot set policy mode on a policy that is monitor only");
+  if (record.stored) {
+    auto text = with_mode(*record.stored, mode == Mode::kEnforce ? "enforce" : "monitor");
+    if (!text) return refuse("failed to persist tracing policy: " + text.error());
+    std::swap(*record.stored, *text);
+    if (Outcome kept = keep(record, true); !kept) {
+      std::swap(*record.stored, *text);
+      return kept;
+    }
+  }
   if (const auto set = agent_->set_enforces(name, mode == Mode::kEnforce); !set)
     return refuse(set.error().text());
   return {};
@@ -239,7 +354,7 @@ void Registry::set_enabled_now(const PolicyName& name, bool enabled, Answer answ
   Change change;
   if (enabled) {
     change.out.push_back(name);
-    change.in.push_back({.document = record.policy, .domain = name.domain});
+    change.in.push_back({.document = record.policy, .domain = name.domain, .text = member(record)->text});
   } else {
     change.off.push_back(name);
   }
@@ -247,8 +362,9 @@ void Registry::set_enabled_now(const PolicyName& name, bool enabled, Answer answ
                   [this, name, enabled,
                    answer = std::make_shared<Answer>(std::move(answer))](const ChangeResult& result) {
                     if (!result.status) return finish(*answer, refuse(result.status.error().text()));
-                    if (enabled) find(name)->generation = result.ids.front().generation;
-                    finish(*answer, {});
+                    Record& changed = *find(name);
+                    if (enabled) changed.generation = result.ids.front().generation;
+                    finish(*answer, keep(changed, enabled));
                   });
 }
 

@@ -5,6 +5,8 @@
 //
 // Refusals are the sentences that clients of the API have always been given; scripts compare them.
 //
+// With a store, what clients add is written there before they are answered, and loaded again by whoever begins().
+//
 // Everything here runs on the thread of the agent's rounds, answers included.
 #pragma once
 
@@ -19,6 +21,7 @@
 #include <vector>
 
 #include "agent/agent.h"
+#include "agent/policy_store.h"
 #include "agent/refusal.h"
 #include "base/log_line.h"
 #include "event/policy_status.h"
@@ -32,7 +35,24 @@ class Registry {
   enum class Mode : uint8_t { kEnforce, kMonitor };
 
   // The agent must outlive it, and no round may come after it.
-  explicit Registry(Agent& agent) : agent_(&agent) {}
+  // `store` too; null: nothing outlives a restart.
+  explicit Registry(Agent& agent, const PolicyStore* store = nullptr) : agent_(&agent), store_(store) {}
+
+  // A policy that is there from the start.
+  struct First {
+    Source document;
+    std::string domain;
+    bool enabled = true;
+    std::optional<PolicyName> stored = {};  // it is of the store, under that name
+  };
+  struct FirstRefused {
+    std::optional<size_t> which;  // absent: it was none in particular
+    std::string why;
+  };
+  // All of them come into force in one step, in which what another agent left ends. Or none does, and from then on
+  // nothing that is asked for is carried out. Before anything else.
+  using Began = std::move_only_function<void(std::expected<void, FirstRefused>)>;
+  void begin(std::vector<First> policies, Began answer);
 
   // Told what the log is to say of policies that were added.
   void on_warning(std::function<void(const LogLine&)> take) { warn_ = std::move(take); }
@@ -61,8 +81,15 @@ class Registry {
     PolicyPtr policy;           // null: in error
     Generation generation = 0;  // 0: in error, so not in the agent's set
     std::string error;
+    std::optional<std::string> stored;  // the text that the store has
   };
 
+  void begin_now(std::vector<First> policies, Began answer);
+  void began(std::vector<Record> records, const std::vector<std::vector<HookPlace>>& places, Began answer,
+             const ChangeResult& result);
+  // What the store is to have of a policy from now on.
+  [[nodiscard]] Outcome keep(const Record& record, bool enabled) const;
+  void take_back(const PolicyName& name, Answer answer, std::string why);
   void enqueue(std::move_only_function<void()> operation);
   void carry_out();
   void finish(Answer& answer, Outcome outcome);
@@ -77,10 +104,13 @@ class Registry {
   void added(Record record, std::span<const HookPlace> places, Answer answer, ChangeResult result);
   void set_enabled_now(const PolicyName& name, bool enabled, Answer answer);
   [[nodiscard]] Outcome set_mode_now(const PolicyName& name, Mode mode);
+  // Null when it is in error.
+  [[nodiscard]] const Member* member(const Record& record) const;
   [[nodiscard]] bool is_enabled(const Record& record) const;
 
   Agent* agent_;
   std::function<void(const LogLine&)> warn_ = [](const LogLine&) {};
+  const PolicyStore* store_;
   std::vector<Record> records_;
   uint64_t next_id_ = 2;   // the programs that watch processes are number 1
   bool busy_ = false;      // an operation waits for the agent

@@ -162,6 +162,8 @@ void PolicySet::switch_over(Clock::time_point now) {
   adopt_members(std::move(prepared_->members));
   kernel_ = std::move(prepared_->kernel);
   old_facts_ = std::exchange(facts_, std::move(prepared_->facts));
+  name_heirs();
+  if (write_manifest_) write_manifest_(manifest());
   const uint32_t next = host_->epoch() + 2;
   for (const Live& old : leaving_) {
     const bool followed = std::ranges::binary_search(prepared_->followed, old.claim.numbers.slot);
@@ -190,6 +192,9 @@ void PolicySet::adopt_members(std::vector<Member> members) {
 void PolicySet::finish(Clock::time_point now) {
   host_->set_epoch(host_->epoch() + 1);
   if (!ended_) times_.swap.add(std::chrono::duration<double>(now - since_).count());
+  beside_ = false;
+  for (Left& left : left_) std::ranges::move(std::exchange(left.modes, {}), std::back_inserter(modes_));
+  for (const uint32_t counter : std::exchange(left_counters_, {})) book_.counters.put(counter, 1);
   Retired retired{now, {}, std::exchange(modes_, {})};
   for (Live& live : leaving_) retired.claims.push_back(std::move(live.claim));
   if (!retired.claims.empty() || !retired.modes.empty()) retired_.push_back(std::move(retired));
@@ -203,10 +208,14 @@ void PolicySet::detach() {
   struct Leaving {
     std::vector<Live> programs;
     FactsPtr facts;
+    Programs left_facts;
   };
   const auto leaving =
-      std::make_shared<Leaving>(std::exchange(leaving_, {}), std::exchange(old_facts_, nullptr));
-  if (leaving->programs.empty() && (leaving->facts == nullptr || leaving->facts == facts_)) return;
+      std::make_shared<Leaving>(std::exchange(leaving_, {}), std::exchange(old_facts_, nullptr), Programs());
+  std::swap(leaving->left_facts, left_facts_);
+  const bool has_facts =
+      (leaving->facts != nullptr && leaving->facts != facts_) || !leaving->left_facts.pins().empty();
+  if (leaving->programs.empty() && !has_facts) return;
   // Without a worker it is done here and now, when `leaving` goes.
   if (worker_.give([leaving](const std::stop_token&) { *leaving = {}; })) phase_ = Phase::kDetaching;
 }
@@ -219,10 +228,15 @@ void PolicySet::answer() {
 
 void PolicySet::collect(Clock::time_point now) {
   if (phase_ == Phase::kPreparing) return;  // the book is away
+  const size_t before = retired_.size();
   while (!retired_.empty() && now - retired_.front().since >= kQuarantine) {
     for (const Claim& claim : retired_.front().claims) {
       for (const auto& [owner, part, counter] : claim.owned) {
-        if (const auto value = host_->counter(counter))
+        const auto value = host_->counter(counter);
+        if (!value) continue;
+        if (owner >= kLeft)
+          count_for_left(owner, part, *value);
+        else
           add(find(owner) != nullptr ? past_[owner][part] : gone_, *value);
       }
       for (const uint32_t schema : claim.schemas) {
@@ -234,6 +248,8 @@ void PolicySet::collect(Clock::time_point now) {
     for (const uint32_t mode : retired_.front().modes) book_.modes.put(mode, 1);
     retired_.pop_front();
   }
+  // The counters can be used again.
+  if (write_manifest_ && retired_.size() < before) write_manifest_(manifest());
 }
 
 std::shared_ptr<const Kernel> PolicySet::settle() {
@@ -271,16 +287,20 @@ Generation PolicySet::owner(uint32_t schema) const {
   return found == owners_.end() ? 0 : found->second;
 }
 
-template <typename Add>
-Result<void> PolicySet::read_counts(const Add& add) const {
-  std::vector<const Claim*> claims;
+std::vector<const Claim*> PolicySet::claims() const {
+  std::vector<const Claim*> out;
   for (const auto* programs : {&live_, &leaving_}) {
-    for (const Live& live : *programs) claims.push_back(&live.claim);
+    for (const Live& live : *programs) out.push_back(&live.claim);
   }
   for (const Retired& old : retired_) {
-    for (const Claim& claim : old.claims) claims.push_back(&claim);
+    for (const Claim& claim : old.claims) out.push_back(&claim);
   }
-  for (const Claim* claim : claims) {
+  return out;
+}
+
+template <typename Add>
+Result<void> PolicySet::read_counts(const Add& add) const {
+  for (const Claim* claim : claims()) {
     for (const OwnedCounter& owned : claim->owned) {
       if (const Result<void> read = add(owned); !read) return read;
     }
@@ -305,6 +325,7 @@ Result<PartCounts> PolicySet::part_counts(Generation policy) const {
 Result<std::map<Generation, PartCounts>> PolicySet::all_counts() const {
   std::map<Generation, PartCounts> all = past_;
   const auto read = read_counts([&](const OwnedCounter& owned) -> Result<void> {
+    if (owned.policy >= kLeft) return {};
     const Result<tl_counter> value = host_->counter(owned.counter);
     if (!value) return std::unexpected(value.error());
     add(all[owned.policy][owned.part], *value);

@@ -16,6 +16,9 @@
 // preempted on its way into it. Its counts are added to those of its policies when the numbers are freed, and its
 // schemas are kept until then for records still on their way. Schema ids are never used twice. Of a policy that is gone
 // nothing is kept beyond that but its counts, in one sum with those of all others that are gone.
+//
+// Programs of an agent that is gone (inherit()) are members of no policy here. They judge until the first change, which
+// replaces all of them as it would replace our own. What they counted is told apart from what ours count.
 #pragma once
 
 #include <chrono>
@@ -31,6 +34,7 @@
 #include "agent/change.h"
 #include "agent/change_times.h"
 #include "agent/facts.h"
+#include "agent/manifest.h"
 #include "agent/numbers.h"
 #include "agent/policy_id.h"
 #include "agent/prepare.h"
@@ -72,6 +76,22 @@ class PolicySet {
   // When advance() has something to do that the bell does not tell.
   [[nodiscard]] std::optional<Clock::time_point> due() const;
   [[nodiscard]] const Worker& worker() const { return worker_; }
+
+  // --- across agents (set_keep.cc)
+
+  // What an agent that is gone left; before any change. `hooks`: those of `left`, in its order.
+  void inherit(const Manifest& left, std::vector<Programs> hooks, Programs facts);
+  // Something else judges, too, until the first change is in force.
+  void stand_beside() { beside_ = true; }
+  // `write` is called before what manifest() says changes in a way that matters.
+  void set_manifest_writer(std::function<void(Manifest)> write) { write_manifest_ = std::move(write); }
+  [[nodiscard]] Manifest manifest() const;
+  // What programs of an agent that is gone counted, for those policies here that have the same name and text.
+  [[nodiscard]] std::map<Generation, PartCounts> inherited() const;
+  // All that has names stays attached, whatever becomes of this value. Not while it is busy.
+  void leave() const;
+  // Programs that could not be given a name, so that they end with this process.
+  [[nodiscard]] size_t unpinned() const;
 
   // No policy will come or go any more, so the kernel's description is not needed: changes fail from here on. Not while
   // it is busy. What was known of the kernel comes back.
@@ -123,6 +143,16 @@ class PolicySet {
     std::optional<Change> change;  // absent: the end
     Done done;
   };
+  // A policy of an agent that is gone. In claims it has the number kLeft + its position.
+  struct Left {
+    PolicyName name;
+    uint64_t document = 0;
+    Generation heir = 0;  // 0: none
+    PartCounts counts;    // by programs that are gone
+    std::vector<uint32_t> modes;
+  };
+  static constexpr Generation kLeft = Generation{1} << 63;
+
   struct Retired {
     Clock::time_point since;
     std::vector<Claim> claims;
@@ -138,7 +168,10 @@ class PolicySet {
   void detach();
   void answer();
   void adopt_members(std::vector<Member> members);
+  void name_heirs();
+  void count_for_left(Generation left, const PolicyPart& part, const tl_counter& counter);
   void collect(Clock::time_point now);
+  [[nodiscard]] std::vector<const Claim*> claims() const;
   // Hands each counter in use to `add`.
   template <typename Add>
   Result<void> read_counts(const Add& add) const;
@@ -160,6 +193,13 @@ class PolicySet {
   tl_counter gone_{};
   SchemaTable schemas_;
   std::map<uint32_t, Generation> owners_;  // by schema
+
+  std::vector<Left> left_;
+  Programs left_facts_;                  // go with the programs that ask them
+  std::vector<uint32_t> left_counters_;  // not to be used again before the first change
+  bool has_heirs_ = false;
+  bool beside_ = false;
+  std::function<void(Manifest)> write_manifest_;
 
   std::deque<Request> waiting_;
   Phase phase_ = Phase::kIdle;

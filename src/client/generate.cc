@@ -14,7 +14,7 @@
 #include "base/go_text.h"
 #include "base/syscalls.h"
 #include "client/elf_file.h"
-#include "client/yaml_out.h"
+#include "policy/parse/yaml_out.h"
 
 namespace tripline {
 namespace {

@@ -18,13 +18,13 @@
 #include "client/document.h"
 #include "client/explain.h"
 #include "client/generate.h"
-#include "client/mode.h"
 #include "client/policytest.h"
 #include "client/remote.h"
 #include "flags/help.h"
 #include "flags/shell.h"
 #include "kernel/api_features.h"
 #include "kernel/kernel.h"
+#include "policy/parse/mode.h"
 
 namespace tripline {
 namespace {

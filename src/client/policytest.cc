@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "base/go_text.h"
-#include "client/mode.h"
+#include "policy/parse/mode.h"
 #include "client/policy_table.h"
 #include "client/policy_tests.h"
 #include "filter/subject.h"

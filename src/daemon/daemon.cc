@@ -18,8 +18,10 @@
 
 #include "agent/agent.h"
 #include "agent/hub.h"
+#include "agent/policy_store.h"
 #include "agent/registry.h"
 #include "agent/users.h"
+#include "base/go_text.h"
 #include "daemon/mounts.h"
 #include "daemon/notify.h"
 #include "daemon/policy_folder.h"
@@ -195,11 +197,13 @@ class Daemon {
   int run() {
     const Fd signals = take_signals();
     warn_of_idle_settings();
-    if (const auto started = start(); !started) return refuse(log_, started.error());
-    if (const auto loaded = load_static_policies(); !loaded) {
-      stop();
-      return refuse(log_, loaded.error());
+    Started started = start();
+    if (started) started = load_policies();
+    if (!started) {
+      give_up();
+      return refuse(log_, started.error());
     }
+    tell_what_was_left();
     note(log_, "Listening for events...");
     notifier_.ready();
     while (!ends(signals)) round(signals);
@@ -228,10 +232,9 @@ class Daemon {
     pid_file_.emplace(*std::move(pid));
     for (const Error& problem : mount_missing(kRunFolder))
       log_.write({.level = LogLevel::kWarning, .message = problem.text()});
-    bpf_folder_ = "/sys/fs/bpf/" + settings_.bpf_dir.value;
-    const Left left = settings_.release_pinned_bpf.value ? Left::kRemove : Left::kMoveAside;
-    if (const auto made = make_bpf_folder(bpf_folder_, left); !made)
-      log_.write({.level = LogLevel::kWarning, .message = made.error().text()});
+    if (auto opened = open_store(); !opened) return opened;
+    if (settings_.keep_sensors_on_exit.value) note(log_, "Not unloading sensors on exit");
+    start_bpf_folder();
     if (auto exported = start_export(); !exported) return exported;
     if (!settings_.metrics_server.value.empty() && settings_.enable_event_metrics.value) {
       const config::MetricLabels& labels = config_.meaning.metric_labels;
@@ -241,6 +244,61 @@ class Daemon {
     if (auto served = start_servers(); !served) return served;
     if (auto served = start_metrics(); !served) return served;
     return write_facts();
+  }
+
+  Started open_store() {
+    if (!settings_.persist_grpc_policies.value) return {};
+    const std::string& folder = settings_.persist_grpc_policies_dir.value;
+    const auto failed = [&folder](const std::string& why) {
+      return std::unexpected("open persistent policy store " + go_quoted(folder) + ": " + why);
+    };
+    auto store = PolicyStore::open(folder);
+    if (!store) return failed(store.error().text());
+    store_.emplace(*std::move(store));
+    auto contents = store_->read();
+    if (!contents) return failed(contents.error().text());
+    for (const LogLine& stranger : contents->strangers) log_.write(stranger);
+    // A policy that somebody relies on would be missing without a word.
+    if (!contents->broken.empty()) return failed(contents->broken.front());
+    stored_ = std::move(contents->policies);
+    log_.write({.level = LogLevel::kInfo,
+                .message = "Opened persistent policy store",
+                .fields = {{"directory", folder}, {"policies", std::to_string(stored_.size())}}});
+    return {};
+  }
+
+  // Without it everything works, but nothing outlives us.
+  void start_bpf_folder() {
+    bpf_folder_ = "/sys/fs/bpf/" + settings_.bpf_dir.value;
+    const auto made = make_bpf_folder(bpf_folder_, base_folder(bpf_folder_));
+    has_bpf_folder_ = made.has_value();
+    has_left_ = made.value_or(false);
+    if (!made) log_.write({.level = LogLevel::kWarning, .message = made.error().text()});
+    if (has_left_ && !settings_.release_pinned_bpf.value)
+      note(log_, "Found bpf instance: " + bpf_folder_ + ", moved to: " + bpf_folder_ + "_old");
+  }
+
+  // It was replaced in the step that brought our policies into force.
+  void tell_what_was_left() {
+    if (settings_.keep_sensors_on_exit.value && agent_->unpinned() > 0)
+      log_.write({.level = LogLevel::kWarning,
+                  .message = "This kernel cannot keep some programs: they end with the daemon",
+                  .fields = {{"programs", std::to_string(agent_->unpinned())}}});
+    if (!has_left_) return;
+    const TakenOver& taken = agent_->taken_over();
+    if (!taken.version.empty())
+      log_.write({.level = LogLevel::kInfo,
+                  .message = "Took over from an earlier daemon",
+                  .fields = {{"version", taken.version},
+                             {"programs", std::to_string(taken.hooks)},
+                             {"policies_with_counts", std::to_string(agent_->heirs())}}});
+    else
+      log_.write({.level = LogLevel::kInfo,
+                  .message = "What an earlier daemon left was at work until now; its counts are not kept",
+                  .fields = {{"reason", taken.refusal}}});
+    remove_bpf_folder(bpf_folder_ + "_old");
+    has_left_ = false;
+    if (!settings_.release_pinned_bpf.value) note(log_, "Removed bpf instance: " + bpf_folder_ + "_old");
   }
 
   Started start_export() {
@@ -271,6 +329,15 @@ class Daemon {
     const auto kernel = std::make_shared<const Kernel>(std::move(probed->kernel));
     AgentOptions options = agent_options(config_, node_.name);
     options.asked = kNothing;
+    if (has_bpf_folder_) {
+      options.keeping.folder = bpf_folder_;
+      options.keeping.take_over = settings_.keep_sensors_on_exit.value;
+      options.keeping.version = TRIPLINE_VERSION;
+      if (has_left_) options.keeping.left = bpf_folder_ + "_old";
+      options.keeping.report = [this](const Error& error) {
+        log_.write({.level = LogLevel::kWarning, .message = error.text()});
+      };
+    }
     if (const auto redacts = add_redaction(options.process); !redacts) return redacts;
     backend_.info = info_of(settings_, *kernel);
     Result<std::unique_ptr<Agent>> agent =
@@ -281,7 +348,7 @@ class Daemon {
       note(log_, "Cgroup rate started (" + std::to_string(rate->events) + "/" +
                      flags::duration_text(rate->interval) + ")");
     }
-    registry_ = std::make_unique<Registry>(*agent_);
+    registry_ = std::make_unique<Registry>(*agent_, store_ ? &*store_ : nullptr);
     registry_->on_warning([this](const LogLine& line) { log_.write(line); });
     return {};
   }
@@ -368,7 +435,8 @@ class Daemon {
     return {};
   }
 
-  Started load_static_policies() {
+  // Those of the store and the static ones, in one step.
+  Started load_policies() {
     const auto& folder = settings_.tracing_policy_dir;
     // Watched first: what comes while it is read is an event.
     if (const auto watched = watch_folder(); !watched) return watched;
@@ -381,18 +449,44 @@ class Daemon {
     auto file = read_static_policies({.file = settings_.tracing_policy.value});
     if (!file) return std::unexpected(file.error().text());
     std::ranges::move(*file, std::back_inserter(*documents));
-    Started outcome;
-    size_t waiting = documents->size();
-    for (Source& document : *documents) {
-      const std::string name = document.name;
-      registry_->add(std::move(document), std::string(kStaticDomain), true,
-                     [&outcome, &waiting, name](const Registry::Outcome& added) {
-                       --waiting;
-                       if (!added && outcome) outcome = std::unexpected(name + ": " + added.error());
-                     });
+    std::vector<Registry::First> policies;
+    std::vector<std::string> names;  // for messages
+    log_stored("Starting persisted gRPC policy restoration");
+    for (auto& [name, record] : stored_) {
+      log_stored("Loading persisted gRPC policy", name, record);
+      names.push_back("restore persisted gRPC policy " + name.name);
+      policies.push_back({{"<stored>", record.yaml}, name.domain, record.enabled, name});
     }
-    while (waiting > 0) round(Fd());
-    return outcome;
+    for (Source& document : *documents) {
+      names.push_back(document.name);
+      policies.push_back({std::move(document), std::string(kStaticDomain), true});
+    }
+    std::optional<std::expected<void, Registry::FirstRefused>> begun;
+    registry_->begin(std::move(policies), [&begun](auto outcome) { begun = std::move(outcome); });
+    while (!begun || agent_->changes()) round(Fd());
+    if (!*begun) {
+      const Registry::FirstRefused& refused = begun->error();
+      return std::unexpected((refused.which ? names[*refused.which] + ": " : "") + refused.why);
+    }
+    for (const auto& [name, record] : stored_) log_stored("Restored persisted gRPC policy", name, record);
+    log_stored("Completed persisted gRPC policy restoration");
+    stored_.clear();
+    return {};
+  }
+
+  void log_stored(std::string message) const {
+    if (!store_) return;
+    log_.write({.level = LogLevel::kInfo,
+                .message = std::move(message),
+                .fields = {{"policies", std::to_string(stored_.size())}}});
+  }
+  void log_stored(std::string message, const PolicyName& name, const PolicyRecord& record) const {
+    log_.write({.level = LogLevel::kInfo,
+                .message = std::move(message),
+                .fields = {{"name", name.name},
+                           {"namespace", name.namespace_name},
+                           {"domain", name.domain},
+                           {"enabled", record.enabled ? "true" : "false"}}});
   }
 
   Started watch_folder() {
@@ -471,17 +565,49 @@ class Daemon {
     return false;
   }
 
-  void stop() {
+  void take_down() {
     server_.reset();
     health_.reset();
     metrics_.reset();
-    agent_->end();
+  }
+
+  void end_agent() {
+    if (agent_) agent_->end();
     registry_.reset();
     agent_.reset();
-    if (export_) {
-      if (const auto said = export_->finish()) log_.write(*said);
+    if (has_bpf_folder_) remove_bpf_folder(bpf_folder_);
+  }
+
+  // When all events are there.
+  void finish_export() {
+    if (!export_) return;
+    if (const auto said = export_->finish()) log_.write(*said);
+  }
+
+  // Before what an earlier daemon left was replaced it goes on.
+  void give_up() {
+    take_down();
+    if (has_left_) {
+      if (agent_) agent_->leave();
+      registry_.reset();
+      agent_.reset();
+      put_back_bpf_folder(bpf_folder_);
+    } else {
+      end_agent();
     }
-    remove_bpf_folder(bpf_folder_);
+    finish_export();
+  }
+
+  void stop() {
+    take_down();
+    if (settings_.keep_sensors_on_exit.value) {
+      agent_->leave();
+      registry_.reset();
+      agent_.reset();
+    } else {
+      end_agent();
+    }
+    finish_export();
   }
 
   static std::string absolute(const std::string& path) {
@@ -494,7 +620,11 @@ class Daemon {
   const Log& log_;
   Notifier notifier_;
   std::optional<PidFile> pid_file_;
+  std::optional<PolicyStore> store_;
+  std::vector<PolicyStore::Stored> stored_;  // until they are loaded
   std::string bpf_folder_;
+  bool has_bpf_folder_ = false;
+  bool has_left_ = false;  // another daemon's is at FOLDER_old
   Node node_;
   std::optional<Export> export_;
   Hub hub_;

@@ -4,10 +4,13 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <bit>
 #include <utility>
@@ -15,6 +18,7 @@
 #include "abi/facts.h"
 #include "abi/scratch.h"
 #include "embedded.h"
+#include "load/pins.h"
 #include "load/refusal.h"
 
 namespace tripline {
@@ -29,6 +33,13 @@ struct MapShape {
   uint32_t flags;
 };
 
+// What one agent leaves to the next. Calls that wait for their return are counted in TL_MAP_CONTROL, so the two go together.
+constexpr std::array<std::string_view, 5> kTakenOver = {TL_MAP_CONTROL, TL_MAP_COUNTERS, TL_MAP_HANDOVER,
+                                                        TL_MAP_ENTRIES, TL_MAP_SOCKS};
+// Written by us, too.
+constexpr std::array<std::string_view, 4> kWritten = {TL_MAP_CONTROL, TL_MAP_COUNTERS, TL_MAP_EVENTS,
+                                                      TL_MAP_LIFE};
+
 constexpr std::string_view kControlSection =
     ".data.tl_control";  // what TL_MAP_CONTROL is called in an object
 constexpr std::string_view kLifeScratch = "life_scratch";
@@ -38,9 +49,59 @@ constexpr std::string_view kLifeClaims = "life_claims";
 constexpr uint64_t kLongestInterval = uint64_t{1} << 43;
 constexpr uint32_t kClaimsOfCpu = 64;  // besides TL_CLAIMS_MAX
 
+bool is_among(std::span<const std::string_view> names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
 uint32_t ring_size(uint32_t wanted) {
   const auto page = static_cast<uint32_t>(sysconf(_SC_PAGESIZE));
   return std::bit_ceil(std::clamp(wanted, page, 1U << 30));
+}
+
+std::optional<MapShape> shape_of(std::string_view name, const HostOptions& options, uint32_t cpus) {
+  const std::pair<std::string_view, MapShape> shapes[] = {
+      {TL_MAP_CONTROL, {BPF_MAP_TYPE_ARRAY, 4, sizeof(tl_control), 1, BPF_F_MMAPABLE}},
+      {TL_MAP_COUNTERS, {BPF_MAP_TYPE_ARRAY, 4, sizeof(tl_counter), options.counters, 0}},
+      {TL_MAP_LIFE_COUNTER, {BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(tl_life_counter), 1, 0}},
+      {TL_MAP_EVENTS, {BPF_MAP_TYPE_RINGBUF, 0, 0, options.events, 0}},
+      {TL_MAP_LIFE, {BPF_MAP_TYPE_RINGBUF, 0, 0, options.life, 0}},
+      {TL_MAP_SCRATCH, {BPF_MAP_TYPE_ARRAY, 4, sizeof(tl_slot), cpus * TL_SLOTS, 0}},
+      {TL_MAP_HANDOVER, {BPF_MAP_TYPE_LRU_HASH, 8, 4, TL_TASKS_MAX, 0}},
+      {TL_MAP_ENTRIES, {BPF_MAP_TYPE_LRU_HASH, sizeof(tl_entry_key), sizeof(tl_entry), TL_ENTRIES_MAX, 0}},
+      {TL_MAP_SOCKS, {BPF_MAP_TYPE_LRU_HASH, sizeof(tl_sock_key), sizeof(tl_sock_owner), TL_SOCKS_MAX, 0}},
+      {TL_MAP_CGROUP_RATES, {BPF_MAP_TYPE_LRU_PERCPU_HASH, 8, sizeof(tl_cgroup_rate), TL_CGROUPS_MAX, 0}},
+      {TL_MAP_RATES, {BPF_MAP_TYPE_LRU_HASH, sizeof(tl_rate_key), 8, TL_RATES_MAX, 0}},
+  };
+  const auto shape = std::ranges::find(shapes, name, &std::pair<std::string_view, MapShape>::first);
+  if (shape == std::end(shapes)) return {};
+  return shape->second;
+}
+
+Result<void> check_shape(const Fd& map, std::string_view name, const HostOptions& options) {
+  const std::optional<MapShape> wanted = shape_of(name, options, 1);
+  bpf_map_info found{};
+  uint32_t size = sizeof(found);
+  if (bpf_obj_get_info_by_fd(map.get(), &found, &size) != 0)
+    return fail("ask about map", std::string(name), errno);
+  const bool fits = wanted && found.type == wanted->type && found.key_size == wanted->key_size &&
+                    found.value_size == wanted->value_size && found.max_entries == wanted->max_entries &&
+                    found.map_flags == wanted->flags;
+  if (!fits) return fail("take over map", std::string(name), 0, "it is laid out in another way");
+  return {};
+}
+
+HostOptions rounded(const HostOptions& options) {
+  HostOptions out = options;
+  out.events = ring_size(options.events);
+  out.life = ring_size(options.life);
+  out.counters = std::max(1U, options.counters);
+  return out;
+}
+
+uint64_t now() {
+  timespec time{};
+  clock_gettime(CLOCK_MONOTONIC, &time);
+  return static_cast<uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(time.tv_nsec);
 }
 
 template <typename T>
@@ -93,16 +154,44 @@ void Host::Unmap::operator()(tl_control* control) const { munmap(control, sizeof
 
 Host::Host(const Kernel& kernel, const HostOptions& options)
     : kernel_(&kernel),
-      options_(options),
-      cpus_(static_cast<uint32_t>(std::max(1, libbpf_num_possible_cpus()))) {
-  options_.events = ring_size(options.events);
-  options_.life = ring_size(options.life);
-  options_.counters = std::max(1U, options.counters);
+      options_(rounded(options)),
+      cpus_(static_cast<uint32_t>(std::max(1, libbpf_num_possible_cpus()))),
+      began_(now()) {}
+
+Result<FoundMaps> Host::find_maps(const std::string& folder, const HostOptions& options) {
+  FoundMaps out;
+  for (const std::string_view name : kTakenOver) {
+    Result<Fd> map = open_pinned(folder + "/" + std::string(name));
+    const bool must_be = name == TL_MAP_CONTROL;
+    if (!map && (must_be || map.error().errnum != ENOENT)) return std::unexpected(map.error());
+    if (!map) continue;  // no program used it
+    if (const auto fits = check_shape(*map, name, rounded(options)); !fits)
+      return std::unexpected(fits.error());
+    out.emplace(name, *std::move(map));
+  }
+  return out;
 }
 
-Result<Host> Host::open(const Kernel& kernel, const HostOptions& options) {
+Result<uint32_t> Host::epoch_of(const FoundMaps& found) {
+  const auto map = found.find(TL_MAP_CONTROL);
+  if (map == found.end()) return fail("read", TL_MAP_CONTROL, ENOENT);
+  const auto control = std::make_unique<tl_control>();
+  const uint32_t first = 0;
+  if (bpf_map_lookup_elem(map->second.get(), &first, control.get()) != 0)
+    return fail("read", TL_MAP_CONTROL, errno);
+  return control->epoch;
+}
+
+Result<Host> Host::open(const Kernel& kernel, const HostOptions& options, FoundMaps found) {
   libbpf_set_print(nullptr);  // it would write to stderr
   Host host(kernel, options);
+  for (auto& [name, map] : found) {
+    if (options.pin_maps) {
+      if (const auto pinned = pin(map.get(), options.pins + "/" + name); !pinned)
+        return std::unexpected(pinned.error());
+    }
+    host.maps_->by_name.emplace(name, std::move(map));
+  }
   const Result<int> control = host.shared_map(TL_MAP_CONTROL);
   if (!control) return std::unexpected(control.error());
   void* mapped = mmap(nullptr, sizeof(tl_control), PROT_READ | PROT_WRITE, MAP_SHARED, *control, 0);
@@ -122,28 +211,21 @@ Result<Host> Host::open(const Kernel& kernel, const HostOptions& options) {
 Result<int> Host::shared_map(std::string_view name) {
   if (name == kControlSection) name = TL_MAP_CONTROL;
   if (const int known = made_map(name); known >= 0) return known;
-  const std::pair<std::string_view, MapShape> shapes[] = {
-      {TL_MAP_CONTROL, {BPF_MAP_TYPE_ARRAY, 4, sizeof(tl_control), 1, BPF_F_MMAPABLE}},
-      {TL_MAP_COUNTERS, {BPF_MAP_TYPE_ARRAY, 4, sizeof(tl_counter), options_.counters, 0}},
-      {TL_MAP_LIFE_COUNTER, {BPF_MAP_TYPE_PERCPU_ARRAY, 4, sizeof(tl_life_counter), 1, 0}},
-      {TL_MAP_EVENTS, {BPF_MAP_TYPE_RINGBUF, 0, 0, options_.events, 0}},
-      {TL_MAP_LIFE, {BPF_MAP_TYPE_RINGBUF, 0, 0, options_.life, 0}},
-      {TL_MAP_SCRATCH, {BPF_MAP_TYPE_ARRAY, 4, sizeof(tl_slot), cpus_ * TL_SLOTS, 0}},
-      {TL_MAP_HANDOVER, {BPF_MAP_TYPE_LRU_HASH, 8, 4, TL_TASKS_MAX, 0}},
-      {TL_MAP_ENTRIES, {BPF_MAP_TYPE_LRU_HASH, sizeof(tl_entry_key), sizeof(tl_entry), TL_ENTRIES_MAX, 0}},
-      {TL_MAP_SOCKS, {BPF_MAP_TYPE_LRU_HASH, sizeof(tl_sock_key), sizeof(tl_sock_owner), TL_SOCKS_MAX, 0}},
-      {TL_MAP_CGROUP_RATES, {BPF_MAP_TYPE_LRU_PERCPU_HASH, 8, sizeof(tl_cgroup_rate), TL_CGROUPS_MAX, 0}},
-      {TL_MAP_RATES, {BPF_MAP_TYPE_LRU_HASH, sizeof(tl_rate_key), 8, TL_RATES_MAX, 0}},
-  };
-  const auto shape = std::ranges::find(shapes, name, &std::pair<std::string_view, MapShape>::first);
-  if (shape == std::end(shapes)) return -1;
-  const MapShape& s = shape->second;
+  const std::optional<MapShape> shape = shape_of(name, options_, cpus_);
+  if (!shape) return -1;
+  const MapShape& s = *shape;
   LIBBPF_OPTS(bpf_map_create_opts, options, .map_flags = s.flags);
   const std::string text(name);
   const int fd = bpf_map_create(s.type, text.c_str(), s.key_size, s.value_size, s.max_entries, &options);
   if (fd < 0) return fail("create map", text, -fd, advice(-fd));
+  Fd map(fd);
+  if (!is_among(kWritten, name) && bpf_map_freeze(fd) != 0) return fail("freeze map", text, errno);
+  if (options_.pin_maps && is_among(kTakenOver, name)) {
+    if (const auto pinned = pin(fd, options_.pins + "/" + text); !pinned)
+      return std::unexpected(pinned.error());
+  }
   const std::lock_guard lock(maps_->mutex);
-  maps_->by_name.emplace(text, Fd(fd));
+  maps_->by_name.emplace(text, std::move(map));
   return fd;
 }
 
@@ -194,12 +276,19 @@ Result<void> Host::start_life() {
   return life_programs_->attach();
 }
 
+// Of the links of one object.
+std::string Host::next_pins() {
+  if (options_.pins.empty()) return {};
+  return fmt::format("{}/{:x}_{}_", options_.pins, began_, ++pinned_);
+}
+
 Result<Programs> Host::load_object(const Object& object, const FactMaps* facts) {
   LoadPlan plan;
   plan.name = object.programs.empty() ? "object" : section_target(object.programs.front().target);
   plan.elf = object.elf;
   plan.programs = object.programs;
   plan.lines = object.lines;
+  plan.pins = next_pins();
   if (kernel_->btf) plan.kernel = kernel_;
   const auto unused = [&](std::string_view name) {
     return std::ranges::find(object.unused_maps, name) != object.unused_maps.end();
@@ -229,6 +318,7 @@ Result<FactMaps> Host::make_fact_maps(uint32_t entry_size) const {
         std::tuple{TL_MAP_FACTS_MORE, BPF_MAP_TYPE_HASH, uint32_t{TL_FACT_MORE}, &out.more}}) {
     *fd = Fd(bpf_map_create(type, name, sizeof(uint32_t), entry_size, entries, nullptr));
     if (!*fd) return fail("create map", name, errno, advice(errno));
+    if (bpf_map_freeze(fd->get()) != 0) return fail("freeze map", name, errno);
   }
   return out;
 }
@@ -251,6 +341,11 @@ void Host::set_epoch(uint32_t epoch) {
 
 void Host::set_died(uint32_t slot, uint32_t epoch) {
   if (slot < TL_PROGRAMS_MAX) std::atomic_ref(control_->died[slot]).store(epoch, std::memory_order_seq_cst);
+}
+
+uint32_t Host::died(uint32_t slot) const {
+  if (slot >= TL_PROGRAMS_MAX) return 0;
+  return std::atomic_ref(control_->died[slot]).load(std::memory_order_acquire);
 }
 
 bool Host::enforces(uint32_t place) const {

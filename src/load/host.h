@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What we change on this machine: the maps that all programs share, the life-cycle programs, and whatever hook
-// programs are loaded on top. Everything is held by file descriptors of this process and disappears with it.
+// programs are loaded on top. Everything is held by file descriptors of this process and disappears with it, but for
+// what HostOptions::pins asks to keep. Maps that only programs write are frozen.
 //
 // One thread loads programs, another one may do all the rest meanwhile: move the epoch, read rings and counters.
 //
@@ -36,7 +37,13 @@ struct HostOptions {
   bool environment = false;        // exec records have the environment
   uint64_t cgroup_events = 0;    // most forks and execs of a cgroup on one CPU in an interval; 0: any number
   uint64_t cgroup_interval = 0;  // ns
+  std::string
+      pins;  // the folder in the BPF file system where hook programs have names; empty: they have none
+  bool pin_maps = false;  // there, too: the maps by which another agent can take over
 };
+
+// Maps of another agent, which its programs go on to use beside ours.
+using FoundMaps = std::map<std::string, Fd, std::less<>>;
 
 // What is known of processes (abi/facts.h).
 struct FactMaps {
@@ -49,7 +56,13 @@ class Host {
   static constexpr uint32_t kAlive = 0xffffffff;  // died[] of a program that is to stay
 
   // Makes the shared maps. The first thing that needs privileges.
-  static Result<Host> open(const Kernel& kernel, const HostOptions& options);
+  static Result<Host> open(const Kernel& kernel, const HostOptions& options, FoundMaps found = {});
+
+  // Those maps of `folder` that another agent can take over by; fails when they are not the ones that this version would
+  // make with these options.
+  static Result<FoundMaps> find_maps(const std::string& folder, const HostOptions& options);
+
+  [[nodiscard]] static Result<uint32_t> epoch_of(const FoundMaps& found);
 
   // Another description of the same kernel; it must outlive the host.
   void use(const Kernel& kernel) { kernel_ = &kernel; }
@@ -74,6 +87,7 @@ class Host {
   void set_epoch(uint32_t epoch);
   // The first epoch in which the program of `slot` is inert again; kAlive when there is none yet.
   void set_died(uint32_t slot, uint32_t epoch);
+  [[nodiscard]] uint32_t died(uint32_t slot) const;
 
   // Is what the policy at `place` asks to enforce performed? Else it is only counted.
   [[nodiscard]] bool enforces(uint32_t place) const;
@@ -106,6 +120,7 @@ class Host {
 
   Host(const Kernel& kernel, const HostOptions& options);
   Result<Programs> load_object(const Object& object, const FactMaps* facts);
+  [[nodiscard]] std::string next_pins();
   // The shared map of that name, made when first asked for; a negative number when maps of that name are not shared.
   Result<int> shared_map(std::string_view name);
   // The same when it was made; a negative number when it was not.
@@ -120,6 +135,8 @@ class Host {
   const Kernel* kernel_;
   HostOptions options_;
   uint32_t cpus_ = 1;
+  uint64_t began_ = 0;   // in names of pins: no two agents have the same
+  uint32_t pinned_ = 0;  // objects that have names
   std::unique_ptr<Maps> maps_ = std::make_unique<Maps>();
   std::unique_ptr<tl_control, Unmap> control_;
   std::optional<Ring> life_;

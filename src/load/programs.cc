@@ -322,6 +322,7 @@ Result<Programs> Programs::load(const LoadPlan& plan) {
   Programs out;
   out.name_ = plan.name;
   out.by_section_ = plan.by_section;
+  out.pin_prefix_ = plan.pins;
   out.programs_.assign(plan.programs.begin(), plan.programs.end());
   for (const ProgramInfo& info : plan.programs) {
     for (const std::string& target : names_of(info.target)) {
@@ -355,6 +356,9 @@ Result<Programs> Programs::load(const LoadPlan& plan) {
   if (const int error = bpf_object__load(out.object_.get()); error != 0) {
     return fail("load programs", plan.name, -error, refusal_detail(plan, log.get(), -error));
   }
+  // Only programs write them. What libbpf filled in, it has frozen already.
+  for (const std::string& name : out.own_maps_)
+    bpf_map_freeze(bpf_object__find_map_fd_by_name(out.object_.get(), name.c_str()));
   return out;
 }
 
@@ -369,6 +373,12 @@ Result<void> Programs::attach() {
       const int error = errno;
       if (link == nullptr) return fail("attach to", target, error, advice(error));
       links_.push_back({at, std::unique_ptr<bpf_link, Close>(link)});
+      if (pin_prefix_.empty()) return {};
+      std::string path = pin_prefix_ + std::to_string(links_.size());
+      if (pin(bpf_link__fd(link), path))
+        pins_->own(std::move(path));
+      else
+        ++unpinned_;
       return {};
     };
     const auto* functions = std::get_if<target::Functions>(&info.target);
@@ -385,6 +395,24 @@ Result<void> Programs::attach() {
     if (auto kept = keep(link, section_target(info.target)); !kept) return kept;
   }
   return {};
+}
+
+Programs Programs::found(std::span<const std::string> pins) {
+  Programs out;
+  for (const std::string& path : pins) {
+    Result<Fd> link = open_pinned(path);
+    if (!link) continue;
+    out.found_.push_back(*std::move(link));
+    out.pins_->own(path);
+  }
+  return out;
+}
+
+void Programs::leave() const {
+  // To destroy the link of a kprobe would switch it off.
+  if (!pins_->paths().empty())
+    for (const Attached& attached : links_) bpf_link__disconnect(attached.link.get());
+  pins_->let_go();
 }
 
 Result<size_t> Programs::iterate(const std::string& name) const {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The programs of one object in the kernel. They are attached by attach() and removed from the kernel when this value
-// is destroyed, whatever happened in between. Nothing is ever pinned: our process leaves nothing behind, even when it
-// is killed.
+// is destroyed, whatever happened in between. Unless they are given names in the BPF file system (LoadPlan::pins),
+// our process leaves nothing behind, even when it is killed. With names, what was attached stays so when it is killed;
+// this value then removes the names first.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +15,10 @@
 #include <string_view>
 #include <vector>
 
+#include "base/fd.h"
 #include "base/result.h"
 #include "kernel/kernel.h"
+#include "load/pins.h"
 #include "object/object.h"
 
 struct bpf_link;
@@ -63,12 +66,17 @@ struct LoadPlan {
   // How many elements a map of the object's own is to have, 0 when no program that is loaded uses it; absent: as
   // many as the object says.
   std::function<std::optional<uint32_t>(std::string_view map)> entries;
+  // What the name of each link begins with; empty: they have none. A kernel that cannot give a link a name leaves it
+  // without (before 5.15 those of kprobes and tracepoints).
+  std::string pins;
 };
 
 class Programs {
  public:
   // Loads, attaches nothing.
   static Result<Programs> load(const LoadPlan& plan);
+  // Programs that somebody else attached: what has these names, as far as it is there. They go as if they were ours.
+  static Programs found(std::span<const std::string> pins);
   // Attaches all programs but iterators, in order; on failure some may be attached until this value goes.
   Result<void> attach();
   // Runs a program of type kIterator once over everything; how many bytes it wrote.
@@ -76,6 +84,12 @@ class Programs {
   [[nodiscard]] Result<std::vector<ProgramFacts>> facts() const;
   // Bytes that the kernel has for them and for maps that are theirs alone.
   [[nodiscard]] uint64_t memory() const;
+  // The names of its links.
+  [[nodiscard]] const std::vector<std::string>& pins() const { return pins_->paths(); }
+  // How many links have none although they were to have one.
+  [[nodiscard]] size_t unpinned() const { return unpinned_; }
+  // What has a name stays attached from here on, whatever becomes of this value and this process.
+  void leave() const;
 
  private:
   struct Close {
@@ -93,6 +107,10 @@ class Programs {
     std::unique_ptr<bpf_link, Close> link;
   };
   std::vector<Attached> links_;  // destroyed before the object
+  std::vector<Fd> found_;        // links that somebody else made
+  std::string pin_prefix_;
+  size_t unpinned_ = 0;
+  std::unique_ptr<Pins> pins_ = std::make_unique<Pins>();  // goes first
 };
 
 }  // namespace tripline

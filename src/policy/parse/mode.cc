@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "client/mode.h"
+#include "policy/parse/mode.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "base/diagnostics.h"
 #include "base/go_text.h"
 #include "base/source.h"
-#include "client/yaml_out.h"
+#include "policy/parse/yaml_out.h"
 #include "policy/parse/yaml.h"
 
 namespace tripline {

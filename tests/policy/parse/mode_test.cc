@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "client/mode.h"
+#include "policy/parse/mode.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "client/yaml_out.h"
+#include "policy/parse/yaml_out.h"
 
 #include <gtest/gtest.h>
 
