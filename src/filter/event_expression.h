@@ -4,8 +4,10 @@
 // and enumerators are looked up in the package of the API first.
 #pragma once
 
+#include <cstddef>
 #include <expected>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,8 +29,11 @@ namespace tripline {
 
 class EventExpression {
  public:
+  static constexpr size_t kLongest = 16'384;  // bytes
+
   // It must give a bool. The error is the message for who wrote it.
-  static std::expected<EventExpression, std::string> compile(std::string_view text);
+  static std::expected<EventExpression, std::string> compile(
+      std::shared_ptr<const cel::Environment> environment, std::string_view text);
 
   // Whether it names events of this type, a number of EventType. Of others it holds for none.
   [[nodiscard]] bool names(int type) const;
