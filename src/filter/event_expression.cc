@@ -45,8 +45,12 @@ EventExpression::EventExpression(cel::Program program) : program_(std::move(prog
     types_.push_back(events().field(static_cast<int>(variable))->number());
 }
 
-std::expected<EventExpression, std::string> EventExpression::compile(std::string_view text) {
-  auto program = cel::Program::compile(event_environment(false), text);
+std::expected<EventExpression, std::string> EventExpression::compile(
+    std::shared_ptr<const cel::Environment> environment, std::string_view text) {
+  if (text.size() > kLongest)
+    return std::unexpected("error compiling CEL expression: it has more than " + std::to_string(kLongest) +
+                           " bytes");
+  auto program = cel::Program::compile(std::move(environment), text);
   if (!program)
     return std::unexpected("error compiling CEL expression: " + cel::to_text(program.error(), text));
   if (program->type().kind != cel::Type::Kind::kBool)

@@ -14,8 +14,9 @@
 namespace tripline {
 
 std::function<std::expected<Matcher, std::string>(const std::string& expression)> cel_compiler(Node node) {
-  return [node = std::move(node)](const std::string& text) -> std::expected<Matcher, std::string> {
-    auto compiled = EventExpression::compile(text);
+  return [node = std::move(node), environment = event_environment(false)](
+             const std::string& text) -> std::expected<Matcher, std::string> {
+    auto compiled = EventExpression::compile(environment, text);
     if (!compiled) return std::unexpected(std::move(compiled).error());
     const auto expression = std::make_shared<const EventExpression>(*std::move(compiled));
     return [expression, node](const Subject& subject) {

@@ -14,14 +14,18 @@ tetragon::GetEventsResponse exec(const std::string& binary) {
   return out;
 }
 
+std::expected<EventExpression, std::string> compiled(std::string_view text) {
+  return EventExpression::compile(event_environment(false), text);
+}
+
 bool holds(std::string_view text, const tetragon::GetEventsResponse& message) {
-  const auto expression = EventExpression::compile(text);
+  const auto expression = compiled(text);
   EXPECT_TRUE(expression) << expression.error();
   return expression && expression->holds(message);
 }
 
 std::string complaint(std::string_view text) {
-  const auto expression = EventExpression::compile(text);
+  const auto expression = compiled(text);
   return expression ? "" : expression.error();
 }
 
@@ -34,13 +38,12 @@ TEST(EventExpression, AsksTheEvent) {
 }
 
 TEST(EventExpression, KnowsWhichEventsItIsAbout) {
-  const auto expression =
-      EventExpression::compile("process_exit.status == 1u || process_kprobe.policy_name == 'seeks'");
+  const auto expression = compiled("process_exit.status == 1u || process_kprobe.policy_name == 'seeks'");
   ASSERT_TRUE(expression);
   EXPECT_TRUE(expression->names(tetragon::PROCESS_EXIT));
   EXPECT_TRUE(expression->names(tetragon::PROCESS_KPROBE));
   EXPECT_FALSE(expression->names(tetragon::PROCESS_EXEC));
-  EXPECT_FALSE(EventExpression::compile("true")->names(tetragon::PROCESS_EXEC));
+  EXPECT_FALSE(compiled("true")->names(tetragon::PROCESS_EXEC));
 }
 
 // The other event's variable has no value: that is an error, which || passes over.
@@ -67,6 +70,11 @@ TEST(EventExpression, Complaints) {
       "'tetragon')\n"
       " | process_exec.process.arguments.split(' ')[5] == 'x'\n"
       " | ....................................^");
+}
+
+TEST(EventExpression, LengthIsBounded) {
+  EXPECT_EQ(complaint(std::string(EventExpression::kLongest + 1, ' ')),
+            "error compiling CEL expression: it has more than 16384 bytes");
 }
 
 // What is made to take long ends, and does not match.
