@@ -19,7 +19,8 @@ namespace tripline {
   X(kTracepoint, 14)             \
   X(kLsm, 16)                    \
   X(kFork, 23)                   \
-  X(kData, 24)
+  X(kData, 24)                   \
+  X(kThrottle, 27)
 
 enum class RecordKind : uint8_t {
 #define TRIPLINE_RECORD_KIND(name, number) name,
@@ -40,6 +41,7 @@ inline constexpr double kLatencyBounds[] = {50, 100, 500, 1000, 10'000, 100'000}
     RecordKind operator()(const ForkRecord& /*fork*/) const { return RecordKind::kFork; }
     RecordKind operator()(const ExecRecord& /*exec*/) const { return RecordKind::kExec; }
     RecordKind operator()(const ExitRecord& /*exit*/) const { return RecordKind::kExit; }
+    RecordKind operator()(const ThrottleRecord& /*throttle*/) const { return RecordKind::kThrottle; }
     RecordKind operator()(const DataRecord& /*data*/) const { return RecordKind::kData; }
     RecordKind operator()(const HookRecord& hook) const {
       switch (hook.schema->kind) {
