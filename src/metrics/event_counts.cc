@@ -11,8 +11,8 @@ namespace {
 
 // In the order of Payload.
 constexpr std::array<std::string_view, std::variant_size_v<Payload>> kTypeNames = {
-    "PROCESS_EXEC",       "PROCESS_EXIT", "PROCESS_KPROBE",
-    "PROCESS_TRACEPOINT", "PROCESS_LSM",  "PROCESS_THROTTLE"};
+    "PROCESS_EXEC",   "PROCESS_EXIT", "PROCESS_KPROBE", "PROCESS_TRACEPOINT", "PROCESS_LSM",
+    "PROCESS_UPROBE", "PROCESS_USDT", "PROCESS_LOADER", "PROCESS_THROTTLE"};
 static_assert(!kTypeNames.back().empty());
 
 constexpr std::string_view kUnknown = "unknown";
