@@ -262,7 +262,8 @@ void JsonCompactor::add_event(const Parts& parts, std::string& out) {
       continue;
     }
     std::string list = "[";
-    for (const std::string_view ancestor : *elements_of(value)) {
+    const auto elements = elements_of(value);  // read() saw them
+    for (const std::string_view ancestor : *elements) {
       if (list.size() > 1) list += ',';
       add_process(ancestor, {}, list);
     }
