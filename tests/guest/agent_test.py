@@ -315,7 +315,7 @@ class Agent(unittest.TestCase):
         (self.folder / "bad.yaml").write_text(WATCH.format(name="bad", mask=1, action="").replace("sys_umask", "sys_nosuch"))
         self.tetra("tp", "add", self.folder / "bad.yaml", status=1)
         self.addCleanup(self.tetra, "tp", "delete", "bad")
-        self.assertEqual(self.value('tetragon_tracingpolicy_loaded{state="load_error"}'), 1)
+        self.wait(lambda: self.value('tetragon_tracingpolicy_loaded{state="load_error"}') == 1)
         self.assertGreaterEqual(self.value('tripline_policy_changes_total{outcome="failed"}'), 1)
 
     def test_dashboard_and_alerts_ask_for_what_there_is(self):
