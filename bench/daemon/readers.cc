@@ -51,7 +51,8 @@ bool take(Reader& reader, const tetragon::GetEventsResponse& event, int kind, st
 
 int main(int argc, char** argv) {
   size_t count = 0;
-  if (argc != 4 || std::from_chars(argv[2], argv[2] + std::string_view(argv[2]).size(), count).ec != std::errc()) {
+  if (argc != 4 ||
+      std::from_chars(argv[2], argv[2] + std::string_view(argv[2]).size(), count).ec != std::errc()) {
     std::fprintf(stderr, "usage: bench_readers ADDRESS COUNT KIND\n");
     return 2;
   }
@@ -65,8 +66,9 @@ int main(int argc, char** argv) {
   for (Reader& reader : readers) {
     threads.emplace_back([&, kind = field->number()] {
       auto channel = Channel::open({.address = argv[1]});
-      const auto read = channel ? channel->events({}, [&](const auto& event) { return take(reader, event, kind, ready); })
-                                : std::unexpected(channel.error());
+      const auto read =
+          channel ? channel->events({}, [&](const auto& event) { return take(reader, event, kind, ready); })
+                  : std::unexpected(channel.error());
       if (read) return;
       std::fprintf(stderr, "bench_readers: %s\n", read.error().c_str());
       failed = true;

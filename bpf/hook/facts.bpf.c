@@ -20,7 +20,7 @@
 enum facts_limit {
   ANCESTORS_MAX = 32, /* looked at in one go; more take another round of the iterator */
   TRIES_MAX = 4,      /* for a process that executes files faster than we look */
-  IMAGE_AT = 8, /* bits to shift: the number of the exec in `image` */
+  IMAGE_AT = 8,       /* bits to shift: the number of the exec in `image` */
   KTHREAD = 0x00200000,
   FORKNOEXEC = 0x00000040,
   DEAD = 16,     /* EXIT_DEAD */

@@ -161,7 +161,8 @@ std::string first_mistake(const Source& source, const Diagnostics& diagnostics) 
   if (first == diagnostics.all().end()) return source.name;
   const std::string whole = render(source, *first);
   std::string out = whole.substr(0, whole.find('\n'));
-  if (const size_t more = diagnostics.errors() - 1; more > 0) out += " (and " + std::to_string(more) + " more)";
+  if (const size_t more = diagnostics.errors() - 1; more > 0)
+    out += " (and " + std::to_string(more) + " more)";
   return out;
 }
 

@@ -276,31 +276,31 @@ void Registry::replace_now(std::vector<PolicyName> out, std::vector<Source> docu
     const Record* same = find(record.name);
     const bool stays = same != nullptr && std::ranges::find(out, record.name) == out.end();
     if (stays || std::ranges::find(in, record.name, &Record::name) != in.end())
-      return finish(answer, refuse(document.name + ": there is a policy " + key_text(record.name) + " already"));
+      return finish(answer,
+                    refuse(document.name + ": there is a policy " + key_text(record.name) + " already"));
     const bool enabled = same == nullptr || same->generation == 0 || is_enabled(*same);
     change.in.push_back({.document = std::move(document), .domain = domain, .enabled = enabled});
     in.push_back(std::move(record));
   }
   if (change.out.empty() && change.in.empty()) return replaced(out, {}, std::move(answer), {});
-  agent_->request(std::move(change), [this, out = std::move(out), in = std::move(in),
-                                      answer = std::make_shared<Answer>(std::move(answer))](
-                                         ChangeResult result) mutable {
-    replaced(out, std::move(in), std::move(*answer), std::move(result));
-  });
+  agent_->request(std::move(change),
+                  [this, out = std::move(out), in = std::move(in),
+                   answer = std::make_shared<Answer>(std::move(answer))](ChangeResult result) mutable {
+                    replaced(out, std::move(in), std::move(*answer), std::move(result));
+                  });
 }
 
 void Registry::replaced(std::span<const PolicyName> out, std::vector<Record> in, Answer answer,
                         ChangeResult result) {
   if (!result.status) {
-    const auto wrong = std::ranges::find_if(result.documents,
-                                            [](const Admission& each) { return each.diagnostics.has_errors(); });
-    return finish(answer, refuse(wrong == result.documents.end()
-                                     ? result.status.error().text()
-                                     : first_mistake(wrong->source, wrong->diagnostics)));
+    const auto wrong = std::ranges::find_if(
+        result.documents, [](const Admission& each) { return each.diagnostics.has_errors(); });
+    return finish(answer,
+                  refuse(wrong == result.documents.end() ? result.status.error().text()
+                                                         : first_mistake(wrong->source, wrong->diagnostics)));
   }
-  std::erase_if(records_, [&](const Record& record) {
-    return std::ranges::find(out, record.name) != out.end();
-  });
+  std::erase_if(records_,
+                [&](const Record& record) { return std::ranges::find(out, record.name) != out.end(); });
   for (size_t n = 0; n < in.size(); ++n) {
     in[n].id = next_id_++;
     in[n].generation = result.ids[n].generation;

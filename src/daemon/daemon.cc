@@ -31,8 +31,8 @@
 #include "filter/parse_lists.h"
 #include "filter/redact.h"
 #include "kernel/api_features.h"
-#include "serve/expression.h"
 #include "metrics/server.h"
+#include "serve/expression.h"
 #include "serve/server.h"
 
 namespace tripline {
@@ -444,7 +444,8 @@ class Daemon {
     if (!documents) return std::unexpected(documents.error().text());
     if (watch_) {
       // What is wrong with them is said where they are added.
-      if (auto found = folder_change({}, *documents, std::string(kStaticDomain))) known_ = std::move(found->after);
+      if (auto found = folder_change({}, *documents, std::string(kStaticDomain)))
+        known_ = std::move(found->after);
     }
     auto file = read_static_policies({.file = settings_.tracing_policy.value});
     if (!file) return std::unexpected(file.error().text());
@@ -516,15 +517,16 @@ class Daemon {
     const std::string came = std::to_string(change->in.size());
     const std::string went = std::to_string(change->out.size());
     changes_folder_ = true;
-    registry_->replace(std::move(change->out), std::move(change->in), std::string(kStaticDomain),
-                       [this, refused, folder, came, went,
-                        after = std::move(change->after)](const Registry::Outcome& outcome) mutable {
-                         changes_folder_ = false;
-                         if (!outcome) return refused(outcome.error());
-                         known_ = std::move(after);
-                         log_.write({.message = "The policies of the folder were changed",
-                                     .fields = {{"folder", folder}, {"taken-in", came}, {"taken-out", went}}});
-                       });
+    registry_->replace(
+        std::move(change->out), std::move(change->in), std::string(kStaticDomain),
+        [this, refused, folder, came, went,
+         after = std::move(change->after)](const Registry::Outcome& outcome) mutable {
+          changes_folder_ = false;
+          if (!outcome) return refused(outcome.error());
+          known_ = std::move(after);
+          log_.write({.message = "The policies of the folder were changed",
+                      .fields = {{"folder", folder}, {"taken-in", came}, {"taken-out", went}}});
+        });
   }
 
   void publish(const Event& event) {

@@ -45,11 +45,14 @@ TEST(Scope, HooksOfOverriddenSecurityFunctions) {
   const std::string call = "  kprobes: [{call: security_file_open, syscall: false, selectors: [";
   const std::string action = "matchActions: [{action: Override, argError: -1}]";
   EXPECT_EQ(scope_of(call + "{" + action + "}]}]\n").lsm_hooks_of, hook);
-  EXPECT_EQ(scope_of(call + "{macros: [m]}]}]\n  selectorsMacros: {m: {" + action + "}}\n").lsm_hooks_of, hook);
+  EXPECT_EQ(scope_of(call + "{macros: [m]}]}]\n  selectorsMacros: {m: {" + action + "}}\n").lsm_hooks_of,
+            hook);
   EXPECT_EQ(scope_of(call + "{macros: [m]}]}]\n  selectorsMacros: {m: {}}\n").lsm_hooks_of,
             std::vector<std::string>{});
   EXPECT_EQ(scope_of("  lists: [{name: l, values: [security_file_open]}]\n  kprobes: [{call: \"list:l\", "
-                     "syscall: false, selectors: [{" + action + "}]}]\n").lsm_hooks_of,
+                     "syscall: false, selectors: [{" +
+                     action + "}]}]\n")
+                .lsm_hooks_of,
             hook);
 }
 

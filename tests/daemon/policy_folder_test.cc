@@ -45,7 +45,8 @@ TEST(FolderChange, AFileThatIsRenamedChangesNothing) {
 }
 
 TEST(FolderChange, AMistakeHasItsPlace) {
-  const auto wrong = folder_change({}, {{"a", policy("one")}, {"/p/b", policy("two") + "  kprobe: []\n"}}, "static");
+  const auto wrong =
+      folder_change({}, {{"a", policy("one")}, {"/p/b", policy("two") + "  kprobe: []\n"}}, "static");
   ASSERT_FALSE(wrong);
   EXPECT_TRUE(wrong.error().starts_with("/p/b:8:3: error: unknown field \"kprobe\"")) << wrong.error();
   const auto same = folder_change({}, {{"a", policy("one")}, {"b", policy("one")}}, "static");

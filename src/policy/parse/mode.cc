@@ -9,8 +9,8 @@
 #include "base/diagnostics.h"
 #include "base/go_text.h"
 #include "base/source.h"
-#include "policy/parse/yaml_out.h"
 #include "policy/parse/yaml.h"
+#include "policy/parse/yaml_out.h"
 
 namespace tripline {
 namespace {
