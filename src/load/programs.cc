@@ -356,7 +356,8 @@ Result<Programs> Programs::load(const LoadPlan& plan) {
   if (const int error = bpf_object__load(out.object_.get()); error != 0) {
     return fail("load programs", plan.name, -error, refusal_detail(plan, log.get(), -error));
   }
-  // Only programs write them. What libbpf filled in, it has frozen already.
+  // Only programs write them. What libbpf filled in, it has frozen already; one with a pointer of the kernel in it
+  // cannot be frozen.
   for (const std::string& name : out.own_maps_)
     bpf_map_freeze(bpf_object__find_map_fd_by_name(out.object_.get(), name.c_str()));
   return out;

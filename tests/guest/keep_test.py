@@ -7,10 +7,12 @@ together say how many there were: none was judged by nobody, none by two.
 
 usage: keep_test.py BUILD [TEST..]      (only in a guest: it attaches programs)"""
 
+import contextlib
 import json
 import os
 import pathlib
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -69,11 +71,14 @@ class Keep(unittest.TestCase):
         if self.daemon is not None and self.daemon.poll() is None:
             self.daemon.kill()
             self.daemon.wait()
+        # What a test that failed leaves at work would fail the next one.
+        for left in BPFFS.iterdir():
+            shutil.rmtree(left, ignore_errors=True)
 
     def launch(self, *flags):
-        self.log = (self.folder / "log").open("wb")
-        self.daemon = subprocess.Popen([self.folder / "tetragon", "--health-server-address", "", *map(str, flags)],
-                                       stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log)
+        with (self.folder / "log").open("wb") as log:
+            self.daemon = subprocess.Popen([self.folder / "tetragon", "--health-server-address", "", *map(str, flags)],
+                                           stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def start(self, *flags):
         self.launch(*flags)
@@ -113,6 +118,13 @@ class Keep(unittest.TestCase):
             except PermissionError:
                 return True
         return False
+
+    # A program whose link lost its last name is detached a moment later, by a worker of the kernel.
+    def wait_for_end_of_denial(self):
+        end = time.monotonic() + 10
+        while self.is_denied():
+            self.assertLess(time.monotonic(), end, self.logged())
+            time.sleep(0.05)
 
     def store(self) -> list:
         return ["--persist-grpc-policies", "--persist-grpc-policies-dir", self.folder / "store"]
@@ -156,7 +168,7 @@ class Keep(unittest.TestCase):
         self.stop(signal.SIGKILL)
         self.assertTrue(self.is_denied())
         self.start()
-        self.assertFalse(self.is_denied())
+        self.wait_for_end_of_denial()
         self.assertEqual(self.policies(), [])
         self.stop()
         self.nothing_is_left()
@@ -235,13 +247,9 @@ class Keep(unittest.TestCase):
         subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16k", "none", self.folder / "store"], check=True)
         self.addCleanup(subprocess.run, ["umount", "--lazy", self.folder / "store"], check=True)
         self.start(*self.store())
-        with (self.folder / "store/junk").open("wb") as junk:
-            try:
-                while True:
-                    junk.write(b"x" * 4096)
-                    junk.flush()
-            except OSError:
-                pass
+        with (self.folder / "store/junk").open("wb", buffering=0) as junk, contextlib.suppress(OSError):
+            while True:
+                junk.write(b"x" * 4096)
         self.assertIn("No space left on device", self.tetra("tp", "add", self.folder / "deny.yaml", status=1))
         self.assertEqual(self.policies(), [])
         self.assertFalse(self.is_denied())
@@ -260,8 +268,12 @@ class Keep(unittest.TestCase):
             if "map_id" in facts:
                 frozen[facts["map_id"]] = (facts["map_type"], facts["frozen"])
         array, ring = "2", "27"
+        expected = [array, array, ring, ring]  # control, counters and the two rings
+        # The memory of the life-cycle programs has a pointer of the kernel in it, and such maps cannot be frozen.
+        if tuple(map(int, os.uname().release.split(".")[:2])) >= (5, 18):
+            expected.insert(0, array)
         written = sorted(kind for kind, is_frozen in frozen.values() if is_frozen == "0")
-        self.assertEqual(written, [array, array, ring, ring], "control, counters and the two rings")
+        self.assertEqual(written, expected)
         self.assertEqual([entry.name for entry in (BPFFS / "tetragon/__base__").iterdir() if entry.name.startswith("tl_")], [])
         self.stop()
 
