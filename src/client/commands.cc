@@ -334,7 +334,7 @@ constexpr Command kDumpCommands[] = {
     {.usage = "processcache",
      .summary = "dump the process cache",
      .flags = kCacheFlags,
-     .arguments = kNoWord},
+     .arguments = kNothing},
 };
 
 constexpr Flag kMapsFlags[] = {

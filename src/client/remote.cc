@@ -105,7 +105,7 @@ int dump_processes(const flags::Parsed& parsed, Channel& channel) {
 int event_log(const flags::Parsed&, Channel& channel) {
   const auto got = ask<tetragon::GetEventLogParamsResponse>(channel, "EventLogService/GetEventLogParams",
                                                             tetragon::GetEventLogParamsRequest());
-  if (!got) return complain("failed to get event log parameters: " + got.error());
+  if (!got) return complain(got.error());
   std::vector<std::string> fields;
   if (got->max_size() != 0) fields.push_back(fmt::format("max_size:{}", got->max_size()));
   if (!got->rotation_interval().empty())

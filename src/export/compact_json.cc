@@ -61,8 +61,9 @@ std::string_view inside(std::string_view quoted) { return quoted.substr(1, quote
 
 // Of the text of a process.
 std::string_view id_of(std::string_view object) {
-  object.remove_prefix(kIdMember.size());
-  return object.substr(0, object.find('"'));
+  object.remove_prefix(kIdMember.size() - 1);
+  const char* const end = skip_json_value(object.data(), object.data() + object.size());
+  return inside(object.substr(0, static_cast<size_t>(end - object.data())));
 }
 
 std::string_view parent_id_of(std::string_view object) {

@@ -121,11 +121,15 @@ TEST(Shape, ALineThatIsCutIsWhatTheMessageGives) {
         continue;
       }
       cut++;
-      ASSERT_EQ(left, "before" + shaped_json(encoder.encode(event), fields))
+      // Versions of protobuf's printer escape different characters, so the messages are compared.
+      tetragon::GetEventsResponse got;
+      ASSERT_TRUE(left.starts_with("before"));
+      ASSERT_TRUE(message_from_json(std::string_view(left).substr(6), got)) << left;
+      ASSERT_EQ(message_to_json(got), shaped_json(encoder.encode(event), fields))
           << request.ShortDebugString() << line;
     }
   }
-  EXPECT_GT(cut, 10 * refused);
+  EXPECT_GT(cut, 5 * refused) << "only paths into times and wrapped numbers are refused";
   EXPECT_GT(refused, 0);
 }
 
