@@ -22,10 +22,10 @@
 #include <vector>
 
 #include "base/go_text.h"
-#include "policy/parse/mode.h"
 #include "client/policy_table.h"
 #include "client/policy_tests.h"
 #include "filter/subject.h"
+#include "policy/parse/mode.h"
 #include "tetragon/events.pb.h"
 #include "tetragon/sensors.pb.h"
 

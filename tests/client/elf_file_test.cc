@@ -58,7 +58,8 @@ class ElfFileTest : public testing::Test {
 TEST_F(ElfFileTest, FunctionsAndMarkers) {
   const auto file = read_elf_file(build("gcc -shared -nostdlib -o a.so a.s"));
   ASSERT_TRUE(file) << file.error();
-  EXPECT_TRUE(std::ranges::find(file->functions, "marked") != (file->functions).end()) << "it is in both tables, and there once";
+  EXPECT_TRUE(std::ranges::find(file->functions, "marked") != (file->functions).end())
+      << "it is in both tables, and there once";
   EXPECT_EQ(std::ranges::count(file->functions, "marked"), 1);
   EXPECT_FALSE(std::ranges::find(file->functions, "not_code") != (file->functions).end());
   ASSERT_EQ(file->markers.size(), 1u);
