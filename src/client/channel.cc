@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <condition_variable>
 #include <fstream>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <sstream>
@@ -21,6 +22,7 @@
 #include <utility>
 
 #include "base/go_text.h"
+#include "client/certificate_name.h"
 #include "client/dial.h"
 #include "client/handshake.h"
 #include "tetragon/events.pb.h"
@@ -85,7 +87,24 @@ std::string read_file(const std::string& path) {
 
 using Credentials = std::expected<std::shared_ptr<grpc::ChannelCredentials>, std::string>;
 
-Credentials credentials_of(const ChannelOptions& options) {
+// In place of gRPC's own look at the certificate's names.
+class NameVerifier : public grpc::experimental::ExternalCertificateVerifier {
+ public:
+  explicit NameVerifier(std::string host) : host_(std::move(host)) {}
+  bool Verify(grpc::experimental::TlsCustomVerificationCheckRequest* request,
+              std::function<void(grpc::Status)> /*callback*/, grpc::Status* status) override {
+    const grpc::string_ref pem = request->peer_cert();
+    if (const auto wrong = pem_name_error({pem.data(), pem.size()}, host_))
+      *status = {grpc::StatusCode::UNAUTHENTICATED, *wrong};
+    return true;
+  }
+  void Cancel(grpc::experimental::TlsCustomVerificationCheckRequest* /*request*/) override {}
+
+ private:
+  std::string host_;
+};
+
+Credentials credentials_of(const ChannelOptions& options, const std::string& host) {
   if (!wants_tls(options)) return grpc::InsecureChannelCredentials();
   const bool has_client = !options.certificate.empty() || !options.key.empty();
   const auto refuse = [](const std::string& why) {
@@ -115,9 +134,12 @@ Credentials credentials_of(const ChannelOptions& options) {
   }
   if (options.skip_verify) {
     tls.set_verify_server_certs(false);
-    tls.set_check_call_host(false);
     tls.set_certificate_verifier(std::make_shared<grpc::experimental::NoOpCertificateVerifier>());
+  } else {
+    tls.set_certificate_verifier(grpc::experimental::ExternalCertificateVerifier::Create<NameVerifier>(host));
   }
+  // All calls are for the one host whose name the verifier has looked for.
+  tls.set_check_call_host(false);
   return grpc::experimental::TlsCredentials(tls);
 }
 
@@ -180,18 +202,20 @@ Channel& Channel::operator=(Channel&&) noexcept = default;
 Channel::~Channel() = default;
 
 std::expected<Channel, std::string> Channel::open(const ChannelOptions& options) {
-  const Credentials credentials = credentials_of(options);
-  if (!credentials) return std::unexpected(credentials.error());
   // What fails is told once, by us.
   gpr_set_log_function([](gpr_log_func_args*) {});
   auto impl = std::make_unique<Impl>();
   impl->options = options;
   impl->address = options.address.empty() ? local_address(kInfoFile) : options.address;
   if (impl->address.empty()) impl->address = "localhost:54321";
+  const bool is_socket = impl->address.starts_with(kUnix);
+  const std::string own_host = is_socket ? "localhost" : host_of(impl->address);
+  const Credentials credentials =
+      credentials_of(options, options.server_name.empty() ? own_host : options.server_name);
+  if (!credentials) return std::unexpected(credentials.error());
   grpc::ChannelArguments arguments;
   arguments.SetMaxReceiveMessageSize(options.max_receive);
   if (!options.server_name.empty()) arguments.SetSslTargetNameOverride(options.server_name);
-  const bool is_socket = impl->address.starts_with(kUnix);
   const std::string target = is_socket ? "unix:" + impl->address.substr(kUnix.size()) : impl->address;
   impl->channel = grpc::CreateCustomChannel(target, *credentials, arguments);
   impl->stub = std::make_unique<grpc::GenericStub>(impl->channel);

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client/handshake.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 
@@ -17,8 +15,8 @@
 #include <memory>
 #include <string_view>
 #include <utility>
-#include <vector>
 
+#include "client/certificate_name.h"
 #include "client/dial.h"
 
 namespace tripline {
@@ -32,7 +30,6 @@ struct Free {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
   void operator()(SSL* connection) const { SSL_free(connection); }
   void operator()(X509* certificate) const { X509_free(certificate); }
-  void operator()(GENERAL_NAMES* names) const { GENERAL_NAMES_free(names); }
 };
 using Context = std::unique_ptr<SSL_CTX, Free>;
 using Connection = std::unique_ptr<SSL, Free>;
@@ -108,47 +105,6 @@ Context make_context(const ChannelOptions& options) {
   constexpr std::array<unsigned char, 3> kProtocols = {2, 'h', '2'};
   SSL_CTX_set_alpn_protos(context.get(), kProtocols.data(), kProtocols.size());
   return context;
-}
-
-bool is_address(const std::string& host) {
-  std::array<unsigned char, sizeof(in6_addr)> bytes{};
-  return inet_pton(AF_INET, host.c_str(), bytes.data()) == 1 ||
-         inet_pton(AF_INET6, host.c_str(), bytes.data()) == 1;
-}
-
-std::string address_text(const ASN1_OCTET_STRING& bytes) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  const int family = ASN1_STRING_length(&bytes) == 4 ? AF_INET : AF_INET6;
-  return inet_ntop(family, ASN1_STRING_get0_data(&bytes), text.data(), text.size());
-}
-
-// The names in a certificate: addresses when the host is one.
-std::vector<std::string> names_in(X509* certificate, bool addresses) {
-  std::vector<std::string> out;
-  const std::unique_ptr<GENERAL_NAMES, Free> names(
-      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
-  for (int n = 0; names && n < sk_GENERAL_NAME_num(names.get()); ++n) {
-    const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), n);
-    if (addresses && name->type == GEN_IPADD) out.push_back(address_text(*name->d.iPAddress));
-    if (!addresses && name->type == GEN_DNS) {
-      out.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(name->d.dNSName)),
-                       static_cast<size_t>(ASN1_STRING_length(name->d.dNSName)));
-    }
-  }
-  return out;
-}
-
-std::optional<std::string> name_error(X509* certificate, const std::string& host) {
-  const bool by_address = is_address(host);
-  const bool fits = by_address ? X509_check_ip_asc(certificate, host.c_str(), 0) == 1
-                               : X509_check_host(certificate, host.c_str(), host.size(),
-                                                 X509_CHECK_FLAG_NEVER_CHECK_SUBJECT, nullptr) == 1;
-  if (fits) return {};
-  const std::vector<std::string> names = names_in(certificate, by_address);
-  if (names.empty() && by_address)
-    return "cannot validate certificate for " + host + " because it doesn't contain any IP SANs";
-  if (names.empty()) return "certificate is not valid for any names, but wanted to match " + host;
-  return fmt::format("certificate is valid for {}, not {}", fmt::join(names, ", "), host);
 }
 
 std::string time_text(std::time_t time) {

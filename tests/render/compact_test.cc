@@ -100,14 +100,14 @@ TEST(Compact, Options) {
   EXPECT_EQ(
       to_compact(event, kNode, {.colours = true}),
       "\x1b[34m💥 exit   \x1b[0m \x1b[32m(none)\x1b[0m \x1b[35m/b\x1b[0m \x1b[36mx\x1b[0m \x1b[31m1\x1b[0m" +
-          std::string(37, ' ') + "\x1b[35m\x1b[0m");
+          std::string(41, ' ') + "\x1b[35m\x1b[0m");
 }
 
 // In colour a line is filled up to the place of the sign, which what sets its colour takes away from.
 TEST(Compact, SignInColour) {
   Process process{.binary = "/b", .arguments = ""};
   const std::string none = to_compact(event_of(process, ProcessExec{}), kNode, {.colours = true});
-  EXPECT_TRUE(none.ends_with("\x1b[36m\x1b[0m" + std::string(48, ' ') + "\x1b[35m\x1b[0m")) << none;
+  EXPECT_TRUE(none.ends_with("\x1b[36m\x1b[0m" + std::string(53, ' ') + "\x1b[35m\x1b[0m")) << none;
   EXPECT_EQ(none.size(), 121u);
   process.cap = Capabilities{.effective = 0x1ffffffffff};
   const std::string some = to_compact(event_of(process, ProcessExec{}), kNode, {.colours = true});
