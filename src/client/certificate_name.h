@@ -3,11 +3,11 @@
 // rules differ: they refuse *.inside for a.inside, and gRPC takes the common name where there are no other names.
 #pragma once
 
-#include <openssl/types.h>
-
 #include <optional>
 #include <string>
 #include <string_view>
+
+struct x509_st;
 
 namespace tripline {
 
@@ -17,7 +17,7 @@ namespace tripline {
 [[nodiscard]] bool name_matches(std::string_view pattern, std::string_view host);
 
 // "certificate is valid for localhost, not other"; absent when the certificate is for the host.
-[[nodiscard]] std::optional<std::string> name_error(const X509* certificate, const std::string& host);
+[[nodiscard]] std::optional<std::string> name_error(const x509_st* certificate, const std::string& host);
 
 // The same of a certificate as PEM.
 [[nodiscard]] std::optional<std::string> pem_name_error(std::string_view pem, const std::string& host);

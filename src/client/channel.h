@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "client/channel_options.h"
+
 namespace google::protobuf {
 class Message;
 }
@@ -21,17 +23,6 @@ class GetEventsResponse;
 }  // namespace tetragon
 
 namespace tripline {
-
-struct ChannelOptions {
-  std::string address;  // empty: that of the agent on this machine, by its info file, else localhost:54321
-  std::chrono::nanoseconds timeout = std::chrono::seconds(30);  // of a whole call, tries included
-  int64_t retries = 1;                                          // after a first try that nobody answered
-  int max_receive = 10 << 20;                                   // bytes of a message
-  std::string certificate, key;                                 // of the client (PEM)
-  std::vector<std::string> authorities;                         // that sign the server's certificate (PEM)
-  std::string server_name;  // in that certificate; empty: the address's host
-  bool skip_verify = false;
-};
 
 class Channel {
  public:

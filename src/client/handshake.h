@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "client/channel.h"
+#include "client/channel_options.h"
 
 namespace tripline {
 

@@ -17,7 +17,6 @@
 #include <fstream>
 #include <thread>
 
-#include "client/certificate_name.h"
 #include "client/dial.h"
 
 namespace tripline {
@@ -127,21 +126,6 @@ TEST_F(HandshakeTest, WhatIsAlsoRight) {
   EXPECT_EQ(error({.authorities = {"one"}, .server_name = "a.inside"}), "none");
   serve("server");
   EXPECT_EQ(error({.server_name = "other", .skip_verify = true}), "none");
-}
-
-TEST(CertificateName, Matches) {
-  EXPECT_TRUE(name_matches("localhost", "LocalHost."));
-  EXPECT_TRUE(name_matches("*.inside", "a.inside"));
-  EXPECT_TRUE(name_matches("*.b.c", "a.b.c"));
-  EXPECT_FALSE(name_matches("*.b.c", "b.c"));
-  EXPECT_FALSE(name_matches("*.c", "a.b.c"));
-  EXPECT_FALSE(name_matches("a*.c", "ab.c"));
-  EXPECT_FALSE(name_matches("a.*", "a.b"));
-  EXPECT_FALSE(name_matches("*", "a"));
-  EXPECT_FALSE(name_matches("*.c", "*.d"));
-  EXPECT_FALSE(name_matches("*.c", ".c"));
-  EXPECT_FALSE(name_matches("", ""));
-  EXPECT_TRUE(name_matches("a b", "A B")) << "no name of a host: it must be the same";
 }
 
 TEST_F(HandshakeTest, OneThatEnded) {
