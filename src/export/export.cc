@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <limits>
 #include <utility>
 
 #include "serve/shape.h"
@@ -124,7 +125,8 @@ std::optional<LogLine> Export::news(const WriterCounts& counts) {
     return LogLine{.message = "Events are exported again", .fields = {{"target", target_}}};
   }
   failed_ = true;
-  lines_when_told_ = counts.lines;
+  // Without a problem what came last was written: there may be nothing more to write by which that could be seen.
+  lines_when_told_ = counts.problem.empty() ? std::numeric_limits<uint64_t>::max() : counts.lines;
   silent_until_ = Clock::now() + kSilence;
   LogLine line{.level = LogLevel::kWarning,
                .message = "Events were not exported",
