@@ -2,7 +2,6 @@
 #include "agent/status.h"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <utility>
 
@@ -29,13 +28,8 @@ PolicyState state_of(const Member& member) {
 
 // The kinds of hook, by the name of the sensor that has those hooks in the API.
 std::vector<std::string> sensors_of(const CheckedPolicy& policy) {
-  constexpr std::array<std::pair<HookKind, std::string_view>, 4> kSensors = {
-      {{HookKind::kKprobe, "generic_kprobe"},
-       {HookKind::kFentry, "generic_fentry"},
-       {HookKind::kTracepoint, "generic_tracepoint"},
-       {HookKind::kLsm, "generic_lsm"}}};
   std::vector<std::string> out;
-  for (const auto& [kind, sensor] : kSensors) {
+  for (const auto& [kind, sensor] : kSensorNames) {
     const bool has =
         std::ranges::any_of(policy.hooks, [&](const auto& hook) { return hook.kind == kind; }) ||
         std::ranges::any_of(policy.presences, [&](const auto& each) { return each.kind == kind; });

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tripline {
@@ -34,6 +36,18 @@ struct ActionCounts {
   uint64_t monitor_set = 0;
   uint64_t nopost = 0;
   bool operator==(const ActionCounts&) const = default;
+};
+
+// As clients of the API and of metrics know them.
+inline constexpr std::pair<std::string_view, uint64_t ActionCounts::*> kActionCounts[] = {
+    {"post", &ActionCounts::post},
+    {"signal", &ActionCounts::signal},
+    {"monitor_signal", &ActionCounts::monitor_signal},
+    {"override", &ActionCounts::override_return},
+    {"monitor_override", &ActionCounts::monitor_override},
+    {"set", &ActionCounts::set},
+    {"monitor_set", &ActionCounts::monitor_set},
+    {"nopost", &ActionCounts::nopost},
 };
 
 struct SelectorStatus {

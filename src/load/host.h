@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What we change on this machine: the maps that all programs share, the life-cycle programs, and whatever hook
 // programs are loaded on top. Everything is held by file descriptors of this process and disappears with it, but for
-// what HostOptions::pins asks to keep. Maps that only programs write are frozen.
+// what HostOptions::pins asks to keep. Maps that only programs write are frozen, as far
+// as the kernel freezes them.
 //
 // One thread loads programs, another one may do all the rest meanwhile: move the epoch, read rings and counters.
 //

@@ -7,6 +7,8 @@
 #include <string_view>
 #include <utility>
 
+#include "agent/status.h"
+
 namespace tripline {
 namespace {
 
@@ -30,36 +32,18 @@ std::string_view name_of(PolicyState state) {
 }
 
 std::string_view sensor_of(HookKind kind) {
-  switch (kind) {
-    case HookKind::kKprobe:
-      return "generic_kprobe";
-    case HookKind::kFentry:
-      return "generic_fentry";
-    case HookKind::kTracepoint:
-      return "generic_tracepoint";
-    case HookKind::kLsm:
-      return "generic_lsm";
+  for (const auto& [each, sensor] : kSensorNames) {
+    if (each == kind) return sensor;
   }
   return {};
 }
-
-constexpr std::pair<std::string_view, uint64_t ActionCounts::*> kActions[] = {
-    {"post", &ActionCounts::post},
-    {"signal", &ActionCounts::signal},
-    {"monitor_signal", &ActionCounts::monitor_signal},
-    {"override", &ActionCounts::override_return},
-    {"monitor_override", &ActionCounts::monitor_override},
-    {"set", &ActionCounts::set},
-    {"monitor_set", &ActionCounts::monitor_set},
-    {"nopost", &ActionCounts::nopost},
-};
 
 void show_policy(const PolicyStatus& policy, Page& page) {
   page.add(Metric::tracingpolicy_loaded, {std::string(name_of(policy.state))}, 1);
   page.add(Metric::tracingpolicy_kernel_memory_bytes, {policy.name, policy.namespace_name},
            number(policy.kernel_memory));
   for (const SelectorStatus& selector : policy.selectors) {
-    for (const auto& [action, member] : kActions) {
+    for (const auto& [action, member] : kActionCounts) {
       if (selector.counts.*member == 0) continue;
       page.add(Metric::tracingpolicy_selector_actions_total,
                {std::string(action), selector.hook, std::to_string(selector.hook_index), policy.name,

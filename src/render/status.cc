@@ -10,17 +10,6 @@ namespace tripline {
 namespace {
 
 // In the order of the .proto file.
-constexpr std::pair<std::string_view, uint64_t ActionCounts::*> kCounts[] = {
-    {"post", &ActionCounts::post},
-    {"signal", &ActionCounts::signal},
-    {"monitor_signal", &ActionCounts::monitor_signal},
-    {"override", &ActionCounts::override_return},
-    {"monitor_override", &ActionCounts::monitor_override},
-    {"set", &ActionCounts::set},
-    {"monitor_set", &ActionCounts::monitor_set},
-    {"nopost", &ActionCounts::nopost},
-};
-
 std::string_view name_of(PolicyState state) {
   switch (state) {
     case PolicyState::kEnabled:
@@ -49,7 +38,7 @@ std::string_view name_of(PolicyMode mode) {
 
 void write_counts(JsonOut& json, const ActionCounts& counts) {
   json.object("action_counters");
-  for (const auto& [name, count] : kCounts) json.member64(name, counts.*count);
+  for (const auto& [name, count] : kActionCounts) json.member64(name, counts.*count);
   json.end();
 }
 
@@ -71,7 +60,7 @@ void write_selectors(JsonOut& json, const std::vector<SelectorStatus>& selectors
 ActionCounts sum_of(const std::vector<SelectorStatus>& selectors) {
   ActionCounts sum;
   for (const SelectorStatus& selector : selectors) {
-    for (const auto& [name, count] : kCounts) sum.*count += selector.counts.*count;
+    for (const auto& [name, count] : kActionCounts) sum.*count += selector.counts.*count;
   }
   return sum;
 }
