@@ -17,7 +17,10 @@ Admission admit(Document document, const Kernel& kernel, const AdmissionOptions&
   Admission out{
       .source = std::move(document.source), .diagnostics = std::move(document.diagnostics), .policy = {}};
   std::optional<CheckedPolicy> checked;
-  if (document.policy) checked = check(*document.policy, kernel, out.diagnostics, options.check);
+  if (document.policy) {
+    const Files files = read_files(*document.policy, options.root);
+    checked = check(*document.policy, kernel, out.diagnostics, options.check, files);
+  }
   if (checked && options.lint) lint(*checked, kernel, out.diagnostics);
   out.diagnostics.sort();
   if (checked && !out.diagnostics.has_errors())

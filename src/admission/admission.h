@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "base/diagnostics.h"
 #include "base/source.h"
@@ -33,6 +34,7 @@ struct Admission {
 
 struct AdmissionOptions {
   CheckOptions check;
+  std::string root = {};  // where files of user space are looked up, instead of "/"
   bool lint = false;  // warn of likely mistakes, too
 };
 
@@ -40,6 +42,10 @@ struct AdmissionOptions {
 
 // What must be known of a kernel to check them, besides what is always known.
 [[nodiscard]] ProbeScope scope_for(std::span<const Document> documents);
+
+// The files of user space that a policy names, each open as long as something of it is hooked. Paths that are not absolute
+// begin at the working directory.
+[[nodiscard]] Files read_files(const Policy& policy, const std::string& root = {});
 
 [[nodiscard]] Admission admit(Document document, const Kernel& kernel, const AdmissionOptions& options);
 

@@ -91,6 +91,11 @@ struct WriteTarget {
   }
   void operator()(const target::LsmHook& hook) const { lines.add("lsm", hook.name); }
   void operator()(const target::Iterator& iterator) const { lines.add("iterator", iterator.objects); }
+  void operator()(const target::UserCode& code) const {
+    lines.add("code", code.file.path, code.file.device, code.file.inode);
+    for (const target::UserPlace& place : code.places)
+      lines.add("place", place.offset, place.semaphore, place.name);
+  }
 };
 
 void add_counter(Lines& lines, std::string_view word, const LeftCounter& counter) {
@@ -138,7 +143,7 @@ class Line {
   }
   PolicyPart part() {
     PolicyPart out;
-    out.kind = static_cast<HookKind>(number(static_cast<uint64_t>(HookKind::kLsm) + 1));
+    out.kind = static_cast<HookKind>(number(kHookKinds));
     out.section = number();
     out.selector = number();
     out.at_return = number(2) == 1;
@@ -196,6 +201,13 @@ std::optional<Target> target_of(Line& line) {
   }
   if (word == "lsm") return target::LsmHook{line.text()};
   if (word == "iterator") return target::Iterator{line.text()};
+  if (word == "code") {
+    target::UserCode out;
+    out.file.path = line.text();
+    out.file.device = line.number<uint64_t>();
+    out.file.inode = line.number<uint64_t>();
+    return out;
+  }
   return {};
 }
 
@@ -228,12 +240,21 @@ bool take_line(Line& line, Manifest& out) {
     hook.first_counter = line.number();
     hook.counters = line.number();
   } else if (word == "counter" || word == "pins" || word == "function" || word == "functions" ||
-             word == "tracepoint" || word == "lsm" || word == "iterator") {
+             word == "tracepoint" || word == "lsm" || word == "iterator" || word == "code" ||
+             word == "place") {
     if (out.hooks.empty()) return false;
     if (word == "counter")
       out.hooks.back().owned.push_back(line.counter());
     else if (word == "pins")
       out.hooks.back().pins = line.texts();
+    else if (word == "place") {
+      auto* code = std::get_if<target::UserCode>(&out.hooks.back().target);
+      if (code == nullptr) return false;
+      target::UserPlace& place = code->places.emplace_back();
+      place.offset = line.number<uint64_t>();
+      place.semaphore = line.number<uint64_t>();
+      place.name = line.text();
+    }
     else
       out.hooks.back().target = *target_of(line);
   } else if (word == "resting") {

@@ -17,7 +17,9 @@ namespace tripline {
   X(kExit, 7)                    \
   X(kKprobe, 13)                 \
   X(kTracepoint, 14)             \
+  X(kUprobe, 15)                 \
   X(kLsm, 16)                    \
+  X(kUsdt, 17)                   \
   X(kFork, 23)                   \
   X(kData, 24)                   \
   X(kThrottle, 27)
@@ -51,6 +53,10 @@ inline constexpr double kLatencyBounds[] = {50, 100, 500, 1000, 10'000, 100'000}
           return RecordKind::kTracepoint;
         case EventKind::kLsm:
           return RecordKind::kLsm;
+        case EventKind::kUprobe:
+          return RecordKind::kUprobe;
+        case EventKind::kUsdt:
+          return RecordKind::kUsdt;
       }
       return RecordKind::kKprobe;
     }

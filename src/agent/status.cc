@@ -11,6 +11,13 @@ namespace tripline {
 namespace {
 
 std::string hook_name(const CheckedHook& hook) {
+  if (const auto* code = std::get_if<target::UserCode>(&hook.target)) {
+    std::string out = std::string(policy::shown_kind(hook.kind)) + ":" + code->file.path + ":";
+    if (hook.kind == HookKind::kUsdt) return out + hook.provider + "/" + hook.call;
+    for (const target::UserPlace& place : code->places)
+      out += (&place == code->places.data() ? "" : ",") + place.name;
+    return out;
+  }
   const bool is_tracepoint = std::holds_alternative<target::Tracepoint>(hook.target);
   return std::string(policy::shown_kind(hook.kind)) + ":" +
          (is_tracepoint ? section_target(hook.target) : hook.call);
@@ -46,8 +53,16 @@ HookStatus::State state_of(Presence::Found found) {
       return HookStatus::State::kPartlyNotFound;
     case Presence::Found::kNone:
       return HookStatus::State::kNotFound;
+    case Presence::Found::kRejected:
+      return HookStatus::State::kDigestRejected;
   }
   return HookStatus::State::kLoaded;
+}
+
+// Kprobes and fentries are one section in the API.
+std::string_view section_of(HookKind kind) {
+  if (kind == HookKind::kUprobe) return "uprobes";
+  return kind == HookKind::kFentry ? "fentries" : "kprobes";
 }
 
 void add(ActionCounts& sum, const PolicyPart& part, const tl_counter& counter) {
@@ -75,8 +90,7 @@ PolicyStatus status_of(const Member& member, bool enforces, const PartCounts& co
                    .generation = member.id.generation};
   out.sensors = sensors_of(policy);
   for (const Presence& each : policy.presences) {
-    out.hooks.push_back({each.kind == HookKind::kFentry ? "fentries" : "kprobes", each.call, each.index,
-                         state_of(each.found)});
+    out.hooks.push_back({std::string(section_of(each.kind)), each.call, each.index, state_of(each.found)});
   }
   if (policy.hooks.empty() || !member.enabled) return out;
   out.mode = mode_of(policy, enforces);

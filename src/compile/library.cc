@@ -66,6 +66,12 @@ Library library_for(Attachment attachment, const Kernel& kernel) {
   return {name, bpf_object(name)};
 }
 
+Library library_for(const HookPlan& plan, const Kernel& kernel) {
+  constexpr std::string_view kWaits = "lib_plain_waits";
+  if (waits_for_memory(plan, kernel)) return {kWaits, bpf_object(kWaits)};
+  return library_for(plan.attachment, kernel);
+}
+
 Library facts_library(const Kernel& kernel) {
   const bool old = is_old(kernel);
   const std::string_view name = old ? "facts_old" : "facts";
@@ -102,11 +108,12 @@ std::vector<std::string> unused_maps(std::span<const Code* const> codes) {
   return out;
 }
 
-std::string section_name(const HookPlan& plan) {
-  // Its programs sleep while a file is hashed.
-  const std::string_view sleeps = plan.attachment == Attachment::kLsm && takes_hashes(plan) ? ".s" : "";
-  return std::string(attachment_info(plan.attachment).section) + std::string(sleeps) + "/" +
-         section_target(plan.target);
+std::string section_name(const HookPlan& plan, bool waits) {
+  // Its programs sleep while a file is hashed, or memory is brought in.
+  const bool sleeps =
+      (plan.attachment == Attachment::kLsm && takes_hashes(plan)) || waits;
+  const std::string target = is_user(plan.attachment) ? short_name(plan.target) : section_target(plan.target);
+  return std::string(attachment_info(plan.attachment).section) + (sleeps ? ".s" : "") + "/" + target;
 }
 
 std::string program_name(const HookPlan& plan) {

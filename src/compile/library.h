@@ -23,6 +23,7 @@ struct Library {
 
 // Typed arguments or plain addresses, by attachment; with or without what kernels before 5.17 lack.
 [[nodiscard]] Library library_for(Attachment attachment, const Kernel& kernel);
+[[nodiscard]] Library library_for(const HookPlan& plan, const Kernel& kernel);
 
 // Maps of the library that only some of its functions use, and none of those is called.
 [[nodiscard]] std::vector<std::string> unused_maps(std::span<const Code* const> codes);
@@ -32,7 +33,8 @@ struct Library {
 // What programs that ask for the process or for hashes are linked with besides; none when `codes` do not ask.
 [[nodiscard]] std::vector<Library> more_libraries(std::span<const Code* const> codes);
 
-[[nodiscard]] std::string section_name(const HookPlan& plan);
+// `waits`: waits_for_memory().
+[[nodiscard]] std::string section_name(const HookPlan& plan, bool waits = false);
 // A C identifier of at most 15 bytes, as the kernel keeps them.
 [[nodiscard]] std::string program_name(const HookPlan& plan);
 [[nodiscard]] ProgramInfo program_info(const HookPlan& plan, const Numbering& numbering, const Code& filter);

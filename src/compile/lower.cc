@@ -24,6 +24,10 @@ EventKind event_kind(HookKind kind) {
       return EventKind::kTracepoint;
     case HookKind::kLsm:
       return EventKind::kLsm;
+    case HookKind::kUprobe:
+      return EventKind::kUprobe;
+    case HookKind::kUsdt:
+      return EventKind::kUsdt;
   }
   return EventKind::kKprobe;
 }
@@ -90,6 +94,11 @@ Schema schema_of(const HookPlan& plan, const Numbering& numbering, size_t n, uin
   out.function = shown_function(hook);
   if (const auto* tracepoint = std::get_if<target::Tracepoint>(&hook.target))
     out.subsystem = tracepoint->subsystem;
+  if (const auto* code = std::get_if<target::UserCode>(&hook.target)) {
+    out.subsystem = hook.provider;
+    out.path = code->file.path;
+    if (hook.kind == HookKind::kUsdt) out.function = hook.call;
+  }
   out.message = hook.message;
   out.tags = hook.tags;
   out.section_index = hook.index;
@@ -136,16 +145,34 @@ Documents documents_of(const HookPlan& plan) {
 
 }  // namespace
 
+namespace {
+
+// What events say of a place of a file: as the section names it, since several can give it different names.
+void name_place(Schema& schema, const CheckedHook& hook, const target::UserPlace& place) {
+  if (hook.kind != HookKind::kUprobe) return;
+  const auto& places = std::get<target::UserCode>(hook.target).places;
+  const auto own = std::ranges::find(places, place);
+  if (own == places.end()) return;  // never: the plan has the places of its sections
+  schema.function = own->name;
+  schema.offset = own->name.empty() ? own->offset : 0;
+  schema.semaphore = own->semaphore;
+}
+
+}  // namespace
+
 std::vector<Schema> for_each_function(const HookPlan& plan, std::vector<Schema> schemas) {
   const auto* functions = std::get_if<target::Functions>(&plan.target);
-  if (functions == nullptr) return schemas;
+  const auto* code = std::get_if<target::UserCode>(&plan.target);
+  if (functions == nullptr && code == nullptr) return schemas;
   std::vector<Schema> out;
-  out.reserve(schemas.size() * functions->names.size());
-  for (const Schema& schema : schemas) {
-    for (const std::string& function : functions->names) {
-      Schema& own = out.emplace_back(schema);
-      own.id = schema.id + static_cast<uint32_t>(&function - functions->names.data());
-      own.function = function_named(function).name;
+  const uint32_t count = functions_of(plan.target);
+  out.reserve(schemas.size() * count);
+  for (size_t section = 0; section < schemas.size(); ++section) {
+    for (uint32_t n = 0; n < count; ++n) {
+      Schema& own = out.emplace_back(schemas[section]);
+      own.id += n;
+      if (functions != nullptr) own.function = function_named(functions->names[n]).name;
+      if (code != nullptr) name_place(own, plan.sections[section].section(), code->places[n]);
     }
   }
   return out;

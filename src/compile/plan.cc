@@ -2,13 +2,86 @@
 #include "compile/plan.h"
 
 #include <algorithm>
+#include <compare>
+#include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
+
+#include "policy/scratch.h"
 
 namespace tripline {
 
 namespace {
+
+// What was planned for a place of a file so far.
+struct PlacePlan {
+  target::UserFile file;
+  Attachment attachment = Attachment::kUprobe;
+  target::UserPlace place;
+  std::vector<HookSection> sections;
+};
+
+// Sections that are on several places of a file, each with other sections beside it there. Places with the same sections
+// become one hook again: one program and, where the kernel has them, one link.
+class PlacePlans {
+ public:
+  void add(const target::UserCode& code, Attachment attachment, const HookSection& section) {
+    for (const target::UserPlace& place : code.places) {
+      const Key key{code.file.device, code.file.inode, code.file.inode == 0 ? code.file.path : "", attachment,
+                    place.offset, place.semaphore};
+      const auto [at, is_new] = by_place_.try_emplace(key, plans_.size());
+      if (is_new) plans_.push_back({code.file, attachment, place, {}});
+      plans_[at->second].sections.push_back(section);
+    }
+  }
+
+  void take(std::vector<HookPlan>& out) {
+    const size_t first = out.size();
+    std::map<Group, size_t> groups;
+    for (PlacePlan& each : plans_) {
+      // A kernel that cannot say which place was reached gets a program for each.
+      Group group{each.file.device, each.file.inode, each.file.inode == 0 ? each.file.path : "",
+                  each.attachment, {}};
+      for (const HookSection& section : each.sections)
+        group.sections.emplace_back(section.policy.get(), section.hook);
+      const auto [at, is_new] = groups.try_emplace(std::move(group), out.size());
+      if (is_new) out.push_back({target::UserCode{each.file, {}}, each.attachment, std::move(each.sections)});
+      std::get<target::UserCode>(out[at->second].target).places.push_back(std::move(each.place));
+    }
+    // The return first, as of all hooks.
+    std::stable_partition(out.begin() + static_cast<ptrdiff_t>(first), out.end(),
+                          [](const HookPlan& plan) { return is_return(plan.attachment); });
+  }
+
+ private:
+  using Key = std::tuple<uint64_t, uint64_t, std::string, Attachment, uint64_t, uint64_t>;
+  struct Group {
+    uint64_t device;
+    uint64_t inode;
+    std::string path;
+    Attachment attachment;
+    std::vector<std::pair<const CheckedPolicy*, uint32_t>> sections;
+    auto operator<=>(const Group&) const = default;
+  };
+  std::map<Key, size_t> by_place_;
+  std::vector<PlacePlan> plans_;
+};
+
+// At the return of what is attached so at its entry.
+Attachment return_of(Attachment entry) {
+  switch (entry) {
+    case Attachment::kKprobe:
+      return Attachment::kKretprobe;
+    case Attachment::kUprobe:
+      return Attachment::kUretprobe;
+    case Attachment::kUprobeMulti:
+      return Attachment::kUretprobeMulti;
+    default:
+      return Attachment::kFexit;
+  }
+}
 
 HookPlan& plan_for(std::vector<HookPlan>& plans, const CheckedHook& hook, Attachment attachment) {
   Target target = hook.target;
@@ -60,18 +133,24 @@ void order_returns(std::vector<HookPlan>& plans) {
 
 std::vector<HookPlan> plan_hooks(std::span<const PlannedPolicy> policies) {
   std::vector<HookPlan> plans;
+  PlacePlans places;
+  const auto add = [&](const CheckedHook& hook, Attachment attachment, HookSection section) {
+    if (const auto* code = std::get_if<target::UserCode>(&hook.target))
+      places.add(*code, attachment, section);
+    else
+      plan_for(plans, hook, attachment).sections.push_back(std::move(section));
+  };
   for (const auto& [policy, id] : policies) {
     for (uint32_t n = 0; n < policy->hooks.size(); ++n) {
       const CheckedHook& hook = policy->hooks[n];
       // The return first: what is attached first sees the end of every call whose beginning the other one sees.
-      if (waits_for_return(hook)) {
-        const bool typed = hook.attachment != Attachment::kKprobe;
-        plan_for(plans, hook, typed ? Attachment::kFexit : Attachment::kKretprobe)
-            .sections.push_back({policy, n, std::make_shared<const CheckedHook>(at_return(hook)), id});
-      }
-      plan_for(plans, hook, hook.attachment).sections.push_back({policy, n, nullptr, id});
+      if (waits_for_return(hook))
+        add(hook, return_of(hook.attachment),
+            {policy, n, std::make_shared<const CheckedHook>(at_return(hook)), id});
+      add(hook, hook.attachment, {policy, n, nullptr, id});
     }
   }
+  places.take(plans);
   order_returns(plans);
   return plans;
 }
@@ -93,6 +172,13 @@ uint32_t mode_of(const Numbering& numbering, size_t n) {
 bool takes_hashes(const HookPlan& plan) {
   return std::ranges::any_of(plan.sections,
                              [](const HookSection& section) { return shows_hash(section.section()); });
+}
+
+bool waits_for_memory(const HookPlan& plan, const Kernel& kernel) {
+  return is_user(plan.attachment) && kernel.features.uprobe_sleeps &&
+         std::ranges::any_of(plan.sections, [](const HookSection& section) {
+           return std::ranges::any_of(section.section().args, is_held);
+         });
 }
 
 uint32_t schemas_of_section(const HookPlan& plan) { return functions_of(plan.target); }

@@ -34,7 +34,7 @@ struct PlannedPolicy {
 };
 
 // Everything that happens at one hook: what becomes one program. Sections stand in the order their policies were
-// loaded. A function's return is a hook of its own.
+// loaded. A function's return is a hook of its own. Places of a file that the same sections are on are one hook.
 struct HookPlan {
   Target target;
   Attachment attachment = Attachment::kFentry;
@@ -71,6 +71,10 @@ struct Numbering {
 
 // Does an event of it show the hash of a file? Then its program sleeps.
 [[nodiscard]] bool takes_hashes(const HookPlan& plan);
+
+// Does its program wait for memory of the process that is not present? Hooks on code of user space do that, on kernels
+// where they can, when they read any.
+[[nodiscard]] bool waits_for_memory(const HookPlan& plan, const Kernel& kernel);
 
 // Number of schemas that each section of `plan` has: one for each function.
 [[nodiscard]] uint32_t schemas_of_section(const HookPlan& plan);

@@ -2,6 +2,7 @@
 #include "compile/sources.h"
 
 #include <array>
+#include <bit>
 #include <cassert>
 #include <string>
 #include <string_view>
@@ -76,6 +77,10 @@ Value Sources::read(const ArgSource& source) {
 Value Sources::read_plain(const ArgSource& source) {
   ArgSource plain = source;
   plain.steps.clear();
+  if (source.kind == ArgSource::Kind::kRegister && !source.steps.empty()) {
+    plain.size = sizeof(uint64_t);  // an address
+    plain.is_signed = false;
+  }
   const auto [entry, added] = values_.try_emplace(plain);
   if (added) entry->second = builder_.value();
   const Value dst = entry->second;
@@ -101,7 +106,11 @@ Value Sources::read_plain(const ArgSource& source) {
       break;
     case ArgSource::Kind::kRecord:
     case ArgSource::Kind::kRegister:
-      record(source, dst);
+      record(plain, dst);
+      break;
+    case ArgSource::Kind::kConstant:
+      builder_.add(ir::Constant{dst, source.constant});
+      add_scaled(source, dst);
       break;
     case ArgSource::Kind::kResult:
       result(source, dst);
@@ -194,8 +203,19 @@ void Sources::result(const ArgSource& source, Value dst) {
   }
 }
 
+// The other register of an address.
+void Sources::add_scaled(const ArgSource& source, Value dst) {
+  if (!source.added) return;
+  const Value added = builder_.value();
+  builder_.add(ir::Context{added, *source.added, Width::k8});
+  if (source.scale > 1)
+    builder_.add(ir::Binary{ir::BinaryOp::kShiftLeft, added, int64_t{std::countr_zero(source.scale)}});
+  builder_.add(ir::Binary{ir::BinaryOp::kAdd, dst, added});
+}
+
 void Sources::record(const ArgSource& source, Value dst) {
   builder_.add(ir::Context{dst, source.offset, width_of(source.size)});
+  add_scaled(source, dst);
   if (!source.is_signed || source.size >= 8) return;
   const auto unused = static_cast<int64_t>(64 - 8 * source.size);
   builder_.add(ir::Binary{ir::BinaryOp::kShiftLeft, dst, unused});

@@ -140,8 +140,13 @@ void Values::extract(const CheckedArg& arg) {
 
 // Parameters of less than 8 bytes have anything in the rest of their registers.
 Value Values::number_at(const ArgSource& source) {
-  const Value whole = sources_.number(source);
-  const bool passed = source.kind == ArgSource::Kind::kParameter || source.kind == ArgSource::Kind::kSyscall;
+  Value whole = sources_.number(source);
+  if (!source.steps.empty()) {
+    whole = builder_.copy(whole);
+    follow(source.steps, source.steps.size(), whole);
+  }
+  const bool passed = source.kind == ArgSource::Kind::kParameter ||
+                      source.kind == ArgSource::Kind::kSyscall || !source.steps.empty();
   if (!passed || source.size >= 8) return whole;
   const Value out = builder_.copy(whole);
   builder_.add(ir::Binary{ir::BinaryOp::kAnd, out, (int64_t{1} << (8 * source.size)) - 1});
@@ -203,14 +208,17 @@ Value Values::resolve(const CheckedArg& arg) {
   builder_.add(ir::Store{slot_, static_cast<int32_t>(offsetof(tl_slot, resolved)), Width::k4, int64_t{0}});
   const Value at = builder_.copy(sources_.number(arg.source));
   const std::vector<ResolveStep>& steps = arg.source.steps;
+  follow(steps, family_of(arg.type) == ArgFamily::kInteger ? steps.size() - 1 : steps.size(), at);
+  return at;
+}
+
+// From `at` along the steps; only the pointers of the first `pointers` of them are followed.
+void Values::follow(const std::vector<ResolveStep>& steps, size_t pointers, Value at) {
   for (size_t n = 0; n < steps.size(); ++n) {
     if (steps[n].offset != 0) builder_.add(ir::Binary{ir::BinaryOp::kAdd, at, int64_t{steps[n].offset}});
-    const bool number = n + 1 == steps.size() && family_of(arg.type) == ArgFamily::kInteger;
-    if (steps[n].dereference && !number) {
+    if (steps[n].dereference && n < pointers)
       builder_.call(at, Callee::tl_follow, {at, slot_, static_cast<int64_t>(n)});
-    }
   }
-  return at;
 }
 
 void Values::resolved_number(const CheckedArg& arg, const Held& held, Value address) {

@@ -62,6 +62,7 @@ class Values {
   ir::Operand buffer_size(const CheckedArg& arg);
   void text(const CheckedArg& arg, const Held& held, ir::Value address);
   ir::Value resolve(const CheckedArg& arg);
+  void follow(const std::vector<ResolveStep>& steps, size_t pointers, ir::Value at);
   void resolved_number(const CheckedArg& arg, const Held& held, ir::Value address);
 
   Builder& builder_;

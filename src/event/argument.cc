@@ -206,7 +206,7 @@ void append_arguments(std::vector<Argument>& args, const Field& field, const Fie
   static const std::string kNoLabel;
   const std::string& label = kind == EventKind::kTracepoint ? kNoLabel : field.label;
   if (auto error = error_of(value.status)) {
-    args.push_back({std::move(*error), label});
+    args.push_back({std::move(*error), kind == EventKind::kUprobe ? kNoLabel : label});
   } else if (field.type == FieldType::kLongs) {
     for (size_t at = 0; at + sizeof(uint64_t) <= value.bytes.size(); at += sizeof(uint64_t)) {
       uint64_t number;

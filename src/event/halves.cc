@@ -10,22 +10,35 @@
 namespace tripline {
 namespace {
 
+// Arguments that were to be read at the return.
+void add_copies(std::vector<Argument>& args, const HookRecord& returned) {
+  const Schema& schema = *returned.schema;
+  for (size_t at = 0; at < returned.fields.size(); at++) {
+    const Field& field = schema.fields[at];
+    if (field.place != FieldPlace::kCopied || field.position >= args.size()) continue;
+    std::vector<Argument> copied;
+    append_arguments(copied, field, returned.fields[at], schema.kind);
+    if (!copied.empty()) args[field.position] = std::move(copied.front());
+  }
+}
+
 // What the return adds to the event of the entry.
 void add_return(ProcessKprobe& kprobe, const HookRecord& returned) {
-  const Schema& schema = *returned.schema;
   Payload payload = payload_of(returned);
   if (auto* half = std::get_if<ProcessKprobe>(&payload)) {
     kprobe.returned = std::move(half->returned);
     for (Argument& data : half->data) kprobe.data.push_back(std::move(data));
   }
-  kprobe.return_action = action_of(schema.selectors[returned.selector].action);
-  for (size_t at = 0; at < returned.fields.size(); at++) {
-    const Field& field = schema.fields[at];
-    if (field.place != FieldPlace::kCopied || field.position >= kprobe.args.size()) continue;
-    std::vector<Argument> copied;
-    append_arguments(copied, field, returned.fields[at], schema.kind);
-    if (!copied.empty()) kprobe.args[field.position] = std::move(copied.front());
-  }
+  kprobe.return_action = action_of(returned.schema->selectors[returned.selector].action);
+  add_copies(kprobe.args, returned);
+}
+
+// What is returned stands behind the arguments.
+void add_return(ProcessUprobe& uprobe, const HookRecord& returned) {
+  add_copies(uprobe.args, returned);
+  Payload payload = payload_of(returned);
+  if (auto* half = std::get_if<ProcessUprobe>(&payload))
+    for (Argument& each : half->args) uprobe.args.push_back(std::move(each));
 }
 
 // Of a record's values that have no fixed size; an event has about as much of them.
@@ -64,6 +77,7 @@ std::optional<Event> Halves::leave(const HookRecord& returned) {
   Event event = std::move(found->second->event);
   erase(found->second);
   if (auto* kprobe = std::get_if<ProcessKprobe>(&event.payload)) add_return(*kprobe, returned);
+  if (auto* uprobe = std::get_if<ProcessUprobe>(&event.payload)) add_return(*uprobe, returned);
   return event;
 }
 

@@ -72,6 +72,29 @@ void set_lsm(ProcessLsm& lsm, const HookRecord& record) {
     if (schema.fields[at].type == FieldType::kImaHash) lsm.ima_hash = ima_hash_text(record.fields[at]);
 }
 
+// What is returned is shown behind the arguments.
+void set_uprobe(ProcessUprobe& uprobe, const HookRecord& record) {
+  const Schema& schema = *record.schema;
+  set_common(uprobe, record);
+  uprobe.path = schema.path;
+  uprobe.symbol = schema.function;
+  uprobe.offset = schema.offset;
+  uprobe.ref_ctr_offset = schema.semaphore;
+  uprobe.data.clear();
+  add_arguments(record, [&](FieldPlace place) -> std::vector<Argument>* {
+    if (place == FieldPlace::kArgs || place == FieldPlace::kReturn) return &uprobe.args;
+    return place == FieldPlace::kData ? &uprobe.data : nullptr;
+  });
+}
+
+void set_usdt(ProcessUsdt& usdt, const HookRecord& record) {
+  set_common(usdt, record);
+  usdt.path = record.schema->path;
+  usdt.provider = record.schema->subsystem;
+  usdt.name = record.schema->function;
+  add_arguments(record, [&](FieldPlace place) { return place == FieldPlace::kArgs ? &usdt.args : nullptr; });
+}
+
 }  // namespace
 
 Action action_of(ActionName name) {
@@ -93,6 +116,10 @@ void set_payload(Payload& payload, const HookRecord& record) {
       return set_tracepoint(one_of<ProcessTracepoint>(payload), record);
     case EventKind::kLsm:
       return set_lsm(one_of<ProcessLsm>(payload), record);
+    case EventKind::kUprobe:
+      return set_uprobe(one_of<ProcessUprobe>(payload), record);
+    case EventKind::kUsdt:
+      return set_usdt(one_of<ProcessUsdt>(payload), record);
   }
 }
 

@@ -65,6 +65,7 @@ struct HookStatus {
     kLoaded,
     kNotFound,        // there is no such function, and the policy says that there need not be
     kPartlyNotFound,  // some functions of the list are not there
+    kDigestRejected,  // the file is another one than the policy was written for, and it says to go on without
   };
   std::string section;      // "kprobes"
   std::string description;  // what it hooks, as the policy says it

@@ -405,6 +405,10 @@ bool ProcessTable::lists_ancestors(EventKind kind) const {
       return options_.ancestors_tracepoint;
     case EventKind::kLsm:
       return options_.ancestors_lsm;
+    case EventKind::kUprobe:
+      return options_.ancestors_uprobe;
+    case EventKind::kUsdt:
+      return options_.ancestors_usdt;
   }
   return false;
 }

@@ -70,6 +70,8 @@ struct ProcessOptions {
   bool ancestors_kprobe = false;       // and in kprobe events
   bool ancestors_tracepoint = false;   // and in tracepoint events
   bool ancestors_lsm = false;          // and in LSM events
+  bool ancestors_uprobe = false;
+  bool ancestors_usdt = false;
   bool cache = true;                   // keep more than ids
   uint64_t linger = 5'000'000'000;     // ns that an ended image is kept for hooks its task still reaches
   tl_namespaces host_ns{};             // those of pid 1, for `is_host`

@@ -10,6 +10,9 @@ namespace tripline {
 namespace {
 
 constexpr LibraryNames kTyped = {"lib_typed", "lib_typed_old"};
+// BPF_TRACE_UPROBE_MULTI of Linux 6.6; the headers that we are built with may be older.
+constexpr uint32_t kTraceUprobeMulti = 48;
+
 constexpr LibraryNames kPlain = {"lib_plain", "lib_plain_old"};
 
 constexpr auto kRows = std::to_array<AttachmentInfo>({
@@ -96,6 +99,38 @@ constexpr auto kRows = std::to_array<AttachmentInfo>({
      .attach_type = BPF_MODIFY_RETURN,
      .has_argument_helper = true,
      .hold = Hold::kWhole},
+    {.attachment = Attachment::kUprobe,
+     .name = "uprobe",
+     .section = "uprobe",
+     .entry = Entry::kPtRegs,
+     .library = kPlain,
+     .floor_price = 3000,
+     .program_type = BPF_PROG_TYPE_KPROBE},
+    {.attachment = Attachment::kUretprobe,
+     .name = "uretprobe",
+     .section = "uretprobe",
+     .entry = Entry::kPtRegs,
+     .library = kPlain,
+     .floor_price = 6000,
+     .program_type = BPF_PROG_TYPE_KPROBE,
+     .is_return = true},
+    {.attachment = Attachment::kUprobeMulti,
+     .name = "uprobe_multi",
+     .section = "uprobe",
+     .entry = Entry::kPtRegs,
+     .library = kPlain,
+     .floor_price = 3000,
+     .program_type = BPF_PROG_TYPE_KPROBE,
+     .attach_type = kTraceUprobeMulti},
+    {.attachment = Attachment::kUretprobeMulti,
+     .name = "uretprobe_multi",
+     .section = "uretprobe",
+     .entry = Entry::kPtRegs,
+     .library = kPlain,
+     .floor_price = 6000,
+     .program_type = BPF_PROG_TYPE_KPROBE,
+     .attach_type = kTraceUprobeMulti,
+     .is_return = true},
     {.attachment = Attachment::kIterator,
      .name = "iterator",
      .section = "iter",

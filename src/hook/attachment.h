@@ -18,6 +18,10 @@ enum class Attachment : uint8_t {
   kTracepoint,  // the fields of a tracepoint's record
   kLsm,
   kFmodRet,
+  kUprobe,         // at a place in a file of user space
+  kUretprobe,      // when the function there returns
+  kUprobeMulti,    // one link on many places of a file
+  kUretprobeMulti,
   kIterator,  // not attached: run over the kernel's objects when asked to. No hook of a policy is
 };
 
@@ -49,7 +53,7 @@ struct AttachmentInfo {
   LibraryNames library;
   uint32_t floor_price = 0;   // of a call of the empty program (docs/decisions/003-prices.md)
   uint32_t program_type = 0;  // enum bpf_prog_type
-  uint32_t attach_type = 0;   // enum bpf_attach_type, of typed ones
+  uint32_t attach_type = 0;   // enum bpf_attach_type, of typed ones and of links on many places
   // Of typed ones: the kernel's type of the target is a function whose name begins so. A raw tracepoint has another.
   std::string_view type_prefix = {};
   bool is_return = false;  // it runs when the function returns
@@ -70,6 +74,10 @@ struct AttachmentInfo {
 }
 [[nodiscard]] inline Entry entry_of(Attachment attachment) { return attachment_info(attachment).entry; }
 [[nodiscard]] inline bool is_return(Attachment attachment) { return attachment_info(attachment).is_return; }
+// Is it at code of user space?
+[[nodiscard]] constexpr bool is_user(Attachment attachment) {
+  return attachment >= Attachment::kUprobe && attachment <= Attachment::kUretprobeMulti;
+}
 [[nodiscard]] inline bool old_runs_first(Attachment attachment) {
   return attachment_info(attachment).old_runs_first;
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hook/target.h"
 
+#include <algorithm>
+
 namespace tripline {
 namespace {
 
@@ -12,6 +14,15 @@ struct ShortName {
   std::string operator()(const target::Tracepoint& tracepoint) const { return tracepoint.event; }
   std::string operator()(const target::LsmHook& hook) const { return hook.name; }
   std::string operator()(const target::Iterator& iterator) const { return iterator.objects; }
+  std::string operator()(const target::UserCode& code) const {
+    return code.file.path.substr(code.file.path.rfind('/') + 1) + ":" + place_name(code);
+  }
+
+  static std::string place_name(const target::UserCode& code) {
+    if (code.places.empty()) return "";
+    const target::UserPlace& place = code.places.front();
+    return place.name.empty() ? std::to_string(place.offset) : place.name;
+  }
 };
 
 }  // namespace
@@ -32,6 +43,8 @@ std::string full_name(const Target& target) {
   if (const auto* function = std::get_if<target::Function>(&target)) return full_name(*function);
   if (const auto* functions = std::get_if<target::Functions>(&target))
     return functions->names.empty() ? "" : functions->names.front();
+  if (const auto* code = std::get_if<target::UserCode>(&target))
+    return code->file.path + ":" + ShortName::place_name(*code);
   return short_name(target);
 }
 
@@ -42,9 +55,10 @@ std::string section_target(const Target& target) {
 }
 
 uint32_t functions_of(const Target& target) {
-  const auto* functions = std::get_if<target::Functions>(&target);
-  return functions == nullptr || functions->names.empty() ? 1
-                                                          : static_cast<uint32_t>(functions->names.size());
+  size_t count = 1;
+  if (const auto* functions = std::get_if<target::Functions>(&target)) count = functions->names.size();
+  if (const auto* code = std::get_if<target::UserCode>(&target)) count = code->places.size();
+  return std::max<uint32_t>(1, static_cast<uint32_t>(count));
 }
 
 }  // namespace tripline

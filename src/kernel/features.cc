@@ -64,6 +64,7 @@ constexpr bpf_insn load_word(uint8_t to, uint8_t from) {
 constexpr bpf_insn clear_stack(int16_t offset) {
   return {.code = BPF_ST | BPF_MEM | BPF_DW, .dst_reg = BPF_REG_10, .off = offset};
 }
+constexpr bpf_insn store_zero(uint8_t at) { return {.code = BPF_ST | BPF_MEM | BPF_DW, .dst_reg = at}; }
 // First half of a 64-bit immediate; `kind` says what `value` is (BPF_PSEUDO_...). kSecondHalf must follow.
 constexpr bpf_insn set_wide(uint8_t reg, uint8_t kind, int32_t value) {
   return {.code = BPF_LD | BPF_DW | BPF_IMM, .dst_reg = reg, .src_reg = kind, .imm = value};
@@ -363,6 +364,11 @@ Result<Features> probe_features(const Kernel& kernel) {
   const bool kprobe_loads = loads({BPF_PROG_TYPE_KPROBE});
   features.kprobe = kprobe_loads && has_perf_device("kprobe");
   features.uprobe = kprobe_loads && has_perf_device("uprobe");
+  features.uprobe_sleeps =
+      features.uprobe && loads({.type = BPF_PROG_TYPE_KPROBE, .flags = BPF_F_SLEEPABLE});
+  // The context is struct pt_regs, whose first word is a register.
+  features.uprobe_writes =
+      features.uprobe && loads({BPF_PROG_TYPE_KPROBE}, std::array{store_zero(BPF_REG_1), set(BPF_REG_0, 0), kReturn});
   features.override_return =
       features.kprobe &&
       loads({BPF_PROG_TYPE_KPROBE},

@@ -115,6 +115,8 @@ class Btf {
   X(tp_btf, "BTF raw tracepoint programs")                                \
   X(uprobe, "uprobe programs can be attached")                            \
   X(uprobe_multi, "uprobe_multi links")                                   \
+  X(uprobe_sleeps, "uprobe programs can sleep")                           \
+  X(uprobe_writes, "uprobe programs can change registers")                \
   X(ringbuf, "ring buffer maps")                                          \
   X(task_storage, "task local storage maps, for tracing programs")        \
   X(bpf_loop, "helper bpf_loop")                                          \

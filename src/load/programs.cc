@@ -4,6 +4,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -230,6 +231,66 @@ bpf_link* attach_multi(const bpf_program* program, const target::Functions& func
   return bpf_program__attach_kprobe_multi_opts(program, nullptr, &options);
 }
 
+// The file to hook: the one that was opened when the policy was checked, whatever has its name now.
+std::string path_of(const target::UserFile& file) {
+  return file.open ? "/proc/self/fd/" + std::to_string(file.open->get()) : file.path;
+}
+
+// What bpf(BPF_LINK_CREATE) takes for a link on many places of a file (Linux 6.6); libbpf 1.1 does not know it.
+struct UprobeMultiAttributes {
+  uint32_t program;
+  uint32_t target;
+  uint32_t attach_type;
+  uint32_t flags;
+  uint64_t path;
+  uint64_t offsets;
+  uint64_t semaphores;
+  uint64_t cookies;
+  uint32_t count;
+  uint32_t multi_flags;
+  uint32_t pid;
+  uint32_t reserved;
+};
+static_assert(offsetof(UprobeMultiAttributes, path) == 16 && offsetof(UprobeMultiAttributes, multi_flags) == 52);
+
+Fd attach_places(const bpf_program* program, const AttachmentInfo& how, const target::UserCode& code) {
+  constexpr uint32_t kReturn = 1;  // BPF_F_UPROBE_MULTI_RETURN
+  std::vector<uint64_t> offsets;
+  std::vector<uint64_t> semaphores;
+  std::vector<uint64_t> cookies;
+  for (const target::UserPlace& place : code.places) {
+    cookies.push_back(cookies.size());
+    offsets.push_back(place.offset);
+    semaphores.push_back(how.is_return ? 0 : place.semaphore);
+  }
+  const std::string path = path_of(code.file);
+  const bool counted = std::ranges::any_of(semaphores, [](uint64_t each) { return each != 0; });
+  UprobeMultiAttributes attributes{.program = static_cast<uint32_t>(bpf_program__fd(program)),
+                                   .target = 0,
+                                   .attach_type = how.attach_type,
+                                   .flags = 0,
+                                   .path = reinterpret_cast<uintptr_t>(path.c_str()),
+                                   .offsets = reinterpret_cast<uintptr_t>(offsets.data()),
+                                   .semaphores = counted ? reinterpret_cast<uintptr_t>(semaphores.data()) : 0,
+                                   .cookies = reinterpret_cast<uintptr_t>(cookies.data()),
+                                   .count = static_cast<uint32_t>(code.places.size()),
+                                   .multi_flags = how.is_return ? kReturn : 0,
+                                   .pid = 0,
+                                   .reserved = 0};
+  return Fd(static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &attributes, sizeof(attributes))));
+}
+
+bpf_link* attach_place(const bpf_program* program, const AttachmentInfo& how, const target::UserFile& file,
+                       const target::UserPlace& place, std::optional<uint64_t> cookie) {
+  constexpr pid_t kAny = -1;
+  bpf_uprobe_opts options{};
+  options.sz = sizeof(options);
+  options.retprobe = how.is_return;
+  options.ref_ctr_offset = how.is_return ? 0 : place.semaphore;
+  if (cookie) options.bpf_cookie = *cookie;
+  return bpf_program__attach_uprobe_opts(program, kAny, path_of(file).c_str(), place.offset, &options);
+}
+
 bpf_link* attach_with_cookie(const bpf_program* program, const std::string& target, uint64_t cookie) {
   bpf_kprobe_opts options{};
   options.sz = sizeof(options);
@@ -265,12 +326,12 @@ static_assert(offsetof(LinkInfo, multi.missed) == 32 && offsetof(LinkInfo, perf_
 
 // How often the kernel passed over the kprobes of a link: one was running on that CPU, or more calls than it has notes
 // for were waiting for their return. 0 before 6.7, which does not tell.
-uint64_t missed_by(const bpf_link* link) {
+uint64_t missed_by(int link) {
   constexpr uint32_t kPerfEvent = 7, kMulti = 8;   // enum bpf_link_type
   constexpr uint32_t kKprobe = 3, kKretprobe = 4;  // enum bpf_perf_event_type
   LinkInfo info{};
   uint32_t size = sizeof(info);
-  if (bpf_obj_get_info_by_fd(bpf_link__fd(link), &info, &size) != 0) return 0;
+  if (bpf_obj_get_info_by_fd(link, &info, &size) != 0) return 0;
   if (info.type == kMulti) return info.multi.missed;
   const bool is_kprobe = info.perf_event.type == kKprobe || info.perf_event.type == kKretprobe;
   return info.type == kPerfEvent && is_kprobe ? info.perf_event.missed : 0;
@@ -298,6 +359,8 @@ struct AttachTo {
 
 void Programs::Close::operator()(bpf_object* object) const { bpf_object__close(object); }
 void Programs::Close::operator()(bpf_link* link) const { bpf_link__destroy(link); }
+
+int Programs::Attached::fd() const { return link ? bpf_link__fd(link.get()) : plain.get(); }
 
 Result<Programs> Programs::load(const LoadPlan& plan) {
   libbpf_set_print(nullptr);  // it would write to stderr
@@ -342,6 +405,11 @@ Result<Programs> Programs::load(const LoadPlan& plan) {
     const bool wanted =
         std::ranges::any_of(plan.programs, [&](const ProgramInfo& info) { return info.name == name; });
     bpf_program__set_autoload(program, wanted);
+    const auto info = std::ranges::find_if(
+        plan.programs, [&](const ProgramInfo& each) { return each.name == name; });
+    if (wanted && is_user(info->attach))
+      bpf_program__set_expected_attach_type(
+          program, static_cast<bpf_attach_type>(attachment_info(info->attach).attach_type));
   }
   if (const auto named = name_kernel_calls(out.object_.get(), plan); !named)
     return std::unexpected(named.error());
@@ -370,18 +438,40 @@ Result<void> Programs::attach() {
     const bpf_program* program = bpf_object__find_program_by_name(object_.get(), info.name.c_str());
     if (program == nullptr)
       return fail("attach program", info.name, ENOENT, "the object " + name_ + " has none");
-    const auto keep = [&](bpf_link* link, const std::string& target) -> Result<void> {
+    const auto keep_any = [&](bool attached, Attached made, const std::string& target) -> Result<void> {
       const int error = errno;
-      if (link == nullptr) return fail("attach to", target, error, advice(error));
-      links_.push_back({at, std::unique_ptr<bpf_link, Close>(link)});
+      if (!attached) return fail("attach to", target, error, advice(error));
+      links_.push_back(std::move(made));
       if (pin_prefix_.empty()) return {};
       std::string path = pin_prefix_ + std::to_string(links_.size());
-      if (pin(bpf_link__fd(link), path))
+      if (pin(links_.back().fd(), path))
         pins_->own(std::move(path));
       else
         ++unpinned_;
       return {};
     };
+    const auto keep = [&](bpf_link* link, const std::string& target) {
+      return keep_any(link != nullptr, {at, std::unique_ptr<bpf_link, Close>(link)}, target);
+    };
+    const AttachmentInfo& how = attachment_info(info.attach);
+    if (const auto* code = std::get_if<target::UserCode>(&info.target)) {
+      if (how.attach_type != 0) {
+        Fd link = attach_places(program, how, *code);
+        const bool attached = static_cast<bool>(link);
+        if (auto kept = keep_any(attached, {at, nullptr, std::move(link)}, full_name(info.target)); !kept)
+          return kept;
+        continue;
+      }
+      // Without cookies there is one place for each program.
+      const bool several = code->places.size() > 1;
+      for (size_t n = 0; n < code->places.size(); ++n) {
+        const target::UserPlace& place = code->places[n];
+        bpf_link* link = attach_place(program, how, code->file, place,
+                                      several ? std::optional<uint64_t>(n) : std::nullopt);
+        if (auto kept = keep(link, full_name(target::UserCode{code->file, {place}})); !kept) return kept;
+      }
+      continue;
+    }
     const auto* functions = std::get_if<target::Functions>(&info.target);
     if (info.attach == Attachment::kKprobe && functions != nullptr) {
       for (size_t n = 0; n < functions->names.size(); ++n) {
@@ -412,7 +502,8 @@ Programs Programs::found(std::span<const std::string> pins) {
 void Programs::leave() const {
   // To destroy the link of a kprobe would switch it off.
   if (!pins_->paths().empty())
-    for (const Attached& attached : links_) bpf_link__disconnect(attached.link.get());
+    for (const Attached& attached : links_)
+      if (attached.link) bpf_link__disconnect(attached.link.get());
   pins_->let_go();
 }
 
@@ -460,7 +551,7 @@ Result<std::vector<ProgramFacts>> Programs::facts() const {
     });
     uint64_t passed_over = 0;
     for (const Attached& attached : links_) {
-      if (attached.program == at) passed_over += missed_by(attached.link.get());
+      if (attached.program == at) passed_over += missed_by(attached.fd());
     }
     const uint32_t more = functions_of(info.target) - 1;
     const std::string target =

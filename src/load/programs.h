@@ -105,6 +105,8 @@ class Programs {
   struct Attached {
     size_t program = 0;  // in programs_
     std::unique_ptr<bpf_link, Close> link;
+    Fd plain = {};  // of a kind of link that libbpf does not know; then `link` is null
+    [[nodiscard]] int fd() const;
   };
   std::vector<Attached> links_;  // destroyed before the object
   std::vector<Fd> found_;        // links that somebody else made

@@ -99,6 +99,10 @@ std::string_view record_number(EventKind kind) {
       return "14";
     case EventKind::kLsm:
       return "16";
+    case EventKind::kUprobe:
+      return "15";
+    case EventKind::kUsdt:
+      return "17";
   }
   return {};
 }
@@ -111,6 +115,10 @@ std::string_view kind_of(const PolicyLosses& losses) {
       return record_number(EventKind::kTracepoint);
     case HookKind::kLsm:
       return record_number(EventKind::kLsm);
+    case HookKind::kUprobe:
+      return record_number(EventKind::kUprobe);
+    case HookKind::kUsdt:
+      return record_number(EventKind::kUsdt);
     case HookKind::kKprobe:
     case HookKind::kFentry:
       break;

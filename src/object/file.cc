@@ -17,7 +17,7 @@
 namespace tripline {
 namespace {
 
-constexpr std::string_view kFirstLine = "tripline object 8\n";
+constexpr std::string_view kFirstLine = "tripline object 9\n";
 constexpr std::string_view kAnyFirstLine = "tripline object ";
 
 template <typename T, typename Plain>
@@ -40,7 +40,7 @@ template <typename Visitor, Is<Schema> T>
 void members(Visitor& visit, T& schema) {
   visit(schema.id, schema.kind, schema.policy, schema.policy_namespace, schema.call, schema.function,
         schema.subsystem, schema.message, schema.tags, schema.section_index, schema.fixed_size, schema.fields,
-        schema.selectors, schema.half, schema.pair);
+        schema.selectors, schema.half, schema.path, schema.offset, schema.semaphore, schema.pair);
 }
 template <typename Visitor, Is<ProgramInfo> T>
 void members(Visitor& visit, T& program) {
@@ -66,6 +66,19 @@ template <typename Visitor, Is<target::Iterator> T>
 void members(Visitor& visit, T& iterator) {
   visit(iterator.objects);
 }
+// Of the machine that it is loaded on nothing is known here: the file has its path alone.
+template <typename Visitor, Is<target::UserFile> T>
+void members(Visitor& visit, T& file) {
+  visit(file.path);
+}
+template <typename Visitor, Is<target::UserPlace> T>
+void members(Visitor& visit, T& place) {
+  visit(place.offset, place.semaphore, place.name);
+}
+template <typename Visitor, Is<target::UserCode> T>
+void members(Visitor& visit, T& code) {
+  visit(code.file, code.places);
+}
 template <typename Visitor, Is<KernelCall> T>
 void members(Visitor& visit, T& call) {
   visit(call.instruction, call.function);
@@ -85,7 +98,7 @@ constexpr unsigned count_of(FieldType) { return TRIPLINE_FIELD_TYPES(TRIPLINE_CO
 #undef TRIPLINE_COUNT
 constexpr unsigned count_of(FieldPlace) { return static_cast<unsigned>(FieldPlace::kEvent) + 1; }
 constexpr unsigned count_of(Extent) { return static_cast<unsigned>(Extent::kAll) + 1; }
-constexpr unsigned count_of(EventKind) { return static_cast<unsigned>(EventKind::kLsm) + 1; }
+constexpr unsigned count_of(EventKind) { return static_cast<unsigned>(EventKind::kUsdt) + 1; }
 constexpr unsigned count_of(ActionName) { return kActionNames; }
 constexpr unsigned count_of(Half) { return static_cast<unsigned>(Half::kReturn) + 1; }
 constexpr unsigned count_of(Attachment) { return kAttachments; }

@@ -75,7 +75,7 @@ struct Field {
 };
 
 // Which key of the event schema a record becomes.
-enum class EventKind : uint8_t { kKprobe, kTracepoint, kLsm };
+enum class EventKind : uint8_t { kKprobe, kTracepoint, kLsm, kUprobe, kUsdt };
 
 // What a record is of a call.
 enum class Half : uint8_t {
@@ -100,8 +100,10 @@ struct Schema {
   std::string policy;
   std::string policy_namespace;
   std::string call;       // as written in the policy
-  std::string function;   // the kernel function, or the event of a tracepoint, or the LSM hook
-  std::string subsystem;  // of a tracepoint
+  // The kernel function, or the event of a tracepoint, or the LSM hook, or the symbol or the probe of a file.
+  std::string function;
+  std::string subsystem;  // of a tracepoint; of a probe of a file, who provides it
+  std::string path;       // of the file, for places in files
   std::string message;
   std::vector<std::string> tags;
   uint32_t section_index = 0;  // position of the hook section in its list
@@ -109,6 +111,8 @@ struct Schema {
   std::vector<Field> fields;
   std::vector<SelectorInfo> selectors;
   Half half = Half::kWhole;
+  uint64_t offset = 0;     // in the file, of a place that was not given by its symbol
+  uint64_t semaphore = 0;  // likewise, as the policy gives it
   uint32_t pair = 0;  // of a kEntry and a kReturn: equal where they belong together
   bool operator==(const Schema&) const = default;
 };

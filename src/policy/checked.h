@@ -17,6 +17,7 @@
 #include "hook/attachment.h"
 #include "hook/target.h"
 #include "kernel/kernel.h"
+#include "policy/files.h"
 #include "policy/words.h"
 
 namespace tripline {
@@ -24,14 +25,17 @@ namespace tripline {
 struct Policy;
 
 // What the policy calls the hook, which decides the kind of its events.
-enum class HookKind { kKprobe, kFentry, kTracepoint, kLsm };
+enum class HookKind { kKprobe, kFentry, kTracepoint, kLsm, kUprobe, kUsdt };
+inline constexpr unsigned kHookKinds = static_cast<unsigned>(HookKind::kUsdt) + 1;
+// Is it a hook on code of user space?
+[[nodiscard]] constexpr bool is_user(HookKind kind) { return kind == HookKind::kUprobe || kind == HookKind::kUsdt; }
 
 // The declared types of arguments are the types that are read; integers that are spelled in several ways are one.
 using ArgType = policy::DeclaredType;
 
 // A step of `resolve`: on from the address reached so far.
 struct ResolveStep {
-  uint32_t offset = 0;       // bytes added
+  int32_t offset = 0;        // bytes added
   bool dereference = false;  // then the pointer there is followed; else the address itself goes on
   auto operator<=>(const ResolveStep&) const = default;
 };
@@ -50,17 +54,22 @@ struct ArgSource {
     kTask,      // the current struct task_struct
     kThread,    // the id of the current task in the root pid namespace
     kRegister,  // of the struct pt_regs of the hook
+    kConstant,  // the compiler of a file of user space knew it
   };
   Kind kind = Kind::kParameter;
   uint32_t index = 0;
   uint32_t offset = 0;      // kRecord, kRegister: bytes from the start
-  uint32_t size = 8;        // kRecord, kRegister: bytes
-  bool is_signed = false;   // kRecord
+  uint32_t size = 8;        // kRecord, kRegister: bytes; with steps, of what is at their end
+  bool is_signed = false;   // kRecord, kRegister
   bool abi = false;         // the number of a system call: bit 31 is set in those of the 32-bit mode
   bool is_32 = false;       // kSyscall: of a call of the 32-bit mode, which passes arguments otherwise
   bool is_pointer = false;  // kParameter, kResult: typed programs get it with its type, not as a number
   // kParameter, kResult: typed programs must not load it; they read, as a number, what the kernel saved for them.
   bool saved = false;
+  int64_t constant = 0;     // kConstant
+  // kRegister, kConstant: a register is added, by its offset in struct pt_regs, `scale` times.
+  std::optional<uint32_t> added;
+  uint32_t scale = 1;
   // kParameter of a kprobe: the number of its register, where that is not `index`.
   std::optional<uint32_t> reg;
   std::vector<ResolveStep> steps;  // empty: the value itself is meant; else what is at the end of them
@@ -313,6 +322,22 @@ struct RateLimit {
 // So many arguments of a hook, the first ones, tell the events that a rate limit holds back from others.
 inline constexpr size_t kRatedArgs = 8;
 
+// What a register of the process becomes (Override of uprobes), or a place in its memory (Set of usdts).
+struct Assignment {
+  enum class From {
+    kConstant,  // `constant`
+    kRegister,  // a register and `constant`
+    kMemory,    // 8 bytes at that address; when they cannot be read, nothing is assigned
+  };
+  uint32_t to = 0;  // offset in struct pt_regs
+  uint32_t to_size = 8;
+  From from = From::kConstant;
+  uint32_t reg = 0;  // offset in struct pt_regs
+  uint32_t reg_size = 8;
+  int64_t constant = 0;
+  bool operator==(const Assignment&) const = default;
+};
+
 struct CheckedAction {
   using Kind = ActionName;
   Kind kind = Kind::kPost;
@@ -326,6 +351,10 @@ struct CheckedAction {
   // kTrackSock, kUntrackSock: position in CheckedHook::args, at the return 0: what is returned. Absent: no socket.
   std::optional<uint32_t> sock;
   int32_t error = 0;       // kOverride: what the function is to return instead
+  std::vector<Assignment> assignments = {};  // kOverride of uprobes, in order
+  // kSet: an operand in memory, whose last step leads to it, and what is put there.
+  std::optional<ArgSource> place = {};
+  uint32_t value = 0;
   bool enforces = false;   // is it of the kinds that make a policy an enforcing one?
   bool has_effect = true;  // false: it is counted and shown, and does nothing here
 };
@@ -348,7 +377,8 @@ enum class SockTracking { kNone, kTrack, kUntrack };
 // One hook section of one policy at one kernel function.
 struct CheckedHook {
   HookKind kind = HookKind::kKprobe;
-  std::string call;  // as written in the policy
+  std::string call;  // as written in the policy; of usdts the name of the probe
+  std::string provider = {};  // of usdts
   Target target;     // of a raw tracepoint, too, with the subsystem as written
   Attachment attachment = Attachment::kFentry;
   std::string attachment_reason;     // one sentence for `explain`
@@ -381,7 +411,7 @@ struct Presence {
   HookKind kind = HookKind::kKprobe;
   uint32_t index = 0;  // of the section
   std::string call;    // as it is written
-  enum class Found { kAll, kSome, kNone } found = Found::kAll;
+  enum class Found { kAll, kSome, kNone, kRejected } found = Found::kAll;  // kRejected: it is another file
 };
 
 struct CheckedPolicy {
@@ -394,7 +424,7 @@ struct CheckedPolicy {
   bool partial =
       false;  // hooks of it are skipped: what they name does not exist, and it says that it need not
   std::vector<CheckedHook> hooks;
-  std::vector<Presence> presences;  // of kprobes and fentries
+  std::vector<Presence> presences;  // of kprobes, fentries and uprobes
 };
 
 // Does any hook of it track sockets? Then the events of all of them tell whose a socket is.
@@ -433,6 +463,7 @@ struct CheckOptions {
 // Resolves `policy` against `kernel`. All mistakes, and everything the policy asks for that is not built or that
 // this kernel cannot do, go to `diagnostics`; absent when there was an error.
 [[nodiscard]] std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel,
-                                                 Diagnostics& diagnostics, const CheckOptions& options = {});
+                                                 Diagnostics& diagnostics, const CheckOptions& options = {},
+                                                 const Files& files = {});
 
 }  // namespace tripline

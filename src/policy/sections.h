@@ -26,8 +26,8 @@ inline constexpr std::tuple kSections = {
     Section<FunctionHook>{"fentries", &Spec::fentries, "fentry", HookKind::kFentry},
     Section<TracepointHook>{"tracepoints", &Spec::tracepoints, "tracepoint", HookKind::kTracepoint},
     Section<LsmHook>{"lsmhooks", &Spec::lsm_hooks, "lsm", HookKind::kLsm},
-    Section<UprobeHook>{"uprobes", &Spec::uprobes, "uprobe", {}},
-    Section<UsdtHook>{"usdts", &Spec::usdts, "usdt", {}},
+    Section<UprobeHook>{"uprobes", &Spec::uprobes, "uprobe", HookKind::kUprobe},
+    Section<UsdtHook>{"usdts", &Spec::usdts, "usdt", HookKind::kUsdt},
 };
 
 // Calls visit(section, hooks) for each of them, empty ones too. `spec` may be const.

@@ -27,7 +27,7 @@ namespace {
 #define TRIPLINE_HOOK_STATES(X)       \
   X(STATUS_LOADED, kLoaded)           \
   X(STATUS_CALL_NOT_FOUND, kNotFound) \
-  X(STATUS_PARTIAL_CALL_NOT_FOUND, kPartlyNotFound)
+  X(STATUS_PARTIAL_CALL_NOT_FOUND, kPartlyNotFound) X(STATUS_DIGEST_REJECTED, kDigestRejected)
 
 #define TRIPLINE_POLICY_MODES(X) \
   X(TP_MODE_ENFORCE, kEnforce)   \

@@ -102,7 +102,7 @@ class RecordWriter {
 
   // The number of the function that was called, where those of a plan's functions begin at `first`, 1 << `shift` apart.
   ir::Operand of_function(uint32_t first, uint32_t shift = 0) {
-    if (!std::holds_alternative<target::Functions>(judging_.plan.target)) return int64_t{first};
+    if (!tells_functions(judging_.plan.target)) return int64_t{first};
     const Value cookie = builder_.value();
     builder_.call(cookie, Callee::bpf_get_attach_cookie, {});
     const Value number = builder_.copy(cookie);
@@ -115,7 +115,7 @@ class RecordWriter {
   // they stand in the record.
   void rate_begin() {
     const uint32_t pair = pair_of(judging_.plan, judging_.numbering, section_);
-    if (std::holds_alternative<target::Functions>(judging_.plan.target)) {
+    if (tells_functions(judging_.plan.target)) {
       builder_.call(Callee::tl_rate_begin, {slot_, of_function(pair << 1, 1)});
     } else {
       const bool returns = is_return(judging_.plan.attachment);

@@ -27,6 +27,8 @@ bool check_stack(const SelectorOf& hook, const Flag& asked, std::string_view wha
       out.error(asked.span, std::string(what) + " cannot be used in lsmhooks", "a kprobes or fentries hook");
       return false;
     case HookKind::kTracepoint:
+    case HookKind::kUprobe:
+    case HookKind::kUsdt:
       out.warning(asked.span, std::string(what) +
                                   " has no effect here: only events of kprobes and fentries "
                                   "show stacks");
@@ -150,6 +152,11 @@ bool refuse_for_kind(const SelectorOf& hook, const Action& action) {
       kind != kSignal && kind != kOverride) {
     hook.checking.out.error(action.kind.span, name + " cannot be used in lsmhooks",
                             "one of Post, NoPost, Sigkill, Signal, Override");
+    return true;
+  }
+  if (is_user(hook.kind) && (kind == kGetUrl || kind == kDnsLookup)) {
+    hook.checking.out.error(action.kind.span,
+                            name + " cannot be used in " + (hook.kind == HookKind::kUsdt ? "usdts" : "uprobes"));
     return true;
   }
   if (hook.kind == HookKind::kFentry && (kind == kOverride || kind == kSet || kind == kNotifyEnforcer)) {

@@ -15,7 +15,7 @@ namespace tripline::policy {
                                                  HookKind kind, const std::optional<Btf::Function>& function);
 
 // Appends the elements of `data`.
-void check_data(const Checking& checking, const FunctionHook& hook, std::vector<CheckedArg>& out);
+void check_data(const Checking& checking, const std::vector<Argument>& data, std::vector<CheckedArg>& out);
 
 // returnArg. Absent when the hook does not ask for it.
 [[nodiscard]] std::optional<CheckedArg> check_result(const Checking& checking, const FunctionHook& hook,

@@ -120,20 +120,25 @@ std::vector<CheckedHook> check_one(const policy::Checking& checking,
                                    const policy::LsmHook& hook, bool& /*partial*/) {
   return list_of(check_lsm_hook(checking, hook));
 }
-// Of a section that is not built: refused by check_sections().
-std::vector<CheckedHook> check_one(const policy::Checking& /*checking*/, const auto& /*section*/,
-                                   const auto& /*hook*/, bool& /*partial*/) {
-  return {};
+std::vector<CheckedHook> check_one(const policy::Checking& checking,
+                                   const policy::Section<policy::UprobeHook>& /*section*/,
+                                   const policy::UprobeHook& hook, bool& partial) {
+  return check_uprobe(checking, hook, partial);
+}
+std::vector<CheckedHook> check_one(const policy::Checking& checking,
+                                   const policy::Section<policy::UsdtHook>& /*section*/,
+                                   const policy::UsdtHook& hook, bool& /*partial*/) {
+  return check_usdt(checking, hook);
 }
 
 }  // namespace
 
 std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, Diagnostics& diagnostics,
-                                   const CheckOptions& options) {
+                                   const CheckOptions& options, const Files& files) {
   const size_t errors_before = diagnostics.errors();
   policy::Lists lists(policy.spec);
   const policy::Checking checking{policy,      kernel,  kernel.btf ? &*kernel.btf : nullptr,
-                                  diagnostics, options, lists};
+                                  diagnostics, options, lists, files};
   CheckedPolicy checked;
   checked.name = policy.name.value;
   checked.namespace_name = policy.namespace_name.value;
@@ -144,6 +149,7 @@ std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, D
   policy::check_lists(checking);
   policy::check_options(checking);
   policy::check_mode(checking, expanded.spec, checked);
+  policy::check_uprobes_agree(checking, expanded.spec.uprobes);
   const auto keep = [&](auto&& hooks, size_t index) {
     if (!hooks.empty()) policy::check_room(checking, hooks.front());  // the others of a list read the same
     for (CheckedHook& hook : hooks) {
@@ -160,10 +166,15 @@ std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, D
                             : some_missing ? Presence::Found::kSome
                                            : Presence::Found::kAll;
       if (section.kind && presence != Presence::Found::kAll) checked.partial = true;
-      if constexpr (std::same_as<std::decay_t<decltype(hooks[index])>, policy::FunctionHook>) {
+      using Hook = std::decay_t<decltype(hooks[index])>;
+      if constexpr (std::same_as<Hook, policy::FunctionHook>) {
         if (section.kind)
           checked.presences.push_back(
               {*section.kind, static_cast<uint32_t>(index), hooks[index].call.value, presence});
+      }
+      if constexpr (std::same_as<Hook, policy::UprobeHook>) {
+        checked.presences.push_back({*section.kind, static_cast<uint32_t>(index), hooks[index].path.value,
+                                     some_missing ? Presence::Found::kRejected : Presence::Found::kAll});
       }
       keep(std::move(found), index);
     }

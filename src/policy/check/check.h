@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "policy/checked.h"
+#include "policy/files.h"
 #include "policy/policy.h"
 
 namespace tripline::policy {
@@ -54,6 +55,7 @@ struct Checking {
   Diagnostics& out;
   const CheckOptions& options;
   Lists& lists;
+  const Files& files;
 
   // Part of the language, not built yet: refused, so that nothing runs that does less than its policy says.
   void not_supported(Span span, std::string_view what) const;
@@ -74,6 +76,13 @@ void keep_from_skipping(const Kernel& kernel, CheckedHook& hook);
 [[nodiscard]] bool same_parameters(const Btf::Function& a, const Btf::Function& b);
 
 [[nodiscard]] std::optional<CheckedHook> check_lsm_hook(const Checking& checking, const LsmHook& hook);
+
+// One for each group of places that share a program; none when the hook is skipped, which sets `rejected`, or wrong.
+[[nodiscard]] std::vector<CheckedHook> check_uprobe(const Checking& checking, const UprobeHook& hook, bool& rejected);
+// Hooks on one file that name its places in different ways.
+void check_uprobes_agree(const Checking& checking, const std::vector<UprobeHook>& hooks);
+// One for each way in which its places have the arguments.
+[[nodiscard]] std::vector<CheckedHook> check_usdt(const Checking& checking, const UsdtHook& hook);
 
 [[nodiscard]] std::string check_message(const Checking& checking, const Text& message);
 [[nodiscard]] std::vector<std::string> check_tags(const Checking& checking, const TextList& tags);
@@ -96,6 +105,9 @@ void share_program(const Checking& checking, std::vector<CheckedHook>& hooks);
 void check_options(const Checking& checking);
 // The option of this name that counts, the last; null when there is none.
 [[nodiscard]] const Option* last_option(const Spec& spec, OptionName name);
+
+// Is that option a flag, and set?
+[[nodiscard]] bool option_is_on(const Spec& spec, OptionName name);
 
 // What is wrong with lists (lists.h) whether they are used or not.
 void check_lists(const Checking& checking);

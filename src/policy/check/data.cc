@@ -56,9 +56,9 @@ std::optional<CheckedArg> check_datum(const Checking& checking, const Argument& 
 }  // namespace
 
 // They stand behind the arguments.
-void check_data(const Checking& checking, const FunctionHook& hook, std::vector<CheckedArg>& out) {
+void check_data(const Checking& checking, const std::vector<Argument>& data, std::vector<CheckedArg>& out) {
   if (!checking.kernel.btf) return;  // told of where the function was looked for
-  for (const Argument& datum : hook.data) {
+  for (const Argument& datum : data) {
     if (auto checked = check_datum(checking, datum)) out.push_back(*std::move(checked));
   }
 }

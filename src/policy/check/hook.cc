@@ -38,7 +38,7 @@ std::optional<CheckedHook> check_hook(const Checking& of_policy, const FunctionH
   const ModuleTypes* module = found ? found->module : nullptr;
   if (module != nullptr) checking.types = &module->btf;
   checked.args = check_args(checking, hook, kind, function);
-  check_data(checking, hook, checked.args);
+  check_data(checking, hook.data, checked.args);
   checked.result = check_result(checking, hook, function);
   checked.result_tracking = check_tracking(checking, hook, checked.result);
   checked.message = check_message(checking, hook.message);

@@ -78,6 +78,11 @@ void check_options(const Checking& checking) {
   }
 }
 
+bool option_is_on(const Spec& spec, OptionName name) {
+  const Option* option = last_option(spec, name);
+  return option != nullptr && contains(kTrue, option->value.value);
+}
+
 const Option* last_option(const Spec& spec, OptionName name) {
   const Option* found = nullptr;
   for (const Option& option : spec.options) {

@@ -85,6 +85,15 @@ std::optional<Btf::Type> find_struct(const Checking& checking, const Argument& a
   return found;
 }
 
+// Of a program of user space.
+std::optional<Btf::Type> find_user_struct(const Checking& checking, const Argument& argument, const Btf& types) {
+  auto found = types.structure(argument.btf_type.value);
+  if (!found)
+    checking.out.error(argument.btf_type.span,
+                       "the types of btfPath have no struct " + quoted(argument.btf_type.value));
+  return found;
+}
+
 bool is_record(Kind kind) { return kind == Kind::kStruct || kind == Kind::kUnion; }
 
 // Walks from type to type. Where a member is a pointer, reading it is part of its step.
@@ -103,7 +112,7 @@ class Walk {
       return refuse(described() + " has no member " + quoted(name), did_you_mean(name, names));
     }
     if (member->bit_size != 0) return refuse(quoted(name) + " is a bit field");
-    step(member->offset, member->type);
+    step(static_cast<int32_t>(member->offset), member->type);
     return true;
   }
 
@@ -115,7 +124,7 @@ class Walk {
         return refuse("an element with index " + std::to_string(index) +
                       (element.size == 0 ? " cannot be located: its type has no size" : " is too far away"));
       }
-      step(static_cast<uint32_t>(offset), element);
+      step(static_cast<int32_t>(offset), element);
       return true;
     };
     if (last_array_) {
@@ -135,7 +144,7 @@ class Walk {
 
  private:
   // To a value of `type` that is `offset` bytes further on.
-  void step(uint32_t offset, const Btf::Type& type) {
+  void step(int32_t offset, const Btf::Type& type) {
     const bool is_pointer = type.kind == Kind::kPointer;
     steps_.push_back({offset, is_pointer});
     end_ = type;
@@ -245,10 +254,11 @@ bool resolve_path(const Checking& checking, const Argument& argument, const Reso
                        "at most " + std::to_string(kMostSteps));
     return false;
   }
-  const Btf* types = checking.types;
+  const Btf* types = root.types != nullptr ? root.types : checking.types;
   Btf::Type start = types->type(root.type.pointee_id);
   if (!argument.btf_type.value.empty()) {
-    const auto named = find_struct(checking, argument, types);
+    const auto named = root.types != nullptr ? find_user_struct(checking, argument, *types)
+                                             : find_struct(checking, argument, types);
     if (!named) return false;
     start = *named;
   } else if (root.type.kind != Kind::kPointer) {

@@ -12,6 +12,8 @@ namespace tripline::policy {
 struct ResolveRoot {
   Btf::Type type;         // of the value that the source gives: a pointer to a struct, for most paths
   std::string_view what;  // for messages: "parameter 1 of \"fd_install\""
+  // Of a program of user space: where btfType is looked for, instead of the kernel.
+  const Btf* types = nullptr;
 };
 
 // Follows argument.resolve from `root`, or from the struct that btfType names: fills steps, type and the size of what
