@@ -105,7 +105,10 @@ PolicyStatus status_of(const Member& member, bool enforces, const PartCounts& co
         const auto part = counts.find({hook.kind, hook.index, n, at_return});
         if (part != counts.end()) add(selector.counts, part->first, part->second);
       }
-      if (selector.counts != ActionCounts{}) out.selectors.push_back(std::move(selector));
+      if (hook.selectors[n].implied)
+        for (const auto& [name, count] : kActionCounts) out.unselected.*count += selector.counts.*count;
+      else if (selector.counts != ActionCounts{})
+        out.selectors.push_back(std::move(selector));
     }
   }
   return out;

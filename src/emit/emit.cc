@@ -69,6 +69,7 @@ void for_each_value(const ir::Op& op, Visit visit) {
                  },
                  [&](const ir::Argument& i) { visit(i.dst, true); },
                  [&](const ir::Context& i) { visit(i.dst, true); },
+                 [&](const ir::SetContext& i) { operand(i.from); },
                  [&](const ir::Load& i) {
                    visit(i.base, false);
                    visit(i.dst, true);
@@ -111,7 +112,8 @@ Lives find_lives(const ir::Program& program) {
     for (const ir::Instruction& instruction : block.body) {
       for_each_value(instruction.op, [&](Value v, bool) { touch(v); });
       if (std::holds_alternative<ir::Argument>(instruction.op) ||
-          std::holds_alternative<ir::Context>(instruction.op)) {
+          std::holds_alternative<ir::Context>(instruction.op) ||
+          std::holds_alternative<ir::SetContext>(instruction.op)) {
         touch(Value{program.values});
       }
       if (const auto* call = std::get_if<ir::Call>(&instruction.op)) {
@@ -373,6 +375,11 @@ class Emitter {
     const uint8_t context = read(Value{program_.values}, kScratch);
     put(BPF_LDX | BPF_MEM | size_code(i.width), target(i.dst), context, static_cast<int16_t>(i.offset), 0);
     written(i.dst);
+  }
+  void emit(const ir::SetContext& i) {
+    const uint8_t context = read(Value{program_.values}, kScratch2);
+    put(BPF_STX | BPF_MEM | size_code(i.width), context, operand(i.from, kScratch),
+        static_cast<int16_t>(i.offset), 0);
   }
   void emit(const ir::Load& i) {
     put(BPF_LDX | BPF_MEM | size_code(i.width), target(i.dst), read(i.base, kScratch),

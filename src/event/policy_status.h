@@ -86,6 +86,7 @@ struct PolicyStatus {
   PolicyState state = PolicyState::kEnabled;
   std::optional<PolicyMode> mode;         // absent when there is no hook; then there are no counts either
   std::vector<SelectorStatus> selectors;  // those that counted something
+  ActionCounts unselected = {};           // of hooks that have none
   uint64_t generation = 0;                // no other policy has had it (src/agent/policy_id.h)
   bool operator==(const PolicyStatus&) const = default;
 };

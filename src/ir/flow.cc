@@ -15,6 +15,7 @@ struct Assigned {
   std::optional<Value> operator()(const Copy& op) const { return op.dst; }
   std::optional<Value> operator()(const Argument& op) const { return op.dst; }
   std::optional<Value> operator()(const Context& op) const { return op.dst; }
+  std::optional<Value> operator()(const SetContext&) const { return std::nullopt; }
   std::optional<Value> operator()(const Load& op) const { return op.dst; }
   std::optional<Value> operator()(const Store&) const { return std::nullopt; }
   std::optional<Value> operator()(const Control& op) const { return op.dst; }
@@ -28,6 +29,7 @@ struct Used {
   void operator()(const Copy& op) const { out.push_back(op.from); }
   void operator()(const Argument&) const {}
   void operator()(const Context&) const {}
+  void operator()(const SetContext& op) const { add(out, op.from); }
   void operator()(const Load& op) const { out.push_back(op.base); }
   void operator()(const Store& op) const {
     out.push_back(op.base);
@@ -63,6 +65,7 @@ struct Pure {
   bool operator()(const Copy&) const { return true; }
   bool operator()(const Argument&) const { return true; }
   bool operator()(const Context&) const { return true; }
+  bool operator()(const SetContext&) const { return false; }
   bool operator()(const Load&) const { return true; }
   bool operator()(const Store&) const { return false; }
   bool operator()(const Control&) const { return true; }
@@ -77,6 +80,7 @@ struct GivesScratch {
   bool operator()(const Copy& op) const { return of(op.from); }
   bool operator()(const Argument&) const { return false; }
   bool operator()(const Context&) const { return false; }
+  bool operator()(const SetContext&) const { return false; }
   bool operator()(const Load& op) const { return of(op.base); }
   bool operator()(const Store&) const { return false; }
   bool operator()(const Control&) const { return false; }

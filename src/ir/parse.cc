@@ -249,6 +249,16 @@ Op read_context(Cursor& cursor, Value dst) {
   return Context{dst, offset, width.value_or(Width::k8)};
 }
 
+Op read_set_context(Cursor& cursor) {
+  const std::optional<Width> width = take_width(cursor);
+  if (!width) cursor.refuse("expected the width of what is set");
+  cursor.expect("[");
+  const uint32_t offset = cursor.unsigned_number();
+  cursor.expect("]");
+  cursor.expect("=");
+  return SetContext{offset, width.value_or(Width::k8), cursor.operand()};
+}
+
 // What follows `vN =`.
 Op read_assigned(Cursor& cursor, Value dst) {
   if (cursor.take("call")) return read_call(cursor, dst);
@@ -262,6 +272,7 @@ Op read_assigned(Cursor& cursor, Value dst) {
 
 Op read_op(Cursor& cursor) {
   if (cursor.take("call")) return read_call(cursor, std::nullopt);
+  if (cursor.take("context")) return read_set_context(cursor);
   if (const std::optional<Width> width = take_width(cursor)) return read_store(cursor, *width);
   if (!cursor.at_value()) cursor.refuse("expected an instruction");
   const Value dst = cursor.value();

@@ -154,6 +154,10 @@ struct OpText {
     return text(op.dst) + " = context " + std::string(width_name(op.width)) + '[' +
            std::to_string(op.offset) + ']';
   }
+  std::string operator()(const SetContext& op) const {
+    return "context " + std::string(width_name(op.width)) + '[' + std::to_string(op.offset) +
+           "] = " + text(op.from);
+  }
   std::string operator()(const Load& op) const {
     std::string out = text(op.dst) + " = " + memory(op.width, op.base, op.offset);
     if (!op.what.empty()) out += ' ' + quote(op.what);

@@ -62,6 +62,14 @@ struct Context {
   bool operator==(const Context&) const = default;
 };
 
+// `width` bytes at `offset` of the context, which is struct pt_regs of a process, become the low bytes of `from`.
+struct SetContext {
+  uint32_t offset = 0;
+  Width width = Width::k8;
+  Operand from;
+  bool operator==(const SetContext&) const = default;
+};
+
 // dst = memory of `width` bytes, zero-extended, at `base` + `offset`. The base is a typed kernel pointer (only in a
 // kTyped program) or scratch memory. `what` names the member read, for people.
 struct Load {
@@ -117,7 +125,7 @@ struct Call {
   bool operator==(const Call&) const = default;
 };
 
-using Op = std::variant<Constant, Copy, Argument, Context, Load, Store, Control, Binary, Call>;
+using Op = std::variant<Constant, Copy, Argument, Context, SetContext, Load, Store, Control, Binary, Call>;
 
 enum class Compare : uint8_t { kEqual, kNotEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kTestBits };
 

@@ -214,6 +214,10 @@ struct FoldOp {
   }
   Op operator()(Argument op) const { return forget(op); }
   Op operator()(Context op) const { return forget(op); }
+  Op operator()(SetContext op) const {
+    known.resolve(op.from);
+    return op;
+  }
   Op operator()(Load op) const { return forget(std::move(op)); }
   Op operator()(Store op) const {
     known.resolve(op.from);
@@ -297,6 +301,7 @@ struct ContentOf {
   std::optional<Content> operator()(const Context& op) const {
     return Content{kind, 0, op.offset, static_cast<uint32_t>(op.width)};
   }
+  std::optional<Content> operator()(const SetContext&) const { return std::nullopt; }
   std::optional<Content> operator()(const Load& op) const {
     if (scratch[op.base.id]) return std::nullopt;
     return Content{kind, op.base.id, op.offset, static_cast<uint32_t>(op.width)};
@@ -318,6 +323,10 @@ struct ContentOf {
 
 bool is_load(const Content& content) { return content.kind == Op(Load{}).index(); }
 
+bool is_context(const Content& content) {
+  return content.kind == Op(Context{}).index() || content.kind == Op(Argument{}).index();
+}
+
 class LoadReuser {
  public:
   LoadReuser(Facts<Content>& held, const std::vector<bool>& scratch) : held_(held), scratch_(scratch) {}
@@ -333,6 +342,8 @@ class LoadReuser {
     }
     if (!pure(op))
       held_.forget_if([&](const Content& known) { return is_load(known) && scratch_[known.base]; });
+    if (std::holds_alternative<SetContext>(op))
+      held_.forget_if([](const Content& known) { return is_context(known); });
     const Copy* copy = std::get_if<Copy>(&op);
     if (dst) assign(*dst, copy != nullptr ? held_.of(copy->from) : content);
     return copy != nullptr && copy->from == *dst;
@@ -343,6 +354,7 @@ class LoadReuser {
   void operator()(Copy& op) const { resolve(op.from); }
   void operator()(Argument&) const {}
   void operator()(Context&) const {}
+  void operator()(SetContext& op) const { resolve(op.from); }
   void operator()(Load& op) const { resolve(op.base); }
   void operator()(Store& op) const {
     resolve(op.base);

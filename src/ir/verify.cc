@@ -35,6 +35,12 @@ struct OpRule {
                ? "there is no such place in the context"
                : "";
   }
+  std::string operator()(const SetContext& op) const {
+    if (program.entry != Entry::kPtRegs) return "only registers can be set";
+    return op.offset % static_cast<uint32_t>(op.width) != 0 || op.offset > kMaxOffset
+               ? "there is no such place in the context"
+               : "";
+  }
   std::string operator()(const Load& op) const {
     if (program.entry != Entry::kTyped && !scratch.has(op.base))
       return "only typed programs load kernel memory";
@@ -79,6 +85,7 @@ struct GivesScratch {
   bool operator()(const Copy& op) const { return scratch.has(op.from); }
   bool operator()(const Argument&) const { return false; }
   bool operator()(const Context&) const { return false; }
+  bool operator()(const SetContext&) const { return false; }
   bool operator()(const Load&) const { return false; }
   bool operator()(const Store&) const { return false; }
   bool operator()(const Control&) const { return false; }

@@ -369,6 +369,7 @@ struct CheckedSelector {
   std::vector<Filter> return_filters;
   std::vector<CheckedAction> return_actions;  // never empty
   Span span;
+  bool implied = false;  // the document has none: it stands for all calls
 };
 
 // What becomes of the socket that a function returns, whatever selectors say.

@@ -57,9 +57,9 @@ void write_selectors(JsonOut& json, const std::vector<SelectorStatus>& selectors
   json.end_array();
 }
 
-ActionCounts sum_of(const std::vector<SelectorStatus>& selectors) {
-  ActionCounts sum;
-  for (const SelectorStatus& selector : selectors) {
+ActionCounts sum_of(const PolicyStatus& status) {
+  ActionCounts sum = status.unselected;
+  for (const SelectorStatus& selector : status.selectors) {
     for (const auto& [name, count] : kActionCounts) sum.*count += selector.counts.*count;
   }
   return sum;
@@ -77,7 +77,7 @@ std::string to_json(const PolicyStatus& status) {
   if (status.mode) {
     json.set_member("mode", name_of(*status.mode));
     json.object("stats");
-    write_counts(json, sum_of(status.selectors));
+    write_counts(json, sum_of(status));
     write_selectors(json, status.selectors);
     json.end();
   }

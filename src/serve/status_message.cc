@@ -127,7 +127,7 @@ void to_message(const PolicyStatus& status, tetragon::TracingPolicyStatus& out) 
   if (!status.mode) return;
   out.set_mode(number_of(*status.mode));
   tetragon::TracingPolicyStats& stats = *out.mutable_stats();
-  stats.mutable_action_counters();  // there, even when nothing was counted
+  add(status.unselected, *stats.mutable_action_counters());  // there, even when nothing was counted
   for (const SelectorStatus& selector : status.selectors) {
     add(selector.counts, *stats.mutable_action_counters());
     tetragon::TracingPolicySelectorActionCounters& to = *stats.add_selector_action_counters();

@@ -29,6 +29,7 @@ class Interpreter {
   void operator()(const Argument& op) { set(op.dst, world_.arguments.at(op.parameter)); }
   void operator()(const Context& op) { set(op.dst, world_.load(World::kContext + op.offset, op.width)); }
   void operator()(const Load& op) { set(op.dst, world_.load(get(op.base) + offset(op.offset), op.width)); }
+  void operator()(const SetContext& op) { world_.store(World::kContext + op.offset, op.width, get(op.from)); }
   void operator()(const Store& op) { world_.store(get(op.base) + offset(op.offset), op.width, get(op.from)); }
   void operator()(const Control& op) {
     const auto found = world_.control.find(op.offset);

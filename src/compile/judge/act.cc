@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "abi/maps.h"
+#include "abi/scratch.h"
 #include "compile/judge/entry.h"
 #include "compile/judge/record.h"
 
@@ -19,6 +20,7 @@ constexpr int64_t kSigkill = 9;
 constexpr int64_t kLastSignal = 64;
 
 // The override that is performed when the policy enforces; of several the last.
+// In uprobes that is what registers become, and has no error.
 std::optional<int32_t> error_of(const CheckedPolicy& policy, const CheckedSelector& selector) {
   std::optional<int32_t> error;
   if (policy.monitor_only) return error;
@@ -35,6 +37,16 @@ bool can_override(const HookPlan& plan) {
     });
   });
 }
+
+// All that the overrides of a selector assign, in order.
+std::vector<Assignment> assignments_of(const CheckedSelector& selector) {
+  std::vector<Assignment> out;
+  for (const CheckedAction& action : selector.actions)
+    out.insert(out.end(), action.assignments.begin(), action.assignments.end());
+  return out;
+}
+
+Width width_of(uint32_t bytes) { return static_cast<Width>(bytes); }
 
 }  // namespace
 
@@ -70,7 +82,14 @@ void Actions::perform(size_t section, size_t selector) {
   for (const CheckedAction& action : matched.actions) {
     if (action.sock) track_socket(judging_, section, *action.sock, action.kind == Kind::kTrackSock);
   }
-  if (const auto error = error_of(judging_.policy(section), matched)) override(section, *error);
+  if (const auto error = error_of(judging_.policy(section), matched)) {
+    if (by_registers())
+      override_registers(section, selector);
+    else
+      override(section, *error);
+  }
+  for (const CheckedAction& action : matched.actions)
+    if (action.place && !judging_.policy(section).monitor_only) set_place(section, action);
 }
 
 void Actions::one(size_t section, int64_t counter, const CheckedAction& action) {
@@ -143,16 +162,70 @@ void Actions::override(size_t section, int32_t error) {
   builder_.place(kept);
 }
 
+// The first of several policies has its way. Registers are set when all sections are done: they are what filters compare.
+void Actions::override_registers(size_t section, size_t selector) {
+  const Label kept = builder_.label("kept");
+  builder_.branch_if(kEqual, Width::k4, mode(section), TL_MONITOR, kept);
+  if (section + 1 < judging_.plan.sections.size())
+    builder_.branch_if(kNotEqual, Width::k8, verdict_, 0, kept);
+  overridden_.emplace_back(section, selector);
+  builder_.add(ir::Constant{verdict_, static_cast<int64_t>(overridden_.size())});
+  builder_.place(kept);
+}
+
+void Actions::assign_registers() {
+  for (size_t n = 0; n < overridden_.size(); ++n) {
+    const auto [section, selector] = overridden_[n];
+    const Label other = builder_.label("other");
+    builder_.branch_if(kNotEqual, Width::k8, verdict_, static_cast<int64_t>(n + 1), other);
+    for (const Assignment& each : assignments_of(judging_.hook(section).selectors[selector])) assign(each);
+    builder_.place(other);
+  }
+}
+
+void Actions::assign(const Assignment& assignment) {
+  const Label failed = builder_.label("failed");
+  ir::Operand from = assignment.constant;
+  if (assignment.from != Assignment::From::kConstant) {
+    const ir::Value value = builder_.value();
+    builder_.add(ir::Context{value, assignment.reg, width_of(assignment.reg_size)});
+    const ir::Value sum = builder_.copy(value);
+    if (assignment.constant != 0)
+      builder_.add(ir::Binary{ir::BinaryOp::kAdd, sum, assignment.constant});
+    if (assignment.from == Assignment::From::kMemory) {
+      builder_.add(ir::Store{judging_.slot, static_cast<int32_t>(offsetof(tl_slot, resolved)), Width::k4, int64_t{0}});
+      builder_.call(sum, Callee::tl_follow, {sum, judging_.slot, int64_t{0}});
+      const ir::Value wrong = builder_.load(judging_.slot, offsetof(tl_slot, resolved), Width::k4, "resolved");
+      builder_.branch_if(kNotEqual, Width::k4, wrong, 0, failed);
+    }
+    from = sum;
+  }
+  builder_.add(ir::SetContext{assignment.to, width_of(assignment.to_size), from});
+  builder_.place(failed);
+}
+
+// When all else is done: what the record shows is what was there.
+void Actions::set_place(size_t section, const CheckedAction& action) {
+  const Label kept = builder_.label("kept");
+  builder_.branch_if(kEqual, Width::k4, mode(section), TL_MONITOR, kept);
+  const ir::Value at = builder_.copy(judging_.values.plain(*action.place));
+  const int64_t further = action.place->steps.back().offset;
+  if (further != 0) builder_.add(ir::Binary{ir::BinaryOp::kAdd, at, further});
+  builder_.call(Callee::tl_user_write, {at, int64_t{action.value}, int64_t{action.place->size}});
+  builder_.place(kept);
+}
+
 void Actions::close() {
   if (overrides_) builder_.place(decided_);
   builder_.line({});
+  if (by_registers()) assign_registers();
   if (renewals_) renewals_->write();
   builder_.call(Callee::tl_slot_put, {judging_.slot});
   end();
 }
 
 void Actions::end() {
-  if (!overrides_) return builder_.finish_block();
+  if (!overrides_ || by_registers()) return builder_.finish_block();
   if (!by_return()) return builder_.finish_block(verdict_);
   const Label end = builder_.label("end");
   builder_.branch_if(kEqual, Width::k8, has_verdict_, 0, end);

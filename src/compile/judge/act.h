@@ -7,6 +7,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "compile/judge/judging.h"
 #include "compile/judge/renew.h"
@@ -37,14 +39,22 @@ class Actions {
   ir::Value mode(size_t section);
   void count(int64_t counter, size_t member);
   void override(size_t section, int32_t error);
+  void override_registers(size_t section, size_t selector);
+  void assign_registers();
+  void assign(const Assignment& assignment);
+  void set_place(size_t section, const CheckedAction& action);
   void end();
   // Does the program that the kernel calls make a system call return at once? Else it returns the value itself.
   [[nodiscard]] bool by_return() const { return judging_.plan.attachment == Attachment::kKprobe; }
 
+  // Does it go on in user space with other registers?
+  [[nodiscard]] bool by_registers() const { return is_user(judging_.plan.attachment); }
+
   const Judging& judging_;
   Builder& builder_;
   bool overrides_;         // some section can decide what is returned
-  ir::Value verdict_;      // that
+  ir::Value verdict_;      // that; of registers, which of `overridden_` counts from 1, 0: none
+  std::vector<std::pair<size_t, size_t>> overridden_;  // section and selector
   ir::Value has_verdict_;  // where 0 is a verdict as any other
   Label decided_;
   std::optional<Renewals> renewals_;

@@ -193,12 +193,20 @@ int32_t override_value(HookKind kind, int32_t error) {
 
 void check_effect(const SelectorOf& hook, const Action& action, bool at_return, CheckedAction& out) {
   const char* why = nullptr;
-  if (action.kind.value == ActionKind::kSet) {
+  if (action.kind.value == ActionKind::kSet && hook.kind == HookKind::kUsdt && !at_return) {
+    return;
+  } else if (action.kind.value == ActionKind::kSet) {
     why = "Set has no effect here: it is for usdts";
   } else if (at_return) {
     why = "Override has no effect when the function returns";
   } else if (hook.kind == HookKind::kTracepoint) {
     why = "Override has no effect in tracepoints: there is nothing to override";
+  } else if (hook.kind == HookKind::kUsdt) {
+    why = "Override has no effect in usdts: there is nothing to override";
+  } else if (hook.kind == HookKind::kUprobe && !hook.checking.kernel.features.uprobe_writes) {
+    hook.checking.out.error(action.kind.span, "this kernel cannot override functions of user space", {},
+                            "it needs uprobe programs that can change registers (Linux 6.18)");
+    return;
   }
   if (why == nullptr) return;
   out.has_effect = false;

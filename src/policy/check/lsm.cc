@@ -164,7 +164,7 @@ std::optional<CheckedHook> check_lsm_hook(const Checking& checking, const LsmHoo
   for (const Selector& selector : hook.selectors) checked.selectors.push_back(check_selector(of, selector));
   if (hook.selectors.empty()) {
     checked.selectors.push_back(
-        {.actions = {{.span = hook.span}}, .return_actions = {{.span = hook.span}}, .span = hook.span});
+        {.actions = {{.span = hook.span}}, .return_actions = {{.span = hook.span}}, .span = hook.span, .implied = true});
   }
   if (!function) return std::nullopt;
   checked.parameters = static_cast<uint32_t>(function->parameters.size());

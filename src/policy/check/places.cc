@@ -118,7 +118,7 @@ void check_user_selectors(const Checking& checking, const std::vector<Selector>&
   for (const Selector& selector : selectors) checked.selectors.push_back(check_selector(of, selector));
   if (!selectors.empty()) return;
   checked.selectors.push_back(
-      {.actions = {{.span = checked.span}}, .return_actions = {{.span = checked.span}}, .span = checked.span});
+      {.actions = {{.span = checked.span}}, .return_actions = {{.span = checked.span}}, .span = checked.span, .implied = true});
 }
 
 void check_uprobes_built(const Checking& checking, const Span& span) {

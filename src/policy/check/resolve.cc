@@ -276,19 +276,27 @@ bool resolve_path(const Checking& checking, const Argument& argument, const Reso
   return true;
 }
 
-bool resolve_register(const Checking& checking, const Argument& argument, CheckedArg& out) {
-  std::vector<std::string_view> all;
+std::optional<RegisterPlace> find_register(const Checking& checking, std::string_view name,
+                                           std::vector<std::string_view>& names) {
   for (const Register& each : kRegisters) {
     for (size_t width = 0; width < each.names.size(); ++width) {
       if (each.names[width].empty()) continue;
-      all.push_back(each.names[width]);
-      if (each.names[width] != argument.resolve.value) continue;
+      names.push_back(each.names[width]);
+      if (each.names[width] != name) continue;
       const auto member =
           checking.kernel.btf ? checking.kernel.btf->member("pt_regs", each.member) : std::nullopt;
-      if (!member) break;
-      out.source = {.kind = ArgSource::Kind::kRegister, .offset = member->offset, .size = 8U >> width};
-      return true;
+      if (!member) return std::nullopt;
+      return RegisterPlace{member->offset, 8U >> width};
     }
+  }
+  return std::nullopt;
+}
+
+bool resolve_register(const Checking& checking, const Argument& argument, CheckedArg& out) {
+  std::vector<std::string_view> all;
+  if (const auto place = find_register(checking, argument.resolve.value, all)) {
+    out.source = {.kind = ArgSource::Kind::kRegister, .offset = place->offset, .size = place->size};
+    return true;
   }
   checking.out.error(argument.resolve.span, "there is no register " + quoted(argument.resolve.value),
                      "a register of x86-64, such as rdi, edi, r8 or r8d",

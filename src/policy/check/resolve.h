@@ -2,7 +2,9 @@
 // `resolve`: a path through kernel types, or the name of a register. Private to the policy room.
 #pragma once
 
+#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "policy/check/check.h"
 
@@ -20,6 +22,15 @@ struct ResolveRoot {
 // is at the end into `out`. False when there is no such way, which is reported.
 bool resolve_path(const Checking& checking, const Argument& argument, const ResolveRoot& root,
                   CheckedArg& out);
+
+// A register of x86-64: where it is in struct pt_regs, and its bytes.
+struct RegisterPlace {
+  uint32_t offset = 0;
+  uint32_t size = 8;
+};
+// By its name, "rdi", "edi"; absent when there is none, and `names` then has all of them.
+[[nodiscard]] std::optional<RegisterPlace> find_register(const Checking& checking, std::string_view name,
+                                                         std::vector<std::string_view>& names);
 
 // The register that argument.resolve names, for data from pt_regs; likewise.
 bool resolve_register(const Checking& checking, const Argument& argument, CheckedArg& out);

@@ -92,7 +92,7 @@ class TracepointCheck {
       checked.selectors.push_back(check_selector(of, selector));
     if (!hook_.selectors.empty()) return;
     checked.selectors.push_back(
-        {.actions = {{.span = hook_.span}}, .return_actions = {{.span = hook_.span}}, .span = hook_.span});
+        {.actions = {{.span = hook_.span}}, .return_actions = {{.span = hook_.span}}, .span = hook_.span, .implied = true});
   }
 
   // ---- raw

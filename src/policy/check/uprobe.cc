@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "policy/check/arguments.h"
+#include "policy/check/assignments.h"
 #include "policy/check/check.h"
 #include "policy/check/places.h"
 #include "policy/number.h"
@@ -74,6 +75,7 @@ class UprobeCheck {
     // What is wrong with arguments would only be told again of filters on them.
     if (checked_.args.size() == hook_.args.size() + hook_.data.size())
       check_user_selectors(checking_, hook_.selectors, hook_.args, hook_.data, hook_.return_arg, checked_);
+    if (file != nullptr) overrides(*file);
     if (rejected || checking_.out.errors() != errors_before) return {};
     return on_places(checking_, std::move(checked_));
   }
@@ -269,6 +271,53 @@ class UprobeCheck {
     warn_of_no_length(checking_, *hook_.return_arg);
     arg->label.clear();
     checked_.result = std::move(arg);
+  }
+
+  // ---- overrides
+
+  void overrides(const KnownFile& file) {
+    for (size_t n = 0; n < hook_.selectors.size() && n < checked_.selectors.size(); ++n) {
+      const std::vector<Action>& actions = hook_.selectors[n].match_actions;
+      std::vector<CheckedAction>& checked = checked_.selectors[n].actions;
+      for (size_t at = 0; at < actions.size() && at < checked.size(); ++at) {
+        if (actions[at].kind.value == ActionKind::kOverride)
+          checked[at].assignments = check_assignments(checking_, actions[at], distance(file, actions[at]));
+      }
+    }
+  }
+
+  // From the hooked place to the code that the action names instead.
+  std::optional<int64_t> distance(const KnownFile& file, const Action& action) {
+    const size_t given = action.new_symbol.has_value() + action.new_address.has_value() +
+                         action.new_offset.has_value();
+    if (given == 0) return std::nullopt;
+    const Span span = action.new_symbol    ? action.new_symbol->span
+                      : action.new_address ? action.new_address->span
+                                           : action.new_offset->span;
+    if (given > 1) {
+      checking_.out.error(span, "only one of argNewSymbol, argNewAddr and argNewOffset can be given");
+      return 0;
+    }
+    const auto& places = std::get<target::UserCode>(checked_.target).places;
+    if (places.empty()) return 0;
+    const auto hooked = file.binary.address_of(places.front().offset);
+    target::UserCode found;
+    if (action.new_symbol) {
+      add_symbol(file, *action.new_symbol, 0, found);
+    } else if (action.new_offset) {
+      add_offset(file, action.new_offset->value, span, 0, found);
+    } else if (const auto offset = file.binary.offset_of(action.new_address->value)) {
+      add_offset(file, *offset, span, 0, found);
+    } else {
+      checking_.out.error(span, "the address " + hex(action.new_address->value) + " is in no segment of " +
+                                    quoted(hook_.path.value));
+    }
+    if (places.size() > 1)
+      checking_.out.warning(span, "this hook is on several places, and the distance is counted from the first one",
+                            "one place for each hook that goes on elsewhere");
+    if (found.places.empty() || !hooked) return 0;
+    const auto other = file.binary.address_of(found.places.front().offset);
+    return other ? static_cast<int64_t>(*other - *hooked) : 0;
   }
 
   // ---- digests

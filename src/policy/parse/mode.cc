@@ -16,7 +16,7 @@ namespace tripline {
 namespace {
 
 using policy::Node;
-using Members = std::vector<YamlValue::Member>;
+using Members = std::vector<YamlMember>;
 using Items = std::vector<YamlValue>;
 
 constexpr std::string_view kOption = "policy-mode";
@@ -48,13 +48,13 @@ YamlValue value_of(const Node& node) {
       break;
   }
   Members members;
-  for (const Node::Entry& entry : node.entries) members.emplace_back(entry.key, value_of(*entry.value));
+  for (const Node::Entry& entry : node.entries) members.push_back({entry.key, value_of(*entry.value)});
   return {std::move(members)};
 }
 
 YamlValue* member(Members& members, std::string_view key) {
-  const auto found = std::ranges::find(members, key, &YamlValue::Member::first);
-  return found == members.end() ? nullptr : &found->second;
+  const auto found = std::ranges::find(members, key, &YamlMember::key);
+  return found == members.end() ? nullptr : &found->value;
 }
 
 bool is_mode(YamlValue& option) {
@@ -83,8 +83,8 @@ std::expected<std::string, std::string> with_mode(const std::string& text, std::
   if (!inside) return std::unexpected("the document has no spec");
   YamlValue* options = member(*inside, "options");
   if (!options) {
-    inside->emplace_back("options", YamlValue{Items()});
-    options = &inside->back().second;
+    inside->push_back({"options", YamlValue{Items()}});
+    options = &inside->back().value;
   }
   auto* list = std::get_if<Items>(&options->is);
   if (!list) return std::unexpected("options is no list");

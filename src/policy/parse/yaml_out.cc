@@ -179,7 +179,7 @@ class Writer {
   // At the place where a key or a dash of `value`'s members would stand, `indent` in.
   void block(YamlValue& value, size_t indent) {
     if (auto* list = std::get_if<std::vector<YamlValue>>(&value.is)) return items(*list, indent);
-    if (auto* members = std::get_if<std::vector<YamlValue::Member>>(&value.is))
+    if (auto* members = std::get_if<std::vector<YamlMember>>(&value.is))
       return mapping(*members, indent);
   }
   [[nodiscard]] std::string take() { return std::move(out_); }
@@ -187,7 +187,7 @@ class Writer {
   // Whether it stands behind the key or the dash, in the same line.
   static bool is_inline(const YamlValue& value) {
     if (const auto* list = std::get_if<std::vector<YamlValue>>(&value.is)) return list->empty();
-    if (const auto* members = std::get_if<std::vector<YamlValue::Member>>(&value.is)) return members->empty();
+    if (const auto* members = std::get_if<std::vector<YamlMember>>(&value.is)) return members->empty();
     return true;
   }
 
@@ -212,8 +212,8 @@ class Writer {
     }
   }
 
-  void mapping(std::vector<YamlValue::Member>& members, size_t indent) {
-    std::ranges::sort(members, sorts_before, &YamlValue::Member::first);
+  void mapping(std::vector<YamlMember>& members, size_t indent) {
+    std::ranges::sort(members, sorts_before, &YamlMember::key);
     for (size_t n = 0; n < members.size(); ++n) {
       if (n > 0) out_.append(indent, ' ');
       auto& [key, value] = members[n];

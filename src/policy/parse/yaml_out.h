@@ -5,7 +5,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <variant>
 #include <vector>
 
@@ -16,10 +15,15 @@ struct YamlScalar {
   bool has_lines = false;  // not so: several lines, which are laid out when their place is known
 };
 
-struct YamlValue {
-  using Member = std::pair<std::string, YamlValue>;
+struct YamlMember;
 
-  std::variant<YamlScalar, std::vector<YamlValue>, std::vector<Member>> is;
+struct YamlValue {
+  std::variant<YamlScalar, std::vector<YamlValue>, std::vector<YamlMember>> is;
+};
+
+struct YamlMember {
+  std::string key;
+  YamlValue value;
 };
 
 [[nodiscard]] YamlValue yaml_plain(
