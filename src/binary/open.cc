@@ -46,11 +46,13 @@ int open_in_root(const std::string& path, const std::string& root) {
 
 void push_names(std::vector<std::string>& left, std::string_view path) {
   std::vector<std::string> names;
+  const bool is_folder = path.ends_with('/');
   while (!path.empty()) {
     const size_t end = std::min(path.find('/'), path.size());
     if (end > 0) names.emplace_back(path.substr(0, end));
     path.remove_prefix(std::min(end + 1, path.size()));
   }
+  if (is_folder) names.emplace_back(".");
   left.insert(left.end(), names.rbegin(), names.rend());
 }
 
@@ -62,6 +64,10 @@ int open_below(int root, const std::string& path, int flags) {
   std::vector<std::string> left;  // names that are to come, the next one last
   push_names(left, path);
   int links = 0;
+  if (path.empty()) {
+    errno = ENOENT;
+    return -1;
+  }
   while (!left.empty()) {
     const std::string name = std::move(left.back());
     left.pop_back();

@@ -123,6 +123,7 @@ bool take_size(std::string_view& text, Operand& out, bool& is_given) {
       out.size = bytes;
       return true;
     }
+  out.size = 0;
   return false;
 }
 

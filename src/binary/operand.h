@@ -45,7 +45,7 @@ struct Operand {
     kConstant,
   };
   Kind kind = Kind::kUnreadable;
-  uint8_t size = 8;  // bytes: 1, 2, 4 or 8
+  uint8_t size = 8;  // bytes: 1, 2, 4 or 8; 0 when the note says another, which is unreadable
   bool is_signed = false;
   bool is_float = false;      // the bytes are a floating-point number
   bool is_high_byte = false;  // %ah, %bh, %ch, %dh
