@@ -13,7 +13,8 @@
 
 #include "base/go_text.h"
 #include "base/syscalls.h"
-#include "client/elf_file.h"
+#include "binary/binary.h"
+#include "binary/open.h"
 #include "policy/parse/yaml_out.h"
 
 namespace tripline {
@@ -86,9 +87,18 @@ Text ftrace_list(const std::string& expression, const std::string& binary) {
          list("ftrace", "", true, names);
 }
 
-std::expected<ElfFile, std::string> hooked_file(const std::string& path) {
+std::expected<binary::Binary, std::string> hooked_file(const std::string& path) {
   if (path.empty()) return std::unexpected("binary is not specified, please use --binary option");
-  return read_elf_file(path);
+  const auto refuse = [&path](const binary::Refusal& why) {
+    return std::unexpected(fmt::format(
+        "failed to open '{}': {}", path,
+        why.errnum != 0 ? fmt::format("open {}: {}", path, go_error(why.errnum)) : "it " + why.detail));
+  };
+  const auto file = binary::open_file(path);
+  if (!file) return refuse(file.error());
+  auto read = binary::read_binary(file->fd.get());
+  if (!read) return refuse(read.error());
+  return std::move(*read);
 }
 
 Text uprobes(const std::string& path) {
@@ -97,32 +107,52 @@ Text uprobes(const std::string& path) {
   std::string out = head("uprobes") +
                     fmt::format("spec:\n  uprobes:\n  - message: \"\"\n    path: {}\n", scalar_text(path));
   out += "    return: false\n";
-  if (!file->functions.empty()) out += "    symbols:\n";
-  for (const std::string& name : file->functions) out += fmt::format("    - {}\n", scalar_text(name));
-  return out;
+  std::string symbols;
+  std::set<std::string_view> seen;  // of a name that several functions have
+  for (const binary::Symbol& symbol : file->symbols.all())
+    if (symbol.kind == binary::Symbol::Kind::kFunction && seen.insert(symbol.name).second)
+      symbols += fmt::format("    - {}\n", scalar_text(std::string(symbol.name)));
+  return symbols.empty() ? out : out + "    symbols:\n" + symbols;
+}
+
+// By the size and sign that the program says.
+std::string_view argument_type(const binary::Operand& operand) {
+  if (operand.is_float) return {};
+  switch (operand.size) {
+    case 1:
+      return operand.is_signed ? "int8" : "uint8";
+    case 2:
+      return operand.is_signed ? "int16" : "uint16";
+    case 4:
+      return operand.is_signed ? "int32" : "uint32";
+    case 8:
+      return operand.is_signed ? "int64" : "uint64";
+    default:
+      return {};
+  }
 }
 
 Text usdts(const std::string& path) {
   const auto file = hooked_file(path);
   if (!file) return std::unexpected(file.error());
-  if (file->markers.empty()) return head("usdts") + "spec: {}\n";
+  if (file->probes.empty()) return head("usdts") + "spec: {}\n";
   std::string out = head("usdts") + "spec:\n  usdts:\n";
-  std::set<std::pair<std::string, std::string>> seen;  // a marker that is in several places is one hook
-  for (const ElfMarker& marker : file->markers) {
-    if (!seen.emplace(marker.provider, marker.name).second) continue;
+  std::set<std::pair<std::string, std::string>> seen;  // a probe that is in several places is one hook
+  for (const binary::UsdtProbe& probe : file->probes) {
+    if (!seen.emplace(probe.provider, probe.name).second) continue;
     std::string_view dash = "-";
-    if (!marker.operands.empty()) {
+    if (!probe.arguments.empty()) {
       out += "  - args:\n";
       dash = " ";
     }
-    for (size_t n = 0; n < marker.operands.size(); ++n) {
-      const std::string& operand = marker.operands[n];
-      out += fmt::format("    - index: {}\n      label: {}\n", n, scalar_text(operand));
-      if (const std::string type = operand_type(operand); !type.empty())
+    for (size_t n = 0; n < probe.arguments.size(); ++n) {
+      const binary::Operand& operand = probe.arguments[n];
+      out += fmt::format("    - index: {}\n      label: {}\n", n, scalar_text(operand.text));
+      if (const std::string_view type = argument_type(operand); !type.empty())
         out += fmt::format("      type: {}\n", type);
     }
     out += fmt::format("  {} message: \"\"\n    name: {}\n    path: {}\n    provider: {}\n", dash,
-                       scalar_text(marker.name), scalar_text(path), scalar_text(marker.provider));
+                       scalar_text(probe.name), scalar_text(path), scalar_text(probe.provider));
   }
   return out;
 }

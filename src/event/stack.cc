@@ -143,16 +143,16 @@ std::string_view StackNamer::symbol(uint32_t tgid, const Mapping& mapping, uint6
   auto found = std::ranges::find(modules_, mapping.file, &Module::file);
   if (found == modules_.end()) {
     auto read = [&](uint64_t from, size_t size) { return sources_.file(tgid, mapping, from, size); };
-    modules_.push_front({mapping.file, ElfSymbols(read)});
-    modules_size_ += modules_.front().symbols.size();
+    modules_.push_front({mapping.file, binary::read_functions(read)});
+    modules_size_ += modules_.front().functions.size();
     while (modules_.size() > 1 && (modules_.size() > kModulesMax || modules_size_ > kModulesSizeMax)) {
-      modules_size_ -= modules_.back().symbols.size();
+      modules_size_ -= modules_.back().functions.size();
       modules_.pop_back();
     }
   } else {
     modules_.splice(modules_.begin(), modules_, found);
   }
-  return modules_.front().symbols.find(offset);
+  return modules_.front().functions.name_at(offset);
 }
 
 }  // namespace tripline

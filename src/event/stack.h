@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-#include "event/elf_symbols.h"
+#include "binary/symbol_tables.h"
 #include "event/event.h"
 
 namespace tripline {
@@ -72,7 +72,7 @@ class StackNamer {
  private:
   struct Module {
     std::string file;
-    ElfSymbols symbols;
+    binary::Functions functions;
   };
 
   void load_kernel_symbols(uint64_t time);

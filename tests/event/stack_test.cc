@@ -18,8 +18,7 @@ std::string addresses(std::initializer_list<uint64_t> list) {
 }
 
 std::string seed(const std::string& name) {
-  std::ifstream file(std::string(TRIPLINE_TEST_DATA) + "/../fuzz/corpus/elf_symbols/" + name,
-                     std::ios::binary);
+  std::ifstream file(std::string(TRIPLINE_TEST_DATA) + "/../fuzz/corpus/binary/" + name, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 

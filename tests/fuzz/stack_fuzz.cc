@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Any bytes are an ELF file with symbols, and a text of /proc/PID/maps or /proc/kallsyms.
-#include <algorithm>
+// Any bytes are a text of /proc/PID/maps or /proc/kallsyms.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <string>
 #include <string_view>
 
-#include "event/elf_symbols.h"
 #include "event/stack.h"
 
 namespace {
@@ -23,12 +20,6 @@ void require(bool holds) {
 // NOLINTNEXTLINE(readability-identifier-naming): the fuzzer's driver calls it by this name
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  const ElfSymbols symbols([&](uint64_t offset, size_t count) {
-    return offset < bytes.size() ? std::string(bytes.substr(offset, count)) : std::string{};
-  });
-  for (uint64_t offset = 0; offset < 8192; offset += 16) require(symbols.find(offset).size() <= size);
-  require(symbols.find(~uint64_t{0}).empty());
-
   for (const Mapping& mapping : read_mappings(bytes)) require(!mapping.path.empty());
   const KernelSymbols kernel(bytes);
   for (uint64_t address : {uint64_t{0}, uint64_t{0xffffffff81000000}, ~uint64_t{0}})
