@@ -24,9 +24,15 @@ class Factor:
 
 
 @dataclass(frozen=True)
+class Above:
+    """A limit that is so much more than the floor of the same run."""
+    instructions: float
+
+
+@dataclass(frozen=True)
 class Case:
     name: str
-    limit: float | Factor
+    limit: float | Factor | Above
     reference: float | None = None  # Tetragon in the same guest under the same workload
     unit: str = "instructions"
 
@@ -215,6 +221,17 @@ CASES = [
          binary="/usr/local/bin/tetragon-a"),
     Call("path-1000-binaries", Factor("path-binaries", 5), policy="path-binaries", policies=1000,
          match=("open", FILE), binary="/usr/local/bin/secret-00003-a"),
+    Call("uprobe", Above(40), policy="uprobe", hook=("uprobe", "bench_number"), workload=("number", "1"),
+         match=("number", "7"), event="process_uprobe"),
+    Call("uprobe-text", Above(250), policy="uprobe-text", hook=("uprobe", "bench_text"),
+         workload=("text", "/tmp/other"), match=("text", MATCH), event="process_uprobe"),
+    Call("uprobe-return", Above(2000), policy="uprobe-return", hook=("uretprobe", "bench_number"),
+         workload=("number", "1"), match=("number", "7"), event="process_uprobe"),
+    Call("usdt", Above(40), policy="usdt", hook=("uprobe", "bench_number"), workload=("marker", "1"),
+         match=("marker", "7"), event="process_usdt"),
+    *(Call(f"uprobe-{count}-policies", Factor("uprobe", 1.5), policy="uprobe", policies=count,
+           hook=("uprobe", "bench_number"), workload=("number", "1"), match=("number", "7"), event="process_uprobe")
+      for count in (10, 100, 1000)),
     Life("life", 25000, 184570),
     Posted("posted", 1100, file="/etc/tetragon"),
     # The path crosses a mount: docs/decisions/003-prices.md says what that costs.

@@ -5,11 +5,24 @@ import os
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "policies")
 
 
-def named(name):
-    return os.path.join(FOLDER, name + ".yaml")
+# In policies about code of user space: the program that is measured, and a number that each copy has another one of.
+PROGRAM, NUMBER = "@PROGRAM@", 770000
 
 
-def copies(name, count, directory):
+def named(name, directory=None, program=""):
+    """The file of policy NAME; of one about a program, a copy in DIRECTORY that names it."""
+    path = os.path.join(FOLDER, name + ".yaml")
+    with open(path, encoding="utf-8") as file:
+        text = file.read()
+    if PROGRAM not in text:
+        return path
+    made = os.path.join(directory, name + ".yaml")
+    with open(made, "w", encoding="utf-8") as file:
+        file.write(text.replace(PROGRAM, program))
+    return made
+
+
+def copies(name, count, directory, program=""):
     """COUNT copies of policy NAME, each with its own name, and with its own path in place of /tmp/tetragon."""
     with open(named(name), encoding="utf-8") as file:
         text = file.read()
@@ -17,7 +30,8 @@ def copies(name, count, directory):
     for number in range(count):
         path = os.path.join(directory, f"{number}.yaml")
         with open(path, "w", encoding="utf-8") as file:
-            file.write(text.replace(f"bench-{name}", f"bench-{number}").replace("tetragon", f"secret-{number:05}"))
+            own = text.replace(f"bench-{name}", f"bench-{number}").replace("tetragon", f"secret-{number:05}")
+            file.write(own.replace(PROGRAM, program).replace(str(NUMBER), str(NUMBER + number)))
         paths.append(path)
     return paths
 

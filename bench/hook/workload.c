@@ -6,10 +6,12 @@
  *   workload stopped OP ARG     the same while the parent, which would read our events, is stopped
  *   workload times N OP ARG     does it N times and prints nothing
  *   workload burst N OP ARG     the same while the parent is stopped
+ *   workload where NAME         prints where in its file one of its functions is: bench_number or bench_text
  *   workload start CMD ARGS...  prints the CPU time that CMD takes until it has written its first byte
  *
  * A round of OP: `open FILE` opens and closes it, `read FILE` reads a byte, `write FILE` writes one, `lseek FD` asks for
- * the position of a descriptor, which need not be one; `dup FD` duplicates one; `spawn -` forks a process that executes
+ * the position of a descriptor, which need not be one; `dup FD` duplicates one; `number N` and `text TEXT` call a function
+ * of this program, `marker N` passes a USDT probe of it; `spawn -` forks a process that executes
  * this program anew and ends.
  */
 #define _GNU_SOURCE
@@ -18,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sdt.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -68,6 +71,38 @@ static void round_dup(const char* fd) {
 
 static void round_lseek(const char* fd) { (void)lseek(atoi(fd), 0, SEEK_CUR); }
 
+/* What is hooked in user space. */
+#define HOOKED __attribute__((noinline, noclone, used, externally_visible))
+HOOKED long bench_number(long number) {
+  __asm__ volatile("" : "+r"(number));
+  return number;
+}
+HOOKED long bench_text(const char* text) {
+  __asm__ volatile("" : "+r"(text));
+  return (long)text;
+}
+HOOKED void bench_marker(long number) { DTRACE_PROBE1(bench, marker, number); }
+
+static void round_number(const char* number) { bench_number(number[0] == '7' ? 770000 : 1); }
+static void round_marker(const char* number) { bench_marker(number[0] == '7' ? 770000 : 1); }
+static void round_text(const char* text) { bench_text(text); }
+
+/* Where the byte at an address of this program is in its file. */
+static void where(const char* name) {
+  unsigned long address = (unsigned long)(strcmp(name, "bench_text") ? (void*)bench_number : (void*)bench_text);
+  unsigned long first, last, offset;
+  char line[512];
+  FILE* maps = fopen("/proc/self/maps", "r");
+
+  must(maps != NULL, "maps");
+  while (fgets(line, sizeof(line), maps)) {
+    if (sscanf(line, "%lx-%lx %*s %lx", &first, &last, &offset) != 3 || address < first || address >= last)
+      continue;
+    printf("%lu\n", address - first + offset);
+    return;
+  }
+}
+
 static void round_spawn(const char* unused) {
   static char* argv[] = {"workload", "nop", NULL};
   pid_t child = fork();
@@ -84,7 +119,8 @@ static const struct operation {
   const char* name;
   void (*round)(const char*);
 } operations[] = {{"open", round_open},   {"read", round_read}, {"write", round_write},
-                  {"lseek", round_lseek}, {"dup", round_dup},   {"spawn", round_spawn}};
+                  {"lseek", round_lseek}, {"dup", round_dup},   {"spawn", round_spawn},
+                  {"number", round_number}, {"text", round_text}, {"marker", round_marker}};
 
 static const struct operation* operation_of(const char* name) {
   for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)
@@ -154,6 +190,8 @@ int main(int argc, char** argv) {
     must(kill(getppid(), SIGCONT) == 0, "continue");
   } else if (!strcmp(what, "times") && argc == 5) {
     times(atol(argv[2]), argv[3], argv[4]);
+  } else if (!strcmp(what, "where") && argc == 3) {
+    where(argv[2]);
   } else if (!strcmp(what, "start") && argc > 2) {
     start(argv + 2);
   } else {

@@ -96,8 +96,9 @@ std::vector<TypedSection> typed_sections() {
 // MODULE of "MODULE:FUNCTION"; empty for a target that is of none.
 std::string module_of(const std::string& target) { return function_named(target).module; }
 
-// Those that a kprobe is attached to, or one name for any other target.
+// Those that a kprobe is attached to, or one name for any other target in the kernel.
 std::vector<std::string> names_of(const Target& target) {
+  if (std::holds_alternative<target::UserCode>(target)) return {};
   const auto* functions = std::get_if<target::Functions>(&target);
   return functions != nullptr ? functions->names : std::vector{section_target(target)};
 }

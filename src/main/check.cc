@@ -62,11 +62,11 @@ void print_json(const Source& source, const Diagnostic& diagnostic) {
 }
 
 // Checks one document and says what is wrong. Is it right?
-bool check_one(Source document, const Kernel& kernel, bool as_json) {
-  const AdmissionOptions options{.check = {.parents_map = true}, .lint = true};
+bool check_one(Source document, const Kernel& kernel, const CheckFlags& flags) {
+  const AdmissionOptions options{.check = {.parents_map = true}, .root = flags.root, .lint = true};
   const auto [source, diagnostics, policy] = admit(parse_document(std::move(document)), kernel, options);
   for (const Diagnostic& diagnostic : diagnostics.all()) {
-    if (as_json) {
+    if (flags.format == "json") {
       print_json(source, diagnostic);
     } else {
       fmt::print(stderr, "{}", render(source, diagnostic));
@@ -94,7 +94,7 @@ struct Tally {
   }
 };
 
-void check_file(const std::string& file, const Kernel& kernel, bool as_json, Tally& tally) {
+void check_file(const std::string& file, const Kernel& kernel, const CheckFlags& flags, Tally& tally) {
   Result<std::string> text = read_file(file, kLargestDocument + 1);
   if (!text) {
     ++tally.unread;
@@ -103,7 +103,7 @@ void check_file(const std::string& file, const Kernel& kernel, bool as_json, Tal
   }
   ++tally.checked;
   Source source{.name = file == "-" ? "<stdin>" : file, .text = *std::move(text)};
-  if (!check_one(std::move(source), kernel, as_json)) ++tally.wrong;
+  if (!check_one(std::move(source), kernel, flags)) ++tally.wrong;
 }
 
 }  // namespace
@@ -118,7 +118,7 @@ int check_command(const CheckFlags& flags) {
   Tally tally;
   for (const std::string& path : flags.paths) {
     if (const Result<std::vector<std::string>> files = expand(path)) {
-      for (const std::string& file : *files) check_file(file, *kernel, as_json, tally);
+      for (const std::string& file : *files) check_file(file, *kernel, flags, tally);
     } else {
       ++tally.unread;
       refuse(files.error());

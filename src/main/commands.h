@@ -17,17 +17,20 @@ struct CheckFlags {
   std::vector<std::string> paths;  // policies, folders of them, "-" for standard input
   std::string kernel;              // a saved kernel; empty: the running one
   std::string format = "text";     // or "json"
+  std::string root = {};           // where programs and libraries are looked up; empty: "/"
 };
 
 struct CompileFlags {
   std::vector<std::string> files;
   std::string kernel;
   std::string output;
+  std::string root = {};
 };
 
 struct ExplainFlags {
   std::vector<std::string> files;
   std::string kernel;
+  std::string root = {};
 };
 
 struct ExpandFlags {

@@ -44,10 +44,10 @@ std::optional<std::vector<std::shared_ptr<const CheckedPolicy>>> admit_all(std::
 }
 
 std::optional<std::vector<std::shared_ptr<const CheckedPolicy>>> load_policies(
-    const std::vector<std::string>& paths, const Kernel& kernel, const CheckOptions& options) {
+    const std::vector<std::string>& paths, const Kernel& kernel, const AdmissionOptions& options) {
   auto documents = read_documents(paths);
   if (!documents) return {};
-  return admit_all(*std::move(documents), kernel, {.check = options, .lint = true});
+  return admit_all(*std::move(documents), kernel, options);
 }
 
 }  // namespace tripline

@@ -21,6 +21,6 @@ namespace tripline {
 
 // The policies in the files `paths`, in that order, for an author: with what lint() says. Absent when anything is wrong.
 [[nodiscard]] std::optional<std::vector<std::shared_ptr<const CheckedPolicy>>> load_policies(
-    const std::vector<std::string>& paths, const Kernel& kernel, const CheckOptions& options);
+    const std::vector<std::string>& paths, const Kernel& kernel, const AdmissionOptions& options);
 
 }  // namespace tripline

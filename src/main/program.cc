@@ -28,8 +28,11 @@ constexpr std::string_view kColours[] = {"auto", "always", "never"};
 
 constexpr Flag kKernel{.name = "kernel", .help = "A saved kernel `file`; the running kernel if empty"};
 
+constexpr Flag kRoot{.name = "root", .help = "The `folder` below which programs and libraries are looked up, such as that of a container image"};
+
 constexpr Flag kCheckFlags[] = {
     {.name = "kernel", .help = "Check against a saved kernel `file` (see `tripline kernel dump`)"},
+    kRoot,
     {.name = "output",
      .letter = 'o',
      .type = Type::kChoice,
@@ -43,8 +46,9 @@ constexpr Flag kCompileFlags[] = {
      .help = "The object `file` to write; with several hooks, one OUTPUT.ATTACHMENT.FUNCTION each",
      .required = true},
     kKernel,
+    kRoot,
 };
-constexpr Flag kExplainFlags[] = {kKernel};
+constexpr Flag kExplainFlags[] = {kKernel, kRoot};
 constexpr Command kKernelCommands[] = {
     {.usage = "dump",
      .summary = "Write the running kernel to standard output, for --kernel",

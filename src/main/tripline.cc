@@ -51,12 +51,12 @@ std::optional<uint64_t> bytes_of(std::string_view text) {
 
 int check(const flags::Parsed& parsed) {
   return check_command(
-      {.paths = parsed.words, .kernel = parsed.text("kernel"), .format = parsed.text("output")});
+      {.paths = parsed.words, .kernel = parsed.text("kernel"), .format = parsed.text("output"), .root = parsed.text("root")});
 }
 
 int compile(const flags::Parsed& parsed) {
   return compile_command(
-      {.files = parsed.words, .kernel = parsed.text("kernel"), .output = parsed.text("output")});
+      {.files = parsed.words, .kernel = parsed.text("kernel"), .output = parsed.text("output"), .root = parsed.text("root")});
 }
 
 int expand(const flags::Parsed& parsed) { return expand_command({.files = parsed.words}); }
@@ -95,7 +95,7 @@ int run(const flags::Parsed& parsed) {
 }
 
 int explain(const flags::Parsed& parsed) {
-  return explain_command({.files = parsed.words, .kernel = parsed.text("kernel")});
+  return explain_command({.files = parsed.words, .kernel = parsed.text("kernel"), .root = parsed.text("root")});
 }
 
 struct Verb {

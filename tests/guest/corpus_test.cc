@@ -48,7 +48,7 @@ PolicyPtr accepted(const std::string& path, const Kernel& kernel) {
   const Source source{path, {std::istreambuf_iterator<char>(file), {}}};
   const auto parsed = parse(source, diagnostics);
   if (!parsed) return nullptr;
-  auto checked = check(*parsed, kernel, diagnostics);
+  auto checked = check(*parsed, kernel, diagnostics, {}, read_files(*parsed));
   if (!checked) return nullptr;
   return std::make_shared<const CheckedPolicy>(std::move(*checked));
 }

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "admission/admission.h"
 #include "base/diagnostics.h"
 #include "policy/policy.h"
 
@@ -13,7 +14,7 @@ std::shared_ptr<const CheckedPolicy> policy_from(std::string text, const Kernel&
   const Source source{"policy", std::move(text)};
   Diagnostics diagnostics;
   const auto parsed = parse(source, diagnostics);
-  auto checked = parsed ? check(*parsed, kernel, diagnostics) : std::nullopt;
+  auto checked = parsed ? check(*parsed, kernel, diagnostics, {}, read_files(*parsed)) : std::nullopt;
   for (const Diagnostic& diagnostic : diagnostics.all()) {
     std::fputs(render(source, diagnostic).c_str(), stderr);
   }

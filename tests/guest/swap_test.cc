@@ -23,6 +23,11 @@
 
 using namespace tripline;
 
+extern "C" [[gnu::noinline, gnu::used]] long swapped_call(long number) {
+  asm volatile("" : "+r"(number)::"memory");
+  return number;
+}
+
 namespace {
 
 constexpr const char* kWatched = "/tmp/swapped";
@@ -32,7 +37,7 @@ constexpr uint64_t kAhead = 200000;  // calls whose events fit into the ring
 
 constexpr long kOffset = 123456789;  // where nobody else goes
 
-enum class Makes { kDescriptors, kSeeks };
+enum class Makes { kDescriptors, kSeeks, kCalls };
 
 // One way of attaching programs: a hook of that kind, up to the actions of its selector.
 struct Hook {
@@ -134,6 +139,23 @@ constexpr Hook kTracepoint = {"tracepoint", R"(
 )",
                               Makes::kSeeks};
 
+// Of this program itself.
+constexpr Hook kUprobe = {"uprobe", R"(
+  uprobes:
+  - path: /proc/self/exe
+    symbols: [swapped_call]
+    args:
+    - index: 0
+      type: "int64"
+    selectors:
+    - matchArgs:
+      - index: 0
+        operator: "Equal"
+        values:
+        - "123456789"
+)",
+                          Makes::kCalls};
+
 PolicyPtr make_policy(const Kernel& kernel, const Hook& hook, const std::string& name,
                       const std::string& action) {
   return policy_from(R"(
@@ -200,6 +222,8 @@ class Hammer {
       while (calls_ > read_.load(std::memory_order_relaxed) + kAhead && !stop_) std::this_thread::yield();
       if (makes_ == Makes::kSeeks) {
         if (lseek(file_, kOffset, SEEK_SET) != kOffset) std::abort();
+      } else if (makes_ == Makes::kCalls) {
+        if (swapped_call(kOffset) != kOffset) std::abort();
       } else {
         if (fcntl(file_, F_DUPFD, number) != number) std::abort();
         close(number);
@@ -278,7 +302,7 @@ int test_all(int swaps) {
   if (!probed) return refuse(probed.error());
   const auto kernel = std::make_shared<const Kernel>(std::move(probed->kernel));
   int failed = test(kernel, kFunction, swaps / 10, true);
-  for (const Hook& hook : {kFunction, kKprobe, kList, kRawTracepoint, kTracepoint}) {
+  for (const Hook& hook : {kFunction, kKprobe, kList, kRawTracepoint, kTracepoint, kUprobe}) {
     if (hook.what == kList.what && !kernel->features.kprobe_multi) continue;
     failed = std::max(failed, test(kernel, hook, swaps, false));
   }

@@ -65,7 +65,7 @@ TEST(ObjectFile, RefusesForeignBytes) {
                  "ELF"),
             "read object: this is not a file of compiled policies");
   EXPECT_EQ(read("tripline object 1\n"), "read object: it was written by another version");
-  EXPECT_EQ(read("tripline object 8\n"), "read object: the file is damaged");
+  EXPECT_EQ(read("tripline object 9\n"), "read object: the file is damaged");
 }
 
 TEST(ObjectFile, RefusesEveryDamage) {
@@ -87,7 +87,7 @@ TEST(ObjectFile, RefusesEveryDamage) {
 
 // Damage that the check sum does not show: lengths and enums are doubted too.
 TEST(ObjectFile, SurvivesDamageWithARightSum) {
-  constexpr size_t kHead = sizeof("tripline object 8\n") - 1;
+  constexpr size_t kHead = sizeof("tripline object 9\n") - 1;
   const std::vector<std::byte> file = save_object(sample());
   std::mt19937_64 random(1);
   size_t read = 0;

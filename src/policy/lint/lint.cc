@@ -150,6 +150,8 @@ class Lint {
   // The kernel does not run a program of these kinds when it would interrupt another on its CPU (D13).
   void skipped(const CheckedHook& hook) {
     if (std::holds_alternative<target::LsmHook>(hook.target)) return;
+    // Nor those on code of user space (bpf_prog_run_array_sleepable(), Linux 6.0).
+    if (is_user(hook.kind) && kernel_.version >= kernel_version(6, 0)) return;
     for (const CheckedSelector& selector : hook.selectors) {
       for (const auto* actions : {&selector.actions, &selector.return_actions}) {
         const auto found = std::ranges::find_if(*actions, enforces);

@@ -8,7 +8,7 @@
 namespace tripline {
 namespace {
 
-using Members = std::vector<YamlValue::Member>;
+using Members = std::vector<YamlMember>;
 using Items = std::vector<YamlValue>;
 
 TEST(YamlOut, KeysAreSortedAndListsIndented) {
