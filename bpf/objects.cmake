@@ -7,8 +7,6 @@ bpf_object(lib_typed lib/hook.bpf.c -DTL_TYPED)
 bpf_object(lib_plain lib/hook.bpf.c)
 bpf_object(lib_typed_old lib/hook.bpf.c -DTL_TYPED -DTL_OLD_KERNEL)
 bpf_object(lib_plain_old lib/hook.bpf.c -DTL_OLD_KERNEL)
-# For programs that can sleep: they wait for memory of the process that is not present.
-bpf_object(lib_plain_waits lib/hook.bpf.c -DTL_WAITS)
 # What only programs that ask for the process are linked with, whatever their kind.
 bpf_object(lib_task lib/task.bpf.c)
 bpf_object(lib_facts lib/facts.bpf.c)

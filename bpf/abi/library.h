@@ -23,6 +23,10 @@ enum tl_call {
   X(struct tl_slot*, tl_slot_get, (void), 0)                                          \
   X(int, tl_slot_put, (struct tl_slot*), 0)                                           \
   X(u64, tl_peek, (u64, u32), 0)                                                      \
+  X(int, tl_present, (u64, u64), 0)                                                   \
+  X(int, tl_present_text, (u64), 0)                                                   \
+  X(u64, tl_present_pointer, (u64), 0)                                                \
+  X(int, tl_present_vectors, (u64, u64), 0)                                           \
   X(int, tl_user_write, (u64, u64, u32), 0)                                           \
   X(u64, tl_argument, (u64*, u32), TL_CALL_PURE | TL_CALL_CONTEXT)                    \
   X(u64, tl_saved_argument, (u64*, u32), TL_CALL_PURE | TL_CALL_CONTEXT)              \

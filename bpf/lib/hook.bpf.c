@@ -11,6 +11,7 @@
 #include "lib/maps.bpf.h"
 #include "lib/net.bpf.h"
 #include "lib/object.bpf.h"
+#include "lib/present.bpf.h"
 #include "lib/read.bpf.h"
 
 #include "lib/path.bpf.h"

@@ -40,40 +40,6 @@ static __always_inline u32 tl_bad_address(struct tl_value* value) {
   return TL_VALUE_BAD_ADDRESS;
 }
 
-#ifdef TL_WAITS
-enum { TL_PAGE = 4096 };
-
-/* Brings in the page with the byte at `at`, and the next one: what is read is never longer. */
-static __always_inline void tl_bring_in(u64 at) {
-  u8 byte;
-
-  bpf_copy_from_user(&byte, sizeof(byte), (void*)at);
-  bpf_copy_from_user(&byte, sizeof(byte), (void*)((at | (TL_PAGE - 1)) + 1));
-}
-#endif
-
-/* Memory of the process. What is not present is waited for where programs can sleep, and else cannot be read. */
-static __always_inline long tl_copy_user(void* to, u32 size, u64 from) {
-  long failed = bpf_probe_read_user(to, size, (void*)from);
-
-#ifdef TL_WAITS
-  if (failed) failed = bpf_copy_from_user(to, size, (void*)from);
-#endif
-  return failed;
-}
-
-static __always_inline long tl_copy_user_text(void* to, u32 size, u64 from) {
-  long copied = bpf_probe_read_user_str(to, size, (void*)from);
-
-#ifdef TL_WAITS
-  if (copied < 0) {
-    tl_bring_in(from);
-    copied = bpf_probe_read_user_str(to, size, (void*)from);
-  }
-#endif
-  return copied;
-}
-
 /* The low `size` bytes of `number` are put into memory of the process. Fail-open: what cannot be written stays. */
 TL_LIBRARY int tl_user_write(u64 to, u64 number, u32 size) {
   if (size == 0 || size > sizeof(number)) return 0; /* never generated */
@@ -83,13 +49,13 @@ TL_LIBRARY int tl_user_write(u64 to, u64 number, u32 size) {
 
 /* Memory of the kernel is in the upper half of the addresses, that of processes in the lower one. */
 static __always_inline long tl_copy(void* to, u32 size, u64 from) {
-  return (s64)from < 0 ? bpf_probe_read_kernel(to, size, (void*)from) : tl_copy_user(to, size, from);
+  return (s64)from < 0 ? bpf_probe_read_kernel(to, size, (void*)from) : bpf_probe_read_user(to, size, (void*)from);
 }
 
 /* Text up to its NUL, and the NUL; the number of bytes. */
 static __always_inline long tl_copy_text(void* to, u32 size, u64 from) {
   return (s64)from < 0 ? bpf_probe_read_kernel_str(to, size, (void*)from)
-                       : tl_copy_user_text(to, size, from);
+                       : bpf_probe_read_user_str(to, size, (void*)from);
 }
 
 #endif

@@ -31,7 +31,7 @@ static __always_inline bool tl_is_kernel(u64 address) { return (s64)address < 0;
 
 static __always_inline long tl_bytes_read(u8* to, u32 size, u64 address) {
   if (tl_is_kernel(address)) return bpf_probe_read_kernel(to, size, (void*)address);
-  return tl_copy_user(to, size, address);
+  return bpf_probe_read_user(to, size, (void*)address);
 }
 
 /* Text at `address`, up to its NUL, at most `most` bytes with it. */
@@ -42,7 +42,7 @@ static __always_inline u32 tl_text_read(struct tl_slot* slot, u32 at, u64 addres
 
   if (!value || !buffer) return TL_TEXT_FAILED; /* never generated */
   size = tl_is_kernel(address) ? bpf_probe_read_kernel_str(buffer, most, (void*)address)
-                               : tl_copy_user_text(buffer, most, address);
+                               : bpf_probe_read_user_str(buffer, most, (void*)address);
   if (size < 0) return tl_text_failed(value, TL_VALUE_BAD_ADDRESS);
   if (size > 0) size--; /* the NUL, which is not counted where it is all there is in memory of a process */
   return tl_text_done(value, (u32)size, (u64)size);

@@ -38,7 +38,7 @@ Result<Object> compile(const HookPlan& plan, const Kernel& kernel, const Numberi
   if (!translated) return std::unexpected(translated.error());
   const auto& [lowered, filter, judge] = *translated;
 
-  const Library library = library_for(plan, kernel);  // -> ELF, with the part of bpf/lib it needs
+  const Library library = library_for(plan.attachment, kernel);  // -> ELF, with the part of bpf/lib it needs
   std::vector<std::span<const std::byte>> libraries = {library.bytes};
   for (const Library& each : more_libraries(std::array{&filter, &judge})) libraries.push_back(each.bytes);
   auto elf = link({section_name(plan, waits_for_memory(plan, kernel)), program_name(plan), &filter, &judge, std::move(libraries)});

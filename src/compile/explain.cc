@@ -281,7 +281,7 @@ Result<std::string> explain(const HookPlan& plan, const Kernel& kernel) {
   out += cost_text(plan, lowered);
   out += "  judge, on calls that pass the filter:\n";
   for (size_t n = plan.sections.size(); n-- > 0;) out += section_text(plan.sections[n], lowered.schemas[n]);
-  out += "  library " + std::string(library_for(plan, kernel).name) + "\n";
+  out += "  library " + std::string(library_for(plan.attachment, kernel).name) + "\n";
   out += "\nfilter program, " + std::to_string(filter.instructions.size()) + " instructions:\n";
   out += print_code(filter, lowered.filter);
   out += "\njudge program, " + std::to_string(judge.instructions.size()) + " instructions:\n";

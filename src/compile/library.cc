@@ -66,12 +66,6 @@ Library library_for(Attachment attachment, const Kernel& kernel) {
   return {name, bpf_object(name)};
 }
 
-Library library_for(const HookPlan& plan, const Kernel& kernel) {
-  constexpr std::string_view kWaits = "lib_plain_waits";
-  if (waits_for_memory(plan, kernel)) return {kWaits, bpf_object(kWaits)};
-  return library_for(plan.attachment, kernel);
-}
-
 Library facts_library(const Kernel& kernel) {
   const bool old = is_old(kernel);
   const std::string_view name = old ? "facts_old" : "facts";

@@ -23,7 +23,6 @@ struct Library {
 
 // Typed arguments or plain addresses, by attachment; with or without what kernels before 5.17 lack.
 [[nodiscard]] Library library_for(Attachment attachment, const Kernel& kernel);
-[[nodiscard]] Library library_for(const HookPlan& plan, const Kernel& kernel);
 
 // Maps of the library that only some of its functions use, and none of those is called.
 [[nodiscard]] std::vector<std::string> unused_maps(std::span<const Code* const> codes);

@@ -10,6 +10,7 @@
 #include "compile/hold.h"
 #include "compile/judge/judge.h"
 #include "compile/judge/record.h"
+#include "compile/present.h"
 #include "compile/values.h"
 
 namespace tripline {
@@ -196,6 +197,12 @@ Lowered lower(const HookPlan& plan, const Kernel& kernel, const Numbering& given
   out.filter_plan = write_filter(filter, plan, kernel, *numbering.facts, maybe, no);
   filter.finish_block();
   filter.place(maybe);
+  if (waits_for_memory(plan, kernel)) {
+    write_present(filter, plan, kernel);
+    const Label present = filter.label("present");
+    filter.jump(present);
+    filter.place(present);
+  }
   const ir::Value verdict = filter.value();
   filter.call(verdict, ir::Callee::tl_judge, {});
   if (takes_hashes(plan)) {
