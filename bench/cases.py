@@ -227,7 +227,7 @@ CASES = [
          workload=("text", "/tmp/other"), match=("text", MATCH), event="process_uprobe"),
     Call("uprobe-return", Above(2000), policy="uprobe-return", hook=("uretprobe", "bench_number"),
          workload=("number", "1"), match=("number", "7"), event="process_uprobe"),
-    Call("usdt", Above(40), policy="usdt", hook=("uprobe", "bench_number"), workload=("marker", "1"),
+    Call("usdt", Above(40), policy="usdt", hook=("uprobe", "bench_marker"), workload=("marker", "1"),
          match=("marker", "7"), event="process_usdt"),
     *(Call(f"uprobe-{count}-policies", Factor("uprobe", 1.5), policy="uprobe", policies=count,
            hook=("uprobe", "bench_number"), workload=("number", "1"), match=("number", "7"), event="process_uprobe")

@@ -6,7 +6,7 @@
  *   workload stopped OP ARG     the same while the parent, which would read our events, is stopped
  *   workload times N OP ARG     does it N times and prints nothing
  *   workload burst N OP ARG     the same while the parent is stopped
- *   workload where NAME         prints where in its file one of its functions is: bench_number or bench_text
+ *   workload where NAME         prints where in its file one of its functions is: bench_number, bench_text or bench_marker
  *   workload start CMD ARGS...  prints the CPU time that CMD takes until it has written its first byte
  *
  * A round of OP: `open FILE` opens and closes it, `read FILE` reads a byte, `write FILE` writes one, `lseek FD` asks for
@@ -89,7 +89,9 @@ static void round_text(const char* text) { bench_text(text); }
 
 /* Where the byte at an address of this program is in its file. */
 static void where(const char* name) {
-  unsigned long address = (unsigned long)(strcmp(name, "bench_text") ? (void*)bench_number : (void*)bench_text);
+  unsigned long address = (unsigned long)(!strcmp(name, "bench_text")     ? (void*)bench_text
+                                          : !strcmp(name, "bench_marker") ? (void*)bench_marker
+                                                                          : (void*)bench_number);
   unsigned long first, last, offset;
   char line[512];
   FILE* maps = fopen("/proc/self/maps", "r");

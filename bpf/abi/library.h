@@ -27,6 +27,7 @@ enum tl_call {
   X(int, tl_present_text, (u64), 0)                                                   \
   X(u64, tl_present_pointer, (u64), 0)                                                \
   X(int, tl_present_vectors, (u64, u64), 0)                                           \
+  X(u64, tl_text_head, (u64), TL_CALL_PURE)                                           \
   X(int, tl_user_write, (u64, u64, u32), 0)                                           \
   X(u64, tl_argument, (u64*, u32), TL_CALL_PURE | TL_CALL_CONTEXT)                    \
   X(u64, tl_saved_argument, (u64*, u32), TL_CALL_PURE | TL_CALL_CONTEXT)              \

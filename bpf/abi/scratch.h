@@ -27,6 +27,7 @@ enum tl_scratch_limit {
   TL_SLOTS = 4,               /* slots for each CPU; at least TL_NESTING */
   TL_TEXT_MAX = 4096,         /* bytes of a text, without its NUL */
   TL_BYTES_MAX = 4095,        /* of a buffer */
+  TL_HEAD = 8,                /* bytes of a text's head */
   TL_VECTORS = 7,             /* of a struct iovec array, those that are read */
   TL_VECTOR_MAX = 4094,       /* bytes of one of those */
   TL_NEEDLE_MAX = 4096,       /* bytes of what is looked for in a text */
@@ -170,5 +171,8 @@ TL_STATIC_ASSERT(sizeof(struct tl_slot) == 120 + 400 + 96 * TL_VALUES + 16 * TL_
                                                8 * TL_CHOSEN + TL_RECORD_MAX + TL_BUFFERS * TL_BUFFER_SIZE +
                                                sizeof(struct tl_needle),
                  "layout");
+
+/* The head of a text that cannot be read. */
+#define TL_NO_HEAD (~0ULL)
 
 #endif

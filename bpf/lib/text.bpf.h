@@ -52,6 +52,17 @@ TL_LIBRARY u32 tl_string_value(u64 address, struct tl_slot* slot, u32 at) {
   return tl_text_read(slot, at, address, TL_TEXT_MAX + 1);
 }
 
+/*
+ * The first 8 bytes of the text at `address` as a number that sorts as they do, 0 for those behind its end. What cannot be
+ * read is TL_NO_HEAD, as a text of eight bytes 0xff is.
+ */
+TL_LIBRARY u64 tl_text_head(u64 address) {
+  u64 head[2] = {};
+
+  if (tl_copy_text(head, sizeof(head[0]) + 1, address) < 0) return TL_NO_HEAD;
+  return __builtin_bswap64(head[0]);
+}
+
 /* Text in a tracepoint's record, where it has `room` bytes; there need not be a NUL among them. */
 TL_LIBRARY u32 tl_record_text(u64 address, struct tl_slot* slot, u32 at, u32 room) {
   u32 most = room > TL_TEXT_MAX ? TL_TEXT_MAX : room;

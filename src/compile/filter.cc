@@ -51,8 +51,12 @@ struct BeginningOf {
   ArgSource file;
   auto operator<=>(const BeginningOf&) const = default;
 };
+struct HeadOf {
+  ArgSource text;
+  auto operator<=>(const HeadOf&) const = default;
+};
 // In the order of how much they tell, the most first, as far as one can know.
-using Subject = std::variant<LeafOf, NumberOf, TaskNumber, FactsOf, BeginningOf>;
+using Subject = std::variant<LeafOf, NumberOf, HeadOf, TaskNumber, FactsOf, BeginningOf>;
 // What they look for there; of facts, bits by word.
 using FactBits = std::map<uint32_t, uint64_t>;
 using Wanted = std::variant<LeafSet, IntSet, FactBits, BeginningSet>;
@@ -70,6 +74,7 @@ struct WantedOf {
 
   Pair operator()(const LeafCondition& of) const { return {{LeafOf{of.file}, of.set}}; }
   Pair operator()(const BeginningCondition& of) const { return {{BeginningOf{of.file}, of.set}}; }
+  Pair operator()(const HeadCondition& of) const { return {{HeadOf{of.text}, of.set}}; }
   // Those that say no to most calls.
   Pair operator()(const IntCondition& of) const {
     if (of.filter->op != IntFilter::Op::kEqual && of.filter->op != IntFilter::Op::kInRange)
@@ -157,6 +162,8 @@ std::string source_text(const ArgSource& source) {
       return "number of the system call";
     case ArgSource::Kind::kThread:
       return "id of the current task";
+    case ArgSource::Kind::kRegister:
+      return "register at " + std::to_string(source.offset);
     default:
       return "argument " + std::to_string(source.index);
   }
@@ -295,12 +302,14 @@ class FilterWriter {
                     of.filter->negated ? no : on, of.filter->negated ? on : no);
     builder_.place(on);
   }
+  void one(const HeadCondition& of, Label no) { head(of.text, of.set, no); }
   void one(const LeafCondition& of, Label no) { leaf(of.file, of.set, no); }
   void one(const BeginningCondition& of, Label no) { beginning(of.file, of.set, no); }
 
   void test(const std::pair<const Subject, Wanted>& entry, Label no) {
     std::visit([&](const auto& subject) { any(subject, entry.second, no); }, entry.first);
   }
+  void any(const HeadOf& of, const Wanted& wanted, Label no) { head(of.text, std::get<IntSet>(wanted), no); }
   void any(const LeafOf& of, const Wanted& wanted, Label no) { leaf(of.file, std::get<LeafSet>(wanted), no); }
   void any(const BeginningOf& of, const Wanted& wanted, Label no) {
     beginning(of.file, std::get<BeginningSet>(wanted), no);
@@ -361,6 +370,16 @@ class FilterWriter {
     const Value file = sources_.read(source);
     if (nullable_) builder_.branch_if(Compare::kEqual, Width::k8, file, int64_t{0}, no);
     return file;
+  }
+
+  void head(const ArgSource& text, const IntSet& set, Label no) {
+    steps_.push_back("first bytes of the text of " + source_text(text) + ": " +
+                     std::to_string(set.ranges.size() - 1) + (set.ranges.size() == 2 ? " range" : " ranges"));
+    builder_.line(sources_.line_of(text));
+    const Value head = builder_.value();
+    builder_.call(head, ir::Callee::tl_text_head, {sources_.read(text)});
+    among(set, head, no);
+    builder_.line({});
   }
 
   void leaf(const ArgSource& file, const LeafSet& set, Label no) {

@@ -55,6 +55,10 @@ uint32_t price(Callee callee) {
     case Callee::tl_slot_put:
     case Callee::tl_entry_frame:
       return 10;
+    case Callee::tl_text_head:
+      return 130;  // a helper, and a few bytes
+    case Callee::tl_present:
+      return 90;
     case Callee::tl_file_value:
       return 310;  // two components with short names, no mount between
     case Callee::tl_place_value:

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "abi/scratch.h"
 #include "compile/condition/cel.h"
 
 namespace tripline {
@@ -11,6 +12,25 @@ namespace {
 
 // Is it there without memory to work in? (A pointer is made a number by way of that.)
 bool is_number(const ArgSource& source) { return source.steps.empty() && !source.is_pointer; }
+
+// What the heads of texts can be that equal or begin with one of the values; absent when that is anything. One that cannot
+// be read is for the judge: it may be brought in.
+std::optional<IntSet> heads_of(const std::vector<std::string>& values, bool prefix) {
+  IntSet out{.bits = 64, .ranges = {{TL_NO_HEAD, TL_NO_HEAD}}};
+  for (const std::string& value : values) {
+    if (prefix && value.empty()) return std::nullopt;
+    uint64_t low = 0;
+    uint64_t high = 0;
+    for (size_t n = 0; n < TL_HEAD; ++n) {
+      const bool given = n < value.size();
+      const uint64_t byte = given ? static_cast<uint8_t>(value[n]) : 0;
+      low = low << 8 | byte;
+      high = high << 8 | (given || !prefix ? byte : 0xff);
+    }
+    out.add({.bits = 64, .ranges = {{low, high}}});
+  }
+  return out;
+}
 
 struct ConditionOf {
   const CheckedHook& hook;
@@ -26,6 +46,17 @@ struct ConditionOf {
     bool plain = true;
     for_each_argument(filter.expression, [&](uint32_t arg) { plain &= is_number(hook.args[arg].source); });
     return plain ? std::optional<Condition>(CelCondition{&filter, &hook}) : std::nullopt;
+  }
+  std::optional<Condition> operator()(const TextFilter& filter) const {
+    const CheckedArg& arg = hook.args[filter.arg];
+    using enum ArgSource::Kind;
+    const ArgSource::Kind kind = arg.source.kind;
+    const bool in_register = kind == kParameter || kind == kSyscall || kind == kRegister;
+    if (arg.type != ArgType::kString || !in_register || !is_number(arg.source)) return std::nullopt;
+    if (filter.op != TextOp::kEqual && filter.op != TextOp::kPrefix) return std::nullopt;
+    auto set = heads_of(filter.values, filter.op == TextOp::kPrefix);
+    if (!set) return std::nullopt;
+    return HeadCondition{arg.source, std::move(*set), filter.span};
   }
   std::optional<Condition> operator()(const TaskFilter& filter) const {
     return readable.numbers.is_cheap(filter.number) ? std::optional<Condition>(TaskCondition{&filter})

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compile/condition/dentry.h"
+#include "compile/condition/integers.h"
 #include "compile/condition/process.h"
 #include "policy/checked.h"
 
@@ -43,8 +44,15 @@ struct BeginningCondition {
   Span span;
   [[nodiscard]] int line() const { return span.line; }
 };
-using Condition =
-    std::variant<IntCondition, CelCondition, TaskCondition, FactCondition, LeafCondition, BeginningCondition>;
+// Of a text: what its first bytes can be, as numbers.
+struct HeadCondition {
+  ArgSource text;  // its address
+  IntSet set;
+  Span span;
+  [[nodiscard]] int line() const { return span.line; }
+};
+using Condition = std::variant<IntCondition, CelCondition, TaskCondition, FactCondition, LeafCondition,
+                               BeginningCondition, HeadCondition>;
 [[nodiscard]] int line_of(const Condition& condition);
 
 // Of one selector. One without conditions can match any call.

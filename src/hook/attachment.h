@@ -51,7 +51,9 @@ struct AttachmentInfo {
   std::string_view section;  // of the ELF file, before the target
   Entry entry = Entry::kTyped;
   LibraryNames library;
-  uint32_t floor_price = 0;   // of a call of the empty program (docs/decisions/003-prices.md)
+  // Of a call of the empty program (docs/decisions/003-prices.md); at the return of user code, beyond that at its entry,
+  // without which there is none.
+  uint32_t floor_price = 0;
   uint32_t program_type = 0;  // enum bpf_prog_type
   uint32_t attach_type = 0;   // enum bpf_attach_type, of typed ones and of links on many places
   // Of typed ones: the kernel's type of the target is a function whose name begins so. A raw tracepoint has another.
