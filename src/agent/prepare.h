@@ -20,6 +20,7 @@
 #include "agent/numbers.h"
 #include "compile/compile.h"
 #include "kernel/kernel.h"
+#include "load/calls_under_way.h"
 #include "load/host.h"
 #include "object/object.h"
 
@@ -59,6 +60,7 @@ struct Steps {
       facts_for;
   std::function<Result<Programs>(Host&, const Object&, const FactMaps*)> load = &Host::load;
   std::function<Result<void>(Programs&)> attach = &Programs::attach;
+  std::function<Result<void>()> wait_for_calls = tripline::wait_for_calls;
 };
 
 struct Preparation {
