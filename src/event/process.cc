@@ -2,6 +2,7 @@
 #include "event/process.h"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <string_view>
 #include <utility>
@@ -55,10 +56,9 @@ class Flags {
   [[nodiscard]] bool has(ImageFlag flag) const { return bits_ >> flag & 1; }
   [[nodiscard]] std::string text() const {
     std::string text;
-    for (size_t flag = 0; flag < std::size(kFlagTexts); flag++) {
-      if (!has(static_cast<ImageFlag>(flag))) continue;
+    for (uint32_t left = bits_; left != 0; left &= left - 1) {
       if (!text.empty()) text += ' ';
-      text += kFlagTexts[flag];
+      text += kFlagTexts[std::countr_zero(left)];
     }
     return text;
   }

@@ -229,30 +229,31 @@ TEST(PolicySet, ASettledSetIsFinal) {
   EXPECT_EQ(names_of(set), std::vector<std::string>{"a"});
 }
 
-// A wait for calls that lasts until it is told to end.
+// A wait for calls that lasts until it is told to end; nobody waits for ever.
 class HeldWait {
  public:
   Result<void> operator()() {
-    ++begun_;
-    begun_.notify_all();
     std::unique_lock lock(mutex_);
-    let_go_.wait(lock, [this] { return allowed_ > 0; });
+    ++begun_;
+    changed_.notify_all();
+    if (!changed_.wait_for(lock, 10s, [this] { return allowed_ > 0; })) return fail("wait", "", ETIMEDOUT);
     --allowed_;
     return {};
   }
-  void await(int times) {
-    for (int begun = begun_; begun < times; begun = begun_) begun_.wait(begun);
+  bool has_begun(int times) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, 10s, [&] { return begun_ >= times; });
   }
   void end_one() {
     const std::lock_guard lock(mutex_);
     ++allowed_;
-    let_go_.notify_all();
+    changed_.notify_all();
   }
 
  private:
-  std::atomic<int> begun_ = 0;
   std::mutex mutex_;
-  std::condition_variable let_go_;
+  std::condition_variable changed_;
+  int begun_ = 0;
   int allowed_ = 0;
 };
 
@@ -287,14 +288,14 @@ TEST(PolicySet, AStoreWaitsForTheCallsUnderWay) {
   pollfd bell{set.worker().bell(), POLLIN, 0};
   poll(&bell, 1, 10'000);  // it is prepared
   rounds();
-  held.await(1);  // the old program runs first, so all calls must meet the new one
+  ASSERT_TRUE(held.has_begun(1));  // the old program runs first, so all calls must meet the new one
   rounds();
   EXPECT_EQ(host->epoch(), epoch);
   EXPECT_FALSE(set.due()) << "the bell tells";
   held.end_one();
   poll(&bell, 1, 10'000);
   rounds();
-  held.await(2);
+  ASSERT_TRUE(held.has_begun(2));
   rounds();
   EXPECT_EQ(host->epoch(), epoch + 2);
   EXPECT_FALSE(done);
