@@ -260,6 +260,13 @@ bool ProcessTable::consume(const Record& record, Event& event) {
   return std::visit([&](const auto& any) { return consume(any, event); }, record);
 }
 
+bool ProcessTable::pass_over(const HookRecord& record) {
+  if (record.schema->half != Half::kWhole || has_request(record)) return false;
+  now_ = record.head.time;
+  retire(now_);
+  return true;
+}
+
 std::optional<Event> ProcessTable::consume(const Record& record) {
   std::optional<Event> event(std::in_place);
   if (!consume(record, *event)) event.reset();
@@ -368,9 +375,14 @@ void ProcessTable::show_throttle(Event& event, uint64_t time, ProcessThrottle th
   event = {.time = wall(time), .payload = std::move(throttle)};
 }
 
+bool ProcessTable::has_request(const HookRecord& record) {
+  const ActionName action = record.schema->selectors[record.selector].action;
+  return action == ActionName::kGetUrl || action == ActionName::kDnsLookup;
+}
+
 void ProcessTable::add_request(Event& event, const HookRecord& record) {
+  if (!has_request(record)) return;
   const SelectorInfo& selector = record.schema->selectors[record.selector];
-  if (selector.action != ActionName::kGetUrl && selector.action != ActionName::kDnsLookup) return;
   event.requests.push_back({action_of(selector.action), selector.target});
 }
 

@@ -339,6 +339,22 @@ TEST_F(ProcessTest, ExitOnce) {
   EXPECT_FALSE(consume(test::exit_bytes({.head = test::make_head(TL_RECORD_EXIT, ++time, 777)})));
 }
 
+TEST_F(ProcessTest, AnEventThatNobodyLooksAtIsNotMade) {
+  const auto passes = [&](Schema schema, ActionName action) {
+    schema.selectors.at(0).action = action;
+    HookRecord record{.head = {++time, 10, 10}, .schema = std::make_shared<const Schema>(schema), .fields = {}};
+    return table.pass_over(record);
+  };
+  Schema schema = test::fd_install_schema();
+  EXPECT_TRUE(passes(schema, ActionName::kPost));
+  EXPECT_FALSE(passes(schema, ActionName::kGetUrl)) << "there is something to be done for it";
+  EXPECT_FALSE(passes(schema, ActionName::kDnsLookup));
+  schema.half = Half::kEntry;
+  EXPECT_FALSE(passes(schema, ActionName::kPost)) << "somebody may look at it by the time it is whole";
+  schema.half = Half::kReturn;
+  EXPECT_FALSE(passes(schema, ActionName::kPost));
+}
+
 TEST_F(ProcessTest, HookEvents) {
   fork(20, 10);
   exec(20, 10, "/bin/act");
