@@ -138,6 +138,9 @@ Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel
   options.process.wall_offset = wall_offset(CLOCK_MONOTONIC);
   options.process.host_ns = read_namespaces(1);
   options.process.stacks = std::make_shared<StackNamer>(stack_sources(), options.stack_addresses);
+  options.steps.expect_kernel_stacks = [stacks = options.process.stacks] {
+    stacks->learn_kernel(static_cast<uint64_t>(now(CLOCK_MONOTONIC)));
+  };
   const bool has_left = !options.keeping.left.empty();
   const bool network_actions = options.network_actions;
   std::unique_ptr<Agent> agent(

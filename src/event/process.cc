@@ -482,14 +482,17 @@ std::vector<CachedProcess> ProcessTable::cached() {
 void ProcessTable::add_stacks(Payload& payload, const HookRecord& record) {
   auto* kprobe = std::get_if<ProcessKprobe>(&payload);
   if (!kprobe || !options_.stacks) return;
-  for (size_t at = 0; at < record.fields.size(); at++) {
-    const FieldValue& value = record.fields[at];
-    if (value.bytes.empty()) continue;  // what the entry had stays when the return asks for none
-    if (record.schema->fields[at].type == FieldType::kKernelStack)
-      kprobe->kernel_stack = options_.stacks->kernel(value.bytes, record.head.time);
-    if (record.schema->fields[at].type == FieldType::kUserStack)
-      kprobe->user_stack = options_.stacks->user(value.bytes, record.head.tgid);
-  }
+  const auto stack_of = [&](FieldType type) -> std::string_view {
+    const auto field = std::ranges::find(record.schema->fields, type, &Field::type);
+    if (field == record.schema->fields.end()) return {};
+    return record.fields[static_cast<size_t>(field - record.schema->fields.begin())].bytes;
+  };
+  // The user's first: its process can end at any moment, and the kernel's can take its time. What the entry had stays
+  // when the return asks for none.
+  if (const auto user = stack_of(FieldType::kUserStack); !user.empty())
+    kprobe->user_stack = options_.stacks->user(user, record.head.tgid);
+  if (const auto kernel = stack_of(FieldType::kKernelStack); !kernel.empty())
+    kprobe->kernel_stack = options_.stacks->kernel(kernel, record.head.time);
 }
 
 ProcessTable::Image* ProcessTable::find(const ImageKey& key) {

@@ -493,6 +493,24 @@ TEST_F(WithStacks, Named) {
             std::vector{(StackFrame{.offset = 4, .module = "[100]"})});
 }
 
+// A process can have gone by the time the kernel's symbols are read.
+TEST(Stacks, TheUsersIsNamedFirst) {
+  std::string asked;
+  const auto namer = std::make_shared<StackNamer>(StackSources{
+      .kernel_symbols = [&] { return asked += "kernel ", std::string(); },
+      .maps = [&](uint32_t) { return asked += "user ", std::string(); },
+      .file = [](uint32_t, const Mapping&, uint64_t, size_t) { return std::string(); }});
+  ProcessTable table({.node_name = "node", .stacks = namer});
+  Schema schema = test::one_field_schema(FieldType::kKernelStack);
+  schema.fields.push_back({FieldType::kUserStack, 0, ""});
+  HookRecord record{.head = {1, 100, 100}, .schema = std::make_shared<const Schema>(schema), .fields = {}};
+  const std::string address(8, '\1');
+  record.fields.resize(2);
+  for (FieldValue& value : record.fields) value.bytes = address;
+  EXPECT_TRUE(table.consume(record));
+  EXPECT_EQ(asked, "user kernel ");
+}
+
 TEST_F(ProcessTest, StacksWithoutANamer) {
   schemas.add(test::one_field_schema(FieldType::kKernelStack));
   auto event = consume(test::one_field_bytes(tl_field{}, std::string(8, '\1')));
