@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import re
+import select
 import subprocess
 import time
 
@@ -103,16 +104,14 @@ def readers(bench, count):
     """That many readers, all of them reading. Gives a function that waits for their end: how many events each had."""
     command = [f"{bench.directory}/bench_readers", ADDRESS, str(count), "process_kprobe"]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
-        os.set_blocking(process.stdout.fileno(), False)
-        said = ""
-        while "ready" not in said:
+        try:
             mark("bench-ready")
-            time.sleep(0.2)
-            said += process.stdout.read() or ""
-            if process.poll() is not None:
-                raise Wrong("the readers ended")
-        os.set_blocking(process.stdout.fileno(), True)
-        yield lambda: process.stdout.read().split()
+            while not select.select([process.stdout], [], [], 0.2)[0]:
+                mark("bench-ready")
+            demand(process.stdout.readline(), "ready\n", "what the readers say first")
+            yield lambda: process.stdout.read().split()
+        finally:
+            process.kill()  # or it would be waited for for ever when something went wrong
 
 
 def matching(bench, times):
