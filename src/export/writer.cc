@@ -22,7 +22,7 @@ using Clock = FileTarget::Clock;
 constexpr std::chrono::milliseconds kGather{5};
 constexpr size_t kEnough = 64 << 10;          // bytes that are not to wait for more
 constexpr std::chrono::seconds kPatience{2};  // with a target, at the end
-constexpr size_t kKept = 1 << 20;             // bytes of memory that stay when they are not needed
+constexpr size_t kKept = 1 << 20;             // bytes of memory that stay, however little was in them
 
 Clock::time_point due(const LineTarget& target) {
   const auto* file = std::get_if<std::unique_ptr<FileTarget>>(&target);
@@ -71,7 +71,8 @@ void LineWriter::Work::run() {
       wake.wait_until(lock, at, something);
     if (!waiting.empty() && !ending)
       wake.wait_for(lock, kGather, [&] { return ending || waiting.size() >= kEnough; });
-    if (batch.capacity() > kKept) batch = {};
+    // What a burst took stays for the next one, until there is none: a page of fresh memory costs more than to fill it.
+    if (batch.capacity() > kKept && batch.size() < batch.capacity() / 4) batch = {};
     batch.clear();
     std::swap(batch, waiting);
     const bool anew = std::exchange(reopen, false);
