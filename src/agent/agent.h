@@ -65,9 +65,9 @@ struct AgentOptions {
   // Is there anyone to look at an event? Asked before each, which is not made when there is nobody. It is counted as
   // delivered.
   std::function<bool()> wanted = [] { return true; };
-  bool latency = false;          // measure how long records take to be handled
-  AdmissionOptions admission;    // of documents that are added
-  ProbeScope asked;              // what the kernel it is started with was asked
+  bool latency = false;        // measure how long records take to be handled
+  AdmissionOptions admission;  // of documents that are added
+  ProbeScope asked;            // what the kernel it is started with was asked
   Steps steps;
 };
 

@@ -178,8 +178,7 @@ void PolicySet::switch_over(Clock::time_point now) {
 void PolicySet::wait(Phase phase, bool for_calls, Clock::time_point now) {
   phase_ = phase;
   until_ = for_calls ? now + kHandOver : now;
-  if (for_calls)
-    (void)worker_.give([this](const std::stop_token&) { (void)steps_.wait_for_calls(); });
+  if (for_calls) (void)worker_.give([this](const std::stop_token&) { (void)steps_.wait_for_calls(); });
 }
 
 void PolicySet::adopt_members(std::vector<Member> members) {

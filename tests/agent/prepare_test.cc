@@ -127,7 +127,8 @@ TEST_F(Prepare, StacksOfTheKernelAreExpectedBeforeTheFirst) {
   Steps steps = made_up_steps();
   steps.compile = [](const HookPlan& plan, const Kernel&, const Numbering& numbering) {
     Object out = made_up_object(plan, numbering);
-    if (short_name(plan.target) == "stacks") out.schemas.at(0).fields.push_back({FieldType::kKernelStack, 0, ""});
+    if (short_name(plan.target) == "stacks")
+      out.schemas.at(0).fields.push_back({FieldType::kKernelStack, 0, ""});
     return Result<Object>(std::move(out));
   };
   std::vector<uint32_t> expected;  // the epochs in which they were

@@ -342,7 +342,8 @@ TEST_F(ProcessTest, ExitOnce) {
 TEST_F(ProcessTest, AnEventThatNobodyLooksAtIsNotMade) {
   const auto passes = [&](Schema schema, ActionName action) {
     schema.selectors.at(0).action = action;
-    HookRecord record{.head = {++time, 10, 10}, .schema = std::make_shared<const Schema>(schema), .fields = {}};
+    HookRecord record{
+        .head = {++time, 10, 10}, .schema = std::make_shared<const Schema>(schema), .fields = {}};
     return table.pass_over(record);
   };
   Schema schema = test::fd_install_schema();
@@ -496,10 +497,10 @@ TEST_F(WithStacks, Named) {
 // A process can have gone by the time the kernel's symbols are read.
 TEST(Stacks, TheUsersIsNamedFirst) {
   std::string asked;
-  const auto namer = std::make_shared<StackNamer>(StackSources{
-      .kernel_symbols = [&] { return asked += "kernel ", std::string(); },
-      .maps = [&](uint32_t) { return asked += "user ", std::string(); },
-      .file = [](uint32_t, const Mapping&, uint64_t, size_t) { return std::string(); }});
+  const auto namer = std::make_shared<StackNamer>(
+      StackSources{.kernel_symbols = [&] { return asked += "kernel ", std::string(); },
+                   .maps = [&](uint32_t) { return asked += "user ", std::string(); },
+                   .file = [](uint32_t, const Mapping&, uint64_t, size_t) { return std::string(); }});
   ProcessTable table({.node_name = "node", .stacks = namer});
   Schema schema = test::one_field_schema(FieldType::kKernelStack);
   schema.fields.push_back({FieldType::kUserStack, 0, ""});
