@@ -5,8 +5,11 @@ import json
 import os
 import pathlib
 import re
+import select
+import shutil
 import subprocess
 import time
+import urllib.request
 
 import cases
 import policies
@@ -14,6 +17,7 @@ from outcome import Wrong, demand
 
 ADDRESS = "unix:///var/run/tetragon/tetragon.sock"
 READY = "Listening for events"
+METRICS = "127.0.0.1:2112"
 
 
 class Daemon:
@@ -103,16 +107,14 @@ def readers(bench, count):
     """That many readers, all of them reading. Gives a function that waits for their end: how many events each had."""
     command = [f"{bench.directory}/bench_readers", ADDRESS, str(count), "process_kprobe"]
     with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
-        os.set_blocking(process.stdout.fileno(), False)
-        said = ""
-        while "ready" not in said:
+        try:
             mark("bench-ready")
-            time.sleep(0.2)
-            said += process.stdout.read() or ""
-            if process.poll() is not None:
-                raise Wrong("the readers ended")
-        os.set_blocking(process.stdout.fileno(), True)
-        yield lambda: process.stdout.read().split()
+            while not select.select([process.stdout], [], [], 0.2)[0]:
+                mark("bench-ready")
+            demand(process.stdout.readline(), "ready\n", "what the readers say first")
+            yield lambda: process.stdout.read().split()
+        finally:
+            process.kill()  # or it would be waited for for ever when something went wrong
 
 
 def matching(bench, times):
@@ -167,27 +169,41 @@ def idle(bench, _):
         return None, daemon.memory()
 
 
+def counted(kind):
+    """Events of that kind, as the daemon's metrics count them."""
+    with urllib.request.urlopen(f"http://{METRICS}/metrics") as page:
+        found = re.findall(rf'^tetragon_events_total{{.*type="{kind}".*}} (\d+)$', page.read().decode(), re.MULTILINE)
+    return sum(map(int, found))
+
+
 def grown(bench, case):
     def processes(times):
         bench.run(bench.workload("times", times, "spawn", "-"))
         daemon.settle()
 
-    with Daemon(bench) as daemon:
-        processes(case.times // 10)
+    with Daemon(bench, "--metrics-server", METRICS) as daemon:
+        processes(case.times)
+        exits = counted("PROCESS_EXIT")
         before = daemon.memory()
         processes(case.times)
+        # And the workload itself.
+        demand(counted("PROCESS_EXIT") - exits, case.times + 1, "processes that ended")
         return None, daemon.memory() - before
 
 
 def added(bench, case):
-    files = policies.copies("equal", case.times, bench.directory)
-    with Daemon(bench, policies_of=()) as daemon:
+    files = policies.copies("equal", case.there + case.times, bench.directory)
+    folder = pathlib.Path(bench.directory, "first")
+    folder.mkdir()
+    for file in files[:case.there]:
+        shutil.move(file, folder)
+    with Daemon(bench, "--tracing-policy-dir", str(folder), policies_of=()) as daemon:
         daemon.settle()
         before = daemon.own()
-        for file in files:
+        for file in files[case.there:]:
             daemon.client("tracingpolicy", "add", file)
         cost = (daemon.own() - before) / case.times
-        demand(len(json.loads(daemon.client("tracingpolicy", "list", "-o", "json"))["policies"]), case.times,
+        demand(len(json.loads(daemon.client("tracingpolicy", "list", "-o", "json"))["policies"]), len(files),
                "policies")
         return None, cost
 

@@ -282,13 +282,16 @@ static __always_inline void tl_record_words(u8* to, const u8* from, u32 size) {
  * far. Returns the new end.
  */
 TL_SHARED u32 tl_record_value(struct tl_slot* slot, u32 at, u32 place, u32 size, u32 end) {
-  struct tl_value* value = tl_value_at(slot, at);
-  u8* buffer = tl_buffer_at(slot, at);
+  struct tl_value* value;
   struct tl_field* head;
   u32 bytes, from, to;
+  u8* buffer;
 
-  if (!value || !buffer || place > TL_RECORD_FIXED_MAX - sizeof(value->words))
-    return end; /* never generated */
+  if (!slot) return end; /* this and what follows is never generated */
+  value = tl_value_at(slot, at);
+  if (!value) return end;
+  buffer = tl_buffer_at(slot, at);
+  if (!buffer || place > TL_RECORD_FIXED_MAX - sizeof(value->words)) return end;
   head = (void*)slot->record + place;
   for (u32 i = 0; i < TL_VALUE_WORDS; i++) {
     if (i * sizeof(u64) < size) ((u64*)head)[i] = value->words[i];

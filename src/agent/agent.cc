@@ -95,6 +95,7 @@ Agent::Agent(std::shared_ptr<const Kernel> kernel, Host host, AgentOptions optio
       set_({kernel_, std::move(options.asked)}, host_, options.admission, std::move(options.steps)),
       table_(options.process),
       sink_(std::move(sink)),
+      wanted_(std::move(options.wanted)),
       latency_(options.latency),
       image_capacity_(options.process.capacity),
       keeping_(std::move(options.keeping)),
@@ -137,6 +138,9 @@ Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel
   options.process.wall_offset = wall_offset(CLOCK_MONOTONIC);
   options.process.host_ns = read_namespaces(1);
   options.process.stacks = std::make_shared<StackNamer>(stack_sources(), options.stack_addresses);
+  options.steps.expect_kernel_stacks = [stacks = options.process.stacks] {
+    stacks->learn_kernel(static_cast<uint64_t>(now(CLOCK_MONOTONIC)));
+  };
   const bool has_left = !options.keeping.left.empty();
   const bool network_actions = options.network_actions;
   std::unique_ptr<Agent> agent(
@@ -312,8 +316,10 @@ void Agent::deliver(const Record& record) {
   if (const auto* throttle = std::get_if<ThrottleRecord>(&record)) {
     if (!throttles_.begin(throttle->cgroup, std::string(throttle->name))) return;
   }
+  const auto* hook = std::get_if<HookRecord>(&record);
+  if (hook != nullptr && !wanted_() && table_.pass_over(*hook)) return count(*hook, true);
   const bool is_event = table_.consume(record, event_);
-  if (const auto* hook = std::get_if<HookRecord>(&record)) count(*hook, is_event);
+  if (hook != nullptr) count(*hook, is_event);
   if (!is_event) return;
   sink_(event_);
   if (!network_) return;

@@ -62,9 +62,12 @@ struct AgentOptions {
   ProcessOptions process;
   bool stack_addresses = false;  // frames of stacks show their addresses
   bool network_actions = false;  // perform GetUrl and DnsLookup
-  bool latency = false;          // measure how long records take to be handled
-  AdmissionOptions admission;    // of documents that are added
-  ProbeScope asked;              // what the kernel it is started with was asked
+  // Is there anyone to look at an event? Asked before each, which is not made when there is nobody. It is counted as
+  // delivered.
+  std::function<bool()> wanted = [] { return true; };
+  bool latency = false;        // measure how long records take to be handled
+  AdmissionOptions admission;  // of documents that are added
+  ProbeScope asked;            // what the kernel it is started with was asked
   Steps steps;
 };
 
@@ -224,6 +227,7 @@ class Agent {
   RecordMerge merge_;
   Event event_;  // the one that is delivered
   Sink sink_;
+  std::function<bool()> wanted_;
   uint64_t damaged_ = 0;
   RecordCounts records_;
   bool latency_;

@@ -28,6 +28,13 @@ bool same_plan(const HookPlan& a, const HookPlan& b) {
          });
 }
 
+bool posts_kernel_stacks(const Live& live) {
+  return std::ranges::any_of(live.layouts, [](const auto& owned) {
+    const auto& fields = owned.second.fields;
+    return std::ranges::find(fields, FieldType::kKernelStack, &Field::type) != fields.end();
+  });
+}
+
 // FNV-1a, 64 bits.
 uint64_t hash_of(std::string_view text) {
   uint64_t hash = 0xcbf2'9ce4'8422'2325;
@@ -209,6 +216,7 @@ class Preparing {
       if (const auto on = going_on(); !on) return on;
       if (auto made = bring_up(std::move(plan)); !made) return made;
     }
+    if (std::ranges::any_of(out_.fresh, posts_kernel_stacks)) steps_.expect_kernel_stacks();
     std::ranges::sort(out_.staying);
     for (const Preparation::Known& live : live_) {
       if (std::ranges::any_of(out_.fresh,

@@ -20,6 +20,7 @@
 #include "agent/numbers.h"
 #include "compile/compile.h"
 #include "kernel/kernel.h"
+#include "load/calls_under_way.h"
 #include "load/host.h"
 #include "object/object.h"
 
@@ -59,6 +60,9 @@ struct Steps {
       facts_for;
   std::function<Result<Programs>(Host&, const Object&, const FactMaps*)> load = &Host::load;
   std::function<Result<void>(Programs&)> attach = &Programs::attach;
+  // Some of the programs that were attached post stacks of the kernel.
+  std::function<void()> expect_kernel_stacks = [] {};
+  std::function<Result<void>()> wait_for_calls = tripline::wait_for_calls;
 };
 
 struct Preparation {

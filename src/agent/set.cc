@@ -54,7 +54,8 @@ void PolicySet::advance(Clock::time_point now) {
 }
 
 std::optional<PolicySet::Clock::time_point> PolicySet::due() const {
-  if (phase_ == Phase::kBefore || phase_ == Phase::kBetween) return until_;
+  const bool waits = phase_ == Phase::kBefore || phase_ == Phase::kBetween;
+  if (waits && !worker_.busy()) return until_;
   if (phase_ == Phase::kIdle && !waiting_.empty()) return Clock::time_point::min();
   return {};
 }
@@ -69,11 +70,11 @@ bool PolicySet::step(Clock::time_point now) {
       take_prepared(now);
       return true;
     case Phase::kBefore:
-      if (now < until_) return false;
+      if (now < until_ || worker_.busy()) return false;
       switch_over(now);
       return true;
     case Phase::kBetween:
-      if (now < until_) return false;
+      if (now < until_ || worker_.busy()) return false;
       finish(now);
       return true;
     case Phase::kDetaching:
@@ -92,8 +93,7 @@ bool PolicySet::begin(Clock::time_point now) {
     ended_ = true;
     for (const Live& live : live_) host_->set_died(live.claim.numbers.slot, host_->epoch() + 1);
     host_->set_epoch(host_->epoch() + 2);
-    until_ = now + kHandOver;
-    phase_ = Phase::kBetween;
+    wait(Phase::kBetween, true, now);
     return true;
   }
   if (ended_ || kernel_.kernel == nullptr) {
@@ -139,8 +139,7 @@ void PolicySet::take_prepared(Clock::time_point now) {
   });
   std::move(leaving, live_.end(), std::back_inserter(leaving_));
   live_.erase(leaving, live_.end());
-  until_ = waits ? now + kHandOver : now;
-  phase_ = Phase::kBefore;
+  wait(Phase::kBefore, waits, now);
 }
 
 void PolicySet::take_failed(Clock::time_point now) {
@@ -171,8 +170,15 @@ void PolicySet::switch_over(Clock::time_point now) {
   }
   host_->set_epoch(next);
   prepared_.reset();
-  until_ = leaving_.empty() ? now : now + kHandOver;
-  phase_ = Phase::kBetween;
+  wait(Phase::kBetween, !leaving_.empty(), now);
+}
+
+// `phase` ends when all calls are over that have begun by now, if there is any reason to wait for them. Where there is no
+// worker, or the kernel refuses to wait, kHandOver must do.
+void PolicySet::wait(Phase phase, bool for_calls, Clock::time_point now) {
+  phase_ = phase;
+  until_ = for_calls ? now + kHandOver : now;
+  if (for_calls) (void)worker_.give([this](const std::stop_token&) { (void)steps_.wait_for_calls(); });
 }
 
 void PolicySet::adopt_members(std::vector<Member> members) {

@@ -9,8 +9,9 @@
 // Both programs of a hook run one after the other at the same call, so the store can come between them. The epoch
 // therefore goes from N (old) by way of N + 2 to N + 3 (new): while it is N + 2 new programs note which calls they
 // have judged, and an old one (died N + 2) leaves those to them and judges the others. A program whose hook has no new
-// one died at N + 1. The time between the two stores is much longer than any call takes to pass both programs; it goes
-// by while the loop goes on, which is why advance() is to be called again when due() says so.
+// one died at N + 1. Between the two stores the kernel is asked, beside the loop, to wait for the calls that are under way
+// (load/calls_under_way.h), and kHandOver goes by: for calls that the kernel does not know of, and for all of them if it
+// refuses. The loop goes on meanwhile, which is why advance() is to be called again when due() says so, or the bell rings.
 //
 // Numbers (slots, counters) of a program that was detached are not handed out again for a while: a task can have been
 // preempted on its way into it. Its counts are added to those of its policies when the numbers are freed, and its
@@ -73,7 +74,7 @@ class PolicySet {
   void advance(Clock::time_point now = Clock::now());
   // Is anything under way, or detached but not yet gone?
   [[nodiscard]] bool busy() const { return phase_ != Phase::kIdle || !waiting_.empty(); }
-  // When advance() has something to do that the bell does not tell.
+  // When advance() has something to do that the bell does not tell; what the bell will tell is not in it.
   [[nodiscard]] std::optional<Clock::time_point> due() const;
   [[nodiscard]] const Worker& worker() const { return worker_; }
 
@@ -136,7 +137,7 @@ class PolicySet {
     kIdle,
     kPreparing,  // the worker has a copy of the book, which takes its place
     kBefore,   // prepared; until there is no call any more that began when the new programs were not attached
-    kBetween,  // between the two stores
+    kBetween,  // between the two stores; until there is no call any more that began before the first
     kDetaching,  // the worker has what left
   };
   struct Request {
@@ -164,6 +165,7 @@ class PolicySet {
   void take_prepared(Clock::time_point now);
   void take_failed(Clock::time_point now);
   void switch_over(Clock::time_point now);
+  void wait(Phase phase, bool for_calls, Clock::time_point now);
   void finish(Clock::time_point now);
   void detach();
   void answer();

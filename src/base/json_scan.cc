@@ -11,6 +11,8 @@ const char* skip_json_string(const char* at, const char* end) {
   while (at < end) {
     at = static_cast<const char*>(std::memchr(at, '"', static_cast<size_t>(end - at)));
     if (at == nullptr) return end;
+    if (at[-1] != '\\') [[likely]]
+      return at + 1;
     const char* before = at;
     while (before > first && before[-1] == '\\') --before;
     const bool is_escaped = (at - before) % 2 != 0;

@@ -341,6 +341,7 @@ class Daemon {
       };
     }
     if (const auto redacts = add_redaction(options.process); !redacts) return redacts;
+    options.wanted = [this] { return event_counts_ || export_ || hub_.has_subscribers(); };
     backend_.info = info_of(settings_, *kernel);
     Result<std::unique_ptr<Agent>> agent =
         Agent::start(kernel, std::move(options), [this](const Event& event) { publish(event); });

@@ -2,6 +2,7 @@
 #include "event/process.h"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <string_view>
 #include <utility>
@@ -55,10 +56,9 @@ class Flags {
   [[nodiscard]] bool has(ImageFlag flag) const { return bits_ >> flag & 1; }
   [[nodiscard]] std::string text() const {
     std::string text;
-    for (size_t flag = 0; flag < std::size(kFlagTexts); flag++) {
-      if (!has(static_cast<ImageFlag>(flag))) continue;
+    for (uint32_t left = bits_; left != 0; left &= left - 1) {
       if (!text.empty()) text += ' ';
-      text += kFlagTexts[flag];
+      text += kFlagTexts[std::countr_zero(left)];
     }
     return text;
   }
@@ -260,6 +260,13 @@ bool ProcessTable::consume(const Record& record, Event& event) {
   return std::visit([&](const auto& any) { return consume(any, event); }, record);
 }
 
+bool ProcessTable::pass_over(const HookRecord& record) {
+  if (record.schema->half != Half::kWhole || has_request(record)) return false;
+  now_ = record.head.time;
+  retire(now_);
+  return true;
+}
+
 std::optional<Event> ProcessTable::consume(const Record& record) {
   std::optional<Event> event(std::in_place);
   if (!consume(record, *event)) event.reset();
@@ -368,9 +375,14 @@ void ProcessTable::show_throttle(Event& event, uint64_t time, ProcessThrottle th
   event = {.time = wall(time), .payload = std::move(throttle)};
 }
 
+bool ProcessTable::has_request(const HookRecord& record) {
+  const ActionName action = record.schema->selectors[record.selector].action;
+  return action == ActionName::kGetUrl || action == ActionName::kDnsLookup;
+}
+
 void ProcessTable::add_request(Event& event, const HookRecord& record) {
+  if (!has_request(record)) return;
   const SelectorInfo& selector = record.schema->selectors[record.selector];
-  if (selector.action != ActionName::kGetUrl && selector.action != ActionName::kDnsLookup) return;
   event.requests.push_back({action_of(selector.action), selector.target});
 }
 
@@ -474,14 +486,17 @@ std::vector<CachedProcess> ProcessTable::cached() {
 void ProcessTable::add_stacks(Payload& payload, const HookRecord& record) {
   auto* kprobe = std::get_if<ProcessKprobe>(&payload);
   if (!kprobe || !options_.stacks) return;
-  for (size_t at = 0; at < record.fields.size(); at++) {
-    const FieldValue& value = record.fields[at];
-    if (value.bytes.empty()) continue;  // what the entry had stays when the return asks for none
-    if (record.schema->fields[at].type == FieldType::kKernelStack)
-      kprobe->kernel_stack = options_.stacks->kernel(value.bytes, record.head.time);
-    if (record.schema->fields[at].type == FieldType::kUserStack)
-      kprobe->user_stack = options_.stacks->user(value.bytes, record.head.tgid);
-  }
+  const auto stack_of = [&](FieldType type) -> std::string_view {
+    const auto field = std::ranges::find(record.schema->fields, type, &Field::type);
+    if (field == record.schema->fields.end()) return {};
+    return record.fields[static_cast<size_t>(field - record.schema->fields.begin())].bytes;
+  };
+  // The user's first: its process can end at any moment, and the kernel's can take its time. What the entry had stays
+  // when the return asks for none.
+  if (const auto user = stack_of(FieldType::kUserStack); !user.empty())
+    kprobe->user_stack = options_.stacks->user(user, record.head.tgid);
+  if (const auto kernel = stack_of(FieldType::kKernelStack); !kernel.empty())
+    kprobe->kernel_stack = options_.stacks->kernel(kernel, record.head.time);
 }
 
 ProcessTable::Image* ProcessTable::find(const ImageKey& key) {

@@ -121,6 +121,9 @@ class ProcessTable {
   // before, whose memory then serves again; all that it said is gone.
   bool consume(const Record& record, Event& event);
   std::optional<Event> consume(const Record& record);
+  // In place of consume(), for a record whose event nobody would look at. False when the event is needed all the same,
+  // because the call's other record is still to come or there is something to be done for it: then nothing has happened.
+  bool pass_over(const HookRecord& record);
 
   // The cgroup of that name is told of again, since `time` (ns, CLOCK_MONOTONIC).
   void show_unthrottled(Event& event, std::string name, uint64_t time) const;
@@ -182,6 +185,7 @@ class ProcessTable {
   void show(Event& event, uint64_t time, const State& state, Image& image, bool ancestors);
   void keep_ids(Event& event, Image& image) const;
   void show_ids(Event& event) const;
+  [[nodiscard]] static bool has_request(const HookRecord& record);
   static void add_request(Event& event, const HookRecord& record);
   void add_stacks(Payload& payload, const HookRecord& record);
 

@@ -100,19 +100,31 @@ std::vector<Mapping> read_mappings(std::string_view maps) {
 StackNamer::StackNamer(StackSources sources, bool addresses)
     : sources_(std::move(sources)), addresses_(addresses) {}
 
-void StackNamer::load_kernel_symbols(uint64_t time) {
-  if (kernel_loaded_ && time < *kernel_loaded_ + kReloadInterval) return;
-  kernel_ = KernelSymbols(sources_.kernel_symbols());
-  kernel_loaded_ = time;
+void StackNamer::learn_kernel(uint64_t time) {
+  {
+    const std::lock_guard lock(kernel_mutex_);
+    if (kernel_loaded_ && time < *kernel_loaded_ + kReloadInterval) return;
+    kernel_loaded_ = time;
+  }
+  auto symbols = std::make_shared<const KernelSymbols>(sources_.kernel_symbols());
+  const std::lock_guard lock(kernel_mutex_);
+  kernel_ = std::move(symbols);
+}
+
+std::shared_ptr<const KernelSymbols> StackNamer::known() {
+  const std::lock_guard lock(kernel_mutex_);
+  return kernel_;
 }
 
 std::vector<StackFrame> StackNamer::kernel(std::string_view stack, uint64_t time) {
   std::vector<StackFrame> frames;
+  std::shared_ptr<const KernelSymbols> symbols = known();
   for (uint64_t address : addresses_of(stack)) {
-    auto frame = kernel_.find(address);
+    auto frame = symbols->find(address);
     if (!frame) {
-      load_kernel_symbols(time);
-      frame = kernel_.find(address);
+      learn_kernel(time);
+      symbols = known();
+      frame = symbols->find(address);
     }
     if (!frame || (frames.empty() && is_program(*frame))) continue;
     if (!addresses_) frame->address = 0;

@@ -3,15 +3,17 @@
 // offset in it and, if its symbols say so, a function. What has no name is no frame of the event, and
 // neither are the BPF programs a kernel stack begins with: the hook's own.
 //
-// Nothing is read here: StackSources does. The kernel's symbols are asked for with the first stack, and again when an
-// address has no name, though not often; the maps of a process with every one of its stacks, so a process that has
-// gone, or runs another file by then, has no names or wrong ones.
+// Nothing is read here: StackSources does. The kernel's symbols are asked for by learn_kernel(), which takes seconds on a
+// busy machine, or else with the first stack, and again when an address has no name, though not often; the maps of a process
+// with every one of its stacks, so a process that has gone, or runs another file by then, has no names or wrong ones.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <list>
+#include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -65,6 +67,9 @@ class StackNamer {
   // With `addresses` frames show them, else only names.
   explicit StackNamer(StackSources sources, bool addresses = false);
 
+  // Reads the kernel's symbols, if that was not done just before. From any thread, while another one names stacks.
+  void learn_kernel(uint64_t time);
+
   // `stack` is a list of addresses of 8 bytes, innermost first; `time` that of the record.
   std::vector<StackFrame> kernel(std::string_view stack, uint64_t time);
   std::vector<StackFrame> user(std::string_view stack, uint32_t tgid);
@@ -75,12 +80,13 @@ class StackNamer {
     binary::Functions functions;
   };
 
-  void load_kernel_symbols(uint64_t time);
+  [[nodiscard]] std::shared_ptr<const KernelSymbols> known();
   std::string_view symbol(uint32_t tgid, const Mapping& mapping, uint64_t offset);
 
   StackSources sources_;
   bool addresses_;
-  KernelSymbols kernel_;
+  std::mutex kernel_mutex_;
+  std::shared_ptr<const KernelSymbols> kernel_ = std::make_shared<KernelSymbols>();
   std::optional<uint64_t> kernel_loaded_;  // when
   std::list<Module> modules_;              // the one used last first
   size_t modules_size_ = 0;                // bytes of all their symbols

@@ -90,8 +90,7 @@ void Export::add_shaped(const Event& event) {
 
 void Export::hand_over() {
   if (lines_.size() == 0) return;
-  writer_->add(lines_.view(), events_);
-  lines_.clear();
+  writer_->add(lines_, events_);
   events_ = 0;
 }
 

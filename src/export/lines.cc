@@ -7,7 +7,12 @@
 
 namespace tripline {
 
-uint64_t count_lines(std::string_view text) { return static_cast<uint64_t>(std::ranges::count(text, '\n')); }
+// By searching, which the C library does in large steps, rather than byte by byte.
+uint64_t count_lines(std::string_view text) {
+  uint64_t count = 0;
+  for (size_t end = text.find('\n'); end != std::string_view::npos; end = text.find('\n', end + 1)) ++count;
+  return count;
+}
 
 size_t whole_lines(std::string_view text, size_t most) {
   if (most == 0) return 0;

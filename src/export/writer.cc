@@ -10,6 +10,7 @@
 #include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "export/compact_json.h"
 #include "export/lines.h"
@@ -22,7 +23,9 @@ using Clock = FileTarget::Clock;
 constexpr std::chrono::milliseconds kGather{5};
 constexpr size_t kEnough = 64 << 10;          // bytes that are not to wait for more
 constexpr std::chrono::seconds kPatience{2};  // with a target, at the end
-constexpr size_t kKept = 1 << 20;             // bytes of memory that stay when they are not needed
+constexpr size_t kBlock = 256 << 10;          // bytes that lines are gathered in
+constexpr size_t kMany = 32 << 10;            // bytes of lines that are not copied
+constexpr size_t kKept = 4;                   // blocks that stay, however little there is to write
 
 Clock::time_point due(const LineTarget& target) {
   const auto* file = std::get_if<std::unique_ptr<FileTarget>>(&target);
@@ -45,7 +48,11 @@ struct LineWriter::Work {
   mutable std::mutex mutex;
   std::condition_variable wake;
   std::condition_variable ended;
-  std::string waiting;
+  // Blocks of lines, of which only the last one has room. Memory that was never used costs more than to fill it, so blocks
+  // are used again: as many as the last batch took.
+  std::vector<TextBuffer> waiting;
+  std::vector<TextBuffer> spare;
+  size_t waiting_bytes = 0;
   uint64_t lines = 0;  // in `waiting` and those that are being written
   bool ending = false;
   bool is_over = false;
@@ -54,14 +61,58 @@ struct LineWriter::Work {
   WriterCounts counts;
 
   void run();
+  bool admit(size_t size, uint64_t count);
+  TextBuffer take_spare();
+  void add(std::string_view text);
+  void give_back(std::vector<TextBuffer>& batch);
   void write(std::string_view batch);
   Written write_plain(std::string_view lines);
   Written write_compact(std::string_view lines);
   void note_trouble();
 };
 
+// These are called under the lock. Counts what has no room, and wakes the thread for what has, which must follow.
+bool LineWriter::Work::admit(size_t size, uint64_t count) {
+  if (waiting_bytes + size > kWaiting) {
+    counts.lost += count;
+    if (counts.problem.empty()) counts.problem = "it takes no more, or not fast enough";
+    return false;
+  }
+  const bool wakes = waiting_bytes == 0 || (waiting_bytes < kEnough && waiting_bytes + size >= kEnough);
+  waiting_bytes += size;
+  lines += count;
+  if (wakes) wake.notify_one();
+  return true;
+}
+
+TextBuffer LineWriter::Work::take_spare() {
+  if (spare.empty()) return {};
+  TextBuffer out = std::move(spare.back());
+  spare.pop_back();
+  return out;
+}
+
+void LineWriter::Work::add(std::string_view text) {
+  if (waiting.empty() || waiting.back().size() + text.size() > kBlock) {
+    waiting.push_back(take_spare());
+    waiting.back().room(std::max(kBlock, text.size()));
+  }
+  waiting.back().add(text);
+}
+
+void LineWriter::Work::give_back(std::vector<TextBuffer>& batch) {
+  const size_t most = std::max(kKept, batch.size());
+  for (TextBuffer& block : batch) {
+    if (block.capacity() > 2 * kBlock) continue;
+    block.clear();
+    spare.push_back(std::move(block));
+  }
+  batch.clear();
+  if (spare.size() > most) spare.resize(most);
+}
+
 void LineWriter::Work::run() {
-  std::string batch;
+  std::vector<TextBuffer> batch;
   std::unique_lock lock(mutex);
   while (!ending || !waiting.empty()) {
     const auto something = [&] { return ending || reopen || rotation || !waiting.empty(); };
@@ -70,10 +121,9 @@ void LineWriter::Work::run() {
     else
       wake.wait_until(lock, at, something);
     if (!waiting.empty() && !ending)
-      wake.wait_for(lock, kGather, [&] { return ending || waiting.size() >= kEnough; });
-    if (batch.capacity() > kKept) batch = {};
-    batch.clear();
+      wake.wait_for(lock, kGather, [&] { return ending || waiting_bytes >= kEnough; });
     std::swap(batch, waiting);
+    waiting_bytes = 0;
     const bool anew = std::exchange(reopen, false);
     const std::optional<Rotation> changed = std::exchange(rotation, std::nullopt);
     lock.unlock();
@@ -88,9 +138,10 @@ void LineWriter::Work::run() {
       // Whoever asked for it expects to find it.
       if (anew && batch.empty()) (void)(*file)->open();
     }
-    if (!batch.empty()) write(batch);
+    for (const TextBuffer& block : batch) write(block.view());
     note_trouble();
     lock.lock();
+    give_back(batch);
   }
   is_over = true;
   ended.notify_all();
@@ -178,17 +229,18 @@ WriterCounts LineWriter::finish() {
 
 void LineWriter::add(std::string_view lines, uint64_t count) {
   const std::lock_guard lock(work_->mutex);
-  std::string& waiting = work_->waiting;
-  if (waiting.size() + lines.size() > kWaiting) {
-    work_->counts.lost += count;
-    if (work_->counts.problem.empty()) work_->counts.problem = "it takes no more, or not fast enough";
-    return;
+  if (work_->admit(lines.size(), count)) work_->add(lines);
+}
+
+void LineWriter::add(TextBuffer& lines, uint64_t count) {
+  const std::lock_guard lock(work_->mutex);
+  if (work_->admit(lines.size(), count)) {
+    if (lines.size() < kMany)
+      work_->add(lines.view());
+    else
+      work_->waiting.push_back(std::exchange(lines, work_->take_spare()));
   }
-  const bool wakes =
-      waiting.empty() || (waiting.size() < kEnough && waiting.size() + lines.size() >= kEnough);
-  waiting += lines;
-  work_->lines += count;
-  if (wakes) work_->wake.notify_one();
+  lines.clear();
 }
 
 void LineWriter::reopen() {

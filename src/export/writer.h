@@ -15,6 +15,7 @@
 
 #include "export/file_target.h"
 #include "export/stream_target.h"
+#include "render/text_buffer.h"
 
 namespace tripline {
 
@@ -40,6 +41,9 @@ class LineWriter {
 
   // `count` whole lines.
   void add(std::string_view lines, uint64_t count);
+  // The same, and empties the buffer: of many lines it has other memory then, for to copy them would cost as much as to
+  // write them.
+  void add(TextBuffer& lines, uint64_t count);
   void reopen();
   void set_rotation(const Rotation& rotation);
   [[nodiscard]] WriterCounts counts() const;

@@ -36,14 +36,32 @@ bool has(const std::vector<std::string>& values, std::string_view value) {
 
 std::vector<std::string> list_of(const Texts& texts) { return {texts.begin(), texts.end()}; }
 
+// What was asked of a text that was not long, if of any: events of one process come in a row, with one text.
+struct Recent {
+  std::string text;
+  std::optional<bool> answer;
+
+  void remember(std::string_view asked, bool given) {
+    constexpr size_t kLongest = 256;
+    answer.reset();
+    if (asked.size() > kLongest) return;
+    text = asked;
+    answer = given;
+  }
+};
+
 // A regular expression on a text of the event, which may have none.
 template <typename Text>
 Made match_text(const Texts& patterns, int64_t memory, Text text_of) {
   auto expressions = compile_all(list_of(patterns), memory);
   if (!expressions) return std::unexpected(std::move(expressions).error());
-  return [expressions = *std::move(expressions), text_of](const Subject& subject) {
+  return [expressions = *std::move(expressions), text_of, recent = Recent()](const Subject& subject) mutable {
     const std::optional<std::string_view> text = text_of(subject);
-    return text && any_is_in(expressions, *text);
+    if (!text) return false;
+    if (recent.answer && recent.text == *text) return *recent.answer;
+    const bool is_in = any_is_in(expressions, *text);
+    recent.remember(*text, is_in);
+    return is_in;
   };
 }
 

@@ -212,10 +212,13 @@ struct FieldFilters::Cutter {
 };
 
 bool FieldFilters::Cut::keeps(std::string_view name, size_t& next, const Cut*& part) const {
-  for (size_t tried = 0; tried < members.size(); tried++) {
+  const size_t count = members.size();
+  for (size_t tried = 0; tried < count; tried++) {
     const Member& member = members[next];
-    next = next + 1 == members.size() ? 0 : next + 1;
-    if (member.name != name) continue;
+    next = next + 1 == count ? 0 : next + 1;
+    // No name is empty, and a comparison of two that begin in different ways would be a call.
+    if (member.name.size() != name.size() || member.name.front() != name.front() || member.name != name)
+      continue;
     if (member.part != kNoPart) part = &parts[member.part];
     return member.keep;
   }

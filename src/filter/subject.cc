@@ -29,14 +29,13 @@ struct Kind {
   }
 };
 
-SeenProcess seen(const Process& process) {
-  SeenProcess out{.pid = process.pid,
-                  .exec_id = process.exec_id,
-                  .binary = process.binary,
-                  .arguments = process.arguments};
+void see(const Process& process, SeenProcess& out) {
+  out.pid = process.pid;
+  out.exec_id = process.exec_id;
+  out.binary = process.binary;
+  out.arguments = process.arguments;
   out.in_init_tree = process.in_init_tree.value_or(false);
   out.cap = process.cap;
-  return out;
 }
 
 template <typename List>
@@ -88,10 +87,10 @@ void see(const Payload& payload, Subject& out) {
 Subject subject_of(const Event& event) {
   Subject out;
   std::visit(Kind{out}, event.payload);
-  if (event.process.process) out.process = seen(*event.process.process);
-  if (event.parent && event.parent->process) out.parent = seen(*event.parent->process);
+  if (event.process.process) see(*event.process.process, out.process.emplace());
+  if (event.parent && event.parent->process) see(*event.parent->process, out.parent.emplace());
   for (const Shown& ancestor : event.ancestors)
-    if (ancestor.process) out.ancestors.push_back(seen(*ancestor.process));
+    if (ancestor.process) see(*ancestor.process, out.ancestors.emplace_back());
   out.event = &event;
   return out;
 }

@@ -19,6 +19,7 @@
 
 #include "agent/agent.h"
 #include "agent/users.h"
+#include "base/program_pages.h"
 #include "daemon/daemon.h"
 #include "main/child.h"
 #include "main/commands.h"
@@ -214,6 +215,7 @@ class Runner {
     if (!agent) return refuse(agent.error());
     if (const auto added = (*agent)->add(policies); !added) return refuse(added.error());
     (*agent)->settle();
+    give_back_program_pages();  // of a compiler, a loader and parsers that have done their work
     Result<Child> child = Child::fork_waiting(flags_.command, inherited);
     if (!child) return refuse(child.error());
     (*agent)->mark_root(static_cast<uint32_t>(child->pid()));

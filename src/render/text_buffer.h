@@ -17,6 +17,7 @@ class TextBuffer {
  public:
   [[nodiscard]] size_t size() const { return size_; }
   [[nodiscard]] std::string_view view() const { return {bytes_.get(), size_}; }
+  [[nodiscard]] size_t capacity() const { return capacity_; }
   void clear() { size_ = 0; }
   // The last byte; 0 when there is none.
   [[nodiscard]] char back() const { return size_ == 0 ? '\0' : bytes_[size_ - 1]; }

@@ -2,7 +2,9 @@
 #include "render/time.h"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstring>
 
 namespace tripline {
 namespace {
@@ -16,6 +18,18 @@ constexpr uint32_t kDay = 86'400;
 void put(char* end, uint32_t value, int width) {
   for (; width > 0; width--, value /= 10) *--end = static_cast<char>('0' + value % 10);
 }
+
+// "00" to "99", one behind the other: two digits in one store, and no division for each.
+constexpr auto kPairs = [] {
+  std::array<char, 200> pairs{};
+  for (size_t n = 0; n < 100; ++n) {
+    pairs[2 * n] = static_cast<char>('0' + n / 10);
+    pairs[2 * n + 1] = static_cast<char>('0' + n % 10);
+  }
+  return pairs;
+}();
+
+void put_pair(char* to, uint32_t value) { std::memcpy(to, &kPairs[size_t{2} * value], 2); }
 
 struct Split {
   int64_t seconds;
@@ -60,9 +74,13 @@ TimeText::TimeText(int64_t time, size_t fraction_digits) {
 void TimeText::set_fraction(uint32_t nanoseconds, size_t digits) {
   constexpr size_t kDot = 19;
   bytes_[kDot] = '.';
-  // In two halves, of which each digit takes a multiplication and no division.
-  put(bytes_.data() + kDot + 6, nanoseconds / 10'000, 5);
-  put(bytes_.data() + kDot + 10, nanoseconds % 10'000, 4);
+  char* fraction = bytes_.data() + kDot + 1;
+  const uint32_t high = nanoseconds / 10'000, low = nanoseconds % 10'000;
+  *fraction = static_cast<char>('0' + high / 10'000);
+  put_pair(fraction + 1, high / 100 % 100);
+  put_pair(fraction + 3, high % 100);
+  put_pair(fraction + 5, low / 100);
+  put_pair(fraction + 7, low % 100);
   size_ = digits == 0 ? kDot : kDot + 1 + digits;
   bytes_[size_++] = 'Z';
 }
@@ -70,6 +88,8 @@ void TimeText::set_fraction(uint32_t nanoseconds, size_t digits) {
 TimeText rfc3339(int64_t time) { return {time, digits_of(split(time).nanoseconds)}; }
 
 std::string_view RecentTime::rfc3339(int64_t time) {
+  if (time == time_) return text_;
+  time_ = time;
   const Split parts = split(time);
   if (parts.seconds != second_) {
     second_ = parts.seconds;

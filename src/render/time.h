@@ -39,6 +39,7 @@ class RecentTime {
   [[nodiscard]] std::string_view rfc3339(int64_t time);
 
  private:
+  int64_t time_ = 0;
   int64_t second_ = 0;
   TimeText text_{0, 0};
 };

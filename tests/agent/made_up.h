@@ -55,6 +55,7 @@ inline Steps made_up_steps() {
   };
   out.load = [](Host&, const Object&, const FactMaps*) { return Result<Programs>(Programs{}); };
   out.attach = [](Programs&) { return Result<void>(); };
+  out.wait_for_calls = [] { return Result<void>(); };
   return out;
 }
 

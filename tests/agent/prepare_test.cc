@@ -123,6 +123,26 @@ TEST_F(Prepare, AFailureOfAnyStepChangesNothing) {
   EXPECT_EQ(set_->members().size(), 3U);
 }
 
+TEST_F(Prepare, StacksOfTheKernelAreExpectedBeforeTheFirst) {
+  Steps steps = made_up_steps();
+  steps.compile = [](const HookPlan& plan, const Kernel&, const Numbering& numbering) {
+    Object out = made_up_object(plan, numbering);
+    if (short_name(plan.target) == "stacks")
+      out.schemas.at(0).fields.push_back({FieldType::kKernelStack, 0, ""});
+    return Result<Object>(std::move(out));
+  };
+  std::vector<uint32_t> expected;  // the epochs in which they were
+  steps.expect_kernel_stacks = [&] { expected.push_back(host_->epoch()); };
+  PolicySet set({std::make_shared<const Kernel>(), {}}, *host_, {}, steps);
+  ASSERT_TRUE(carry_out(set, haste_, adding({watch("a", "f")})).status);
+  EXPECT_TRUE(expected.empty());
+  const uint32_t epoch = host_->epoch();
+  ASSERT_TRUE(carry_out(set, haste_, adding({watch("b", "stacks"), watch("c", "g")})).status);
+  EXPECT_EQ(expected, std::vector<uint32_t>{epoch});
+  ASSERT_TRUE(carry_out(set, haste_, adding({watch("d", "h")})).status);
+  EXPECT_EQ(expected.size(), 1U);
+}
+
 TEST_F(Prepare, NumbersOfWhatWasAttachedRest) {
   const uint32_t slots = set_->book().slots.taken();
   fail_at("attach", 2);

@@ -6,6 +6,8 @@
 #include <malloc.h>
 
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <thread>
 
 #include "agent/made_up.h"
@@ -225,6 +227,108 @@ TEST(PolicySet, ASettledSetIsFinal) {
   EXPECT_NE(set.settle(), nullptr);
   EXPECT_EQ(carry_out(set, haste, {.everything = true}).status.error().errnum, EPERM);
   EXPECT_EQ(names_of(set), std::vector<std::string>{"a"});
+}
+
+// A wait for calls that lasts until it is told to end; nobody waits for ever.
+class HeldWait {
+ public:
+  Result<void> operator()() {
+    std::unique_lock lock(mutex_);
+    ++begun_;
+    changed_.notify_all();
+    if (!changed_.wait_for(lock, 10s, [this] { return allowed_ > 0; })) return fail("wait", "", ETIMEDOUT);
+    --allowed_;
+    return {};
+  }
+  bool has_begun(int times) {
+    std::unique_lock lock(mutex_);
+    return changed_.wait_for(lock, 10s, [&] { return begun_ >= times; });
+  }
+  void end_one() {
+    const std::lock_guard lock(mutex_);
+    ++allowed_;
+    changed_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int begun_ = 0;
+  int allowed_ = 0;
+};
+
+PolicyPtr watch_tracepoint(const std::string& name) {
+  CheckedPolicy policy = *watch(name);
+  policy.hooks[0].kind = HookKind::kTracepoint;
+  policy.hooks[0].target = target::Tracepoint{"raw_syscalls", "sys_exit"};
+  policy.hooks[0].attachment = Attachment::kTracingRaw;
+  return std::make_shared<const CheckedPolicy>(std::move(policy));
+}
+
+// However much time goes by, neither store is made while calls are under way that it could come between.
+TEST(PolicySet, AStoreWaitsForTheCallsUnderWay) {
+  auto host = open_host({}, {});
+  TRIPLINE_NEED_HOST(host);
+  HeldWait held;
+  Steps steps = made_up_steps();
+  steps.wait_for_calls = [&held] { return held(); };
+  PolicySet set(no_kernel(), *host, {}, steps);
+  Haste haste;
+  ASSERT_TRUE(carry_out(set, haste, adding({watch_tracepoint("a")})).status) << "nobody's calls";
+
+  const uint32_t epoch = host->epoch();
+  const auto rounds = [&] {
+    for (int n = 0; n < 100; ++n) set.advance(haste.now());
+  };
+  bool done = false;
+  Change change = adding({watch_tracepoint("b")});
+  change.everything = true;
+  set.request(std::move(change), [&done](const ChangeResult& result) { done = result.status.has_value(); });
+  while (set.due()) set.advance(haste.now());
+  pollfd bell{set.worker().bell(), POLLIN, 0};
+  poll(&bell, 1, 10'000);  // it is prepared
+  rounds();
+  ASSERT_TRUE(held.has_begun(1));  // the old program runs first, so all calls must meet the new one
+  rounds();
+  EXPECT_EQ(host->epoch(), epoch);
+  EXPECT_FALSE(set.due()) << "the bell tells";
+  held.end_one();
+  poll(&bell, 1, 10'000);
+  rounds();
+  ASSERT_TRUE(held.has_begun(2));
+  rounds();
+  EXPECT_EQ(host->epoch(), epoch + 2);
+  EXPECT_FALSE(done);
+  held.end_one();
+  settle_down(set, haste);
+  EXPECT_EQ(host->epoch(), epoch + 3);
+  EXPECT_TRUE(done);
+}
+
+TEST(PolicySet, WhereTheKernelDoesNotWaitForCallsTimeGoesBy) {
+  auto host = open_host({}, {});
+  TRIPLINE_NEED_HOST(host);
+  Steps steps = made_up_steps();
+  int waits = 0;
+  steps.wait_for_calls = [&waits] {
+    ++waits;
+    return fail("wait for calls", "", EPERM);
+  };
+  PolicySet set(no_kernel(), *host, {}, steps, Worker::Place::kHere);
+  Haste haste;
+  ASSERT_TRUE(carry_out(set, haste, adding({watch("a")})).status);
+  const uint32_t epoch = host->epoch();
+  Change change = adding({watch("b")});
+  change.everything = true;
+  set.request(std::move(change), {});
+  const auto now = haste.now();
+  set.advance(now);
+  EXPECT_EQ(waits, 1);
+  EXPECT_EQ(host->epoch(), epoch + 2);
+  set.advance(now + PolicySet::kHandOver - 1ms);
+  EXPECT_EQ(host->epoch(), epoch + 2);
+  set.advance(now + PolicySet::kHandOver);
+  EXPECT_EQ(host->epoch(), epoch + 3);
 }
 
 // However many come and go, what is kept is of those that are there.

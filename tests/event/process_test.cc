@@ -339,6 +339,23 @@ TEST_F(ProcessTest, ExitOnce) {
   EXPECT_FALSE(consume(test::exit_bytes({.head = test::make_head(TL_RECORD_EXIT, ++time, 777)})));
 }
 
+TEST_F(ProcessTest, AnEventThatNobodyLooksAtIsNotMade) {
+  const auto passes = [&](Schema schema, ActionName action) {
+    schema.selectors.at(0).action = action;
+    HookRecord record{
+        .head = {++time, 10, 10}, .schema = std::make_shared<const Schema>(schema), .fields = {}};
+    return table.pass_over(record);
+  };
+  Schema schema = test::fd_install_schema();
+  EXPECT_TRUE(passes(schema, ActionName::kPost));
+  EXPECT_FALSE(passes(schema, ActionName::kGetUrl)) << "there is something to be done for it";
+  EXPECT_FALSE(passes(schema, ActionName::kDnsLookup));
+  schema.half = Half::kEntry;
+  EXPECT_FALSE(passes(schema, ActionName::kPost)) << "somebody may look at it by the time it is whole";
+  schema.half = Half::kReturn;
+  EXPECT_FALSE(passes(schema, ActionName::kPost));
+}
+
 TEST_F(ProcessTest, HookEvents) {
   fork(20, 10);
   exec(20, 10, "/bin/act");
@@ -475,6 +492,24 @@ TEST_F(WithStacks, Named) {
   ASSERT_TRUE(event);
   EXPECT_EQ(std::get<ProcessKprobe>(event->payload).user_stack,
             std::vector{(StackFrame{.offset = 4, .module = "[100]"})});
+}
+
+// A process can have gone by the time the kernel's symbols are read.
+TEST(Stacks, TheUsersIsNamedFirst) {
+  std::string asked;
+  const auto namer = std::make_shared<StackNamer>(
+      StackSources{.kernel_symbols = [&] { return asked += "kernel ", std::string(); },
+                   .maps = [&](uint32_t) { return asked += "user ", std::string(); },
+                   .file = [](uint32_t, const Mapping&, uint64_t, size_t) { return std::string(); }});
+  ProcessTable table({.node_name = "node", .stacks = namer});
+  Schema schema = test::one_field_schema(FieldType::kKernelStack);
+  schema.fields.push_back({FieldType::kUserStack, 0, ""});
+  HookRecord record{.head = {1, 100, 100}, .schema = std::make_shared<const Schema>(schema), .fields = {}};
+  const std::string address(8, '\1');
+  record.fields.resize(2);
+  for (FieldValue& value : record.fields) value.bytes = address;
+  EXPECT_TRUE(table.consume(record));
+  EXPECT_EQ(asked, "user kernel ");
 }
 
 TEST_F(ProcessTest, StacksWithoutANamer) {

@@ -134,6 +134,17 @@ TEST_F(StackNamerTest, KernelSymbolsAreReadSeldom) {
   EXPECT_EQ(kernel_reads, 2);
 }
 
+// While stacks are named; a stack does not wait for it.
+TEST_F(StackNamerTest, KernelSymbolsAreLearntBeforehand) {
+  StackNamer names = namer();
+  std::thread learner([&names] { names.learn_kernel(1); });
+  learner.join();
+  EXPECT_EQ(kernel_reads, 1);
+  EXPECT_EQ(names.kernel(addresses({0xffffffff81000011}), 5), std::vector{frame(1, "second")});
+  names.learn_kernel(6);
+  EXPECT_EQ(kernel_reads, 1);
+}
+
 TEST_F(StackNamerTest, User) {
   StackNamer names = namer();
   EXPECT_EQ(

@@ -44,6 +44,29 @@ TEST(LineWriter, WritesInOrderAndBeforeItEnds) {
   EXPECT_EQ(read_file(folder / "e"), all);
 }
 
+// Some are copied, and many change hands with their memory.
+TEST(LineWriter, TakesBuffersOfAllSizes) {
+  const Folder folder;
+  LineWriter writer(file_target(folder / "e"));
+  std::string all;
+  TextBuffer lines;
+  for (size_t round = 0; round < 100; round++) {
+    const std::string line = "{" + std::to_string(round) + std::string(round * 997 % 3000, 'x') + "}\n";
+    const size_t count = 1 + round * 31 % 60;
+    for (size_t at = 0; at < count; at++) {
+      lines.add(line);
+      all += line;
+    }
+    writer.add(lines, count);
+    EXPECT_EQ(lines.size(), 0U);
+    if (round % 20 == 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  const WriterCounts counts = writer.finish();
+  EXPECT_EQ(counts.lost, 0U);
+  EXPECT_EQ(counts.bytes, all.size());
+  EXPECT_EQ(read_file(folder / "e"), all);
+}
+
 TEST(LineWriter, WritesSoonWithoutBeingAskedAgain) {
   const Folder folder;
   LineWriter writer(file_target(folder / "e"));
