@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "binary/symbols_builder.h"
-
 namespace tripline::binary {
 namespace {
 
@@ -71,6 +69,7 @@ TEST(Symbols, WhatIsPassedOver) {
   builder.add(1, 1, empty, Kind::kFunction, true, true, SymbolsBuilder::kNone);
   builder.add(1, 1, 12345, Kind::kFunction, true, true, SymbolsBuilder::kNone);
   builder.add(uint64_t{1} << 48, 1, name(builder, "far"), Kind::kFunction, true, true, SymbolsBuilder::kNone);
+  builder.add(1, 1, name(builder, "@V_1"), Kind::kFunction, true, true, SymbolsBuilder::kInName);
   EXPECT_FALSE(builder.full());
   EXPECT_TRUE(builder.finish().empty());
 }
