@@ -63,6 +63,16 @@ TEST(Symbols, VersionsInNames) {
   EXPECT_TRUE(symbols.find("h@@V_1").empty());
 }
 
+TEST(Symbols, FunctionsBeforeLabels) {
+  SymbolsBuilder builder(SymbolsBuilder::Index::kByNameToo);
+  const uint32_t same = name(builder, "same");
+  builder.add(1, 1, same, Kind::kLabel, true, true, SymbolsBuilder::kNone);
+  builder.add(2, 1, same, Kind::kFunction, false, true, SymbolsBuilder::kNone);
+  const Symbols symbols = builder.finish();
+  ASSERT_EQ(symbols.find("same").size(), 1u);
+  EXPECT_EQ(symbols.find("same")[0].address, 2u);
+}
+
 TEST(Symbols, WhatIsPassedOver) {
   SymbolsBuilder builder(SymbolsBuilder::Index::kByNameToo);
   const uint32_t empty = builder.add_names(std::string(1, '\0'));
