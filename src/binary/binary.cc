@@ -7,7 +7,6 @@
 #include "binary/notes.h"
 #include "binary/pclntab.h"
 #include "binary/symbol_tables.h"
-#include "binary/symbols_builder.h"
 
 namespace tripline::binary {
 

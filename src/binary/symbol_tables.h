@@ -10,7 +10,7 @@
 
 #include "binary/layout.h"
 #include "binary/read_at.h"
-#include "binary/symbols_builder.h"
+#include "binary/symbols.h"
 
 namespace tripline::binary {
 

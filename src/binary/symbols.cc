@@ -9,7 +9,6 @@
 
 #include "base/diagnostics.h"
 #include "binary/read_at.h"
-#include "binary/symbols_builder.h"
 
 namespace tripline::binary {
 
@@ -190,6 +189,7 @@ void SymbolsBuilder::add(uint64_t address, uint64_t size, uint32_t name, Symbol:
     texts_ += text.size();
     if (version == kInName) {
       const size_t at = text.find('@');
+      if (at == 0) return;
       if (at == text.npos) version = kNone;
       is_default = at == text.npos || text.substr(at).starts_with("@@");
     }

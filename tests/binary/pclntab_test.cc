@@ -95,7 +95,8 @@ std::string go18(uint32_t magic, uint64_t text) {
 // As the runtime has it, behind something else.
 std::string description() {
   std::string out;
-  put(out, 64, kTable);  // not this one: what follows is no description
+  put(out, 64, kTable);  // not this one, though code is where a description has it
+  put(out, 64 + 22 * 8, kCode + 16);
   put(out, 256, kTable);
   put(out, 256 + 8, kTable + 0x50);
   put(out, 256 + 22 * 8, kCode);

@@ -10,10 +10,10 @@ namespace {
 
 const std::vector<Segment> kSegments = {
     {.address = 0x10000, .offset = 0, .file_size = 0x1000, .memory_size = 0x1000},
+    // The code, as data and as code.
+    {.address = 0x41000, .offset = 0x1000, .file_size = 0x500, .memory_size = 0x500},
     {.address = 0x21000, .offset = 0x1000, .file_size = 0x500, .memory_size = 0x500, .executable = true},
     {.address = 0x32500, .offset = 0x1500, .file_size = 0x100, .memory_size = 0x900, .writable = true},
-    // The code a second time, as data.
-    {.address = 0x41000, .offset = 0x1000, .file_size = 0x500, .memory_size = 0x500},
     {.address = ~uint64_t{0} - 15, .offset = ~uint64_t{0} - 7, .file_size = ~uint64_t{0}, .executable = true},
 };
 

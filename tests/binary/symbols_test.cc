@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "binary/symbols_builder.h"
-
 namespace tripline::binary {
 namespace {
 
@@ -65,12 +63,23 @@ TEST(Symbols, VersionsInNames) {
   EXPECT_TRUE(symbols.find("h@@V_1").empty());
 }
 
+TEST(Symbols, FunctionsBeforeLabels) {
+  SymbolsBuilder builder(SymbolsBuilder::Index::kByNameToo);
+  const uint32_t same = name(builder, "same");
+  builder.add(1, 1, same, Kind::kLabel, true, true, SymbolsBuilder::kNone);
+  builder.add(2, 1, same, Kind::kFunction, false, true, SymbolsBuilder::kNone);
+  const Symbols symbols = builder.finish();
+  ASSERT_EQ(symbols.find("same").size(), 1u);
+  EXPECT_EQ(symbols.find("same")[0].address, 2u);
+}
+
 TEST(Symbols, WhatIsPassedOver) {
   SymbolsBuilder builder(SymbolsBuilder::Index::kByNameToo);
   const uint32_t empty = builder.add_names(std::string(1, '\0'));
   builder.add(1, 1, empty, Kind::kFunction, true, true, SymbolsBuilder::kNone);
   builder.add(1, 1, 12345, Kind::kFunction, true, true, SymbolsBuilder::kNone);
   builder.add(uint64_t{1} << 48, 1, name(builder, "far"), Kind::kFunction, true, true, SymbolsBuilder::kNone);
+  builder.add(1, 1, name(builder, "@V_1"), Kind::kFunction, true, true, SymbolsBuilder::kInName);
   EXPECT_FALSE(builder.full());
   EXPECT_TRUE(builder.finish().empty());
 }

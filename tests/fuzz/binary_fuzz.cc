@@ -30,10 +30,9 @@ void check_operand(const Operand& operand) {
 
 void check_binary(const Binary& binary, size_t size) {
   for (const Symbol& symbol : binary.symbols.all()) {
-    require(!symbol.name.empty() || !symbol.version.empty());
+    require(!symbol.name.empty());
     require(symbol.name.size() <= size);
-    if (!symbol.name.empty() && !symbol.name.contains('@'))
-      require(!binary.symbols.find(symbol.name).empty());
+    if (!symbol.name.contains('@')) require(!binary.symbols.find(symbol.name).empty());
     require(binary.symbols.at(symbol.address).has_value());
   }
   require(!binary.symbols.nearest("no such name").contains('\0'));
