@@ -48,6 +48,7 @@ class Call(Case):
     binary: str = ""  # must make the matching call; if empty, the workload itself
     event: str = "process_kprobe"
     judged: bool = False  # the filter lets the measured call through
+    estimated: bool = True  # explain says what it costs
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,20 @@ class Burst(Case):
 class Start(Case):
     """CPU time from the start of `tripline run` to its first event."""
     policy: str = ""
+
+
+@dataclass(frozen=True)
+class StartPlaces(Case):
+    """CPU time of `tripline run` until its first event with a policy on that many functions of libc. No call of them
+    matches."""
+    places: int = 1000
+
+
+@dataclass(frozen=True)
+class MemoryPlaces(Case):
+    """Resident memory of `tripline run` with that policy."""
+    places: int = 1000
+    unit: str = "kB"
 
 
 @dataclass(frozen=True)
@@ -228,7 +243,7 @@ CASES = [
     Call("uprobe-text", Above(250), policy="uprobe-text", hook=("uprobe", "bench_text"),
          workload=("text", "/tmp/other"), match=("text", MATCH), event="process_uprobe"),
     Call("uprobe-return", Above(2000), policy="uprobe-return", hook=("uretprobe", "bench_number"),
-         workload=("number", "1"), match=("number", "7"), event="process_uprobe"),
+         workload=("number", "1"), match=("number", "7"), event="process_uprobe", estimated=False),
     Call("usdt", Above(40), policy="usdt", hook=("uprobe", "bench_marker"), workload=("marker", "1"),
          match=("marker", "7"), event="process_usdt"),
     *(Call(f"uprobe-{count}-policies", Factor("uprobe", 1.5), policy="uprobe", policies=count,
@@ -244,6 +259,8 @@ CASES = [
     Burst("burst-large-ring", 0, ring="16MB"),
     Start("start", 150_000_000),
     Start("start-policy", 200_000_000, 6_500_000_000, policy="equal"),
+    StartPlaces("start-1000-places", 500_000_000),
+    MemoryPlaces("memory-1000-places", 16384),
     Memory("memory", 16384, 90000),
     KernelMemory("memory-policy", 32, 251),
     Pause("pause", 100),

@@ -172,6 +172,35 @@ def start(bench, case):
     return None, number(command)
 
 
+LIBC = "/lib/x86_64-linux-gnu/libc.so.6"
+
+
+def on_places(bench, count):
+    """A policy on the first COUNT functions of libc."""
+    made, _ = bench.run([f"{bench.directory}/tripline", "tracingpolicy", "generate", "uprobes", "-b", LIBC])
+    symbols = re.findall(r"^    - (.*)$", made, re.M)[:count]
+    demand(len(symbols), count, "functions of libc")
+    file = os.path.join(bench.directory, "places.yaml")
+    with open(file, "w", encoding="utf-8") as policy:
+        policy.write("apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: places}\nspec:\n"
+                     f"  uprobes:\n  - path: {LIBC}\n    symbols: [{', '.join(symbols)}]\n    args:\n"
+                     "    - {index: 0, type: int64}\n    selectors:\n    - matchArgs:\n"
+                     "      - {index: 0, operator: Equal, values: ['-4711471147114711']}\n")
+    return file
+
+
+def start_places(bench, case):
+    file = on_places(bench, case.places)
+    bench.run(bench.tripline([file], ["/bin/true"]))
+    demand(bench.count("process_exec"), 1, "events")
+    return None, number(bench.workload("start", f"{bench.directory}/tripline", "run", "-p", file, "--", "/bin/true"))
+
+
+def memory_places(bench, case):
+    out, _ = bench.run(bench.tripline([on_places(bench, case.places)], ["sh", "-c", "cat /proc/$PPID/status"]))
+    return None, int(re.search(r"VmRSS:\s+(\d+) kB", out)[1])
+
+
 def memory(bench, _):
     script = f"{' '.join(bench.workload('times', 20000, 'open', cases.MATCH))}; cat /proc/$PPID/status"
     out, _ = bench.run(bench.tripline([policies.named("equal")], ["sh", "-c", script]))
@@ -196,7 +225,7 @@ def pause(bench, _):
 
 
 MEASURES = {cases.Call: call, cases.Life: life, cases.Posted: posted, cases.Delivered: delivered, cases.Burst: burst,
-            cases.Start: start, cases.Memory: memory, cases.KernelMemory: kernel_memory,
+            cases.Start: start, cases.StartPlaces: start_places, cases.MemoryPlaces: memory_places, cases.Memory: memory, cases.KernelMemory: kernel_memory,
             cases.Pause: pause, **daemon.MEASURES}
 
 

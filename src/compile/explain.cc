@@ -241,9 +241,19 @@ std::string range_text(uint32_t base, const CostRange& range) {
   return least == most ? least : least + " to " + most;
 }
 
+// Of a call of the empty program. A USDT probe is a nop, which the kernel passes over; other instructions it has the
+// process run by themselves, which takes a second trap.
+uint32_t floor_of(const HookPlan& plan) {
+  constexpr uint32_t kNop = 947;
+  const bool nops = std::ranges::all_of(plan.sections, [](const HookSection& section) {
+    return section.section().kind == HookKind::kUsdt;
+  });
+  return nops ? kNop : floor_price(plan.attachment);
+}
+
 // What calls cost that no selector matches.
 std::string cost_text(const HookPlan& plan, const Lowered& lowered) {
-  const uint32_t floor = floor_price(plan.attachment);
+  const uint32_t floor = floor_of(plan);
   const std::optional<CostRange> filter = cost_of_miss(lowered.filter, plan.attachment);
   const std::optional<CostRange> judge = cost_of_miss(lowered.judge, plan.attachment);
   std::string out;

@@ -112,10 +112,10 @@ class RecordWriter {
   }
 
   // What is compared by a rate limit: the hook, the action before it in its list, who calls, and the arguments as
-  // they stand in the record.
+  // they stand in the record. Places of a file that one section names are one hook.
   void rate_begin() {
     const uint32_t pair = pair_of(judging_.plan, judging_.numbering, section_);
-    if (tells_functions(judging_.plan.target)) {
+    if (std::holds_alternative<target::Functions>(judging_.plan.target)) {
       builder_.call(Callee::tl_rate_begin, {slot_, of_function(pair << 1, 1)});
     } else {
       const bool returns = is_return(judging_.plan.attachment);
