@@ -68,7 +68,7 @@ struct OperandPlace {
 
 // The operands of a note's text, which are separated by blanks.
 [[nodiscard]] std::vector<std::string_view> split_operands(std::string_view text);
-// The symbols that an operand's address needs: none or one, "" when it is none.
+// The symbol whose address an operand needs; "" when it needs none.
 [[nodiscard]] std::string_view operand_symbol(std::string_view text);
 [[nodiscard]] Operand parse_operand(std::string_view text, const OperandPlace& place);
 

@@ -80,6 +80,7 @@ std::vector<Symbol> Symbols::find(std::string_view name) const {
   const std::string_view base = name.substr(0, at);
   const bool only_default = name.substr(at).starts_with("@@");
   const std::string_view version = name.substr(std::min(at + (only_default ? 2 : 1), name.size()));
+  if (at < name.size() && version.empty()) return found;
 
   const auto equal = std::ranges::equal_range(data_->slots, hash_of(base), {}, &Data::Slot::hash);
   for (const Data::Slot& slot : equal) {

@@ -88,7 +88,7 @@ Found read_notes(const ReadAt& read, const Layout& layout) {
         adjust(base, content);
         is_good = place(layout, content, probe);
       }
-      const auto operands = split_operands(content.operands);
+      const auto operands = split_operands(is_good ? content.operands : std::string_view());
       if (!is_good || operands.size() > kArgumentsMost) {
         ++out.probes.bad_notes;
         continue;

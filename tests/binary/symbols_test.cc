@@ -42,6 +42,8 @@ TEST(Symbols, FindAndAt) {
   EXPECT_EQ(copy.at(0x300)->name, "third") << "not the label";
   EXPECT_EQ(copy.find("alias").at(0).address, 0x200u);
   EXPECT_TRUE(copy.find("ali").empty());
+  EXPECT_TRUE(copy.find("alias@").empty());
+  EXPECT_TRUE(copy.find("alias@@").empty());
   EXPECT_EQ(copy.nearest("secand"), "second");
 }
 
