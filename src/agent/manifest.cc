@@ -29,6 +29,8 @@ constexpr std::array kCounts = {&tl_counter::posted,
                                 &tl_counter::monitored_overrides,
                                 &tl_counter::sets,
                                 &tl_counter::monitored_sets,
+                                &tl_counter::notices,
+                                &tl_counter::monitored_notices,
                                 &tl_counter::opened,
                                 &tl_counter::returned};
 static_assert(kCounts.size() * sizeof(__u64) == sizeof(tl_counter));
@@ -138,7 +140,7 @@ class Line {
   }
   PolicyPart part() {
     PolicyPart out;
-    out.kind = static_cast<HookKind>(number(static_cast<uint64_t>(HookKind::kLsm) + 1));
+    out.kind = static_cast<HookKind>(number(static_cast<uint64_t>(HookKind::kLoader) + 1));
     out.section = number();
     out.selector = number();
     out.at_return = number(2) == 1;

@@ -25,7 +25,9 @@ bool same_hook(const HookPlan& a, const HookPlan& b) {
 bool same_plan(const HookPlan& a, const HookPlan& b) {
   return same_hook(a, b) && std::ranges::equal(a.sections, b.sections, [](const auto& x, const auto& y) {
            return x.id == y.id && x.hook == y.hook;
-         });
+         }) &&
+         std::ranges::equal(a.enforced, b.enforced,
+                            [](const auto& x, const auto& y) { return x.id == y.id && x.call == y.call; });
 }
 
 // FNV-1a, 64 bits.

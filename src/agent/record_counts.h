@@ -20,6 +20,7 @@ namespace tripline {
   X(kLsm, 16)                    \
   X(kFork, 23)                   \
   X(kData, 24)                   \
+  X(kLoader, 26)                 \
   X(kThrottle, 27)
 
 enum class RecordKind : uint8_t {
@@ -51,6 +52,8 @@ inline constexpr double kLatencyBounds[] = {50, 100, 500, 1000, 10'000, 100'000}
           return RecordKind::kTracepoint;
         case EventKind::kLsm:
           return RecordKind::kLsm;
+        case EventKind::kLoader:
+          return RecordKind::kLoader;
       }
       return RecordKind::kKprobe;
     }

@@ -17,6 +17,7 @@ inline constexpr std::pair<HookKind, std::string_view> kSensorNames[] = {
     {HookKind::kFentry, "generic_fentry"},
     {HookKind::kTracepoint, "generic_tracepoint"},
     {HookKind::kLsm, "generic_lsm"},
+    {HookKind::kLoader, "__loader__"},
 };
 
 // Selectors in the order of the document's sections. A call that is posted when it returns counts as posted once its

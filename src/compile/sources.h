@@ -33,6 +33,7 @@ class Sources {
   ir::Value read_plain(const ArgSource& source);
   ir::Value syscall(const ArgSource& source, ir::Value dst);
   void record(const ArgSource& source, ir::Value dst);
+  void member(const ArgSource& source, ir::Value dst);
   void result(const ArgSource& source, ir::Value dst);
   [[nodiscard]] bool asks_for_arguments() const;
   void syscall_id(const ArgSource& source, ir::Value dst);

@@ -292,6 +292,7 @@ bool set_ancestors(const std::vector<std::string>& kinds, ProcessOptions& option
     if (kind == "kprobe") options.ancestors_kprobe = true;
     if (kind == "tracepoint") options.ancestors_tracepoint = true;
     if (kind == "lsm") options.ancestors_lsm = true;
+    if (kind == "loader") options.ancestors_loader = true;
     static constexpr std::array kKnown = {"base", "kprobe", "tracepoint", "loader", "uprobe", "lsm", "usdt"};
     if (std::ranges::find(kKnown, kind) == kKnown.end()) {
       complain(fmt::format("--enable-ancestors: unknown kind of event \"{}\"; expected {}", kind,

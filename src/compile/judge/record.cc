@@ -53,6 +53,7 @@ class RecordWriter {
         std::ranges::any_of(selector_.actions, [](const auto& each) { return each.rate_limit.has_value(); });
     if (rated) rate_begin();
     size_t field = arguments(end, rated);
+    if (schema_.kind == EventKind::kLoader) build_id(schema_.fields[field++], sent);
     if (rated) rate(limited);
     data();
     if (shows_owner(judging_.policy(section_), hook_)) owner(schema_.fields[field++]);
@@ -144,6 +145,14 @@ class RecordWriter {
       }
       previous = static_cast<int64_t>(action.kind) + 1;
     }
+  }
+
+  // To `none` when the file that is mapped has none.
+  void build_id(const Field& field, Label none) {
+    const Value found = builder_.value();
+    builder_.call(found, Callee::tl_build_id_read,
+                  {judging_.values.address(hook_.args.front().source), slot_, int64_t{field.offset}});
+    builder_.branch_if(kEqual, Width::k8, found, 0, none);
   }
 
   // What is longer than a record goes ahead of it.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the files of check() share. check.cc looks at the policy as a whole, hook.cc, tracepoint.cc and lsm.cc at one
-// hook, function.cc at the kernel function behind it, arguments.cc, data.cc and result.cc at the values that it reads,
+// What the files of check() share. check.cc looks at the policy as a whole, hook.cc, tracepoint.cc, lsm.cc and
+// loader.cc at one hook, function.cc at the kernel function behind it, arguments.cc, data.cc and result.cc at the values that it reads,
 // attachment.cc at how it is attached; selector.cc at one selector, process.cc at its process filters, integer.cc and so
 // on at one filter; lists.cc at lists. Private to the policy room.
 //
@@ -54,6 +54,7 @@ struct Checking {
   Diagnostics& out;
   const CheckOptions& options;
   Lists& lists;
+  const std::vector<CheckedHook>& enforced;  // calls at which notices of this policy are enforced
 
   // Part of the language, not built yet: refused, so that nothing runs that does less than its policy says.
   void not_supported(Span span, std::string_view what) const;
@@ -70,10 +71,15 @@ struct Checking {
                                                           const TracepointHook& hook);
 // Another attachment for a hook that enforces where the kernel would skip the one it has.
 void keep_from_skipping(const Kernel& kernel, CheckedHook& hook);
+// The same for an enforced call of a policy with these hooks.
+void keep_call_from_skipping(const Kernel& kernel, const std::vector<CheckedHook>& hooks, CheckedHook& call);
 // The same parameters, by their types as they are written?
 [[nodiscard]] bool same_parameters(const Btf::Function& a, const Btf::Function& b);
 
 [[nodiscard]] std::optional<CheckedHook> check_lsm_hook(const Checking& checking, const LsmHook& hook);
+
+// Of spec.loader.
+[[nodiscard]] std::optional<CheckedHook> check_loader(const Checking& checking);
 
 [[nodiscard]] std::string check_message(const Checking& checking, const Text& message);
 [[nodiscard]] std::vector<std::string> check_tags(const Checking& checking, const TextList& tags);

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The build id of a file that is being mapped: a note of the ELF format, which is read in the page cache. Whoever maps
+ * a program or library has read its beginning a moment before, so it is there; nothing is read from a disk here. What is
+ * not there, or goes on in another page, is left to the reader of the record.
+ *
+ * Where the memory of a page is follows from two variables of the kernel (x86-64). Nothing that is read is trusted: the
+ * file belongs to whoever runs it, and a page can become another file's at any time. Then the id is one of that, or none.
+ */
+#include "abi/scratch.h"
+#include "kernel/fs.h"
+#include "kernel/memory.h"
+#include "lib/maps.bpf.h"
+
+enum tl_build_id_limit {
+  TL_PAGE_BITS = 12,
+  TL_PAGE_SIZE = 1 << TL_PAGE_BITS,
+  TL_XA_LEVELS = 8,
+  TL_XA_SLOTS = 64,
+  TL_XA_SIBLINGS = 256, /* above the number of a slot as an entry of the tree has it */
+  TL_XA_NODES = 4096,   /* below the address of any node */
+  TL_ELF_STEPS = 48,    /* segments and notes that are looked at */
+};
+
+/* What becomes of a file: the result of tl_build_id_read. */
+enum tl_build_id_found {
+  TL_BUILD_ID_NONE,  /* the file has none */
+  TL_BUILD_ID_FOUND, /* or may have one that is not known */
+};
+
+/* The ELF format, as far as it is read. */
+enum tl_elf {
+  TL_ELF_MAGIC = 0x464c457f,
+  TL_ELF_32 = 1,
+  TL_ELF_64 = 2,
+  TL_ELF_NOTES = 4,    /* a segment of notes */
+  TL_ELF_BUILD_ID = 3, /* a note of "GNU" */
+  TL_ELF_GNU = 0x00554e47,
+  TL_REGULAR = 0100000,
+  TL_FILE_TYPE = 0170000,
+};
+
+struct tl_elf_header {
+  u32 magic;
+  u8 class;
+  u8 rest[11];
+  u16 type, machine;
+  u32 version;
+  union {
+    struct {
+      u64 entry, segments, sections;
+      u32 flags;
+      u16 size, segment_size, segment_count;
+    } long_form;
+    struct {
+      u32 entry, segments, sections, flags;
+      u16 size, segment_size, segment_count;
+    } short_form;
+  };
+};
+
+union tl_elf_segment {
+  u32 type;
+  struct {
+    u32 type, flags;
+    u64 offset, address, physical, bytes;
+  } long_form;
+  struct {
+    u32 type, offset, address, physical, bytes;
+  } short_form;
+};
+
+struct tl_elf_note {
+  u32 name, content, type;
+  u32 text; /* the first four bytes of the name */
+};
+
+struct {
+  __uint(type, BPF_MAP_TYPE_ARRAY);
+  __uint(max_entries, 1);
+  __type(key, u32);
+  __type(value, struct tl_memory);
+} tl_memory SEC(".maps") __weak;
+
+static __always_inline u64 tl_word(u64 address) {
+  u64 out = 0;
+
+  bpf_probe_read_kernel(&out, sizeof(out), (void*)address);
+  return out;
+}
+
+static __always_inline bool tl_xa_is_node(u64 entry) { return (entry & 3) == 2 && entry > TL_XA_NODES; }
+
+/* What the tree of a file's pages has at `index`: the address of a struct page, or something else. */
+static __always_inline u64 tl_xa_entry(u64 entry, u64 index) {
+  if (!tl_xa_is_node(entry)) return index == 0 ? entry : 0;
+  for (u32 level = 0; level < TL_XA_LEVELS; level++) {
+    struct xa_node* node = (void*)(entry - 2);
+    u8 shift = BPF_CORE_READ(node, shift);
+    u64 slots = (u64)__builtin_preserve_access_index(&node->slots);
+
+    entry = tl_word(slots + ((index >> (shift & 63)) & (TL_XA_SLOTS - 1)) * sizeof(u64));
+    if ((entry & 3) == 2 && entry < TL_XA_SIBLINGS) entry = tl_word(slots + (entry >> 2) * sizeof(u64));
+    if (shift == 0 || !tl_xa_is_node(entry)) break;
+  }
+  return entry;
+}
+
+/* Of several pages that are one the tree has the first. */
+static __always_inline u64 tl_page_index(u64 page) {
+  if (bpf_core_type_exists(struct folio)) return BPF_CORE_READ((struct folio*)page, index);
+  return BPF_CORE_READ((struct page*)page, index);
+}
+
+/*
+ * Where page `index` of the file with these pages is in memory; 0 when it is not there. Numbers alone, so that a kernel
+ * of any age verifies it once.
+ */
+__attribute__((noinline)) u64 tl_cached_page(u64 pages, u64 index) {
+  u64 page = tl_xa_entry(pages, index), first, base, map;
+  struct tl_memory* memory;
+  u32 zero = 0;
+
+  barrier_var(page);
+  memory = bpf_map_lookup_elem(&tl_memory, &zero);
+  if (!memory || !memory->page_offset_base || !memory->vmemmap_base) return 0;
+  if (!page || (page & 3)) return 0;
+  first = tl_page_index(page);
+  if (first > index || index - first >= 1 << 20) return 0; /* it is not this file's any more */
+  base = tl_word(memory->page_offset_base);
+  map = tl_word(memory->vmemmap_base);
+  if (page < map || !base) return 0;
+  return base + (((page - map) / bpf_core_type_size(struct page) + index - first) << TL_PAGE_BITS);
+}
+
+/* `size` bytes of the file from `at`; false when they are not in memory, or in two pages. */
+static __always_inline bool tl_file_read(u64 pages, u64 at, void* to, u32 size) {
+  u64 within = at & (TL_PAGE_SIZE - 1), page;
+
+  if (within + size > TL_PAGE_SIZE) return false;
+  page = tl_cached_page(pages, at >> TL_PAGE_BITS);
+  return page && !bpf_probe_read_kernel(to, size, (void*)(page + within));
+}
+
+static __always_inline u64 tl_rounded(u32 size) { return ((u64)size + 3) & ~3ULL; }
+
+/* The rest of a note whose head was read: is it the one? */
+static __always_inline bool tl_is_build_id(const struct tl_elf_note* note) {
+  return note->type == TL_ELF_BUILD_ID && note->name == 4 && note->text == TL_ELF_GNU && note->content > 0 &&
+         note->content <= TL_BUILD_ID_MAX;
+}
+
+struct tl_elf_search {
+  u64 pages;
+  u64 segment;  /* the next one */
+  u32 segments; /* that are left */
+  u32 segment_size;
+  u64 note; /* the next one */
+  u64 left; /* bytes of notes in the segment */
+  u8 class;
+};
+
+/* Goes on to the next segment; false when it cannot be read. */
+static __always_inline bool tl_next_segment(struct tl_elf_search* search) {
+  const u32 size = sizeof(((union tl_elf_segment*)0)->short_form);
+  union tl_elf_segment segment = {};
+
+  if (search->class == TL_ELF_64 ? !tl_file_read(search->pages, search->segment, &segment, sizeof(segment))
+                                 : !tl_file_read(search->pages, search->segment, &segment, size))
+    return false;
+  search->segment += search->segment_size;
+  search->segments--;
+  if (segment.type != TL_ELF_NOTES) return true;
+  search->note = search->class == TL_ELF_64 ? segment.long_form.offset : segment.short_form.offset;
+  search->left = search->class == TL_ELF_64 ? segment.long_form.bytes : segment.short_form.bytes;
+  return true;
+}
+
+static __always_inline u32 tl_build_id_search(u64 pages, struct tl_build_id* out) {
+  struct tl_elf_search search = {.pages = pages};
+  struct tl_elf_header header = {};
+  struct tl_elf_note note;
+
+  if (!tl_file_read(pages, 0, &header, sizeof(header))) return TL_BUILD_ID_FOUND;
+  if (header.magic != TL_ELF_MAGIC) return TL_BUILD_ID_NONE;
+  search.class = header.class;
+  if (header.class == TL_ELF_64) {
+    search.segment = header.long_form.segments;
+    search.segments = header.long_form.segment_count;
+    search.segment_size = header.long_form.segment_size;
+  } else if (header.class == TL_ELF_32) {
+    search.segment = header.short_form.segments;
+    search.segments = header.short_form.segment_count;
+    search.segment_size = header.short_form.segment_size;
+  } else {
+    return TL_BUILD_ID_NONE;
+  }
+  for (u32 step = 0; step < TL_ELF_STEPS; step++) {
+    if (search.left < sizeof(note)) {
+      search.left = 0;
+      if (search.segments == 0) return TL_BUILD_ID_NONE;
+      if (!tl_next_segment(&search)) return TL_BUILD_ID_FOUND;
+      continue;
+    }
+    if (!tl_file_read(pages, search.note, &note, sizeof(note))) return TL_BUILD_ID_FOUND;
+    if (tl_is_build_id(&note)) {
+      u8 id[TL_BUILD_ID_MAX] = {};
+
+      if (!tl_file_read(pages, search.note + sizeof(note), id, sizeof(id))) return TL_BUILD_ID_FOUND;
+      for (u32 i = 0; i < TL_BUILD_ID_MAX; i++) out->id[i] = i < note.content ? id[i] : 0;
+      out->known = note.content;
+      return TL_BUILD_ID_FOUND;
+    }
+    u64 size = sizeof(note) - sizeof(note.text) + tl_rounded(note.name) + tl_rounded(note.content);
+    search.note += size;
+    search.left = search.left > size ? search.left - size : 0;
+  }
+  return TL_BUILD_ID_FOUND;
+}
+
+/* Writes the id of `file` into the struct tl_build_id at `place` of the record. Returns enum tl_build_id_found. */
+TL_LIBRARY u32 tl_build_id_read(u64 file, struct tl_slot* slot, u32 place) {
+  struct inode* inode = BPF_CORE_READ((struct file*)file, f_inode);
+  struct tl_build_id* out;
+  u64 pages;
+
+  if (!slot || place > TL_RECORD_FIXED_MAX - sizeof(*out)) return TL_BUILD_ID_NONE; /* never generated */
+  if (!inode || (BPF_CORE_READ(inode, i_mode) & TL_FILE_TYPE) != TL_REGULAR) return TL_BUILD_ID_NONE;
+  out = (void*)slot->record + place;
+  for (u32 i = 0; i < sizeof(*out) / sizeof(u64); i++) ((u64*)out)[i] = 0;
+  out->inode = BPF_CORE_READ(inode, i_ino);
+  out->bytes = BPF_CORE_READ((struct inode___sized*)inode, i_size);
+  pages = (u64)BPF_CORE_READ((struct file___mapped*)file, f_mapping, i_pages.xa_head);
+  return tl_build_id_search(pages, out);
+}
