@@ -219,7 +219,8 @@ int line_of(const Filter& filter) {
 std::string section_text(const HookSection& section, const Schema& schema) {
   const CheckedHook& hook = section.section();
   std::string out = "  policy " + section.policy->name + " (" + section.policy->source_name + ":" +
-                    std::to_string(hook.span.line) + ")" + (section.policy->enforce ? "" : ", monitor mode") +
+                    std::to_string(hook.span.line) + ")" +
+                    (section.policy->enforce || hook.kind == HookKind::kLoader ? "" : ", monitor mode") +
                     "\n";
   for (size_t n = 0; n < hook.selectors.size(); ++n) {
     const CheckedSelector& selector = hook.selectors[n];
@@ -236,6 +237,7 @@ std::string section_text(const HookSection& section, const Schema& schema) {
       if (action.rate_limit) out += rate_text(*action.rate_limit);
       if (!action.target.empty()) out += " " + action.target;
       if (action.user_stack) out += " with the process's stack";
+      if (hook.kind == HookKind::kLoader) out += " unless the file has no build id";
       if (action.ima_hash) out += " with the file's hash, for which the call waits";
     }
     out += "\n";
