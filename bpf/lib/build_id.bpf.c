@@ -19,7 +19,7 @@ enum tl_build_id_limit {
   TL_XA_SLOTS = 64,
   TL_XA_SIBLINGS = 256, /* above the number of a slot as an entry of the tree has it */
   TL_XA_NODES = 4096,   /* below the address of any node */
-  TL_ELF_STEPS = 48,    /* segments and notes that are looked at */
+  TL_ELF_STEPS = 64,    /* segments and notes that are looked at */
 };
 
 /* What becomes of a file: the result of tl_build_id_read. */
@@ -36,9 +36,27 @@ enum tl_elf {
   TL_ELF_NOTES = 4,    /* a segment of notes */
   TL_ELF_BUILD_ID = 3, /* a note of "GNU" */
   TL_ELF_GNU = 0x00554e47,
+  TL_ELF_SEGMENT_32 = 32, /* bytes of the whole header of a segment */
+  TL_ELF_SEGMENT_64 = 56,
   TL_REGULAR = 0100000,
   TL_FILE_TYPE = 0170000,
 };
+
+/* Where the segments are: bits to shift. Below is the place of the first, TL_ELF_NUMBER at most. */
+enum tl_elf_table { TL_ELF_IS_LONG = 16, TL_ELF_COUNT = 32 };
+
+/*
+ * How far a search is: the number of a segment, and above it how far in that. At the end how it ended: without a bit of
+ * these, it is not known; with TL_ELF_HAS_ID, the place of the id in the file, and above it its size.
+ */
+enum tl_elf_state {
+  TL_ELF_NUMBER = 0xffff,
+  TL_ELF_IN = 16,   /* bits to shift */
+  TL_ELF_SIZE = 48, /* likewise */
+};
+#define TL_ELF_END (1ULL << 63)
+#define TL_ELF_HAS_ID (1ULL << 62)
+#define TL_ELF_HAS_NONE (1ULL << 61)
 
 struct tl_elf_header {
   u32 magic;
@@ -133,88 +151,75 @@ __attribute__((noinline)) u64 tl_cached_page(u64 pages, u64 index) {
   return base + (((page - map) / bpf_core_type_size(struct page) + index - first) << TL_PAGE_BITS);
 }
 
-/* `size` bytes of the file from `at`; false when they are not in memory, or in two pages. */
-static __always_inline bool tl_file_read(u64 pages, u64 at, void* to, u32 size) {
-  u64 within = at & (TL_PAGE_SIZE - 1), page;
+/* `size` bytes of the file from `at`; false when they are not in memory, or in two pages. `page` is its first one. */
+static __always_inline bool tl_file_read(u64 page, u64 pages, u64 at, void* to, u32 size) {
+  u64 within = at & (TL_PAGE_SIZE - 1);
 
   if (within + size > TL_PAGE_SIZE) return false;
-  page = tl_cached_page(pages, at >> TL_PAGE_BITS);
+  if (at != within) page = tl_cached_page(pages, at >> TL_PAGE_BITS);
   return page && !bpf_probe_read_kernel(to, size, (void*)(page + within));
 }
 
 static __always_inline u64 tl_rounded(u32 size) { return ((u64)size + 3) & ~3ULL; }
 
-/* The rest of a note whose head was read: is it the one? */
+/* A note whose head was read: is it the one? */
 static __always_inline bool tl_is_build_id(const struct tl_elf_note* note) {
   return note->type == TL_ELF_BUILD_ID && note->name == 4 && note->text == TL_ELF_GNU && note->content > 0 &&
          note->content <= TL_BUILD_ID_MAX;
 }
 
-struct tl_elf_search {
-  u64 pages;
-  u64 segment;  /* the next one */
-  u32 segments; /* that are left */
-  u32 segment_size;
-  u64 note; /* the next one */
-  u64 left; /* bytes of notes in the segment */
-  u8 class;
-};
-
-/* Goes on to the next segment; false when it cannot be read. */
-static __always_inline bool tl_next_segment(struct tl_elf_search* search) {
-  const u32 size = sizeof(((union tl_elf_segment*)0)->short_form);
+/*
+ * Looks at one segment, or one note in it. `table`: enum tl_elf_table. `state`: enum tl_elf_state; returns the next one,
+ * with TL_ELF_END when it is over. A function of numbers, so that a kernel of any age verifies it once.
+ */
+__attribute__((noinline)) u64 tl_elf_step(u64 page, u64 pages, u64 table, u64 state) {
+  const u32 short_size = sizeof(((union tl_elf_segment*)0)->short_form);
+  u64 number = state & TL_ELF_NUMBER, in = state >> TL_ELF_IN, place, bytes;
+  bool is_long = table >> TL_ELF_IS_LONG & 1;
   union tl_elf_segment segment = {};
+  struct tl_elf_note note = {};
 
-  if (search->class == TL_ELF_64 ? !tl_file_read(search->pages, search->segment, &segment, sizeof(segment))
-                                 : !tl_file_read(search->pages, search->segment, &segment, size))
-    return false;
-  search->segment += search->segment_size;
-  search->segments--;
-  if (segment.type != TL_ELF_NOTES) return true;
-  search->note = search->class == TL_ELF_64 ? segment.long_form.offset : segment.short_form.offset;
-  search->left = search->class == TL_ELF_64 ? segment.long_form.bytes : segment.short_form.bytes;
-  return true;
+  if (number >= (table >> TL_ELF_COUNT & TL_ELF_NUMBER)) return TL_ELF_END | TL_ELF_HAS_NONE;
+  place = (table & TL_ELF_NUMBER) + number * (is_long ? TL_ELF_SEGMENT_64 : TL_ELF_SEGMENT_32);
+  if (is_long ? !tl_file_read(page, pages, place, &segment, sizeof(segment))
+              : !tl_file_read(page, pages, place, &segment, short_size))
+    return TL_ELF_END;
+  if (segment.type != TL_ELF_NOTES) return number + 1;
+  place = is_long ? segment.long_form.offset : segment.short_form.offset;
+  bytes = is_long ? segment.long_form.bytes : segment.short_form.bytes;
+  if (in + sizeof(note) > bytes) return number + 1;
+  place += in;
+  if (place >> TL_ELF_SIZE || !tl_file_read(page, pages, place, &note, sizeof(note))) return TL_ELF_END;
+  if (tl_is_build_id(&note))
+    return TL_ELF_END | TL_ELF_HAS_ID | (u64)note.content << TL_ELF_SIZE | (place + sizeof(note));
+  in += sizeof(note) - sizeof(note.text) + tl_rounded(note.name) + tl_rounded(note.content);
+  return in >> 40 ? TL_ELF_END : number | in << TL_ELF_IN;
 }
 
 static __always_inline u32 tl_build_id_search(u64 pages, struct tl_build_id* out) {
-  struct tl_elf_search search = {.pages = pages};
+  u64 page = tl_cached_page(pages, 0), table, state = 0;
   struct tl_elf_header header = {};
-  struct tl_elf_note note;
+  u8 id[TL_BUILD_ID_MAX] = {};
+  bool is_long;
+  u32 size;
 
-  if (!tl_file_read(pages, 0, &header, sizeof(header))) return TL_BUILD_ID_FOUND;
+  if (!tl_file_read(page, pages, 0, &header, sizeof(header))) return TL_BUILD_ID_FOUND;
   if (header.magic != TL_ELF_MAGIC) return TL_BUILD_ID_NONE;
-  search.class = header.class;
-  if (header.class == TL_ELF_64) {
-    search.segment = header.long_form.segments;
-    search.segments = header.long_form.segment_count;
-    search.segment_size = header.long_form.segment_size;
-  } else if (header.class == TL_ELF_32) {
-    search.segment = header.short_form.segments;
-    search.segments = header.short_form.segment_count;
-    search.segment_size = header.short_form.segment_size;
-  } else {
-    return TL_BUILD_ID_NONE;
-  }
+  is_long = header.class == TL_ELF_64;
+  if (!is_long && header.class != TL_ELF_32) return TL_BUILD_ID_NONE;
+  table = is_long ? header.long_form.segments : header.short_form.segments;
+  if (table > TL_ELF_NUMBER) return TL_BUILD_ID_FOUND;
+  table |= (u64)is_long << TL_ELF_IS_LONG;
+  table |= (u64)(is_long ? header.long_form.segment_count : header.short_form.segment_count) << TL_ELF_COUNT;
   for (u32 step = 0; step < TL_ELF_STEPS; step++) {
-    if (search.left < sizeof(note)) {
-      search.left = 0;
-      if (search.segments == 0) return TL_BUILD_ID_NONE;
-      if (!tl_next_segment(&search)) return TL_BUILD_ID_FOUND;
-      continue;
-    }
-    if (!tl_file_read(pages, search.note, &note, sizeof(note))) return TL_BUILD_ID_FOUND;
-    if (tl_is_build_id(&note)) {
-      u8 id[TL_BUILD_ID_MAX] = {};
-
-      if (!tl_file_read(pages, search.note + sizeof(note), id, sizeof(id))) return TL_BUILD_ID_FOUND;
-      for (u32 i = 0; i < TL_BUILD_ID_MAX; i++) out->id[i] = i < note.content ? id[i] : 0;
-      out->known = note.content;
-      return TL_BUILD_ID_FOUND;
-    }
-    u64 size = sizeof(note) - sizeof(note.text) + tl_rounded(note.name) + tl_rounded(note.content);
-    search.note += size;
-    search.left = search.left > size ? search.left - size : 0;
+    state = tl_elf_step(page, pages, table, state);
+    if (state & TL_ELF_END) break;
   }
+  if (!(state & TL_ELF_HAS_ID)) return state & TL_ELF_HAS_NONE ? TL_BUILD_ID_NONE : TL_BUILD_ID_FOUND;
+  size = state >> TL_ELF_SIZE & 0x1f;
+  if (!tl_file_read(page, pages, state & ((1ULL << TL_ELF_SIZE) - 1), id, sizeof(id))) return TL_BUILD_ID_FOUND;
+  for (u32 i = 0; i < TL_BUILD_ID_MAX; i++) out->id[i] = i < size ? id[i] : 0;
+  out->known = size;
   return TL_BUILD_ID_FOUND;
 }
 

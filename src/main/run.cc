@@ -216,7 +216,8 @@ class Runner {
     (*agent)->settle();
     Result<Child> child = Child::fork_waiting(flags_.command, inherited);
     if (!child) return refuse(child.error());
-    (*agent)->mark_root(static_cast<uint32_t>(child->pid()));
+    child_ = static_cast<uint32_t>(child->pid());
+    (*agent)->mark_root(child_);
     const int exec_error = child->let_go();
     if (exec_error != 0) complain(fmt::format("{}: {}", flags_.command.front(), std::strerror(exec_error)));
     const int status = follow(**agent, *child, signals.get());
@@ -229,8 +230,15 @@ class Runner {
 
  private:
   void show(const Event& event) {
-    if (!flags_.all && !event.in_tree) return;
+    if (!flags_.all && (!event.in_tree || is_ahead(event))) return;
     for (Output& output : outputs_) output.add(event);
+  }
+
+  // Of the command's program itself, and what it needs, its process is told before it executes that: it is ours then.
+  bool is_ahead(const Event& event) {
+    if (executed_ || event.process.process == nullptr || event.process.process->pid != child_) return false;
+    executed_ = std::holds_alternative<ProcessExec>(event.payload);
+    return std::holds_alternative<ProcessLoader>(event.payload);
   }
 
   void round(Agent& agent) {
@@ -282,6 +290,8 @@ class Runner {
   }
 
   const RunFlags& flags_;
+  uint32_t child_ = 0;
+  bool executed_ = false;  // the child is the command
   std::vector<Output> outputs_;
   std::optional<Output> stats_;
 };
