@@ -11,6 +11,7 @@
 #include "kernel/fs.h"
 #include "kernel/memory.h"
 #include "lib/maps.bpf.h"
+#include "lib/read.bpf.h"
 
 enum tl_build_id_limit {
   TL_PAGE_BITS = 12,
@@ -19,6 +20,7 @@ enum tl_build_id_limit {
   TL_XA_SLOTS = 64,
   TL_XA_SIBLINGS = 256, /* above the number of a slot as an entry of the tree has it */
   TL_XA_NODES = 4096,   /* below the address of any node */
+  TL_NAME_MAX = 255,
   TL_ELF_STEPS = 64,    /* segments and notes that are looked at */
 };
 
@@ -223,14 +225,40 @@ static __always_inline u32 tl_build_id_search(u64 pages, struct tl_build_id* out
   return TL_BUILD_ID_FOUND;
 }
 
-/* Writes the id of `file` into the struct tl_build_id at `place` of the record. Returns enum tl_build_id_found. */
-TL_LIBRARY u32 tl_build_id_read(u64 file, struct tl_slot* slot, u32 place) {
+/*
+ * A file that has no place in any file system (memfd, System V shared memory) has a name all the same. It becomes the
+ * path of value `at`, as /proc/PID/maps shows it.
+ */
+static __always_inline void tl_name_file(struct file* file, struct tl_slot* slot, u32 at) {
+  struct tl_value* value = tl_value_at(slot, at);
+  struct dentry* dentry = BPF_CORE_READ(file, f_path.dentry);
+  const char ending[] = " (deleted)";
+  u8* buffer = tl_buffer_at(slot, at);
+  u32 size, start;
+
+  if (!value || !buffer || value->path.head.size || value->path.flags || !dentry) return;
+  size = BPF_CORE_READ(dentry, d_name.len);
+  if (size == 0 || size > TL_NAME_MAX) return;
+  start = TL_PATH_END - (sizeof(ending) - 1) - size;
+  buffer[start - 1] = '/';
+  bpf_probe_read_kernel(buffer + start, size, BPF_CORE_READ(dentry, d_name.name));
+  __builtin_memcpy(buffer + TL_PATH_END - (sizeof(ending) - 1), ending, sizeof(ending) - 1);
+  value->from = start - 1;
+  value->path.head.size = TL_PATH_END - value->from;
+}
+
+/*
+ * Writes the id of `file` into the struct tl_build_id at `place` of the record; value `at` is its path. Returns enum
+ * tl_build_id_found.
+ */
+TL_LIBRARY u32 tl_build_id_read(u64 file, struct tl_slot* slot, u32 place, u32 at) {
   struct inode* inode = BPF_CORE_READ((struct file*)file, f_inode);
   struct tl_build_id* out;
   u64 pages;
 
   if (!slot || place > TL_RECORD_FIXED_MAX - sizeof(*out)) return TL_BUILD_ID_NONE; /* never generated */
   if (!inode || (BPF_CORE_READ(inode, i_mode) & TL_FILE_TYPE) != TL_REGULAR) return TL_BUILD_ID_NONE;
+  tl_name_file((struct file*)file, slot, at);
   out = (void*)slot->record + place;
   for (u32 i = 0; i < sizeof(*out) / sizeof(u64); i++) ((u64*)out)[i] = 0;
   out->inode = BPF_CORE_READ(inode, i_ino);

@@ -91,7 +91,7 @@ class EnforcerCheck {
     const Features& features = checking_.kernel.features;
     if (method_ == kOverrideReturn && !std::exchange(told_, true)) {
       checking_.out.error(method_span_, "override-return cannot be used with security functions",
-                          std::string(kFmodRet), "or leave the option out");
+                          std::string(kFmodRet) + ", or no such option");
     }
     const std::string obstacle = function.result ? fentry_obstacle(function) : "it returns nothing";
     if (!features.fmod_ret || !obstacle.empty()) {

@@ -91,7 +91,7 @@ TEST(CheckEnforcer, WhatCannotBeEnforced) {
   EXPECT_EQ(told(calls("security_no_such")),
             "6:24 error: this kernel has no function \"security_no_such\"\n");
   EXPECT_EQ(told(notifier("sys_prctl", ", argError: -1")),
-            "6:83 error: NotifyEnforcer needs an enforcer, and the policy has none\n");
+            "6:68 error: NotifyEnforcer needs an enforcer, and the policy has none\n");
 }
 
 const CheckedAction& action(const Verdict& verdict) {
