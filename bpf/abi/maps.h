@@ -39,7 +39,7 @@ struct tl_control {
   __u32 noted; /* calls that wait for their return, in all hooks; not less than there are */
   __u32 died[TL_PROGRAMS_MAX];
   __u32 mode[TL_POLICIES_MAX]; /* enum tl_mode */
-  __u32 noticed; /* notices that wait for an enforcer; not less than there are */
+  __u32 noticed;               /* notices that wait for an enforcer; not less than there are */
   __u32 reserved;
 };
 

@@ -21,7 +21,7 @@ enum tl_build_id_limit {
   TL_XA_SIBLINGS = 256, /* above the number of a slot as an entry of the tree has it */
   TL_XA_NODES = 4096,   /* below the address of any node */
   TL_NAME_MAX = 255,
-  TL_ELF_STEPS = 64,    /* segments and notes that are looked at */
+  TL_ELF_STEPS = 64, /* segments and notes that are looked at */
 };
 
 /* What becomes of a file: the result of tl_build_id_read. */
@@ -219,7 +219,8 @@ static __always_inline u32 tl_build_id_search(u64 pages, struct tl_build_id* out
   }
   if (!(state & TL_ELF_HAS_ID)) return state & TL_ELF_HAS_NONE ? TL_BUILD_ID_NONE : TL_BUILD_ID_FOUND;
   size = state >> TL_ELF_SIZE & 0x1f;
-  if (!tl_file_read(page, pages, state & ((1ULL << TL_ELF_SIZE) - 1), id, sizeof(id))) return TL_BUILD_ID_FOUND;
+  if (!tl_file_read(page, pages, state & ((1ULL << TL_ELF_SIZE) - 1), id, sizeof(id)))
+    return TL_BUILD_ID_FOUND;
   for (u32 i = 0; i < TL_BUILD_ID_MAX; i++) out->id[i] = i < size ? id[i] : 0;
   out->known = size;
   return TL_BUILD_ID_FOUND;

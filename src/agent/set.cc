@@ -357,8 +357,8 @@ uint64_t PolicySet::memory(Generation policy) const {
   for (const Live& live : live_) {
     const bool is_its = std::ranges::any_of(
         live.claim.owned, [policy](const OwnedCounter& counter) { return counter.policy == policy; });
-    const bool enforces = std::ranges::find(live.plan->enforced, policy, &EnforcedCall::id) !=
-                          live.plan->enforced.end();
+    const bool enforces =
+        std::ranges::find(live.plan->enforced, policy, &EnforcedCall::id) != live.plan->enforced.end();
     if (is_its || enforces) bytes += live.programs.memory();
   }
   return bytes;

@@ -7,8 +7,8 @@
 #include "compile/compile.h"
 #include "compile/filter.h"
 #include "compile/hold.h"
-#include "compile/judge/enforce.h"
 #include "compile/judge/judge.h"
+#include "compile/judge/notice.h"
 #include "compile/library.h"
 #include "compile/prices.h"
 #include "compile/translate.h"
@@ -286,7 +286,8 @@ Result<std::string> explain(const HookPlan& plan, const Kernel& kernel) {
   std::string out = "hook " + full_name(plan.target) + "\n";
   const CheckedHook& first =
       plan.sections.empty() ? plan.enforced.front().hook() : plan.sections.front().section();
-  out += "  attached by " + std::string(attachment_name(plan.attachment)) + ": " + first.attachment_reason + "\n";
+  out += "  attached by " + std::string(attachment_name(plan.attachment)) + ": " + first.attachment_reason +
+         "\n";
   if (hold_of(plan.attachment, kernel) == Hold::kWhole) {
     out +=
         "  preemption is off while it runs: otherwise other tasks' calls on that CPU could be missed while "

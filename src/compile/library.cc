@@ -77,7 +77,8 @@ std::vector<Library> more_libraries(std::span<const Code* const> codes) {
   std::vector<Library> out;
   if (is_called(tl_task_number, codes)) out.push_back({"lib_task", bpf_object("lib_task")});
   if (is_called(tl_hash_keep, codes)) out.push_back({"lib_hash", bpf_object("lib_hash")});
-  if (is_called(ir::Callee::tl_build_id_read, codes)) out.push_back({"lib_build_id", bpf_object("lib_build_id")});
+  if (is_called(ir::Callee::tl_build_id_read, codes))
+    out.push_back({"lib_build_id", bpf_object("lib_build_id")});
   for (const ir::Callee callee :
        {tl_fact_entry, tl_facts_read, tl_changed_namespaces, tl_changed_capabilities}) {
     if (!is_called(callee, codes)) continue;

@@ -44,9 +44,8 @@ CheckedHook at_return(const CheckedHook& hook) {
 
 // Its events are the same for all policies, and name none: one section makes them.
 bool has_loader(const HookPlan& plan) {
-  return std::ranges::any_of(plan.sections, [](const HookSection& section) {
-    return section.section().kind == HookKind::kLoader;
-  });
+  return std::ranges::any_of(
+      plan.sections, [](const HookSection& section) { return section.section().kind == HookKind::kLoader; });
 }
 
 // Of the probes at one function those attached last run first, and one that overrides the call ends the round
@@ -56,7 +55,8 @@ void order_returns(std::vector<HookPlan>& plans) {
   for (const HookPlan& plan : plans) {
     const bool any = std::ranges::any_of(
         plan.sections, [](const HookSection& section) { return overrides(section.section()); });
-    if (plan.attachment == Attachment::kKprobe && (any || !plan.enforced.empty())) overridden.insert(full_name(plan.target));
+    if (plan.attachment == Attachment::kKprobe && (any || !plan.enforced.empty()))
+      overridden.insert(full_name(plan.target));
   }
   std::ranges::stable_partition(plans, [&](const HookPlan& plan) {
     return plan.attachment != Attachment::kKretprobe || !overridden.contains(full_name(plan.target));

@@ -33,7 +33,8 @@ class LoadedFiles {
 
   size_t capacity_;
   std::list<Pair> order_;  // the one that was told longest ago first
-  std::unordered_map<uint32_t, std::map<std::string_view, Place>> places_;  // by process and path, which is in order_
+  std::unordered_map<uint32_t, std::map<std::string_view, Place>>
+      places_;  // by process and path, which is in order_
 };
 
 }  // namespace tripline

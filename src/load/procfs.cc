@@ -261,9 +261,8 @@ uint64_t address_of(std::string_view symbols, std::string_view name) {
 
 std::string read_mapped_file(uint32_t pid, uint64_t start, uint64_t end, uint64_t offset, size_t size,
                              const std::string& proc) {
-  return read_at(
-      open_regular(proc + "/" + std::to_string(pid) + "/map_files/" + hex(start) + "-" + hex(end)), offset,
-      size);
+  return read_at(open_regular(proc + "/" + std::to_string(pid) + "/map_files/" + hex(start) + "-" + hex(end)),
+                 offset, size);
 }
 
 std::function<std::string(uint64_t, size_t)> open_mapped_file(uint32_t pid, std::string_view path,

@@ -54,12 +54,13 @@ struct ArgSource {
   };
   Kind kind = Kind::kParameter;
   uint32_t index = 0;
-  uint32_t offset = 0;      // kRecord, kRegister, kMember: bytes from the start
-  uint32_t size = 8;        // kRecord, kRegister: bytes
-  bool is_signed = false;   // kRecord
-  bool abi = false;         // the number of a system call: bit 31 is set in those of the 32-bit mode
-  bool is_32 = false;       // kSyscall: of a call of the 32-bit mode, which passes arguments otherwise
-  bool is_pointer = false;  // kParameter, kResult, kMember: typed programs get it with its type, not as a number
+  uint32_t offset = 0;     // kRecord, kRegister, kMember: bytes from the start
+  uint32_t size = 8;       // kRecord, kRegister: bytes
+  bool is_signed = false;  // kRecord
+  bool abi = false;        // the number of a system call: bit 31 is set in those of the 32-bit mode
+  bool is_32 = false;      // kSyscall: of a call of the 32-bit mode, which passes arguments otherwise
+  bool is_pointer =
+      false;  // kParameter, kResult, kMember: typed programs get it with its type, not as a number
   // kParameter, kResult: typed programs must not load it; they read, as a number, what the kernel saved for them.
   bool saved = false;
   // kParameter of a kprobe: the number of its register, where that is not `index`.
@@ -328,7 +329,8 @@ struct CheckedAction {
   std::optional<uint32_t> sock;
   // kOverride, kNotifyEnforcer: what the function is to return instead; of the latter 0: it may go on.
   int32_t error = 0;
-  bool direct = false;  // kNotifyEnforcer: the hook is on the call that is enforced, which the action does itself
+  bool direct =
+      false;  // kNotifyEnforcer: the hook is on the call that is enforced, which the action does itself
   bool enforces = false;   // is it of the kinds that make a policy an enforcing one?
   bool has_effect = true;  // false: it is counted and shown, and does nothing here
 };
@@ -397,7 +399,7 @@ struct CheckedPolicy {
   bool partial =
       false;  // hooks of it are skipped: what they name does not exist, and it says that it need not
   std::vector<CheckedHook> hooks;
-  std::vector<Presence> presences;  // of kprobes and fentries
+  std::vector<Presence> presences;    // of kprobes and fentries
   std::vector<CheckedHook> enforced;  // calls that notices are enforced at; without selectors
 };
 

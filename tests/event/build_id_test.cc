@@ -17,8 +17,8 @@ std::string bytes_of(const T& value) {
 }
 
 std::string note(uint32_t type, std::string_view name, std::string_view content) {
-  std::string out = bytes_of(Elf64_Nhdr{static_cast<Elf64_Word>(name.size()),
-                                        static_cast<Elf64_Word>(content.size()), type});
+  std::string out = bytes_of(
+      Elf64_Nhdr{static_cast<Elf64_Word>(name.size()), static_cast<Elf64_Word>(content.size()), type});
   for (const std::string_view part : {name, content}) {
     out += part;
     out.resize((out.size() + 3) / 4 * 4);
@@ -70,8 +70,8 @@ TEST(BuildId, IsNotThere) {
 }
 
 TEST(BuildId, NothingInTheFileIsTrusted) {
-  const std::string whole = file_with<Elf64_Ehdr, Elf64_Phdr>(
-      note(NT_GNU_BUILD_ID, kGnu, "0123456789abcdefghij"), ELFCLASS64);
+  const std::string whole =
+      file_with<Elf64_Ehdr, Elf64_Phdr>(note(NT_GNU_BUILD_ID, kGnu, "0123456789abcdefghij"), ELFCLASS64);
   for (size_t size = 0; size < whole.size(); ++size) {
     const auto id = id_of(whole.substr(0, size));
     EXPECT_TRUE(!id || id->empty()) << size;

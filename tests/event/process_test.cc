@@ -596,7 +596,8 @@ Schema mapped_schema() {
   return {.id = 9,
           .kind = EventKind::kLoader,
           .fixed_size = kId + sizeof(tl_build_id),
-          .fields = {{FieldType::kFile, sizeof(tl_record), ""}, {FieldType::kBuildId, kId, "", FieldPlace::kEvent}},
+          .fields = {{FieldType::kFile, sizeof(tl_record), ""},
+                     {FieldType::kBuildId, kId, "", FieldPlace::kEvent}},
           .selectors = {{ActionName::kPost, 0, ""}}};
 }
 

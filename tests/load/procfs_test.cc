@@ -206,7 +206,7 @@ TEST_F(Procfs, ReadsAMappedFile) {
 TEST_F(Procfs, OpensAMappedFileByItsPath) {
   write("42/root/lib/a", "0123456789");
   write("43/root/lib/a", "another one");
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat((root_ / "42/root/lib/a").c_str(), &status), 0);
   const auto start = [&](uint32_t pid, std::string_view path, uint64_t inode, uint64_t bytes) {
     return open_mapped_file(pid, path, inode, bytes, root_)(0, 4);
@@ -222,7 +222,8 @@ TEST_F(Procfs, OpensAMappedFileByItsPath) {
 
 TEST_F(Procfs, FindsVariablesOfTheKernel) {
   write("kallsyms",
-        "ffffffff81000000 T my_vmemmap_base\nffffffff82a0c5e8 D vmemmap_base\nffffffff82a0c5f0 D page_offset_base\n");
+        "ffffffff81000000 T my_vmemmap_base\nffffffff82a0c5e8 D vmemmap_base\nffffffff82a0c5f0 D "
+        "page_offset_base\n");
   const std::vector<std::string_view> names = {"page_offset_base", "vmemmap_base", "none"};
   EXPECT_EQ(find_kernel_variables(names, root_),
             (std::vector<uint64_t>{0xffffffff82a0c5f0, 0xffffffff82a0c5e8, 0}));

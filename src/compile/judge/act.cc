@@ -4,8 +4,8 @@
 #include <algorithm>
 
 #include "abi/maps.h"
-#include "compile/judge/enforce.h"
 #include "compile/judge/entry.h"
+#include "compile/judge/notice.h"
 #include "compile/judge/record.h"
 
 namespace tripline {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/judge/enforce.h"
 
-#include <algorithm>
-
 #include "abi/maps.h"
 
 namespace tripline {
@@ -13,29 +11,15 @@ using ir::BinaryOp;
 using ir::Callee;
 using ir::Value;
 using ir::Width;
-using Kind = CheckedAction::Kind;
 
 constexpr int64_t kBits = 0xffff;  // of a signal
 constexpr int64_t kHalf = 32;      // bits
 constexpr int64_t kLowestError = -4095;
 
-int64_t key_of(const CheckedPolicy& policy, uint64_t id) {
-  return static_cast<int64_t>(notice_key(policy, id));
-}
-
 Value shifted(Builder& builder, Value from, BinaryOp op, int64_t bits) {
   const Value out = builder.copy(from);
   builder.add(ir::Binary{op, out, bits});
   return out;
-}
-
-// Who leaves a notice: the system call, where the hook sees all of them and looks at which it is.
-ir::Operand info_of(const Judging& judging, size_t section) {
-  for (const CheckedArg& arg : judging.hook(section).args) {
-    if (arg.type == ArgType::kSyscall64 && arg.source.kind == ArgSource::Kind::kSyscallId)
-      return judging.values.plain(arg.source);
-  }
-  return int64_t{TL_NOTICE_HOOK} | int64_t{judging.plan.sections[section].hook};
 }
 
 // An LSM hook can return 0 and errors alone; anything else means EPERM.
@@ -50,7 +34,7 @@ void enforce(const Judging& judging, Actions& actions, const EnforcedCall& call)
   Builder& builder = judging.builder;
   const Label next = builder.label("next");
   const Value taken = builder.value();
-  builder.call(taken, Callee::tl_notice_take, {key_of(*call.policy, call.id)});
+  builder.call(taken, Callee::tl_notice_take, {static_cast<int64_t>(notice_key(*call.policy, call.id))});
   builder.branch_if(kEqual, Width::k8, taken, 0, next);
   const Label unsent = builder.label("unsent");
   const Value signal = shifted(builder, taken, BinaryOp::kShiftRight, TL_NOTICE_SIGNAL);
@@ -67,28 +51,6 @@ void enforce(const Judging& judging, Actions& actions, const EnforcedCall& call)
 }
 
 }  // namespace
-
-bool leaves_notices(const CheckedPolicy& policy) {
-  return std::ranges::any_of(policy.hooks, [](const CheckedHook& hook) {
-    return std::ranges::any_of(hook.selectors, [](const CheckedSelector& selector) {
-      return std::ranges::any_of(selector.actions, [](const CheckedAction& action) {
-        return action.kind == Kind::kNotifyEnforcer && action.has_effect && !action.direct;
-      });
-    });
-  });
-}
-
-void leave_notice(const Judging& judging, size_t section, const CheckedAction& action) {
-  const int64_t what = (action.error & kBits) | int64_t{action.signal} << 16;
-  judging.builder.call(Callee::tl_notify,
-                       {key_of(judging.policy(section), judging.plan.sections[section].id), what,
-                        info_of(judging, section)});
-}
-
-void drop_notice(const Judging& judging, size_t section, int64_t reason) {
-  judging.builder.call(Callee::tl_notice_drop,
-                       {key_of(judging.policy(section), judging.plan.sections[section].id), reason});
-}
 
 void enforce_notices(const Judging& judging, Actions& actions) {
   for (const EnforcedCall& call : judging.plan.enforced) enforce(judging, actions, call);

@@ -16,8 +16,7 @@ using ir::Width;
 // Live while born <= epoch <= died (D8). In the epoch in which one program dies and another is born on the same
 // hook, the thread decides which of them judges (tl_take). At a return that is not asked: of two that are live, the
 // first one finds the call's note, and the other none.
-void test_live(Builder& builder, const HookPlan& plan, const Numbering& numbering, Label out,
-               Label judged) {
+void test_live(Builder& builder, const HookPlan& plan, const Numbering& numbering, Label out, Label judged) {
   const Value epoch = builder.value();
   const Value died = builder.value();
   builder.add(ir::Control{epoch, offsetof(tl_control, epoch)});

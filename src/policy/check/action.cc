@@ -204,8 +204,8 @@ void check_effect(const SelectorOf& hook, const Action& action, bool at_return, 
 void check_notice(const SelectorOf& hook, const Action& action, bool at_return, CheckedAction& out) {
   const Checking& checking = hook.checking;
   const bool notifies = action.kind.value == ActionKind::kNotifyEnforcer;
-  out.kind = notifies ? CheckedAction::Kind::kNotifyEnforcer
-                      : CheckedAction::Kind::kCleanupEnforcerNotification;
+  out.kind =
+      notifies ? CheckedAction::Kind::kNotifyEnforcer : CheckedAction::Kind::kCleanupEnforcerNotification;
   // As much of them as a notice has room for.
   out.error = static_cast<int16_t>(action.error.value);
   out.signal = static_cast<uint16_t>(action.signal.value);

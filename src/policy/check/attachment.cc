@@ -5,7 +5,6 @@
 #include <string>
 
 #include "policy/check/check.h"
-#include "policy/check/enforcer.h"
 #include "policy/check/registers.h"
 
 namespace tripline::policy {
@@ -139,7 +138,8 @@ bool enforce_at_hook(const Checking& checking, const FunctionHook& hook, const B
   if (enforced == nullptr) return false;
   const bool typed = enforced->attachment == Attachment::kFmodRet;
   if (typed && reads_registers(checked)) return false;
-  if (typed && reads_syscall_arguments(checked) && !typed_can_load(checking.kernel, function.parameters[0].type))
+  if (typed && reads_syscall_arguments(checked) &&
+      !typed_can_load(checking.kernel, function.parameters[0].type))
     return false;
   checked.attachment = enforced->attachment;
   checked.attachment_reason = enforced->attachment_reason + "; NotifyEnforcer acts there at once";

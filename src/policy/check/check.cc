@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <concepts>
 
-#include "policy/check/enforcer.h"
 #include "policy/scratch.h"
 #include "policy/sections.h"
 
@@ -168,8 +167,7 @@ std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, D
       keep(std::move(found), index);
     }
   });
-  for (CheckedHook& call : checked.enforced)
-    policy::keep_call_from_skipping(kernel, checked.hooks, call);
+  for (CheckedHook& call : checked.enforced) policy::keep_call_from_skipping(kernel, checked.hooks, call);
   if (policy.spec.loader.value) keep(list_of(policy::check_loader(checking)), 0);
   if (diagnostics.errors() != errors_before) return std::nullopt;
   return checked;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the files of check() share. check.cc looks at the policy as a whole, hook.cc, tracepoint.cc, lsm.cc and
-// loader.cc at one hook, function.cc at the kernel function behind it, arguments.cc, data.cc and result.cc at the values that it reads,
-// attachment.cc at how it is attached; selector.cc at one selector, process.cc at its process filters, integer.cc and so
-// on at one filter; lists.cc at lists. Private to the policy room.
+// What the files of check() share. check.cc looks at the policy as a whole, hook.cc, tracepoint.cc, lsm.cc and loader.cc
+// at one hook, function.cc at the kernel function behind it, arguments.cc, data.cc and result.cc at the values that it
+// reads, attachment.cc at how it is attached, enforcer.cc at the calls that are enforced; selector.cc at one selector,
+// process.cc at its process filters, integer.cc and so on at one filter; lists.cc at lists. Private to the policy room.
 //
 // Each of them reports everything it finds and goes on; what it returns is used only when nothing was wrong.
 #pragma once
@@ -77,6 +77,15 @@ void keep_call_from_skipping(const Kernel& kernel, const std::vector<CheckedHook
 [[nodiscard]] bool same_parameters(const Btf::Function& a, const Btf::Function& b);
 
 [[nodiscard]] std::optional<CheckedHook> check_lsm_hook(const Checking& checking, const LsmHook& hook);
+
+// The calls of spec.enforcers, each function once, with the way in which a program can keep them from running.
+[[nodiscard]] std::vector<CheckedHook> check_enforcers(const Checking& checking);
+// The one of that function; null when the policy does not enforce there.
+[[nodiscard]] const CheckedHook* enforced_call(const Checking& checking, const std::string& function);
+// Does a selector of the hook notify, when it is called?
+[[nodiscard]] bool notifies(const CheckedHook& hook);
+// The hook is attached as an enforced call is, to the same function: what notifies there acts.
+void act_directly(CheckedHook& hook);
 
 // Of spec.loader.
 [[nodiscard]] std::optional<CheckedHook> check_loader(const Checking& checking);

@@ -2,8 +2,9 @@
 // spec.enforcers: the calls at which notices are enforced that hooks of the policy leave with NotifyEnforcer. A system
 // call is kept from running by a kprobe that overrides it, or by fmod_ret, as the option override-method says; a security
 // function by fmod_ret.
-#include "policy/check/enforcer.h"
-
+//
+// A notice is taken by the next enforced call of the thread. Where the hook itself is on an enforced call, that is the same
+// call: then its action does at once what the notice would have said.
 #include <algorithm>
 #include <array>
 #include <set>
@@ -11,6 +12,7 @@
 #include <string_view>
 #include <utility>
 
+#include "policy/check/check.h"
 #include "policy/check/function.h"
 #include "policy/check/lists.h"
 
@@ -121,11 +123,12 @@ class EnforcerCheck {
       return true;
     }
     const bool could = kernel.features.override_return || (listed && kernel.features.fmod_ret);
-    checking_.out.error(hook.span, "this kernel cannot override system calls", {},
-                        !could ? "it needs helper bpf_override_return (CONFIG_BPF_KPROBE_OVERRIDE=y); an enforcer on "
-                                 "the security function behind the call works"
-                        : allowed ? "not by way of " + method_
-                                  : quoted(function.name) + " is not on the kernel's error injection list");
+    checking_.out.error(
+        hook.span, "this kernel cannot override system calls", {},
+        !could    ? "it needs helper bpf_override_return (CONFIG_BPF_KPROBE_OVERRIDE=y); an enforcer on "
+                    "the security function behind the call works"
+        : allowed ? "not by way of " + method_
+                  : quoted(function.name) + " is not on the kernel's error injection list");
     return false;
   }
 
@@ -142,9 +145,8 @@ class EnforcerCheck {
 std::vector<CheckedHook> check_enforcers(const Checking& checking) { return EnforcerCheck(checking).run(); }
 
 const CheckedHook* enforced_call(const Checking& checking, const std::string& function) {
-  const auto found = std::ranges::find_if(checking.enforced, [&](const CheckedHook& call) {
-    return full_name(call.target) == function;
-  });
+  const auto found = std::ranges::find_if(
+      checking.enforced, [&](const CheckedHook& call) { return full_name(call.target) == function; });
   return found == checking.enforced.end() ? nullptr : &*found;
 }
 

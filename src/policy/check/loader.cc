@@ -32,11 +32,10 @@ constexpr Place kPlaces[] = {
      .reason = "the kernel calls it to make a mapping; one that is made executable later is not seen"}};
 
 bool has(const Kernel& kernel, const Place& place) {
-  if (!kernel.btf || !kernel.btf->function(std::string(place.function)) ||
-      !kernel.traceable(place.function))
+  if (!kernel.btf || !kernel.btf->function(std::string(place.function)) || !kernel.traceable(place.function))
     return false;
-  return place.structure.empty() || (kernel.btf->member(place.structure, "vm_file") &&
-                                     kernel.btf->member(place.structure, "vm_flags"));
+  return place.structure.empty() ||
+         (kernel.btf->member(place.structure, "vm_file") && kernel.btf->member(place.structure, "vm_flags"));
 }
 
 const Place* find_place(const Kernel& kernel) {
@@ -91,10 +90,12 @@ std::optional<CheckedHook> check_loader(const Checking& checking) {
   out.call = "loader";
   out.span = span;
   out.target = target::Function{std::string(place->function)};
-  out.parameters = static_cast<uint32_t>(kernel.btf->function(std::string(place->function))->parameters.size());
+  out.parameters =
+      static_cast<uint32_t>(kernel.btf->function(std::string(place->function))->parameters.size());
   out.attachment = kernel.features.fentry ? Attachment::kFentry : Attachment::kKprobe;
   out.attachment_reason = place->reason;
-  CheckedArg file{.type = ArgType::kFile, .source = source(kernel, *place, "vm_file", place->file), .span = span};
+  CheckedArg file{
+      .type = ArgType::kFile, .source = source(kernel, *place, "vm_file", place->file), .span = span};
   file.source.is_pointer = true;
   out.args.push_back(std::move(file));
   out.args.push_back({.type = ArgType::kUint64,

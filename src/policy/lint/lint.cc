@@ -164,7 +164,8 @@ class Lint {
     if (leaves) return;
     for (const CheckedHook& call : policy_.enforced) {
       if (direct.contains(short_name(call.target))) {
-        warn(call.span, "this enforcer is not needed: the hook that notifies it is on the enforced call itself",
+        warn(call.span,
+             "this enforcer is not needed: the hook that notifies it is on the enforced call itself",
              "action Override there does the same");
       } else {
         warn(call.span, "nothing notifies this enforcer");

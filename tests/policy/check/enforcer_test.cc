@@ -14,8 +14,7 @@ const Kernel& saved(const std::string& name) {
   static std::map<std::string, Kernel> kernels;
   const auto [kernel, is_new] = kernels.try_emplace(name);
   if (is_new) {
-    Result<Kernel> read =
-        read_kernel_file(std::string(TRIPLINE_TEST_DATA) + "/kernels/" + name + ".kernel");
+    Result<Kernel> read = read_kernel_file(std::string(TRIPLINE_TEST_DATA) + "/kernels/" + name + ".kernel");
     EXPECT_TRUE(read) << name;
     if (read) kernel->second = *std::move(read);
   }
@@ -64,9 +63,10 @@ TEST(CheckEnforcer, CallsByNameAndByList) {
             "fmod_ret security_task_prctl\nfmod_ret security_file_open\n");
   EXPECT_EQ(enforced("inject-6.12", calls("sys_prctl, __x64_sys_dup2")),
             "kprobe __x64_sys_prctl\nkprobe __x64_sys_dup2\n");
-  EXPECT_EQ(enforced("inject-6.12", calls("'list:l'") +
-                                        "  lists: [{name: l, type: syscalls, values: [sys_umask, sys_dup2]}]\n"),
-            "kprobe __x64_sys_umask\nkprobe __x64_sys_dup2\n");
+  EXPECT_EQ(
+      enforced("inject-6.12",
+               calls("'list:l'") + "  lists: [{name: l, type: syscalls, values: [sys_umask, sys_dup2]}]\n"),
+      "kprobe __x64_sys_umask\nkprobe __x64_sys_dup2\n");
   EXPECT_EQ(enforced("inject-6.12", "  enforcers: [{calls: [sys_prctl]}, {calls: [sys_prctl, sys_dup2]}]\n"),
             "kprobe __x64_sys_prctl\nkprobe __x64_sys_dup2\n")
       << "each function once";
@@ -74,8 +74,7 @@ TEST(CheckEnforcer, CallsByNameAndByList) {
 }
 
 TEST(CheckEnforcer, Methods) {
-  EXPECT_EQ(enforced("inject-6.12", calls("sys_prctl") + method("fmod-ret")),
-            "fmod_ret __x64_sys_prctl\n");
+  EXPECT_EQ(enforced("inject-6.12", calls("sys_prctl") + method("fmod-ret")), "fmod_ret __x64_sys_prctl\n");
   EXPECT_EQ(enforced("inject-6.12", calls("sys_prctl") + method("override-return")),
             "kprobe __x64_sys_prctl\n");
   EXPECT_EQ(enforced("inject-6.12", calls("security_task_prctl") + method("fmod-ret")),
@@ -99,8 +98,8 @@ const CheckedAction& action(const Verdict& verdict) {
 }
 
 TEST(CheckEnforcer, ANoticeHasSixteenBitsOfEach) {
-  const Verdict verdict =
-      on("debian-6.12", calls("security_task_prctl") + notifier("sys_prctl", ", argError: 65549, argSig: 65545"));
+  const Verdict verdict = on("debian-6.12", calls("security_task_prctl") +
+                                                notifier("sys_prctl", ", argError: 65549, argSig: 65545"));
   ASSERT_TRUE(verdict.checked) << messages(verdict.diagnostics);
   EXPECT_EQ(action(verdict).error, 13);
   EXPECT_EQ(action(verdict).signal, 9U);

@@ -11,8 +11,7 @@ namespace tripline {
 namespace {
 
 Kernel saved(const std::string& name) {
-  Result<Kernel> kernel =
-      read_kernel_file(std::string(TRIPLINE_TEST_DATA) + "/kernels/" + name + ".kernel");
+  Result<Kernel> kernel = read_kernel_file(std::string(TRIPLINE_TEST_DATA) + "/kernels/" + name + ".kernel");
   EXPECT_TRUE(kernel) << name;
   return kernel ? *std::move(kernel) : Kernel();
 }
@@ -71,7 +70,8 @@ TEST(CheckLoader, CannotBeLimitedToWorkloads) {
 
 TEST(CheckLoader, GoesWithHooks) {
   const Verdict verdict =
-      on(saved("debian-6.12"), policy_with(std::string(kLoader) + "  kprobes: [{call: fd_install, syscall: false}]\n"));
+      on(saved("debian-6.12"),
+         policy_with(std::string(kLoader) + "  kprobes: [{call: fd_install, syscall: false}]\n"));
   ASSERT_TRUE(verdict.checked) << messages(verdict.diagnostics);
   EXPECT_EQ(verdict.checked->hooks.size(), 2U);
   EXPECT_TRUE(has_mode(*verdict.checked));

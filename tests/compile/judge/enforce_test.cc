@@ -62,8 +62,7 @@ TEST(Enforce, APolicyThatIsLoadedAgainFindsNoOldNotices) {
 }
 
 TEST(Enforce, TheHookLeavesANoticeAndTheCallTakesIt) {
-  const std::vector<HookPlan> plans =
-      plan_hooks(std::vector{notifying("a", "security_file_open")});
+  const std::vector<HookPlan> plans = plan_hooks(std::vector{notifying("a", "security_file_open")});
   ASSERT_EQ(plans.size(), 2U);
   const std::string hook = judge_of(plans[0]);
   EXPECT_TRUE(hook.contains("call tl_notify(")) << hook;
