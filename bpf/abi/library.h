@@ -52,11 +52,15 @@ enum tl_call {
   X(int, tl_sock_track, (struct tl_slot*, u32, u64), 0)                               \
   X(int, tl_sock_untrack, (struct tl_slot*, u32, u64), 0)                             \
   X(int, tl_sock_tell, (struct tl_slot*, u32, u64, u32), 0)                           \
+  X(int, tl_notify, (u64, u32, u32), 0)                                               \
+  X(int, tl_notice_drop, (u64, u32), 0)                                               \
+  X(u64, tl_notice_take, (u64), 0)                                                    \
   X(int, tl_data_send, (struct tl_slot*, u32, u32), 0)                                \
   X(int, tl_record_send, (struct tl_slot*, u32, u32), 0)                              \
   X(int, tl_entry_send, (struct tl_slot*, u32, u32, u32), 0)                          \
   X(int, tl_entry_note, (struct tl_slot*, u32), 0)                                    \
   X(int, tl_entry_frame, (u64*, struct tl_slot*, u32), TL_CALL_CONTEXT)               \
+  X(u32, tl_build_id_read, (u64, struct tl_slot*, u32, u32), 0)                       \
   X(int, tl_hash_keep, (struct tl_slot*, u32, u32, u32), 0)                           \
   X(int, tl_hash_send, (u64*), TL_CALL_CONTEXT)                                       \
   X(int, tl_hash_send_program, (u64*), TL_CALL_CONTEXT)                               \

@@ -18,6 +18,8 @@ enum tl_limit {
   TL_POLICIES_MAX = 4096, /* policies at once */
   TL_ENTRIES_MAX = 4096,  /* calls at once that have begun and wait for their return */
   TL_SOCKS_MAX = 32000,   /* tracked sockets, of all policies */
+  TL_NOTICES_MAX = 8192,  /* threads that wait for an enforcer, of each policy */
+  TL_MISSED_MAX = 1024,   /* kinds of notices that none took; see struct tl_missed_key */
   TL_CGROUPS_MAX = 8192,  /* cgroups whose rate is known */
   TL_RATES_MAX = 32768,   /* events, told apart by what rate limits compare, whose last post is known */
 };
@@ -37,6 +39,8 @@ struct tl_control {
   __u32 noted; /* calls that wait for their return, in all hooks; not less than there are */
   __u32 died[TL_PROGRAMS_MAX];
   __u32 mode[TL_POLICIES_MAX]; /* enum tl_mode */
+  __u32 noticed;               /* notices that wait for an enforcer; not less than there are */
+  __u32 reserved;
 };
 
 /* One element for each selector of each hook section; the index is in the object's manifest. */
@@ -50,6 +54,8 @@ struct tl_counter {
   __u64 monitored_overrides;
   __u64 sets; /* Set */
   __u64 monitored_sets;
+  __u64 notices; /* NotifyEnforcer */
+  __u64 monitored_notices;
   __u64 opened; /* records of calls that are posted when they return: written, and the call noted */
   __u64
       returned; /* those notes that the return found, of all selectors of the hook: counted for its first one */
@@ -86,6 +92,38 @@ struct tl_sock_owner {
   __u32 port; /* the socket's own, once it has one: another one's is another socket in the same memory */
 };
 
+/* One element: where the kernel keeps the addresses of its variables about memory; 0: it does not say. */
+struct tl_memory {
+  __u64 page_offset_base;
+  __u64 vmemmap_base;
+};
+
+/* What NotifyEnforcer leaves for the next enforced call of its thread. */
+struct tl_notice_key {
+  __u64 thread;
+  __u64 policy; /* another number whenever one is loaded */
+};
+struct tl_notice {
+  __u64 birth;  /* when the thread began */
+  __s16 error;  /* that the call is to return; 0: none */
+  __u16 signal; /* that is sent; 0: none */
+  __u32 info;   /* enum tl_notice_info */
+};
+
+/* Who left it: the number of a system call (with bit 31 for the 32-bit mode), or a hook of the policy by its position. */
+enum tl_notice_info { TL_NOTICE_HOOK = 1 << 28 };
+
+/* What tl_notice_take returns: bits to shift. The error is in the lower half, extended to 32 bits. */
+enum tl_notice_taken { TL_NOTICE_SIGNAL = 32, TL_NOTICE_THERE = 63 };
+
+/* Notices that no enforcer took; the value is how many. */
+enum tl_missed_reason { TL_MISSED_NO_ACTION = 1, TL_MISSED_OVERWRITTEN = 2 };
+struct tl_missed_key {
+  __u64 policy; /* as in struct tl_notice_key */
+  __u32 info;
+  __u32 reason; /* enum tl_missed_reason */
+};
+
 enum tl_environment_limit {
   TL_ENVIRONMENT_MAX = 131072, /* bytes of a process's environment kept at exec */
 };
@@ -114,7 +152,12 @@ struct tl_life_options {
 #define TL_MAP_RATES "tl_rates"
 #define TL_MAP_CGROUP_RATES "tl_cgroup_rates"
 #define TL_MAP_SOCKS "tl_socks"
+#define TL_MAP_MEMORY "tl_memory"
+#define TL_MAP_NOTICES "tl_notices"
+#define TL_MAP_MISSED "tl_missed"
 
-TL_STATIC_ASSERT(sizeof(struct tl_counter) == 88, "layout");
+TL_STATIC_ASSERT(sizeof(struct tl_counter) == 104, "layout");
+TL_STATIC_ASSERT(sizeof(struct tl_notice) == 16, "layout");
+TL_STATIC_ASSERT(sizeof(struct tl_missed_key) == 16, "layout");
 
 #endif

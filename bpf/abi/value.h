@@ -158,6 +158,17 @@ struct tl_ima_hash {
   __u32 reserved;
 };
 
+enum { TL_BUILD_ID_MAX = 20 };
+
+/* Which build of a program or library a file holds. */
+struct tl_build_id {
+  struct tl_field head;
+  __u64 inode; /* to find the file by, where the id was not found in memory */
+  __u64 bytes; /* of the file */
+  __u32 known; /* bytes of the id; 0: it is not known here */
+  __u8 id[TL_BUILD_ID_MAX];
+};
+
 /* The process that a tracked socket belongs to: the event is its, not the calling one's. tgid 0: nobody's. */
 struct tl_owner {
   struct tl_field head;
@@ -179,6 +190,7 @@ TL_STATIC_ASSERT(sizeof(struct tl_bpf_map) == 40, "layout");
 TL_STATIC_ASSERT(sizeof(struct tl_perf_event) == 32, "layout");
 TL_STATIC_ASSERT(sizeof(struct tl_module) == 24, "layout");
 TL_STATIC_ASSERT(sizeof(struct tl_ima_hash) == 16, "layout");
+TL_STATIC_ASSERT(sizeof(struct tl_build_id) == 48, "layout");
 TL_STATIC_ASSERT(sizeof(struct tl_owner) == 16, "layout");
 
 #endif

@@ -361,6 +361,7 @@ TL_SHARED int tl_count(u32 index, u32 member) {
   return 0;
 }
 
+#include "lib/enforce.bpf.h"
 #include "lib/rate.bpf.h"
 #include "lib/stack.bpf.h"
 #include "lib/track.bpf.h"

@@ -59,9 +59,16 @@ void add(const policy::LsmHook& hook, const policy::Spec& /*spec*/, ProbeScope& 
 void add(const policy::UprobeHook& /*hook*/, const policy::Spec& /*spec*/, ProbeScope& /*scope*/) {}
 void add(const policy::UsdtHook& /*hook*/, const policy::Spec& /*spec*/, ProbeScope& /*scope*/) {}
 
+// The calls of an enforcer are overridden, and so are those of lists.
+void add_enforcers(const policy::Spec& spec, ProbeScope& scope) {
+  for (const policy::Enforcer& enforcer : spec.enforcers) {
+    for (const policy::Text& call : enforcer.calls) add_security(call.value, scope);
+  }
+}
+
 void add_lists(const policy::Spec& spec, ProbeScope& scope) {
   const auto overridden = [&spec](const policy::FunctionHook& hook) { return has_override(hook, spec); };
-  const bool any_override = std::ranges::any_of(spec.kprobes, overridden);
+  const bool any_override = !spec.enforcers.empty() || std::ranges::any_of(spec.kprobes, overridden);
   for (const policy::NameList& list : spec.lists) {
     for (const policy::Text& name : list.values) {
       if (any_override) add_security(name.value, scope);
@@ -81,6 +88,7 @@ ProbeScope scope_for(std::span<const Document> documents) {
     policy::for_each_section(spec, [&](const auto&, const auto& hooks) {
       for (const auto& hook : hooks) add(hook, spec, scope);
     });
+    add_enforcers(spec, scope);
     add_lists(spec, scope);
   }
   return scope;

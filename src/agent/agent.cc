@@ -11,6 +11,8 @@
 #include <utility>
 
 #include "agent/status.h"
+#include "base/syscalls.h"
+#include "event/build_id.h"
 #include "load/procfs.h"
 
 namespace tripline {
@@ -73,12 +75,26 @@ std::vector<SkippedCalls> skipped_calls(const std::vector<ProgramFacts>& facts) 
   return out;
 }
 
+// What left a notice; `info`: see struct tl_notice.
+std::string notifier_name(const CheckedPolicy& policy, uint32_t info) {
+  if ((info & TL_NOTICE_HOOK) != 0) {
+    const uint32_t hook = info & ~uint32_t{TL_NOTICE_HOOK};
+    return hook < policy.hooks.size() ? shown_function(policy.hooks[hook]) : std::string();
+  }
+  const bool is_32 = (info & kSyscall32) != 0;
+  const uint32_t number = info & ~kSyscall32;
+  const Syscall* call = is_32 ? find_i386_syscall(number) : find_x64_syscall(number);
+  if (call == nullptr) return std::to_string(number);
+  return (is_32 ? "i386/" : "") + std::string(call->name);
+}
+
 }  // namespace
 
 std::string base_folder(const std::string& folder) { return folder + "/__base__"; }
 
 Fate fate_of(const HookRecord& record, bool is_event) {
-  if (is_event) return Fate::kDelivered;
+  // Of code that was mapped before, nobody is told again.
+  if (is_event || record.schema->kind == EventKind::kLoader) return Fate::kDelivered;
   return record.schema->half == Half::kEntry ? Fate::kOpen : Fate::kAlone;
 }
 
@@ -137,6 +153,9 @@ Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel
   if (!found) return std::unexpected(found.error());
   options.process.wall_offset = wall_offset(CLOCK_MONOTONIC);
   options.process.host_ns = read_namespaces(1);
+  options.process.build_id = [](const MappedFile& file) {
+    return find_build_id(open_mapped_file(file.tgid, file.path, file.inode, file.bytes));
+  };
   options.process.stacks = std::make_shared<StackNamer>(stack_sources(), options.stack_addresses);
   options.steps.expect_kernel_stacks = [stacks = options.process.stacks] {
     stacks->learn_kernel(static_cast<uint64_t>(now(CLOCK_MONOTONIC)));
@@ -440,9 +459,28 @@ Result<Losses> Agent::losses() const {
   return losses;
 }
 
+// Of policies that are gone nothing is told.
+Result<std::vector<MissedNotices>> Agent::missed_notices() const {
+  const auto all = host_.missed_notices();
+  if (!all) return std::unexpected(all.error());
+  std::vector<MissedNotices> out;
+  for (const Member& member : set_.members()) {
+    const uint64_t key = notice_key(*member.policy, member.id.generation);
+    for (const auto& [missed, count] : *all) {
+      if (missed.policy != key) continue;
+      const std::string_view reason = missed.reason == TL_MISSED_NO_ACTION ? "no_action" : "overwritten";
+      out.push_back({member.policy->name, notifier_name(*member.policy, missed.info), reason, count});
+    }
+  }
+  return out;
+}
+
 Result<AgentFigures> Agent::figures() const {
   AgentFigures out;
   out.records = records_;
+  auto missed = missed_notices();
+  if (!missed) return std::unexpected(missed.error());
+  out.missed = *std::move(missed);
   auto own = host_.life_facts();
   if (!own) return std::unexpected(own.error());
   for (ProgramFacts& program : *own) out.programs.push_back({std::move(program)});

@@ -212,6 +212,7 @@ class Agent {
   Tally& tally_of(uint32_t schema);
   void count(const HookRecord& record, bool delivered);
   void end_throttles();
+  [[nodiscard]] Result<std::vector<MissedNotices>> missed_notices() const;
   [[nodiscard]] Result<void> find_forgotten(std::vector<PolicyLosses>& losses) const;
   void deliver(std::span<const std::byte> bytes);
   void handle(Record& record);

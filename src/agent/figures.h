@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -26,7 +27,16 @@ struct MapFill {
   uint64_t capacity = 0;
 };
 
+// Notices that no enforcer took.
+struct MissedNotices {
+  std::string policy;
+  std::string info;  // the system call, or what the hook is on that left them
+  std::string_view reason;
+  uint64_t count = 0;
+};
+
 struct AgentFigures {
+  std::vector<MissedNotices> missed;
   RecordCounts records;
   std::vector<OwnedProgram> programs;
   RingFill life;

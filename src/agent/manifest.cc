@@ -29,6 +29,8 @@ constexpr std::array kCounts = {&tl_counter::posted,
                                 &tl_counter::monitored_overrides,
                                 &tl_counter::sets,
                                 &tl_counter::monitored_sets,
+                                &tl_counter::notices,
+                                &tl_counter::monitored_notices,
                                 &tl_counter::opened,
                                 &tl_counter::returned};
 static_assert(kCounts.size() * sizeof(__u64) == sizeof(tl_counter));

@@ -23,9 +23,11 @@ bool same_hook(const HookPlan& a, const HookPlan& b) {
 
 // The same sections of the same policies in the same order: nothing to compile anew.
 bool same_plan(const HookPlan& a, const HookPlan& b) {
-  return same_hook(a, b) && std::ranges::equal(a.sections, b.sections, [](const auto& x, const auto& y) {
-           return x.id == y.id && x.hook == y.hook;
-         });
+  return same_hook(a, b) &&
+         std::ranges::equal(a.sections, b.sections,
+                            [](const auto& x, const auto& y) { return x.id == y.id && x.hook == y.hook; }) &&
+         std::ranges::equal(a.enforced, b.enforced,
+                            [](const auto& x, const auto& y) { return x.id == y.id && x.call == y.call; });
 }
 
 bool posts_kernel_stacks(const Live& live) {

@@ -22,6 +22,7 @@ namespace tripline {
   X(kUsdt, 17)                   \
   X(kFork, 23)                   \
   X(kData, 24)                   \
+  X(kLoader, 26)                 \
   X(kThrottle, 27)
 
 enum class RecordKind : uint8_t {
@@ -57,6 +58,8 @@ inline constexpr double kLatencyBounds[] = {50, 100, 500, 1000, 10'000, 100'000}
           return RecordKind::kUprobe;
         case EventKind::kUsdt:
           return RecordKind::kUsdt;
+        case EventKind::kLoader:
+          return RecordKind::kLoader;
       }
       return RecordKind::kKprobe;
     }

@@ -105,6 +105,19 @@ std::optional<std::string> missing_hook(const Diagnostic& one, const std::string
   return std::nullopt;
 }
 
+// An enforcer that cannot be.
+std::optional<std::string> bad_enforcer(const Diagnostic& one) {
+  constexpr std::string_view kNeither = "\" is neither a system call nor a security function";
+  if (one.message.ends_with(kNeither)) {
+    const std::string call = one.message.substr(1, one.message.size() - 1 - kNeither.size());
+    return "enforcer sensor requires either syscall or security_ functions and symbol '" + call +
+           "' appears to be neither";
+  }
+  if (one.message == "override-return cannot be used with security functions")
+    return "enforcer: can't override security function with override-return";
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string refused_document(const Document& document) {
@@ -149,6 +162,10 @@ std::string refused_policy(const std::string& name, const Diagnostics& diagnosti
   const std::string head = "policy handler 'tracing' failed loading policy '" + name + "': ";
   for (const Diagnostic& each : diagnostics.all()) {
     if (each.severity != Severity::kError) continue;
+    if (const auto text = bad_enforcer(each))
+      return "policy handler 'enforcer' failed loading policy '" + name + "': " + *text;
+    if (each.message.starts_with("NotifyEnforcer needs an enforcer"))
+      return head + "validation failed: NotifyEnforcer action specified, but spec contains no enforcers";
     // As there, the first mistake ends it.
     if (auto text = missing_hook(each, section_of(each, places))) return head + *std::move(text);
     break;

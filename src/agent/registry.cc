@@ -319,7 +319,7 @@ void Registry::set_mode(PolicyName name, Mode mode, Answer answer) {
 Registry::Outcome Registry::set_mode_now(const PolicyName& name, Mode mode) {
   if (Outcome there = known(name); !there) return there;
   Record& record = *find(name);
-  if (!is_enabled(record) || record.policy->hooks.empty()) return no_mode(name);
+  if (!is_enabled(record) || !has_mode(*record.policy)) return no_mode(name);
   if (record.policy->monitor_only) return refuse("cannot set policy mode on a policy that is monitor only");
   if (record.stored) {
     auto text = with_mode(*record.stored, mode == Mode::kEnforce ? "enforce" : "monitor");

@@ -19,6 +19,8 @@ void add(tl_counter& sum, const tl_counter& counter) {
   sum.monitored_overrides += counter.monitored_overrides;
   sum.sets += counter.sets;
   sum.monitored_sets += counter.monitored_sets;
+  sum.notices += counter.notices;
+  sum.monitored_notices += counter.monitored_notices;
   sum.opened += counter.opened;
   sum.returned += counter.returned;
 }
@@ -268,7 +270,7 @@ Result<void> PolicySet::set_enforces(const PolicyName& name, bool enforces) {
   const Member* member = find(name);
   if (member == nullptr) return fail(operation, shown(name), ENOENT);
   if (!member->enabled) return fail(operation, shown(name), EINVAL, "it is disabled");
-  if (member->policy->hooks.empty()) return fail(operation, shown(name), EINVAL, "it has no programs");
+  if (!has_mode(*member->policy)) return fail(operation, shown(name), EINVAL, "it has no programs");
   if (member->policy->monitor_only && enforces)
     return fail(operation, shown(name), EINVAL, "none of its actions enforces anything");
   host_->set_enforces(member->mode, enforces);
@@ -361,7 +363,9 @@ uint64_t PolicySet::memory(Generation policy) const {
   for (const Live& live : live_) {
     const bool is_its = std::ranges::any_of(
         live.claim.owned, [policy](const OwnedCounter& counter) { return counter.policy == policy; });
-    if (is_its) bytes += live.programs.memory();
+    const bool enforces =
+        std::ranges::find(live.plan->enforced, policy, &EnforcedCall::id) != live.plan->enforced.end();
+    if (is_its || enforces) bytes += live.programs.memory();
   }
   return bytes;
 }

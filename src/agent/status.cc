@@ -36,6 +36,7 @@ PolicyState state_of(const Member& member) {
 // The kinds of hook, by the name of the sensor that has those hooks in the API.
 std::vector<std::string> sensors_of(const CheckedPolicy& policy) {
   std::vector<std::string> out;
+  if (!policy.enforced.empty()) out.emplace_back("__enforcer__");
   for (const auto& [kind, sensor] : kSensorNames) {
     const bool has =
         std::ranges::any_of(policy.hooks, [&](const auto& hook) { return hook.kind == kind; }) ||
@@ -72,6 +73,8 @@ void add(ActionCounts& sum, const PolicyPart& part, const tl_counter& counter) {
   sum.monitor_override += counter.monitored_overrides;
   sum.set += counter.sets;
   sum.monitor_set += counter.monitored_sets;
+  sum.notify_enforcer += counter.notices;
+  sum.monitor_notify_enforcer += counter.monitored_notices;
   if (part.at_return) return;
   sum.post += counter.posted + counter.opened;
   sum.nopost += counter.unposted;
@@ -92,13 +95,14 @@ PolicyStatus status_of(const Member& member, bool enforces, const PartCounts& co
   for (const Presence& each : policy.presences) {
     out.hooks.push_back({std::string(section_of(each.kind)), each.call, each.index, state_of(each.found)});
   }
-  if (policy.hooks.empty() || !member.enabled) return out;
+  if (!has_mode(policy) || !member.enabled) return out;
   out.mode = mode_of(policy, enforces);
   const CheckedHook* before = nullptr;
   for (const CheckedHook& hook : policy.hooks) {
     // The functions of a list are hooks of their own, and one section.
     if (before != nullptr && before->kind == hook.kind && before->index == hook.index) continue;
     before = &hook;
+    if (hook.kind == HookKind::kLoader) continue;
     for (uint32_t n = 0; n < hook.selectors.size(); ++n) {
       SelectorStatus selector{hook_name(hook), hook.index, n, {}, hook.selectors[n].label};
       for (const bool at_return : {false, true}) {

@@ -19,6 +19,7 @@ inline constexpr std::pair<HookKind, std::string_view> kSensorNames[] = {
     {HookKind::kLsm, "generic_lsm"},
     {HookKind::kUprobe, "generic_uprobe"},
     {HookKind::kUsdt, "generic_usdt"},
+    {HookKind::kLoader, "__loader__"},
 };
 
 // Selectors in the order of the document's sections. A call that is posted when it returns counts as posted once its

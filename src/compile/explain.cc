@@ -8,6 +8,7 @@
 #include "compile/filter.h"
 #include "compile/hold.h"
 #include "compile/judge/judge.h"
+#include "compile/judge/notice.h"
 #include "compile/library.h"
 #include "compile/prices.h"
 #include "compile/translate.h"
@@ -81,6 +82,15 @@ std::string block_text(const AddressBlock& block) {
   return std::string(text.data()) + "/" + std::to_string(block.prefix);
 }
 
+std::string notice_text(const CheckedAction& action) {
+  std::string out(word(ActionKind::kNotifyEnforcer));
+  if (action.error != 0) out += " " + std::to_string(action.error);
+  if (action.signal != 0) out += " and signal " + std::to_string(action.signal);
+  if (!action.has_effect) out += " (no effect)";
+  if (action.direct) out += " on this very call, as Override does";
+  return out;
+}
+
 std::string action_text(const CheckedAction& action) {
   switch (action.kind) {
     case CheckedAction::Kind::kPost:
@@ -93,6 +103,11 @@ std::string action_text(const CheckedAction& action) {
       return std::string(word(ActionKind::kSignal)) + " " + std::to_string(action.signal);
     case CheckedAction::Kind::kOverride:
       return std::string(word(ActionKind::kOverride)) + " " + std::to_string(action.error) +
+             (action.has_effect ? "" : " (no effect)");
+    case CheckedAction::Kind::kNotifyEnforcer:
+      return notice_text(action);
+    case CheckedAction::Kind::kCleanupEnforcerNotification:
+      return std::string(word(ActionKind::kCleanupEnforcerNotification)) +
              (action.has_effect ? "" : " (no effect)");
     case CheckedAction::Kind::kSet:
       return std::string(word(ActionKind::kSet)) + " (no effect)";
@@ -204,7 +219,8 @@ int line_of(const Filter& filter) {
 std::string section_text(const HookSection& section, const Schema& schema) {
   const CheckedHook& hook = section.section();
   std::string out = "  policy " + section.policy->name + " (" + section.policy->source_name + ":" +
-                    std::to_string(hook.span.line) + ")" + (section.policy->enforce ? "" : ", monitor mode") +
+                    std::to_string(hook.span.line) + ")" +
+                    (section.policy->enforce || hook.kind == HookKind::kLoader ? "" : ", monitor mode") +
                     "\n";
   for (size_t n = 0; n < hook.selectors.size(); ++n) {
     const CheckedSelector& selector = hook.selectors[n];
@@ -221,6 +237,7 @@ std::string section_text(const HookSection& section, const Schema& schema) {
       if (action.rate_limit) out += rate_text(*action.rate_limit);
       if (!action.target.empty()) out += " " + action.target;
       if (action.user_stack) out += " with the process's stack";
+      if (hook.kind == HookKind::kLoader) out += " unless the file has no build id";
       if (action.ima_hash) out += " with the file's hash, for which the call waits";
     }
     out += "\n";
@@ -277,20 +294,29 @@ Result<std::string> explain(const HookPlan& plan, const Kernel& kernel) {
   const auto& [lowered, filter, judge] = *translated;
 
   std::string out = "hook " + full_name(plan.target) + "\n";
-  out += "  attached by " + std::string(attachment_name(plan.attachment)) + ": " +
-         plan.sections.front().section().attachment_reason + "\n";
+  const CheckedHook& first =
+      plan.sections.empty() ? plan.enforced.front().hook() : plan.sections.front().section();
+  out += "  attached by " + std::string(attachment_name(plan.attachment)) + ": " + first.attachment_reason +
+         "\n";
   if (hold_of(plan.attachment, kernel) == Hold::kWhole) {
     out +=
         "  preemption is off while it runs: otherwise other tasks' calls on that CPU could be missed while "
         "its task waits\n";
   }
-  if (policy::sees_layers(plan.sections.front().section()))
+  if (policy::sees_layers(first))
     out += "  on overlayfs it is called again for the underlying layer, with the path inside that layer\n";
   out += "  filter, on every call:\n";
   for (const std::string& step : lowered.filter_plan.steps) out += "    " + step + "\n";
   out += cost_text(plan, lowered);
   out += "  judge, on calls that pass the filter:\n";
   for (size_t n = plan.sections.size(); n-- > 0;) out += section_text(plan.sections[n], lowered.schemas[n]);
+  for (const EnforcedCall& call : plan.enforced) {
+    out += "  enforcer of policy " + call.policy->name + " (" + call.policy->source_name + ":" +
+           std::to_string(call.hook().span.line) + "): " +
+           (leaves_notices(*call.policy) ? "a notice that waits for the thread is taken, last of all"
+                                         : "nothing leaves notices for it") +
+           "\n";
+  }
   out += "  library " + std::string(library_for(plan.attachment, kernel).name) + "\n";
   out += "\nfilter program, " + std::to_string(filter.instructions.size()) + " instructions:\n";
   out += print_code(filter, lowered.filter);

@@ -467,6 +467,12 @@ FilterPlan write_filter(Builder& builder, const HookPlan& plan, const Kernel& ke
     write_return_filter(builder, plan, maybe, no, out.steps);
     return out;
   }
+  if (!plan.enforced.empty()) {
+    out.steps.emplace_back("does any notice wait for an enforcer?");
+    const Value noticed = builder.value();
+    builder.add(ir::Control{noticed, offsetof(tl_control, noticed)});
+    builder.branch_if(Compare::kNotEqual, Width::k4, noticed, 0, maybe);
+  }
   const bool typed = entry_of(plan.attachment) == ir::Entry::kTyped;
   const Input input{plan, kernel, facts, typed ? file_offsets(kernel) : std::nullopt};
   const TaskNumbers numbers(builder, kernel, plan.attachment);
@@ -494,7 +500,7 @@ FilterPlan write_filter(Builder& builder, const HookPlan& plan, const Kernel& ke
   } else {
     writer.tree(groups);
   }
-  out.steps = writer.take_steps();
+  for (std::string& step : writer.take_steps()) out.steps.push_back(std::move(step));
   builder.place(no);
   return out;
 }

@@ -77,6 +77,8 @@ std::vector<Library> more_libraries(std::span<const Code* const> codes) {
   std::vector<Library> out;
   if (is_called(tl_task_number, codes)) out.push_back({"lib_task", bpf_object("lib_task")});
   if (is_called(tl_hash_keep, codes)) out.push_back({"lib_hash", bpf_object("lib_hash")});
+  if (is_called(ir::Callee::tl_build_id_read, codes))
+    out.push_back({"lib_build_id", bpf_object("lib_build_id")});
   for (const ir::Callee callee :
        {tl_fact_entry, tl_facts_read, tl_changed_namespaces, tl_changed_capabilities}) {
     if (!is_called(callee, codes)) continue;
@@ -92,6 +94,8 @@ std::vector<std::string> unused_maps(std::span<const Code* const> codes) {
   static const std::vector<std::pair<std::string_view, std::vector<Callee>>> kUsers = {
       {TL_MAP_ENTRIES, {Callee::tl_entry_send, Callee::tl_entry_note, Callee::tl_entry_take}},
       {TL_MAP_RATES, {Callee::tl_rate_allows}},
+      {TL_MAP_NOTICES, {Callee::tl_notify, Callee::tl_notice_drop, Callee::tl_notice_take}},
+      {TL_MAP_MISSED, {Callee::tl_notify, Callee::tl_notice_drop}},
       {TL_MAP_SOCKS, {Callee::tl_sock_track, Callee::tl_sock_untrack, Callee::tl_sock_tell}},
   };
   std::vector<std::string> out;

@@ -29,6 +29,8 @@ EventKind event_kind(HookKind kind) {
       return EventKind::kUprobe;
     case HookKind::kUsdt:
       return EventKind::kUsdt;
+    case HookKind::kLoader:
+      return EventKind::kLoader;
   }
   return EventKind::kKprobe;
 }
@@ -64,6 +66,14 @@ void add_hash(Schema& schema, const CheckedHook& hook) {
   schema.fields.push_back(
       {.type = FieldType::kImaHash, .offset = schema.fixed_size, .place = FieldPlace::kEvent});
   schema.fixed_size += field_size(FieldType::kImaHash);
+}
+
+// Which build of it a file of code holds.
+void add_build_id(Schema& schema, const CheckedHook& hook) {
+  if (hook.kind != HookKind::kLoader) return;
+  schema.fields.push_back(
+      {.type = FieldType::kBuildId, .offset = schema.fixed_size, .place = FieldPlace::kEvent});
+  schema.fixed_size += field_size(FieldType::kBuildId);
 }
 
 // A value that is read at the return takes the place of the one that the entry left open.
@@ -118,6 +128,7 @@ Schema schema_of(const HookPlan& plan, const Numbering& numbering, size_t n, uin
     out.fields.push_back({.type = FieldType::kOwner, .offset = out.fixed_size, .place = FieldPlace::kEvent});
     out.fixed_size += field_size(FieldType::kOwner);
   }
+  add_build_id(out, hook);
   add_stacks(out, hook);
   add_hash(out, hook);
   for (const CheckedSelector& selector : hook.selectors) {

@@ -92,7 +92,7 @@ HookPlan& plan_for(std::vector<HookPlan>& plans, const CheckedHook& hook, Attach
   const auto known = std::ranges::find_if(
       plans, [&](const HookPlan& plan) { return plan.attachment == attachment && plan.target == target; });
   if (known != plans.end()) return *known;
-  plans.push_back({std::move(target), attachment, {}});
+  plans.push_back({std::move(target), attachment, {}, {}});
   return plans.back();
 }
 
@@ -115,6 +115,12 @@ CheckedHook at_return(const CheckedHook& hook) {
   return out;
 }
 
+// Its events are the same for all policies, and name none: one section makes them.
+bool has_loader(const HookPlan& plan) {
+  return std::ranges::any_of(
+      plan.sections, [](const HookSection& section) { return section.section().kind == HookKind::kLoader; });
+}
+
 // Of the probes at one function those attached last run first, and one that overrides the call ends the round
 // (aggr_pre_handler() of kernel/kprobes.c, Linux 5.10 to 6.12): the probe of the return must have run by then.
 void order_returns(std::vector<HookPlan>& plans) {
@@ -122,7 +128,8 @@ void order_returns(std::vector<HookPlan>& plans) {
   for (const HookPlan& plan : plans) {
     const bool any = std::ranges::any_of(
         plan.sections, [](const HookSection& section) { return overrides(section.section()); });
-    if (plan.attachment == Attachment::kKprobe && any) overridden.insert(full_name(plan.target));
+    if (plan.attachment == Attachment::kKprobe && (any || !plan.enforced.empty()))
+      overridden.insert(full_name(plan.target));
   }
   std::ranges::stable_partition(plans, [&](const HookPlan& plan) {
     return plan.attachment != Attachment::kKretprobe || !overridden.contains(full_name(plan.target));
@@ -147,7 +154,12 @@ std::vector<HookPlan> plan_hooks(std::span<const PlannedPolicy> policies) {
       if (waits_for_return(hook))
         add(hook, return_of(hook.attachment),
             {policy, n, std::make_shared<const CheckedHook>(at_return(hook)), id});
+      if (hook.kind == HookKind::kLoader && has_loader(plan_for(plans, hook, hook.attachment))) continue;
       add(hook, hook.attachment, {policy, n, nullptr, id});
+    }
+    for (uint32_t n = 0; n < policy->enforced.size(); ++n) {
+      const CheckedHook& call = policy->enforced[n];
+      plan_for(plans, call, call.attachment).enforced.push_back({policy, n, id});
     }
   }
   places.take(plans);
@@ -159,6 +171,14 @@ std::vector<HookPlan> plan_hooks(std::span<const std::shared_ptr<const CheckedPo
   std::vector<PlannedPolicy> planned;
   for (const auto& policy : policies) planned.push_back({policy, 0});
   return plan_hooks(planned);
+}
+
+uint64_t notice_key(const CheckedPolicy& policy, uint64_t id) {
+  uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
+  for (const char byte : policy.namespace_name + '/' + policy.name)
+    hash = (hash ^ static_cast<uint8_t>(byte)) * 0x100000001b3;
+  constexpr uint64_t kOdd = 0x9E3779B97F4A7C15;
+  return hash ^ id * kOdd;
 }
 
 uint32_t pair_of(const HookPlan& plan, const Numbering& numbering, size_t n) {

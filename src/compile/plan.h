@@ -27,6 +27,15 @@ struct HookSection {
   [[nodiscard]] const CheckedHook& section() const { return at_return ? *at_return : policy->hooks[hook]; }
 };
 
+// An enforced call of one policy: notices that its hooks have left for a thread are enforced there.
+struct EnforcedCall {
+  std::shared_ptr<const CheckedPolicy> policy;
+  uint32_t call = 0;  // index into policy->enforced
+  uint64_t id = 0;    // of the policy, as PlannedPolicy says
+
+  [[nodiscard]] const CheckedHook& hook() const { return policy->enforced[call]; }
+};
+
 // A policy of the set that is compiled, and the number by which its owner knows it.
 struct PlannedPolicy {
   std::shared_ptr<const CheckedPolicy> policy;
@@ -39,7 +48,11 @@ struct HookPlan {
   Target target;
   Attachment attachment = Attachment::kFentry;
   std::vector<HookSection> sections;
+  std::vector<EnforcedCall> enforced = {};  // what of sections notifies, does so before
 };
+
+// By which notices of the policy are known in the kernel. Another one whenever a policy is loaded, where ids are given.
+[[nodiscard]] uint64_t notice_key(const CheckedPolicy& policy, uint64_t id);
 
 // Numbers that must be unique among everything that runs at once; the caller hands them out.
 struct Numbering {

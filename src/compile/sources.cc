@@ -120,6 +120,9 @@ Value Sources::read_plain(const ArgSource& source) {
                             static_cast<int32_t>(offsetof(tl_slot, entry.saved) + 8 * source.index),
                             Width::k8, "saved"});
       break;
+    case ArgSource::Kind::kMember:
+      member(source, dst);
+      break;
     case ArgSource::Kind::kThread:
       builder_.call(dst, ir::Callee::bpf_get_current_pid_tgid, {});
       builder_.add(ir::Binary{ir::BinaryOp::kAnd, dst, int64_t{UINT32_MAX}});
@@ -190,6 +193,15 @@ Value Sources::syscall(const ArgSource& source, Value dst) {
     builder_.call(dst, ir::Callee::tl_peek, {registers, int64_t{offset}});
   }
   return dst;
+}
+
+void Sources::member(const ArgSource& source, Value dst) {
+  const Value base = read({.kind = ArgSource::Kind::kParameter, .index = source.index, .is_pointer = true});
+  if (entry_of(attachment_) == ir::Entry::kTyped) {
+    builder_.add(ir::Load{dst, base, static_cast<int32_t>(source.offset), Width::k8, "member"});
+  } else {
+    builder_.call(dst, ir::Callee::tl_peek, {base, int64_t{source.offset}});
+  }
 }
 
 // fexit finds it behind the parameters, a kretprobe in a register.

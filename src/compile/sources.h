@@ -34,6 +34,7 @@ class Sources {
   ir::Value syscall(const ArgSource& source, ir::Value dst);
   void record(const ArgSource& source, ir::Value dst);
   void add_scaled(const ArgSource& source, ir::Value dst);
+  void member(const ArgSource& source, ir::Value dst);
   void result(const ArgSource& source, ir::Value dst);
   [[nodiscard]] bool asks_for_arguments() const;
   void syscall_id(const ArgSource& source, ir::Value dst);

@@ -70,7 +70,8 @@ FieldType field_type_of(ArgType type) {
 // Its address is a typed pointer, and it can be read by direct loads.
 bool Values::is_typed_file(const CheckedArg& arg) const {
   return typed_ && arg.type == ArgType::kFile && arg.source.steps.empty() && !arg.source.saved &&
-         (arg.source.kind == ArgSource::Kind::kParameter || arg.source.kind == ArgSource::Kind::kResult);
+         (arg.source.kind == ArgSource::Kind::kParameter || arg.source.kind == ArgSource::Kind::kResult ||
+          arg.source.kind == ArgSource::Kind::kMember);
 }
 
 void Values::extract(Value slot, const CheckedHook& hook) {

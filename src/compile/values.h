@@ -46,6 +46,8 @@ class Values {
   ir::Value number(const CheckedArg& arg, Label no);
   // The 8 bytes of a source, as they come.
   ir::Value plain(const ArgSource& source) { return sources_.read(source); }
+  // The same of a pointer, as a number.
+  ir::Value address(const ArgSource& source) { return sources_.number(source); }
   // Of anything else.
   [[nodiscard]] const Held& held(const CheckedArg& arg) const { return held_.at(key_of(arg)); }
 

@@ -106,6 +106,7 @@ AgentOptions agent_options(const config::Config& config, const std::string& node
   process.ancestors_lsm = meaning.ancestors.lsm;
   process.ancestors_uprobe = meaning.ancestors.uprobe;
   process.ancestors_usdt = meaning.ancestors.usdt;
+  process.ancestors_loader = meaning.ancestors.loader;
   if (meaning.unix_users)
     process.user_name = [names = std::make_shared<UserNames>()](uint32_t uid) { return names->find(uid); };
   const uint64_t ring = std::max(meaning.ring_size_total, meaning.ring_size * sysconf(_SC_NPROCESSORS_ONLN));

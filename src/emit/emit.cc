@@ -403,8 +403,10 @@ class Emitter {
       put(0, 0, 0, 0, 0);
     }
     const uint8_t dst = target(i.dst);
-    put(BPF_LDX | BPF_MEM | BPF_W, dst, kScratch, static_cast<int16_t>(i.offset), 0);
-    control_in_scratch_ = dst != kScratch;
+    const bool far = i.offset > INT16_MAX;  // a load reaches no further
+    if (far) put(BPF_ALU64 | BPF_ADD | BPF_K, kScratch, 0, 0, static_cast<int32_t>(i.offset));
+    put(BPF_LDX | BPF_MEM | BPF_W, dst, kScratch, far ? int16_t{0} : static_cast<int16_t>(i.offset), 0);
+    control_in_scratch_ = !far && dst != kScratch;
     written(i.dst);
   }
   void emit(const ir::Binary& i) {

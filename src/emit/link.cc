@@ -79,6 +79,8 @@ void add_control(struct btf* btf) {
   btf__add_field(btf, "noted", u32, offsetof(tl_control, noted) * 8, 0);
   btf__add_field(btf, "died", array, offsetof(tl_control, died) * 8, 0);
   btf__add_field(btf, "mode", modes, offsetof(tl_control, mode) * 8, 0);
+  btf__add_field(btf, "noticed", u32, offsetof(tl_control, noticed) * 8, 0);
+  btf__add_field(btf, "reserved", u32, offsetof(tl_control, reserved) * 8, 0);
   btf__add_var(btf, "tl_control", BTF_VAR_GLOBAL_EXTERN, control);
 }
 

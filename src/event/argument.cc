@@ -182,6 +182,7 @@ struct ValueMaker {
 
   // No arguments: append_arguments never asks.
   ArgumentValue operator()(const tl_ima_hash& /*hash*/) const { return ErrorArg{}; }
+  ArgumentValue operator()(const tl_build_id& /*id*/) const { return ErrorArg{}; }
   ArgumentValue operator()(const tl_owner& /*owner*/) const { return ErrorArg{}; }
 };
 
@@ -195,7 +196,7 @@ struct Value {
 
 bool is_argument(FieldType type) {
   return type != FieldType::kKernelStack && type != FieldType::kUserStack && type != FieldType::kImaHash &&
-         type != FieldType::kOwner;
+         type != FieldType::kBuildId && type != FieldType::kOwner;
 }
 
 }  // namespace

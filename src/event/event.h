@@ -293,7 +293,7 @@ struct StackFrame {
   X(kFollowFd, "", -1, false, "FOLLOWFD", 2)     \
   X(kUnfollowFd, "", -1, false, "UNFOLLOWFD", 4) \
   X(kCopyFd, "", -1, false, "COPYFD", 6)         \
-  TRIPLINE_ACTIONS(X, X)
+  TRIPLINE_ACTIONS(X)
 
 enum class Action : uint8_t {
 #define TRIPLINE_ACTION_VALUE(name, word, number, enforces, api, api_number) name = api_number,

@@ -45,6 +45,7 @@ Variable variable_part(FieldType type) {
     case FieldType::kBpfAttr:
     case FieldType::kBpfProg:
     case FieldType::kBpfMap:
+    case FieldType::kBuildId:
     case FieldType::kOwner:
       return Variable::kNone;
   }

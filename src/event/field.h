@@ -22,7 +22,7 @@ struct FieldValue {
   uint32_t status = TL_VALUE_OK;  // enum tl_status; unless it is TL_VALUE_OK the rest is 0
   std::variant<tl_field, tl_number, tl_bytes, tl_path, tl_sock, tl_skb, tl_sockaddr, tl_sockaddr_un,
                tl_cred_value, tl_user_namespace_value, tl_bpf_prog, tl_bpf_map, tl_perf_event, tl_module,
-               tl_ima_hash, tl_owner>
+               tl_ima_hash, tl_build_id, tl_owner>
       fixed;  // the layout of the field's type
   std::string_view bytes;
 };

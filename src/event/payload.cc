@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "event/payload.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "event/argument.h"
+#include "event/text.h"
 
 namespace tripline {
 namespace {
@@ -95,14 +97,27 @@ void set_usdt(ProcessUsdt& usdt, const HookRecord& record) {
   add_arguments(record, [&](FieldPlace place) { return place == FieldPlace::kArgs ? &usdt.args : nullptr; });
 }
 
+void set_loader(ProcessLoader& loader, const HookRecord& record) {
+  loader = {};
+  for (const FieldValue& value : record.fields) {
+    if (std::holds_alternative<tl_path>(value.fixed)) loader.path = to_valid_utf8(value.bytes);
+    const auto* id = std::get_if<tl_build_id>(&value.fixed);
+    if (id != nullptr) loader.build_id = build_id_of(*id);
+  }
+}
+
 }  // namespace
+
+std::string build_id_of(const tl_build_id& id) {
+  return {reinterpret_cast<const char*>(id.id), std::min<size_t>(id.known, TL_BUILD_ID_MAX)};
+}
 
 Action action_of(ActionName name) {
   switch (name) {
 #define TRIPLINE_ACTION_OF(action, ...) \
   case ActionName::action:              \
     return Action::action;
-    TRIPLINE_ACTIONS(TRIPLINE_ACTION_OF, TRIPLINE_NO_ACTION)
+    TRIPLINE_ACTIONS(TRIPLINE_ACTION_OF)
 #undef TRIPLINE_ACTION_OF
   }
   return Action::kUnknown;
@@ -120,6 +135,8 @@ void set_payload(Payload& payload, const HookRecord& record) {
       return set_uprobe(one_of<ProcessUprobe>(payload), record);
     case EventKind::kUsdt:
       return set_usdt(one_of<ProcessUsdt>(payload), record);
+    case EventKind::kLoader:
+      return set_loader(one_of<ProcessLoader>(payload), record);
   }
 }
 

@@ -10,6 +10,9 @@ namespace tripline {
 
 [[nodiscard]] Action action_of(ActionName name);
 
+// Its bytes; empty when it is not known.
+[[nodiscard]] std::string build_id_of(const tl_build_id& id);
+
 // Whatever `payload` was before; of one of the same kind the memory serves again.
 void set_payload(Payload& payload, const HookRecord& record);
 [[nodiscard]] Payload payload_of(const HookRecord& record);

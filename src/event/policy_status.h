@@ -32,6 +32,8 @@ struct ActionCounts {
   uint64_t monitor_signal = 0;
   uint64_t override_return = 0;
   uint64_t monitor_override = 0;
+  uint64_t notify_enforcer = 0;
+  uint64_t monitor_notify_enforcer = 0;
   uint64_t set = 0;
   uint64_t monitor_set = 0;
   uint64_t nopost = 0;
@@ -45,6 +47,8 @@ inline constexpr std::pair<std::string_view, uint64_t ActionCounts::*> kActionCo
     {"monitor_signal", &ActionCounts::monitor_signal},
     {"override", &ActionCounts::override_return},
     {"monitor_override", &ActionCounts::monitor_override},
+    {"notify_enforcer", &ActionCounts::notify_enforcer},
+    {"monitor_notify_enforcer", &ActionCounts::monitor_notify_enforcer},
     {"set", &ActionCounts::set},
     {"monitor_set", &ActionCounts::monitor_set},
     {"nopost", &ActionCounts::nopost},

@@ -352,6 +352,7 @@ bool ProcessTable::consume(const ExitRecord& record, Event& event) {
   State* state = living(record.head.tgid);
   Image* image = state ? find(state->image) : nullptr;
   if (!image) return false;
+  loaded_.forget(record.head.tgid);
   end(state->image, record.head.time);
   state->ended = true;
   show(event, record.head.time, *state, *image, options_.ancestors_base);
@@ -386,6 +387,23 @@ void ProcessTable::add_request(Event& event, const HookRecord& record) {
   event.requests.push_back({action_of(selector.action), selector.target});
 }
 
+// Is it to be told that the process of `record` mapped the file?
+bool ProcessTable::is_loaded(const HookRecord& record, ProcessLoader& loader) {
+  if (!loaded_.add(record.head.tgid, loader.path)) return false;
+  if (!loader.build_id.empty() || !options_.build_id) return true;
+  MappedFile file{.tgid = record.head.tgid};
+  for (const FieldValue& value : record.fields) {
+    if (std::holds_alternative<tl_path>(value.fixed)) file.path = value.bytes;
+    if (const auto* id = std::get_if<tl_build_id>(&value.fixed)) {
+      file.inode = id->inode;
+      file.bytes = id->bytes;
+    }
+  }
+  std::optional<std::string> found = options_.build_id(file);
+  if (found) loader.build_id = *std::move(found);
+  return !found || !loader.build_id.empty();
+}
+
 bool ProcessTable::consume(const HookRecord& record, Event& event) {
   const Schema& schema = *record.schema;
   const std::optional<tl_owner> owner = owner_of(record);
@@ -400,6 +418,8 @@ bool ProcessTable::consume(const HookRecord& record, Event& event) {
   } else {
     show(event, record.head.time, schema.kind, tgid, tid);
     set_payload(event.payload, record);
+    auto* const loader = std::get_if<ProcessLoader>(&event.payload);
+    if (loader != nullptr && !is_loaded(record, *loader)) return false;
   }
   add_stacks(event.payload, record);
   add_request(event, record);
@@ -421,6 +441,8 @@ bool ProcessTable::lists_ancestors(EventKind kind) const {
       return options_.ancestors_uprobe;
     case EventKind::kUsdt:
       return options_.ancestors_usdt;
+    case EventKind::kLoader:
+      return options_.ancestors_loader;
   }
   return false;
 }

@@ -31,6 +31,8 @@
 // With `cache` off only ids are kept of an image: its exec event is whole but for its parent, all others name the process
 // by its pid and start.
 //
+// Code that a process maps is told once for each file, and not at all of a file without a build id.
+//
 // There is no clock inside: all times are those of the records, plus the offset the caller gives.
 #pragma once
 
@@ -51,9 +53,18 @@
 #include "event/decode.h"
 #include "event/event.h"
 #include "event/halves.h"
+#include "event/loaded.h"
 #include "event/stack.h"
 
 namespace tripline {
+
+// A file that process `tgid` mapped, by what the kernel said of it.
+struct MappedFile {
+  uint32_t tgid = 0;
+  std::string_view path;  // as the process sees it
+  uint64_t inode = 0;
+  uint64_t bytes = 0;
+};
 
 struct ProcessOptions {
   std::string node_name;               // part of every exec_id
@@ -72,6 +83,7 @@ struct ProcessOptions {
   bool ancestors_lsm = false;          // and in LSM events
   bool ancestors_uprobe = false;
   bool ancestors_usdt = false;
+  bool ancestors_loader = false;       // and in loader events
   bool cache = true;                   // keep more than ids
   uint64_t linger = 5'000'000'000;     // ns that an ended image is kept for hooks its task still reaches
   tl_namespaces host_ns{};             // those of pid 1, for `is_host`
@@ -80,6 +92,9 @@ struct ProcessOptions {
   size_t texts = size_t{64} << 20;     // bytes of long arguments and environments, of all images
   size_t entries = 4096;               // calls kept that have not returned
   std::shared_ptr<StackNamer> stacks;  // names the frames of stacks; null: no stacks in events
+  // The build id of a file whose record has none; empty when it has none either, absent when that cannot be told. Null:
+  // nobody knows.
+  std::function<std::optional<std::string>(const MappedFile&)> build_id;
 };
 
 // What a scan of /proc finds out about one process that was there before the first record.
@@ -177,6 +192,7 @@ class ProcessTable {
   bool consume(const ExecRecord& record, Event& event);
   bool consume(const ExitRecord& record, Event& event);
   bool consume(const HookRecord& record, Event& event);
+  bool is_loaded(const HookRecord& record, ProcessLoader& loader);
   bool consume(const ThrottleRecord& record, Event& event);
   static bool consume(const DataRecord& /*data*/, Event& /*event*/) { return false; }  // has its place before
 
@@ -216,6 +232,7 @@ class ProcessTable {
 
   ProcessOptions options_;
   Halves halves_;
+  LoadedFiles loaded_;
   std::unordered_map<ImageKey, Image, ImageKeyHash> images_;
   std::unordered_map<uint32_t, State> processes_;  // by tgid; an ended one until its image is dropped
   std::unordered_set<uint32_t> roots_;             // marked before they were known

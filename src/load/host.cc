@@ -19,6 +19,7 @@
 #include "abi/scratch.h"
 #include "embedded.h"
 #include "load/pins.h"
+#include "load/procfs.h"
 #include "load/refusal.h"
 
 namespace tripline {
@@ -70,6 +71,9 @@ std::optional<MapShape> shape_of(std::string_view name, const HostOptions& optio
       {TL_MAP_ENTRIES, {BPF_MAP_TYPE_LRU_HASH, sizeof(tl_entry_key), sizeof(tl_entry), TL_ENTRIES_MAX, 0}},
       {TL_MAP_SOCKS, {BPF_MAP_TYPE_LRU_HASH, sizeof(tl_sock_key), sizeof(tl_sock_owner), TL_SOCKS_MAX, 0}},
       {TL_MAP_CGROUP_RATES, {BPF_MAP_TYPE_LRU_PERCPU_HASH, 8, sizeof(tl_cgroup_rate), TL_CGROUPS_MAX, 0}},
+      {TL_MAP_NOTICES, {BPF_MAP_TYPE_LRU_HASH, sizeof(tl_notice_key), sizeof(tl_notice), TL_NOTICES_MAX, 0}},
+      {TL_MAP_MISSED, {BPF_MAP_TYPE_HASH, sizeof(tl_missed_key), 8, TL_MISSED_MAX, 0}},
+      {TL_MAP_MEMORY, {BPF_MAP_TYPE_ARRAY, 4, sizeof(tl_memory), 1, 0}},
       {TL_MAP_RATES, {BPF_MAP_TYPE_LRU_HASH, sizeof(tl_rate_key), 8, TL_RATES_MAX, 0}},
   };
   const auto shape = std::ranges::find(shapes, name, &std::pair<std::string_view, MapShape>::first);
@@ -87,6 +91,16 @@ Result<void> check_shape(const Fd& map, std::string_view name, const HostOptions
                     found.value_size == wanted->value_size && found.max_entries == wanted->max_entries &&
                     found.map_flags == wanted->flags;
   if (!fits) return fail("take over map", std::string(name), 0, "it is laid out in another way");
+  return {};
+}
+
+// What the kernel does not tell stays 0: then nothing is read by way of it.
+Result<void> fill_memory(int map) {
+  static constexpr std::array<std::string_view, 2> kNames = {"page_offset_base", "vmemmap_base"};
+  const std::vector<uint64_t> found = find_kernel_variables(kNames);
+  const tl_memory memory{.page_offset_base = found[0], .vmemmap_base = found[1]};
+  const uint32_t first = 0;
+  if (bpf_map_update_elem(map, &first, &memory, BPF_ANY) != 0) return fail("fill map", TL_MAP_MEMORY, errno);
   return {};
 }
 
@@ -219,6 +233,9 @@ Result<int> Host::shared_map(std::string_view name) {
   const int fd = bpf_map_create(s.type, text.c_str(), s.key_size, s.value_size, s.max_entries, &options);
   if (fd < 0) return fail("create map", text, -fd, advice(-fd));
   Fd map(fd);
+  if (name == TL_MAP_MEMORY) {
+    if (const auto filled = fill_memory(fd); !filled) return std::unexpected(filled.error());
+  }
   if (!is_among(kWritten, name) && bpf_map_freeze(fd) != 0) return fail("freeze map", text, errno);
   if (options_.pin_maps && is_among(kTakenOver, name)) {
     if (const auto pinned = pin(fd, options_.pins + "/" + text); !pinned)
@@ -403,6 +420,20 @@ Result<std::map<uint32_t, uint64_t>> Host::open_calls() const {
   for (uint32_t n = 0; n < count; ++n) {
     if (values[n].time != 0) ++out[keys[n].pair];
   }
+  return out;
+}
+
+Result<std::vector<Host::MissedNotices>> Host::missed_notices() const {
+  std::vector<MissedNotices> out;
+  const int map = made_map(TL_MAP_MISSED);
+  if (map < 0) return out;
+  std::vector<tl_missed_key> keys(TL_MISSED_MAX);
+  std::vector<uint64_t> counts(TL_MISSED_MAX);
+  uint64_t next = 0;
+  uint32_t found = TL_MISSED_MAX;
+  const int error = bpf_map_lookup_batch(map, nullptr, &next, keys.data(), counts.data(), &found, nullptr);
+  if (error != 0 && errno != ENOENT) return fail("read", TL_MAP_MISSED, errno);  // ENOENT: there are no more
+  for (uint32_t n = 0; n < found; ++n) out.push_back({keys[n], counts[n]});
   return out;
 }
 

@@ -106,6 +106,12 @@ class Host {
   [[nodiscard]] uint32_t noted_calls() const;
   // Time of the last fork or exec of that cgroup that was too many, on any CPU; 0: none that is known.
   [[nodiscard]] uint64_t cgroup_over(uint64_t cgroup) const;
+  // Of notices of enforcers that none took; in no order.
+  struct MissedNotices {
+    tl_missed_key key{};
+    uint64_t count = 0;
+  };
+  [[nodiscard]] Result<std::vector<MissedNotices>> missed_notices() const;
   // How many calls that have begun wait for their return, by the number of their pair.
   [[nodiscard]] Result<std::map<uint32_t, uint64_t>> open_calls() const;
   // Starts selector counter `index` anew, for a new user.

@@ -214,26 +214,77 @@ std::string read_maps(uint32_t pid, const std::string& proc) {
   return read_file(AT_FDCWD, (proc + "/" + std::to_string(pid) + "/maps").c_str(), kMapsMost).value_or("");
 }
 
-std::string read_mapped_file(uint32_t pid, uint64_t start, uint64_t end, uint64_t offset, size_t size,
-                             const std::string& proc) {
-  const std::string path = proc + "/" + std::to_string(pid) + "/map_files/" + hex(start) + "-" + hex(end);
-  const Fd file(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+namespace {
+
+struct RegularFile {
+  Fd file;  // none when it is not one that can be read
+  uint64_t inode = 0;
+  uint64_t bytes = 0;
+};
+
+RegularFile open_regular(const std::string& path) {
+  RegularFile out{Fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK))};
   struct stat status;
   struct statfs system;
-  if (!file || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
-  if (fstatfs(file.get(), &system) != 0 || system.f_type == FUSE_SUPER_MAGIC) return {};
-  const auto whole = static_cast<uint64_t>(status.st_size);
-  if (offset >= whole) return {};
-  std::string bytes(std::min<uint64_t>(size, whole - offset), '\0');
+  if (!out.file || fstat(out.file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return {};
+  if (fstatfs(out.file.get(), &system) != 0 || system.f_type == FUSE_SUPER_MAGIC) return {};
+  out.inode = status.st_ino;
+  out.bytes = static_cast<uint64_t>(status.st_size);
+  return out;
+}
+
+std::string read_at(const RegularFile& from, uint64_t offset, size_t size) {
+  if (!from.file || offset >= from.bytes) return {};
+  std::string bytes(std::min<uint64_t>(size, from.bytes - offset), '\0');
   size_t done = 0;
   while (done < bytes.size()) {
     const ssize_t got =
-        pread(file.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
+        pread(from.file.get(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
     if (got <= 0) break;
     done += static_cast<size_t>(got);
   }
   bytes.resize(done);
   return bytes;
+}
+
+// "ffffffff82a0c5e8 D NAME": the address; 0 when no line is of that name.
+uint64_t address_of(std::string_view symbols, std::string_view name) {
+  const std::string end = " " + std::string(name) + "\n";
+  const size_t at = symbols.find(end);
+  if (at == std::string_view::npos) return 0;
+  const size_t before = symbols.rfind('\n', at);
+  const size_t start = before == std::string_view::npos ? 0 : before + 1;
+  return number<uint64_t>(symbols.substr(start, at - start), 16);
+}
+
+}  // namespace
+
+std::string read_mapped_file(uint32_t pid, uint64_t start, uint64_t end, uint64_t offset, size_t size,
+                             const std::string& proc) {
+  return read_at(open_regular(proc + "/" + std::to_string(pid) + "/map_files/" + hex(start) + "-" + hex(end)),
+                 offset, size);
+}
+
+std::function<std::string(uint64_t, size_t)> open_mapped_file(uint32_t pid, std::string_view path,
+                                                              uint64_t inode, uint64_t bytes,
+                                                              const std::string& proc) {
+  const auto file = std::make_shared<RegularFile>();
+  // A process that is gone has no root any more; it may have been ours.
+  for (const std::string& root : {proc + "/" + std::to_string(pid) + "/root", std::string()}) {
+    if (!path.starts_with('/')) break;
+    *file = open_regular(root + std::string(path));
+    if (file->file && file->inode == inode && file->bytes == bytes) break;
+    *file = {};
+  }
+  return [file](uint64_t offset, size_t size) { return read_at(*file, offset, size); };
+}
+
+std::vector<uint64_t> find_kernel_variables(std::span<const std::string_view> names,
+                                            const std::string& proc) {
+  const std::string symbols = read_kernel_symbols(proc);
+  std::vector<uint64_t> out;
+  for (const std::string_view name : names) out.push_back(address_of(symbols, name));
+  return out;
 }
 
 }  // namespace tripline

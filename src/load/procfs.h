@@ -6,7 +6,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "abi/record.h"
@@ -55,5 +58,14 @@ struct ScanOptions {
 // become of its name. Empty when it cannot be read, and for files of FUSE, where a read can take for ever.
 [[nodiscard]] std::string read_mapped_file(uint32_t pid, uint64_t start, uint64_t end, uint64_t offset,
                                            size_t size, const std::string& proc = "/proc");
+
+// Reads a file that process `pid` has mapped by `path`, as it sees that: a regular file with that inode number and size.
+// What cannot be opened, or is another file by now, is empty.
+[[nodiscard]] std::function<std::string(uint64_t offset, size_t size)> open_mapped_file(
+    uint32_t pid, std::string_view path, uint64_t inode, uint64_t bytes, const std::string& proc = "/proc");
+
+// Addresses of variables of the kernel; 0 of those that it does not tell.
+[[nodiscard]] std::vector<uint64_t> find_kernel_variables(std::span<const std::string_view> names,
+                                                          const std::string& proc = "/proc");
 
 }  // namespace tripline

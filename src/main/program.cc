@@ -94,7 +94,7 @@ constexpr Flag kRunFlags[] = {
     {.name = "enable-ancestors",
      .type = Type::kStrings,
      .help = "Kinds of events that list ancestors: base (execs and exits; required by the others), kprobe, "
-             "tracepoint, lsm"},
+             "tracepoint, lsm, loader"},
     {.name = "allow-network-actions",
      .type = Type::kBool,
      .help = "Perform GetUrl and DnsLookup, which otherwise do nothing"},

@@ -218,7 +218,8 @@ class Runner {
     give_back_program_pages();  // of a compiler, a loader and parsers that have done their work
     Result<Child> child = Child::fork_waiting(flags_.command, inherited);
     if (!child) return refuse(child.error());
-    (*agent)->mark_root(static_cast<uint32_t>(child->pid()));
+    child_ = static_cast<uint32_t>(child->pid());
+    (*agent)->mark_root(child_);
     const int exec_error = child->let_go();
     if (exec_error != 0) complain(fmt::format("{}: {}", flags_.command.front(), std::strerror(exec_error)));
     const int status = follow(**agent, *child, signals.get());
@@ -231,8 +232,15 @@ class Runner {
 
  private:
   void show(const Event& event) {
-    if (!flags_.all && !event.in_tree) return;
+    if (!flags_.all && (!event.in_tree || is_ahead(event))) return;
     for (Output& output : outputs_) output.add(event);
+  }
+
+  // Of the command's program itself, and what it needs, its process is told before it executes that: it is ours then.
+  bool is_ahead(const Event& event) {
+    if (executed_ || event.process.process == nullptr || event.process.process->pid != child_) return false;
+    executed_ = std::holds_alternative<ProcessExec>(event.payload);
+    return std::holds_alternative<ProcessLoader>(event.payload);
   }
 
   void round(Agent& agent) {
@@ -284,6 +292,8 @@ class Runner {
   }
 
   const RunFlags& flags_;
+  uint32_t child_ = 0;
+  bool executed_ = false;  // the child is the command
   std::vector<Output> outputs_;
   std::optional<Output> stats_;
 };
@@ -296,6 +306,7 @@ bool set_ancestors(const std::vector<std::string>& kinds, ProcessOptions& option
     if (kind == "lsm") options.ancestors_lsm = true;
     if (kind == "uprobe") options.ancestors_uprobe = true;
     if (kind == "usdt") options.ancestors_usdt = true;
+    if (kind == "loader") options.ancestors_loader = true;
     static constexpr std::array kKnown = {"base", "kprobe", "tracepoint", "loader", "uprobe", "lsm", "usdt"};
     if (std::ranges::find(kKnown, kind) == kKnown.end()) {
       complain(fmt::format("--enable-ancestors: unknown kind of event \"{}\"; expected {}", kind,

@@ -103,6 +103,8 @@ std::string_view record_number(EventKind kind) {
       return "15";
     case EventKind::kUsdt:
       return "17";
+    case EventKind::kLoader:
+      return "26";
   }
   return {};
 }
@@ -119,6 +121,8 @@ std::string_view kind_of(const PolicyLosses& losses) {
       return record_number(EventKind::kUprobe);
     case HookKind::kUsdt:
       return record_number(EventKind::kUsdt);
+    case HookKind::kLoader:
+      return record_number(EventKind::kLoader);
     case HookKind::kKprobe:
     case HookKind::kFentry:
       break;
@@ -183,6 +187,12 @@ void show_ring(const std::string& ring, const RingFill& fill, Page& page) {
 }
 
 void show_figures(const AgentFigures& figures, Page& page) {
+  for (const MissedNotices& missed : figures.missed)
+    page.add(Metric::enforcer_missed_notifications_total,
+             {missed.info, missed.policy, std::string(missed.reason)}, number(missed.count));
+  const RecordCounts::Count& loaded = figures.records.of(RecordKind::kLoader);
+  for (const char* count : {"LoaderReceived", "LoaderResolvedImm"})
+    page.add(Metric::process_loader_stats, {count}, number(loaded.records));
   show_ring("life", figures.life, page);
   show_ring("events", figures.events, page);
   for (const MapFill& map : figures.maps) {

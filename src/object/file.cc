@@ -98,7 +98,7 @@ constexpr unsigned count_of(FieldType) { return TRIPLINE_FIELD_TYPES(TRIPLINE_CO
 #undef TRIPLINE_COUNT
 constexpr unsigned count_of(FieldPlace) { return static_cast<unsigned>(FieldPlace::kEvent) + 1; }
 constexpr unsigned count_of(Extent) { return static_cast<unsigned>(Extent::kAll) + 1; }
-constexpr unsigned count_of(EventKind) { return static_cast<unsigned>(EventKind::kUsdt) + 1; }
+constexpr unsigned count_of(EventKind) { return static_cast<unsigned>(EventKind::kLoader) + 1; }
 constexpr unsigned count_of(ActionName) { return kActionNames; }
 constexpr unsigned count_of(Half) { return static_cast<unsigned>(Half::kReturn) + 1; }
 constexpr unsigned count_of(Attachment) { return kAttachments; }

@@ -35,7 +35,7 @@ namespace tripline {
   X(kBpfAttr, tl_bpf_prog) X(kBpfProg, tl_bpf_prog) X(kBpfMap, tl_bpf_map)                                          \
   X(kPerfEvent, tl_perf_event) X(kLoadInfo, tl_module) X(kModule, tl_module)                                        \
   X(kKernelStack, tl_field) X(kUserStack, tl_field) /* 8-byte addresses, innermost first */                         \
-  X(kImaHash, tl_ima_hash)                                                                                          \
+  X(kImaHash, tl_ima_hash) X(kBuildId, tl_build_id)                                                                 \
   X(kOwner, tl_owner)                      /* replaces the event's process and thread */
 // clang-format on
 
@@ -75,7 +75,7 @@ struct Field {
 };
 
 // Which key of the event schema a record becomes.
-enum class EventKind : uint8_t { kKprobe, kTracepoint, kLsm, kUprobe, kUsdt };
+enum class EventKind : uint8_t { kKprobe, kTracepoint, kLsm, kUprobe, kUsdt, kLoader };
 
 // What a record is of a call.
 enum class Half : uint8_t {

@@ -22,14 +22,21 @@ bool tracks_sockets(const CheckedPolicy& policy) {
 
 bool overrides(const CheckedHook& hook) {
   return std::ranges::any_of(hook.selectors, [](const CheckedSelector& selector) {
-    return std::ranges::find(selector.actions, CheckedAction::Kind::kOverride, &CheckedAction::kind) !=
-           selector.actions.end();
+    return std::ranges::any_of(selector.actions, [](const CheckedAction& action) {
+      return action.kind == CheckedAction::Kind::kOverride || action.direct;
+    });
   });
 }
 
 bool shows_hash(const CheckedHook& hook) {
   return std::ranges::any_of(hook.selectors, [](const CheckedSelector& selector) {
     return std::ranges::any_of(selector.actions, &CheckedAction::ima_hash);
+  });
+}
+
+bool has_mode(const CheckedPolicy& policy) {
+  return !policy.enforced.empty() || std::ranges::any_of(policy.hooks, [](const CheckedHook& hook) {
+    return hook.kind != HookKind::kLoader;
   });
 }
 

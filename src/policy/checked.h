@@ -25,8 +25,8 @@ namespace tripline {
 struct Policy;
 
 // What the policy calls the hook, which decides the kind of its events.
-enum class HookKind { kKprobe, kFentry, kTracepoint, kLsm, kUprobe, kUsdt };
-inline constexpr unsigned kHookKinds = static_cast<unsigned>(HookKind::kUsdt) + 1;
+enum class HookKind { kKprobe, kFentry, kTracepoint, kLsm, kUprobe, kUsdt, kLoader };
+inline constexpr unsigned kHookKinds = static_cast<unsigned>(HookKind::kLoader) + 1;
 // Is it a hook on code of user space?
 [[nodiscard]] constexpr bool is_user(HookKind kind) { return kind == HookKind::kUprobe || kind == HookKind::kUsdt; }
 
@@ -55,15 +55,17 @@ struct ArgSource {
     kThread,    // the id of the current task in the root pid namespace
     kRegister,  // of the struct pt_regs of the hook
     kConstant,  // the compiler of a file of user space knew it
+    kMember,    // of the struct that parameter `index` points to
   };
   Kind kind = Kind::kParameter;
   uint32_t index = 0;
-  uint32_t offset = 0;      // kRecord, kRegister: bytes from the start
-  uint32_t size = 8;        // kRecord, kRegister: bytes; with steps, of what is at their end
-  bool is_signed = false;   // kRecord, kRegister
-  bool abi = false;         // the number of a system call: bit 31 is set in those of the 32-bit mode
-  bool is_32 = false;       // kSyscall: of a call of the 32-bit mode, which passes arguments otherwise
-  bool is_pointer = false;  // kParameter, kResult: typed programs get it with its type, not as a number
+  uint32_t offset = 0;     // kRecord, kRegister, kMember: bytes from the start
+  uint32_t size = 8;       // kRecord, kRegister: bytes; with steps, of what is at their end
+  bool is_signed = false;  // kRecord, kRegister
+  bool abi = false;        // the number of a system call: bit 31 is set in those of the 32-bit mode
+  bool is_32 = false;      // kSyscall: of a call of the 32-bit mode, which passes arguments otherwise
+  bool is_pointer =
+      false;  // kParameter, kResult, kMember: typed programs get it with its type, not as a number
   // kParameter, kResult: typed programs must not load it; they read, as a number, what the kernel saved for them.
   bool saved = false;
   int64_t constant = 0;     // kConstant
@@ -347,10 +349,13 @@ struct CheckedAction {
   std::optional<RateLimit> rate_limit;  // kPost
   std::string target;                   // kGetUrl: the address; kDnsLookup: the name
   Span span;
-  uint32_t signal = 0;  // kSignal: which; 0: none is sent
+  uint32_t signal = 0;  // kSignal, kNotifyEnforcer: which; 0: none is sent
   // kTrackSock, kUntrackSock: position in CheckedHook::args, at the return 0: what is returned. Absent: no socket.
   std::optional<uint32_t> sock;
-  int32_t error = 0;       // kOverride: what the function is to return instead
+  // kOverride, kNotifyEnforcer: what the function is to return instead; of the latter 0: it may go on.
+  int32_t error = 0;
+  bool direct =
+      false;  // kNotifyEnforcer: the hook is on the call that is enforced, which the action does itself
   std::vector<Assignment> assignments = {};  // kOverride of uprobes, in order
   // kSet: an operand in memory, whose last step leads to it, and what is put there.
   std::optional<ArgSource> place = {};
@@ -397,7 +402,7 @@ struct CheckedHook {
 // Does an event of it show the hash of a file?
 [[nodiscard]] bool shows_hash(const CheckedHook& hook);
 
-// Does a selector of it override what the function returns, at its entry?
+// Does a selector of it override what the function returns, at its entry? A NotifyEnforcer on the enforced call does.
 [[nodiscard]] bool overrides(const CheckedHook& hook);
 
 // The name that events and messages have. A function that calls security modules keeps its own where the program is
@@ -426,8 +431,11 @@ struct CheckedPolicy {
       false;  // hooks of it are skipped: what they name does not exist, and it says that it need not
   std::vector<CheckedHook> hooks;
   std::vector<Presence> presences;  // of kprobes, fentries and uprobes
+  std::vector<CheckedHook> enforced;  // calls that notices are enforced at; without selectors
 };
 
+// Has it more than a loader, which has no mode and no statistics?
+[[nodiscard]] bool has_mode(const CheckedPolicy& policy);
 // Does any hook of it track sockets? Then the events of all of them tell whose a socket is.
 [[nodiscard]] bool tracks_sockets(const CheckedPolicy& policy);
 // Of a type whose values are sockets.

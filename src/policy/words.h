@@ -124,7 +124,7 @@ namespace tripline::policy {
   X(kBpf, "CAP_BPF") X(kCheckpointRestore, "CAP_CHECKPOINT_RESTORE")
 #define TRIPLINE_CAPABILITIES_ALSO(X) X(kDacOverride, "CAP_DAC_OVERRIDE")
 
-#define TRIPLINE_ACTION_WORDS(X) TRIPLINE_ACTIONS(X, X)
+#define TRIPLINE_ACTION_WORDS(X) TRIPLINE_ACTIONS(X)
 
 #define TRIPLINE_LIST_TYPES(X)                                                                                    \
   X(kSyscalls, "syscalls") X(kGeneratedSyscalls, "generated_syscalls") X(kGeneratedFtrace, "generated_ftrace")

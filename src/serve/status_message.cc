@@ -7,14 +7,16 @@ namespace tripline {
 namespace {
 
 // X(field of the message, member of ours)
-#define TRIPLINE_COUNT_FIELDS(X)        \
-  X(post, post)                         \
-  X(signal, signal)                     \
-  X(monitor_signal, monitor_signal)     \
-  X(override, override_return)          \
-  X(monitor_override, monitor_override) \
-  X(set, set)                           \
-  X(monitor_set, monitor_set)           \
+#define TRIPLINE_COUNT_FIELDS(X)                      \
+  X(post, post)                                       \
+  X(signal, signal)                                   \
+  X(monitor_signal, monitor_signal)                   \
+  X(override, override_return)                        \
+  X(monitor_override, monitor_override)               \
+  X(notify_enforcer, notify_enforcer)                 \
+  X(monitor_notify_enforcer, monitor_notify_enforcer) \
+  X(set, set)                                         \
+  X(monitor_set, monitor_set)                         \
   X(nopost, nopost)
 
 // X(enumerator of the message, ours)

@@ -50,6 +50,23 @@ TEST(Refusal, AHookThatIsNotThere) {
             "spec pre-validation failed: validation error: call \"gone\": not found");
 }
 
+TEST(Refusal, Enforcers) {
+  const auto refused = [](std::string message) {
+    Diagnostics wrong;
+    wrong.error({3, 5, 1}, std::move(message));
+    return refused_policy("x", wrong, {});
+  };
+  EXPECT_EQ(refused("\"tcp_close\" is neither a system call nor a security function"),
+            "policy handler 'enforcer' failed loading policy 'x': enforcer sensor requires either syscall or "
+            "security_ functions and symbol 'tcp_close' appears to be neither");
+  EXPECT_EQ(refused("override-return cannot be used with security functions"),
+            "policy handler 'enforcer' failed loading policy 'x': enforcer: can't override security function "
+            "with override-return");
+  EXPECT_EQ(refused("NotifyEnforcer needs an enforcer, and the policy has none"),
+            "policy handler 'tracing' failed loading policy 'x': validation failed: NotifyEnforcer action "
+            "specified, but spec contains no enforcers");
+}
+
 TEST(Refusal, AnythingElseNamesItsPlace) {
   Diagnostics wrong;
   wrong.error({3, 5, 1}, "it is wrong", "right");

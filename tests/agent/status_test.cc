@@ -97,6 +97,29 @@ TEST(Status, WhatIsCounted) {
                                                       .nopost = 2}));
 }
 
+TEST(Status, ALoaderAloneHasNoMode) {
+  CheckedPolicy policy;
+  policy.hooks = {hook_of(HookKind::kLoader, "loader", 0)};
+  const PolicyStatus alone = status_of(policy, {{{HookKind::kLoader, 0, 0, false}, {.posted = 3}}});
+  EXPECT_FALSE(alone.mode);
+  EXPECT_TRUE(alone.selectors.empty());
+  EXPECT_EQ(alone.sensors, std::vector<std::string>{"__loader__"});
+  policy.hooks.push_back(hook_of(HookKind::kKprobe, "f", 0));
+  EXPECT_TRUE(status_of(policy, {}).mode);
+}
+
+TEST(Status, EnforcersAndTheirNotices) {
+  CheckedPolicy policy;
+  policy.enforced = {hook_of(HookKind::kKprobe, "sys_prctl", 0)};
+  EXPECT_TRUE(status_of(policy, {}).mode) << "enforcers are programs, too";
+  policy.hooks = {hook_of(HookKind::kKprobe, "f", 0)};
+  const PolicyStatus status =
+      status_of(policy, {{{HookKind::kKprobe, 0, 0, false}, {.notices = 2, .monitored_notices = 3}}});
+  EXPECT_EQ(status.sensors, (std::vector<std::string>{"__enforcer__", "generic_kprobe"}));
+  ASSERT_EQ(status.selectors.size(), 1U);
+  EXPECT_EQ(status.selectors[0].counts, (ActionCounts{.notify_enforcer = 2, .monitor_notify_enforcer = 3}));
+}
+
 TEST(Status, SelectorsThatCountedNothingAreLeftOut) {
   CheckedPolicy policy;
   policy.hooks = {hook_of(HookKind::kKprobe, "f", 0)};

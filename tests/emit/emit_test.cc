@@ -36,6 +36,36 @@ std::string listing(const std::string& text) {
   return out;
 }
 
+// An offset in an instruction has 16 bits.
+TEST(Emit, ReadsTheFarEndOfTheControlBlock) {
+  EXPECT_EQ(listing(R"(hook "fentry f"
+entry typed
+values 2
+
+start:
+  v0 = control[32764]
+  v1 = control[32776]
+  if u32 v0 == v1 then yes else no
+yes:
+  return
+no:
+  return
+)"),
+            R"(start:
+r0 = &tl_control ll
+r1 = *(u32 *)(r0 + 32764)
+r0 += 32776
+r2 = *(u32 *)(r0 + 0)
+if w1 != w2 goto no
+yes:
+r0 = 0
+exit
+no:
+r0 = 0
+exit
+)");
+}
+
 TEST(Emit, ReadsArgumentsFromTheContext) {
   EXPECT_EQ(listing(R"(hook "fentry f"
 entry typed

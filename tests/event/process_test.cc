@@ -611,6 +611,73 @@ TEST_F(ProcessTest, InitTree) {
   EXPECT_EQ(exit(20).process.process->in_init_tree, false);
 }
 
+// A process maps code of a file.
+test::Bytes mapped(uint32_t pid, std::string_view path, std::string_view id) {
+  tl_record head = test::make_head(TL_RECORD_HOOK, 900, pid);
+  head.schema = 9;
+  tl_build_id build{.inode = 5, .bytes = 6, .known = static_cast<uint32_t>(id.size())};
+  std::ranges::copy(id, build.id);
+  test::Bytes bytes;
+  test::append(bytes, head);
+  test::append(bytes, tl_path{.head = {.size = static_cast<uint32_t>(path.size())}});
+  test::append(bytes, build);
+  test::append_text(bytes, path);
+  test::set_size(bytes);
+  return bytes;
+}
+
+Schema mapped_schema() {
+  constexpr uint32_t kId = sizeof(tl_record) + sizeof(tl_path);
+  return {.id = 9,
+          .kind = EventKind::kLoader,
+          .fixed_size = kId + sizeof(tl_build_id),
+          .fields = {{FieldType::kFile, sizeof(tl_record), ""},
+                     {FieldType::kBuildId, kId, "", FieldPlace::kEvent}},
+          .selectors = {{ActionName::kPost, 0, ""}}};
+}
+
+TEST_F(ProcessTest, MappedCodeIsToldOnceForEachFile) {
+  schemas.add(mapped_schema());
+  const auto event = consume(mapped(10, "/lib/a", "\x01\x02"));
+  ASSERT_TRUE(event);
+  EXPECT_EQ(event->process.process->binary, "/usr/bin/bash");
+  EXPECT_EQ(std::get<ProcessLoader>(event->payload).path, "/lib/a");
+  EXPECT_EQ(std::get<ProcessLoader>(event->payload).build_id, "\x01\x02");
+  EXPECT_FALSE(consume(mapped(10, "/lib/a", "\x01\x02")));
+  EXPECT_TRUE(consume(mapped(1, "/lib/a", "\x01\x02")));
+  EXPECT_TRUE(consume(mapped(10, "/lib/b", "\x01\x02")));
+  exec(10, 1, "/bin/other");
+  EXPECT_FALSE(consume(mapped(10, "/lib/a", "\x01\x02"))) << "it is the same process";
+  exit(10);
+  fork(10, 1);
+  EXPECT_TRUE(consume(mapped(10, "/lib/a", "\x01\x02"))) << "it is another";
+}
+
+TEST(ProcessLoaded, AnIdThatWasNotInMemoryIsLookedFor) {
+  ProcessOptions options;
+  options.build_id = [](const MappedFile& file) -> std::optional<std::string> {
+    EXPECT_EQ(file.tgid, 10U);
+    EXPECT_EQ(file.inode, 5U);
+    EXPECT_EQ(file.bytes, 6U);
+    if (file.path == "/found") return "\x03";
+    if (file.path == "/none") return "";
+    return std::nullopt;
+  };
+  ProcessTable table(std::move(options));
+  SchemaTable schemas;
+  schemas.add(mapped_schema());
+  const auto id_of = [&](std::string_view path, std::string_view known) -> std::optional<std::string> {
+    const test::Bytes bytes = mapped(10, path, known);
+    const auto event = table.consume(*decode_record(bytes, schemas));
+    if (!event) return std::nullopt;
+    return std::get<ProcessLoader>(event->payload).build_id;
+  };
+  EXPECT_EQ(id_of("/found", ""), "\x03");
+  EXPECT_EQ(id_of("/none", ""), std::nullopt) << "a file without one";
+  EXPECT_EQ(id_of("/gone", ""), "") << "nobody can tell";
+  EXPECT_EQ(id_of("/known", "\x04"), "\x04");
+}
+
 TEST_F(ProcessTest, Tree) {
   table.mark_root(20);  // not known yet
   EXPECT_TRUE(table.in_tree(20));

@@ -2,6 +2,7 @@
 #include "load/procfs.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -198,6 +199,35 @@ TEST_F(Procfs, ReadsAMappedFile) {
   EXPECT_EQ(mapped(~uint64_t{0}, 1), "");
   EXPECT_EQ(read_mapped_file(42, 0x400000, 0x402000, 0, 4, root_), "");
   EXPECT_EQ(read_mapped_file(42, 0x7f0000001000, 0x7f0000002000, 0, 4, root_), "");
+}
+
+// By its path as the process sees it, and when the process is gone as we do; another file than the one that was mapped
+// is none.
+TEST_F(Procfs, OpensAMappedFileByItsPath) {
+  write("42/root/lib/a", "0123456789");
+  write("43/root/lib/a", "another one");
+  struct stat status{};
+  ASSERT_EQ(::stat((root_ / "42/root/lib/a").c_str(), &status), 0);
+  const auto start = [&](uint32_t pid, std::string_view path, uint64_t inode, uint64_t bytes) {
+    return open_mapped_file(pid, path, inode, bytes, root_)(0, 4);
+  };
+  EXPECT_EQ(start(42, "/lib/a", status.st_ino, 10), "0123");
+  EXPECT_EQ(start(42, "/lib/a", status.st_ino + 1, 10), "");
+  EXPECT_EQ(start(42, "/lib/a", status.st_ino, 11), "");
+  EXPECT_EQ(start(43, "/lib/a", status.st_ino, 10), "");
+  const std::string ours = root_ / "42/root/lib/a";
+  EXPECT_EQ(start(44, ours, status.st_ino, 10), "0123");
+  EXPECT_EQ(start(42, "lib/a", status.st_ino, 10), "");
+}
+
+TEST_F(Procfs, FindsVariablesOfTheKernel) {
+  write("kallsyms",
+        "ffffffff81000000 T my_vmemmap_base\nffffffff82a0c5e8 D vmemmap_base\nffffffff82a0c5f0 D "
+        "page_offset_base\n");
+  const std::vector<std::string_view> names = {"page_offset_base", "vmemmap_base", "none"};
+  EXPECT_EQ(find_kernel_variables(names, root_),
+            (std::vector<uint64_t>{0xffffffff82a0c5f0, 0xffffffff82a0c5e8, 0}));
+  EXPECT_EQ(find_kernel_variables(names, root_ / "42"), (std::vector<uint64_t>{0, 0, 0}));
 }
 
 }  // namespace

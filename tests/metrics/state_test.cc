@@ -102,8 +102,17 @@ TEST(ShowState, Losses) {
   EXPECT_EQ(value(page, Metric::unloaded_hooks), 1);
 }
 
+TEST(ShowState, NoticesThatNoneTook) {
+  AgentState state;
+  state.figures.missed = {{"a", "prctl", "overwritten", 3}, {"a", "fd_install", "no_action", 4}};
+  const Page page = shown(state);
+  EXPECT_EQ(value(page, Metric::enforcer_missed_notifications_total, {"prctl", "a", "overwritten"}), 3);
+  EXPECT_EQ(value(page, Metric::enforcer_missed_notifications_total, {"fd_install", "a", "no_action"}), 4);
+}
+
 TEST(ShowState, RecordsRingsAndReaders) {
   AgentState state;
+  state.figures.records.of(RecordKind::kLoader).records = 6;
   state.figures.records.of(RecordKind::kKprobe).records = 5;
   state.figures.records.of(RecordKind::kKprobe).latency.add(70);
   state.figures.records.of(RecordKind::kFork).records = 2;
@@ -116,7 +125,9 @@ TEST(ShowState, RecordsRingsAndReaders) {
   const Page page = shown(state);
   EXPECT_EQ(value(page, Metric::msg_op_total, {"13"}), 5);
   EXPECT_EQ(value(page, Metric::msg_op_total, {"23"}), 2);
-  EXPECT_EQ(value(page, Metric::observer_ringbuf_events_received_total), 7);
+  EXPECT_EQ(value(page, Metric::msg_op_total, {"26"}), 6);
+  EXPECT_EQ(value(page, Metric::process_loader_stats, {"LoaderReceived"}), 6);
+  EXPECT_EQ(value(page, Metric::observer_ringbuf_events_received_total), 13);
   EXPECT_EQ(page.histograms(Metric::handling_latency).at({"13"}).counts[1], 1U);
   EXPECT_EQ(value(page, Metric::ring_size_bytes, {"life"}), 100);
   EXPECT_EQ(value(page, Metric::ring_used_bytes, {"life"}), 20);

@@ -206,6 +206,10 @@ def read_events(events: str, compact: str) -> list[Event]:
             content["ancestors"] = [one if isinstance(one, str) else one["exec_id"] for one in content["ancestors"]]
         if word is not None:
             word = re.sub(r" +(🛑 )", r" \1", word)  # the position of the mark depends on the length of paths
+        if kind == "process_loader" and content["path"].startswith("@ROOT@/bin/"):
+            # Programs that triggers run were built here.
+            content["buildid"] = "N"
+            word = word and re.sub(r" [0-9a-f]{40} @ROOT@/bin/", " N @ROOT@/bin/", word)
         read.append(Event(content["process"]["exec_id"], kind, normal(content), word))
     return read
 

@@ -6,6 +6,7 @@
 #include "abi/maps.h"
 #include "abi/scratch.h"
 #include "compile/judge/entry.h"
+#include "compile/judge/notice.h"
 #include "compile/judge/record.h"
 
 namespace tripline {
@@ -26,11 +27,13 @@ std::optional<int32_t> error_of(const CheckedPolicy& policy, const CheckedSelect
   if (policy.monitor_only) return error;
   for (const CheckedAction& action : selector.actions) {
     if (action.kind == Kind::kOverride && action.has_effect) error = action.error;
+    if (action.direct && action.error != 0) error = action.error;
   }
   return error;
 }
 
 bool can_override(const HookPlan& plan) {
+  if (!plan.enforced.empty()) return true;
   return std::ranges::any_of(plan.sections, [](const HookSection& section) {
     return std::ranges::any_of(section.section().selectors, [&](const CheckedSelector& selector) {
       return error_of(*section.policy, selector).has_value();
@@ -51,7 +54,9 @@ Width width_of(uint32_t bytes) { return static_cast<Width>(bytes); }
 }  // namespace
 
 Actions::Actions(const Judging& judging)
-    : judging_(judging), builder_(judging.builder), overrides_(can_override(judging.plan)) {
+    : judging_(judging), builder_(judging.builder), overrides_(can_override(judging.plan)) {}
+
+void Actions::begin() {
   if (!overrides_) return;
   verdict_ = builder_.constant(0);
   if (by_return()) has_verdict_ = builder_.constant(0);
@@ -108,6 +113,12 @@ void Actions::one(size_t section, int64_t counter, const CheckedAction& action) 
     case Kind::kSet:
       enforce(section, counter, {offsetof(tl_counter, sets), offsetof(tl_counter, monitored_sets)});
       return;
+    case Kind::kNotifyEnforcer:
+      notify(section, counter, action);
+      return;
+    case Kind::kCleanupEnforcerNotification:
+      if (action.has_effect) drop_notice(judging_, section, TL_MISSED_NO_ACTION);
+      return;
     case Kind::kPost:
     case Kind::kNoPost:
     case Kind::kGetUrl:  // the agent's, when it has the event
@@ -118,7 +129,21 @@ void Actions::one(size_t section, int64_t counter, const CheckedAction& action) 
   }
 }
 
-void Actions::enforce(size_t section, int64_t counter, const Enforced& enforced) {
+// On the enforced call itself it is a signal and an override. A notice that waits for this call all the same is one that
+// another hook left, and this one takes its place.
+void Actions::notify(size_t section, int64_t counter, const CheckedAction& action) {
+  if (!action.has_effect) return;
+  Enforced enforced{offsetof(tl_counter, notices), offsetof(tl_counter, monitored_notices)};
+  if (!action.direct)
+    return enforce(section, counter, enforced, [&] { leave_notice(judging_, section, action); });
+  if (action.signal <= kLastSignal) enforced.signal = action.signal;
+  enforce(section, counter, enforced, [&] {
+    if (leaves_notices(judging_.policy(section))) drop_notice(judging_, section, TL_MISSED_OVERWRITTEN);
+  });
+}
+
+void Actions::enforce(size_t section, int64_t counter, const Enforced& enforced,
+                      const std::function<void()>& perform) {
   if (judging_.policy(section).monitor_only) return count(counter, enforced.monitored);
   const Label performed = builder_.label("performed");
   const Label monitored = builder_.label("monitored");
@@ -128,6 +153,7 @@ void Actions::enforce(size_t section, int64_t counter, const Enforced& enforced)
   count(counter, enforced.monitored);
   builder_.jump(done);
   builder_.place(performed);
+  if (perform) perform();
   if (enforced.signal != 0) builder_.call(Callee::bpf_send_signal, {enforced.signal});
   count(counter, enforced.performed);
   builder_.place(done);
@@ -221,7 +247,14 @@ void Actions::close() {
   if (by_registers()) assign_registers();
   if (renewals_) renewals_->write();
   builder_.call(Callee::tl_slot_put, {judging_.slot});
-  end();
+}
+
+void Actions::decide(ir::Value error) {
+  const Label kept = builder_.label("kept");
+  builder_.branch_if(kNotEqual, Width::k8, by_return() ? has_verdict_ : verdict_, 0, kept);
+  builder_.add(ir::Copy{verdict_, error});
+  if (by_return()) builder_.add(ir::Constant{has_verdict_, 1});
+  builder_.place(kept);
 }
 
 void Actions::end() {

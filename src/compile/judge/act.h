@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -24,18 +25,25 @@ struct Enforced {
 
 class Actions {
  public:
-  // Before the slot is taken, open() when it is.
   explicit Actions(const Judging& judging);
+  // What the program is to return is decided from here on. open(): the slot is taken.
+  void begin();
   void open();
   // All actions of `selector`, which has matched. What an LSM hook is to return is decided by the first that has a say:
   // the sections after it are not even looked at.
   void perform(size_t section, size_t selector);
-  // All sections are done: gives the slot back and ends the program with what was decided.
+  // All sections are done: gives the slot back.
   void close();
+  // The call is to return `error`, unless something was decided before.
+  void decide(ir::Value error);
+  // Ends the program with what was decided.
+  void end();
 
  private:
   void one(size_t section, int64_t counter, const CheckedAction& action);
-  void enforce(size_t section, int64_t counter, const Enforced& enforced);
+  // `perform`: when it is performed, what else is done.
+  void enforce(size_t section, int64_t counter, const Enforced& enforced,
+               const std::function<void()>& perform = {});
   ir::Value mode(size_t section);
   void count(int64_t counter, size_t member);
   void override(size_t section, int32_t error);
@@ -43,7 +51,7 @@ class Actions {
   void assign_registers();
   void assign(const Assignment& assignment);
   void set_place(size_t section, const CheckedAction& action);
-  void end();
+  void notify(size_t section, int64_t counter, const CheckedAction& action);
   // Does the program that the kernel calls make a system call return at once? Else it returns the value itself.
   [[nodiscard]] bool by_return() const { return judging_.plan.attachment == Attachment::kKprobe; }
 

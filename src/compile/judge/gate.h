@@ -7,11 +7,11 @@
 
 namespace tripline {
 
-// On when it is for this program to judge the call, else to `out`.
-void test_live(Builder& builder, const HookPlan& plan, const Numbering& numbering, Label out);
+// On when it is for this program to judge the call. Else to `judged`, when it is live and another one judges, or to `out`.
+void test_live(Builder& builder, const HookPlan& plan, const Numbering& numbering, Label out, Label judged);
 
-// The slot that the judge holds from here on. Without one the program ends, in the block of `out`, which is placed here
-// and not at the end: with a thousand policies that is too far for a jump.
-[[nodiscard]] ir::Value take_slot(Builder& builder, Label out);
+// The slot that the judge holds from here on; to `none` without one. The block of `out`, in which the program ends, is
+// placed here and not at the end: with a thousand policies that is too far for a jump.
+[[nodiscard]] ir::Value take_slot(Builder& builder, Label out, Label none);
 
 }  // namespace tripline

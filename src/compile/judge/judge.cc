@@ -16,6 +16,7 @@
 #include "compile/condition/texts.h"
 #include "compile/judge/act.h"
 #include "compile/judge/choose.h"
+#include "compile/judge/enforce.h"
 #include "compile/judge/entry.h"
 #include "compile/judge/gate.h"
 #include "compile/judge/judging.h"
@@ -40,9 +41,36 @@ class Judge {
 
   void write() {
     const Label out = builder_.label("out");
-    test_live(builder_, plan_, judging_.numbering, out);
+    if (!plan_.enforced.empty()) return write_enforcing(out);
+    test_live(builder_, plan_, judging_.numbering, out, out);
     Actions actions(judging_);
-    judging_.slot = take_slot(builder_, out);
+    actions.begin();
+    judging_.slot = take_slot(builder_, out, out);
+    judge(actions);
+    actions.end();
+  }
+
+ private:
+  // Whoever judges the call, and whether there is memory to: a notice that waits is taken, after what sections do.
+  void write_enforcing(Label out) {
+    const Label judged = builder_.label("judged");
+    Actions actions(judging_);
+    actions.begin();
+    test_live(builder_, plan_, judging_.numbering, out, judged);
+    if (!plan_.sections.empty()) {
+      judging_.slot = take_slot(builder_, out, judged);
+      judge(actions);
+    }
+    builder_.place(judged);
+    enforce_notices(judging_, actions);
+    actions.end();
+    if (!plan_.sections.empty()) return;
+    builder_.place(out);
+    builder_.finish_block();
+  }
+
+  // All sections, with the slot.
+  void judge(Actions& actions) {
     if (notes_calls(judging_)) builder_.call(ir::Callee::tl_entry_frame, {judging_.slot, int64_t{returns_}});
     actions.open();
     read_process(builder_, facts_, plan_, judging_.slot);
@@ -56,7 +84,6 @@ class Judge {
     actions.close();
   }
 
- private:
   // What the slot has room for; is that all? What it has not is read when its section comes, in the place of what the
   // sections before it have done with.
   bool extract_all() {

@@ -52,7 +52,9 @@ class RecordWriter {
     const bool rated =
         std::ranges::any_of(selector_.actions, [](const auto& each) { return each.rate_limit.has_value(); });
     if (rated) rate_begin();
+    if (schema_.kind == EventKind::kLoader) build_id(sent);
     size_t field = arguments(end, rated);
+    if (schema_.kind == EventKind::kLoader) ++field;
     if (rated) rate(limited);
     data();
     if (shows_owner(judging_.policy(section_), hook_)) owner(schema_.fields[field++]);
@@ -144,6 +146,17 @@ class RecordWriter {
       }
       previous = static_cast<int64_t>(action.kind) + 1;
     }
+  }
+
+  // To `none` when the file that is mapped has none.
+  void build_id(Label none) {
+    const auto field = std::ranges::find(schema_.fields, FieldType::kBuildId, &Field::type);
+    const CheckedArg& file = hook_.args.front();
+    const Value found = builder_.value();
+    builder_.call(found, Callee::tl_build_id_read,
+                  {judging_.values.address(file.source), slot_, int64_t{field->offset},
+                   judging_.values.held(file).at()});
+    builder_.branch_if(kEqual, Width::k8, found, 0, none);
   }
 
   // What is longer than a record goes ahead of it.

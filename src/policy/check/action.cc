@@ -26,6 +26,8 @@ bool check_stack(const SelectorOf& hook, const Flag& asked, std::string_view wha
     case HookKind::kLsm:
       out.error(asked.span, std::string(what) + " cannot be used in lsmhooks", "a kprobes or fentries hook");
       return false;
+    case HookKind::kLoader:
+      return false;  // it has no actions
     case HookKind::kTracepoint:
     case HookKind::kUprobe:
     case HookKind::kUsdt:
@@ -213,6 +215,33 @@ void check_effect(const SelectorOf& hook, const Action& action, bool at_return, 
   hook.checking.out.warning(action.kind.span, why);
 }
 
+// A notice for the enforced calls of the policy, or none any more.
+void check_notice(const SelectorOf& hook, const Action& action, bool at_return, CheckedAction& out) {
+  const Checking& checking = hook.checking;
+  const bool notifies = action.kind.value == ActionKind::kNotifyEnforcer;
+  out.kind =
+      notifies ? CheckedAction::Kind::kNotifyEnforcer : CheckedAction::Kind::kCleanupEnforcerNotification;
+  // As much of them as a notice has room for.
+  out.error = static_cast<int16_t>(action.error.value);
+  out.signal = static_cast<uint16_t>(action.signal.value);
+  const std::string name(word(action.kind.value));
+  if (at_return) {
+    out.has_effect = false;
+    checking.out.warning(action.kind.span, name + " has no effect when the function returns");
+  } else if (checking.policy.spec.enforcers.empty()) {
+    if (notifies) {
+      checking.out.error(action.kind.span, name + " needs an enforcer, and the policy has none",
+                         "calls in \"enforcers\" of the policy");
+    } else {
+      out.has_effect = false;
+      checking.out.warning(action.kind.span, name + " has no effect: the policy has no enforcers");
+    }
+  } else if (notifies && out.error == 0 && out.signal == 0) {
+    checking.out.warning(action.kind.span, name + " enforces nothing",
+                         "argError, argSig or both, other than 0 in their lower 16 bits");
+  }
+}
+
 // Which socket is meant: an argument, or at the return what is returned.
 void check_socket(const SelectorOf& hook, const Action& action, bool at_return, CheckedAction& out) {
   const bool tracks = action.kind.value == ActionKind::kTrackSock;
@@ -276,8 +305,10 @@ CheckedAction check_action(const SelectorOf& hook, const Action& action, bool at
     case ActionKind::kDnsLookup:
       check_network_action(hook, action, out);
       break;
-    default:
-      checking.not_supported(action.kind.span, "action " + std::string(word(action.kind.value)));
+    case ActionKind::kNotifyEnforcer:
+    case ActionKind::kCleanupEnforcerNotification:
+      check_notice(hook, action, at_return, out);
+      break;
   }
   return out;
 }

@@ -130,6 +130,27 @@ void choose_override(const Checking& checking, const FunctionHook& hook, const B
       kernel.features.fmod_ret ? obstacle : "it needs fmod_ret programs (CONFIG_FUNCTION_TRACER, Linux 5.7)");
 }
 
+// A hook on a call that its own policy enforces can do so itself, when its program can be attached in the same way.
+bool enforce_at_hook(const Checking& checking, const FunctionHook& hook, const Btf::Function& function,
+                     CheckedHook& checked) {
+  if (checked.kind != HookKind::kKprobe || !notifies(checked)) return false;
+  const CheckedHook* enforced = enforced_call(checking, full_name(checked.target));
+  if (enforced == nullptr) return false;
+  const bool typed = enforced->attachment == Attachment::kFmodRet;
+  if (typed && reads_registers(checked)) return false;
+  if (typed && reads_syscall_arguments(checked) &&
+      !typed_can_load(checking.kernel, function.parameters[0].type))
+    return false;
+  checked.attachment = enforced->attachment;
+  checked.attachment_reason = enforced->attachment_reason + "; NotifyEnforcer acts there at once";
+  if (typed) {
+    read_saved_arguments(checking.kernel, function, checked);
+  } else {
+    take_registers(checking, hook, function, checked);
+  }
+  return true;
+}
+
 }  // namespace
 
 std::string fentry_obstacle(const Btf::Function& function) {
@@ -176,6 +197,12 @@ void choose_attachment(const Checking& checking, const FunctionHook& hook, const
                        CheckedHook& checked) {
   if (const Located<ActionKind>* override = find_override(hook)) {
     choose_override(checking, hook, function, *override, checked);
+    const CheckedHook* enforced = enforced_call(checking, full_name(checked.target));
+    if (enforced != nullptr && enforced->attachment == checked.attachment) act_directly(checked);
+    return;
+  }
+  if (enforce_at_hook(checking, hook, function, checked)) {
+    act_directly(checked);
     return;
   }
   const Features& features = checking.kernel.features;

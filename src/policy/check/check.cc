@@ -47,8 +47,6 @@ void check_sections(const Checking& checking) {
     for (const auto& each : hooks)
       checking.not_supported(each.span, "a " + std::string(section.name) + " hook");
   });
-  for (const auto& each : spec.enforcers) checking.not_supported(each.span, "an enforcer");
-  if (spec.loader.value) checking.not_supported(spec.loader.span, "loader");
   if (spec.pod_selector) checking.not_supported(spec.pod_selector->span, "podSelector");
   if (spec.container_selector) checking.not_supported(spec.container_selector->span, "containerSelector");
   if (checking.policy.kind.value == PolicyKind::kTracingPolicyNamespaced) {
@@ -86,7 +84,7 @@ void Checking::not_supported(Span span, std::string_view what) const {
 bool is_enforcing(ActionKind kind) {
   static constexpr bool kEnforces[] = {
 #define TRIPLINE_ENFORCES(name, word, number, enforces, ...) enforces,
-      TRIPLINE_ACTIONS(TRIPLINE_ENFORCES, TRIPLINE_ENFORCES)
+      TRIPLINE_ACTIONS(TRIPLINE_ENFORCES)
 #undef TRIPLINE_ENFORCES
   };
   return kEnforces[static_cast<size_t>(kind)];
@@ -137,9 +135,9 @@ std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, D
                                    const CheckOptions& options, const Files& files) {
   const size_t errors_before = diagnostics.errors();
   policy::Lists lists(policy.spec);
-  const policy::Checking checking{policy,      kernel,  kernel.btf ? &*kernel.btf : nullptr,
-                                  diagnostics, options, lists, files};
   CheckedPolicy checked;
+  const policy::Checking checking{
+      policy, kernel, kernel.btf ? &*kernel.btf : nullptr, diagnostics, options, lists, files, checked.enforced};
   checked.name = policy.name.value;
   checked.namespace_name = policy.namespace_name.value;
   checked.source_name = policy.source_name;
@@ -149,6 +147,7 @@ std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, D
   policy::check_lists(checking);
   policy::check_options(checking);
   policy::check_mode(checking, expanded.spec, checked);
+  checked.enforced = policy::check_enforcers(checking);
   policy::check_uprobes_agree(checking, expanded.spec.uprobes);
   const auto keep = [&](auto&& hooks, size_t index) {
     if (!hooks.empty()) policy::check_room(checking, hooks.front());  // the others of a list read the same
@@ -179,6 +178,8 @@ std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, D
       keep(std::move(found), index);
     }
   });
+  for (CheckedHook& call : checked.enforced) policy::keep_call_from_skipping(kernel, checked.hooks, call);
+  if (policy.spec.loader.value) keep(list_of(policy::check_loader(checking)), 0);
   if (diagnostics.errors() != errors_before) return std::nullopt;
   return checked;
 }

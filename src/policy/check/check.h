@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the files of check() share. check.cc looks at the policy as a whole, hook.cc, tracepoint.cc and lsm.cc at one
-// hook, function.cc at the kernel function behind it, arguments.cc, data.cc and result.cc at the values that it reads,
-// attachment.cc at how it is attached; selector.cc at one selector, process.cc at its process filters, integer.cc and so
-// on at one filter; lists.cc at lists. Private to the policy room.
+// What the files of check() share. check.cc looks at the policy as a whole, hook.cc, tracepoint.cc, lsm.cc and loader.cc
+// at one hook, function.cc at the kernel function behind it, arguments.cc, data.cc and result.cc at the values that it
+// reads, attachment.cc at how it is attached, enforcer.cc at the calls that are enforced; selector.cc at one selector,
+// process.cc at its process filters, integer.cc and so on at one filter; lists.cc at lists. Private to the policy room.
 //
 // Each of them reports everything it finds and goes on; what it returns is used only when nothing was wrong.
 #pragma once
@@ -56,6 +56,7 @@ struct Checking {
   const CheckOptions& options;
   Lists& lists;
   const Files& files;
+  const std::vector<CheckedHook>& enforced;  // calls at which notices of this policy are enforced
 
   // Part of the language, not built yet: refused, so that nothing runs that does less than its policy says.
   void not_supported(Span span, std::string_view what) const;
@@ -72,6 +73,8 @@ struct Checking {
                                                           const TracepointHook& hook);
 // Another attachment for a hook that enforces where the kernel would skip the one it has.
 void keep_from_skipping(const Kernel& kernel, CheckedHook& hook);
+// The same for an enforced call of a policy with these hooks.
+void keep_call_from_skipping(const Kernel& kernel, const std::vector<CheckedHook>& hooks, CheckedHook& call);
 // The same parameters, by their types as they are written?
 [[nodiscard]] bool same_parameters(const Btf::Function& a, const Btf::Function& b);
 
@@ -83,6 +86,17 @@ void keep_from_skipping(const Kernel& kernel, CheckedHook& hook);
 void check_uprobes_agree(const Checking& checking, const std::vector<UprobeHook>& hooks);
 // One for each way in which its places have the arguments.
 [[nodiscard]] std::vector<CheckedHook> check_usdt(const Checking& checking, const UsdtHook& hook);
+// The calls of spec.enforcers, each function once, with the way in which a program can keep them from running.
+[[nodiscard]] std::vector<CheckedHook> check_enforcers(const Checking& checking);
+// The one of that function; null when the policy does not enforce there.
+[[nodiscard]] const CheckedHook* enforced_call(const Checking& checking, const std::string& function);
+// Does a selector of the hook notify, when it is called?
+[[nodiscard]] bool notifies(const CheckedHook& hook);
+// The hook is attached as an enforced call is, to the same function: what notifies there acts.
+void act_directly(CheckedHook& hook);
+
+// Of spec.loader.
+[[nodiscard]] std::optional<CheckedHook> check_loader(const Checking& checking);
 
 [[nodiscard]] std::string check_message(const Checking& checking, const Text& message);
 [[nodiscard]] std::vector<std::string> check_tags(const Checking& checking, const TextList& tags);

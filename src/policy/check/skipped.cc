@@ -18,7 +18,7 @@ bool acts(const CheckedHook& hook) {
   return std::ranges::any_of(hook.selectors, [](const CheckedSelector& selector) {
     return std::ranges::any_of(selector.actions, [](const CheckedAction& action) {
       using enum CheckedAction::Kind;
-      return action.kind == kSigkill || action.kind == kOverride ||
+      return action.kind == kSigkill || action.kind == kOverride || action.kind == kNotifyEnforcer ||
              (action.kind == kSignal && action.signal != 0);
     });
   });
@@ -39,7 +39,7 @@ std::string lsm_hook_of(const Kernel& kernel, const CheckedHook& hook) {
   for (const CheckedSelector& selector : hook.selectors) {
     for (const CheckedAction& action : selector.actions) {
       const bool is_error = action.error >= kLowestError && action.error <= 0;
-      if (action.kind == CheckedAction::Kind::kOverride && !is_error) return {};
+      if ((action.kind == CheckedAction::Kind::kOverride || action.direct) && !is_error) return {};
     }
   }
   return name;
@@ -62,6 +62,25 @@ void keep_from_skipping(const Kernel& kernel, CheckedHook& hook) {
     hook.attachment = Attachment::kLsm;
     hook.target = target::LsmHook{std::move(name)};
   }
+}
+
+void keep_call_from_skipping(const Kernel& kernel, const std::vector<CheckedHook>& hooks, CheckedHook& call) {
+  // As a hook that overrides it with any of what it can be told to return.
+  CheckedHook as_hook = call;
+  CheckedSelector& selector = as_hook.selectors.emplace_back();
+  selector.actions.push_back({.kind = CheckedAction::Kind::kOverride});
+  for (const CheckedHook& hook : hooks) {
+    for (const CheckedSelector& each : hook.selectors) {
+      for (const CheckedAction& action : each.actions) {
+        if (action.kind == CheckedAction::Kind::kNotifyEnforcer)
+          selector.actions.push_back({.kind = CheckedAction::Kind::kOverride, .error = action.error});
+      }
+    }
+  }
+  keep_from_skipping(kernel, as_hook);
+  call.target = as_hook.target;
+  call.attachment = as_hook.attachment;
+  call.attachment_reason = as_hook.attachment_reason;
 }
 
 }  // namespace tripline::policy

@@ -90,9 +90,22 @@ class TracepointCheck {
                         no_return, checked.result};
     for (const Selector& selector : hook_.selectors)
       checked.selectors.push_back(check_selector(of, selector));
+    if (hook_.raw.value) notify_nobody(checked);
     if (!hook_.selectors.empty()) return;
     checked.selectors.push_back(
         {.actions = {{.span = hook_.span}}, .return_actions = {{.span = hook_.span}}, .span = hook_.span, .implied = true});
+  }
+
+  // The language knows no notices of raw tracepoints.
+  void notify_nobody(CheckedHook& checked) {
+    for (CheckedSelector& selector : checked.selectors) {
+      for (CheckedAction& action : selector.actions) {
+        if (action.kind != CheckedAction::Kind::kNotifyEnforcer) continue;
+        action.has_effect = false;
+        checking_.out.warning(action.span, "NotifyEnforcer has no effect in raw tracepoints",
+                              "a tracepoint that is not raw");
+      }
+    }
   }
 
   // ---- raw

@@ -59,6 +59,7 @@ class Lint {
       layers(hook);
       if (policy_.enforce) skipped(hook);
     }
+    enforcers();
   }
 
  private:
@@ -144,6 +145,31 @@ class Lint {
                " is called again for the underlying layer, with the path inside that layer",
            excludes ? "values that exclude paths must exclude those too" : "");
       return;
+    }
+  }
+
+  // Calls that no notice is left for, or that the notifying hook is on.
+  void enforcers() {
+    bool leaves = false;
+    std::set<std::string> direct;
+    for (const CheckedHook& hook : policy_.hooks) {
+      for (const CheckedSelector& selector : hook.selectors) {
+        for (const CheckedAction& action : selector.actions) {
+          if (action.kind != CheckedAction::Kind::kNotifyEnforcer || !action.has_effect) continue;
+          leaves |= !action.direct;
+          if (action.direct) direct.insert(short_name(hook.target));
+        }
+      }
+    }
+    if (leaves) return;
+    for (const CheckedHook& call : policy_.enforced) {
+      if (direct.contains(short_name(call.target))) {
+        warn(call.span,
+             "this enforcer is not needed: the hook that notifies it is on the enforced call itself",
+             "action Override there does the same");
+      } else {
+        warn(call.span, "nothing notifies this enforcer");
+      }
     }
   }
 
