@@ -63,4 +63,11 @@ TL_LIBRARY int tl_present_vectors(u64 at, u64 count) {
   return 0;
 }
 
+/* The low `size` bytes of `number` are put into memory of the process. Fail-open: what cannot be written stays. */
+TL_LIBRARY int tl_user_write(u64 to, u64 number, u32 size) {
+  if (size == 0 || size > sizeof(number)) return 0; /* never generated */
+  bpf_probe_write_user((void*)to, &number, size);
+  return 0;
+}
+
 #endif

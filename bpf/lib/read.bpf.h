@@ -40,13 +40,6 @@ static __always_inline u32 tl_bad_address(struct tl_value* value) {
   return TL_VALUE_BAD_ADDRESS;
 }
 
-/* The low `size` bytes of `number` are put into memory of the process. Fail-open: what cannot be written stays. */
-TL_LIBRARY int tl_user_write(u64 to, u64 number, u32 size) {
-  if (size == 0 || size > sizeof(number)) return 0; /* never generated */
-  bpf_probe_write_user((void*)to, &number, size);
-  return 0;
-}
-
 /* Memory of the kernel is in the upper half of the addresses, that of processes in the lower one. */
 static __always_inline long tl_copy(void* to, u32 size, u64 from) {
   return (s64)from < 0 ? bpf_probe_read_kernel(to, size, (void*)from) : bpf_probe_read_user(to, size, (void*)from);

@@ -36,8 +36,10 @@ TEST(Attachment, Names) {
 TEST(Attachment, Returns) {
   for (unsigned n = 0; n < kAttachments; ++n) {
     const auto attachment = static_cast<Attachment>(n);
-    EXPECT_EQ(is_return(attachment), attachment_name(attachment).contains("ret") || attachment == Attachment::kFexit)
-        << attachment_name(attachment);
+    using enum Attachment;
+    const bool returns = attachment == kFexit || attachment == kKretprobe || attachment == kUretprobe ||
+                         attachment == kUretprobeMulti;
+    EXPECT_EQ(is_return(attachment), returns) << attachment_name(attachment);
   }
 }
 
