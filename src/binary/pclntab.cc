@@ -14,8 +14,9 @@ constexpr uint64_t kTableMost = uint64_t{256} << 20;
 constexpr uint64_t kScannedMost = uint64_t{512}
                                   << 20;  // bytes that are searched for the table, or for what leads to it
 constexpr size_t kBlock = size_t{1} << 20;
-constexpr size_t kCandidatesMost = 16;
-constexpr size_t kNameMost = 1 << 16;  // bytes
+constexpr size_t kTablesMost = 4;       // that look like one, and are read
+constexpr size_t kCandidatesMost = 16;  // words that are the table's address
+constexpr size_t kNameMost = 1 << 16;   // bytes
 
 enum class Form { kGo2, kGo16, kGo18 };
 
@@ -95,21 +96,22 @@ void scan(const ReadAt& read, const Layout& layout, Visit visit) {
 
 std::optional<Table> find_table(const ReadAt& read, const Layout& layout) {
   bool named = false;
+  size_t candidates = 0;
   for (const Section& section : layout.sections) {
     named = named || !section.name.empty();
     // ".data.rel.ro.gopclntab" in a position-independent program.
-    if (!section.name.ends_with(".gopclntab")) continue;
+    if (!section.name.ends_with(".gopclntab") || candidates == kTablesMost) continue;
+    ++candidates;
     if (auto table = table_of(section.head.sh_addr, section_bytes(read, section, kTableMost))) return table;
   }
   if (named) return std::nullopt;
   std::optional<Table> found;
-  size_t candidates = 0;
   scan(read, layout, [&](uint64_t address, std::string_view bytes) {
     for (size_t at = 0; at + 8 <= bytes.size(); at += 8) {
       if (static_cast<unsigned char>(bytes[at + 3]) != 0xff || !form_of(bytes.substr(at, 8))) continue;
       const auto offset = offset_of(layout.segments, address + at);
       if (offset) found = table_of(address + at, read(*offset, kTableMost));
-      if (found || ++candidates == kCandidatesMost) return false;
+      if (found || ++candidates == kTablesMost) return false;
     }
     return true;
   });

@@ -13,7 +13,6 @@ constexpr size_t kBlock = 1 << 15;  // symbols that are read at a time
 constexpr uint64_t kNamesMost = uint64_t{256} << 20;
 constexpr uint64_t kVersionsMost = 4 << 20;  // bytes
 constexpr uint64_t kSymbolsMost = SymbolsBuilder::Limits{}.symbols;
-constexpr size_t kSearchedMost = 4096;  // bytes of a name
 // Stacks are named while events wait.
 constexpr SymbolsBuilder::Limits kFunctionsMost{.symbols = 1 << 20, .names = 32 << 20};
 
@@ -53,7 +52,8 @@ Versions read_versions(const ReadAt& read, const Layout& layout, const Section& 
   const Section* numbers = layout.section_of_type(SHT_GNU_versym);
   const Section* defined = layout.section_of_type(SHT_GNU_verdef);
   if (!numbers || !defined) return out;
-  out.numbers = section_bytes(read, *numbers, table.head.sh_size / sizeof(Elf64_Sym) * sizeof(uint16_t));
+  out.numbers = section_bytes(
+      read, *numbers, std::min(table.head.sh_size / sizeof(Elf64_Sym), kSymbolsMost) * sizeof(uint16_t));
   const std::string bytes = section_bytes(read, *defined, kVersionsMost);
   uint64_t at = 0;
   for (size_t n = 0; n < SymbolsBuilder::kVersionsMost && at < bytes.size(); ++n) {
@@ -135,7 +135,11 @@ std::vector<std::optional<uint64_t>> addresses_of(const ReadAt& read, const Layo
     bool is_several = false;
   };
   std::unordered_map<std::string_view, std::optional<Found>> wanted;
-  for (const std::string_view name : names) wanted.emplace(name, std::nullopt);
+  size_t longest = 0;
+  for (const std::string_view name : names) {
+    wanted.emplace(name, std::nullopt);
+    longest = std::max(longest, name.size());
+  }
   for (const uint32_t type : {SHT_SYMTAB, SHT_DYNSYM}) {
     const Section* table = wanted.empty() ? nullptr : layout.section_of_type(type);
     const Section* texts_section = table ? names_of(layout, *table) : nullptr;
@@ -145,8 +149,9 @@ std::vector<std::optional<uint64_t>> addresses_of(const ReadAt& read, const Layo
       const unsigned kind = ELF64_ST_TYPE(symbol.st_info);
       if (symbol.st_shndx == SHN_UNDEF || symbol.st_name >= texts.size()) return;
       if (kind != STT_OBJECT && kind != STT_FUNC && kind != STT_NOTYPE && kind != STT_COMMON) return;
-      std::string_view text = text_at(std::string_view(texts).substr(symbol.st_name, kSearchedMost), 0);
-      const auto at = wanted.find(text.substr(0, text.find('@')));
+      std::string_view text = text_at(std::string_view(texts).substr(symbol.st_name, longest + 1), 0);
+      text = text.substr(0, text.find('@'));
+      const auto at = text.size() > longest ? wanted.end() : wanted.find(text);
       if (at == wanted.end()) return;
       const bool is_global = ELF64_ST_BIND(symbol.st_info) != STB_LOCAL;
       auto& found = at->second;

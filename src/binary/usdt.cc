@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "binary/usdt.h"
 
-#include <array>
+#include <algorithm>
 #include <string_view>
 #include <unordered_map>
 #include <utility>
@@ -76,7 +76,7 @@ Found read_notes(const ReadAt& read, const Layout& layout) {
   for (const Section& section : layout.sections) {
     if (section.head.sh_type != SHT_NOTE || section.name != ".note.stapsdt") continue;
     const std::string bytes = section_bytes(read, section, left);
-    left -= bytes.size();
+    left -= std::min<uint64_t>(left, section.head.sh_size);
     if (bytes.empty() && section.head.sh_size > 0) ++out.probes.bad_notes;
     std::string_view rest = bytes;
     for (Note note; take_note(rest, section.head.sh_addralign, note);) {
@@ -112,7 +112,8 @@ Addresses read_addresses(const ReadAt& read, const Layout& layout,
   for (const auto& of_probe : operands)
     for (const std::string& text : of_probe) {
       const std::string_view name = operand_symbol(text);
-      if (!name.empty() && names.size() < kSymbolsMost && out.emplace(name, std::nullopt).second)
+      if (!name.empty() && name.size() <= kNameMost && names.size() < kSymbolsMost &&
+          out.emplace(name, std::nullopt).second)
         names.push_back(name);
     }
   if (names.empty()) return out;
