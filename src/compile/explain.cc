@@ -8,7 +8,6 @@
 #include "compile/filter.h"
 #include "compile/hold.h"
 #include "compile/judge/judge.h"
-#include "compile/judge/notice.h"
 #include "compile/library.h"
 #include "compile/prices.h"
 #include "compile/translate.h"
@@ -312,10 +311,8 @@ Result<std::string> explain(const HookPlan& plan, const Kernel& kernel) {
   for (size_t n = plan.sections.size(); n-- > 0;) out += section_text(plan.sections[n], lowered.schemas[n]);
   for (const EnforcedCall& call : plan.enforced) {
     out += "  enforcer of policy " + call.policy->name + " (" + call.policy->source_name + ":" +
-           std::to_string(call.hook().span.line) + "): " +
-           (leaves_notices(*call.policy) ? "a notice that waits for the thread is taken, last of all"
-                                         : "nothing leaves notices for it") +
-           "\n";
+           std::to_string(call.hook().span.line) +
+           "): a notice that waits for the thread is taken, last of all\n";
   }
   out += "  library " + std::string(library_for(plan.attachment, kernel).name) + "\n";
   out += "\nfilter program, " + std::to_string(filter.instructions.size()) + " instructions:\n";

@@ -157,7 +157,8 @@ std::vector<HookPlan> plan_hooks(std::span<const PlannedPolicy> policies) {
       if (hook.kind == HookKind::kLoader && has_loader(plan_for(plans, hook, hook.attachment))) continue;
       add(hook, hook.attachment, {policy, n, nullptr, id});
     }
-    for (uint32_t n = 0; n < policy->enforced.size(); ++n) {
+    const bool takes = leaves_notices(*policy);  // else there are none to be taken
+    for (uint32_t n = 0; takes && n < policy->enforced.size(); ++n) {
       const CheckedHook& call = policy->enforced[n];
       plan_for(plans, call, call.attachment).enforced.push_back({policy, n, id});
     }
@@ -171,6 +172,16 @@ std::vector<HookPlan> plan_hooks(std::span<const std::shared_ptr<const CheckedPo
   std::vector<PlannedPolicy> planned;
   for (const auto& policy : policies) planned.push_back({policy, 0});
   return plan_hooks(planned);
+}
+
+bool leaves_notices(const CheckedPolicy& policy) {
+  return std::ranges::any_of(policy.hooks, [](const CheckedHook& hook) {
+    return std::ranges::any_of(hook.selectors, [](const CheckedSelector& selector) {
+      return std::ranges::any_of(selector.actions, [](const CheckedAction& action) {
+        return action.kind == CheckedAction::Kind::kNotifyEnforcer && action.has_effect && !action.direct;
+      });
+    });
+  });
 }
 
 uint64_t notice_key(const CheckedPolicy& policy, uint64_t id) {

@@ -51,6 +51,9 @@ struct HookPlan {
   std::vector<EnforcedCall> enforced = {};  // what of sections notifies, does so before
 };
 
+// Does any hook of the policy leave notices? One on an enforced call does what they would say.
+[[nodiscard]] bool leaves_notices(const CheckedPolicy& policy);
+
 // By which notices of the policy are known in the kernel. Another one whenever a policy is loaded, where ids are given.
 [[nodiscard]] uint64_t notice_key(const CheckedPolicy& policy, uint64_t id);
 

@@ -2,15 +2,17 @@
 // A policy set is swapped whole: while one thread makes calls without a pause, another replaces the set again and
 // again. Every call must be judged by exactly one set. First with events of fd_install, which come in the order of the
 // calls; then with counters alone, which leaves time for many more swaps: once for each way of attaching programs, since
-// not all of them run the new one first.
+// not all of them run the new one first, and once for calls that an enforcer keeps from running.
 //
 // usage: swap_test [SWAPS]       (only in a guest: it attaches programs)
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -37,13 +39,16 @@ constexpr uint64_t kAhead = 200000;  // calls whose events fit into the ring
 
 constexpr long kOffset = 123456789;  // where nobody else goes
 
-enum class Makes { kDescriptors, kSeeks, kCalls };
+constexpr int kOption = 7301;  // of prctl; there is none
+
+enum class Makes { kDescriptors, kSeeks, kCalls, kOptions };
 
 // One way of attaching programs: a hook of that kind, up to the actions of its selector.
 struct Hook {
   const char* what;
   const char* spec;
-  Makes makes;  // the calls that its selector matches
+  Makes makes;              // the calls that its selector matches
+  const char* action = "";  // before the one that is counted
 };
 
 constexpr Hook kFunction = {"function", R"(
@@ -156,6 +161,24 @@ constexpr Hook kUprobe = {"uprobe", R"(
 )",
                           Makes::kCalls};
 
+// Each call leaves a notice, and is enforced further in: by no set of policies it must get through.
+constexpr Hook kEnforced = {"enforcer", R"(
+  enforcers:
+  - calls: ["security_task_prctl"]
+  kprobes:
+  - call: "sys_prctl"
+    args:
+    - index: 0
+      type: "int"
+    selectors:
+    - matchArgs:
+      - index: 0
+        operator: "Equal"
+        values:
+        - "7301"
+)",
+                            Makes::kOptions, "      - action: NotifyEnforcer\n        argError: -13\n"};
+
 PolicyPtr make_policy(const Kernel& kernel, const Hook& hook, const std::string& name,
                       const std::string& action) {
   return policy_from(R"(
@@ -163,7 +186,8 @@ apiVersion: cilium.io/v1alpha1
 kind: TracingPolicy
 metadata:
   name: ")" + name +
-                         "\"\nspec:" + hook.spec + "      matchActions:\n      - action: " + action + "\n",
+                         "\"\nspec:" + hook.spec + "      matchActions:\n" + hook.action +
+                         "      - action: " + action + "\n",
                      kernel);
 }
 
@@ -209,6 +233,8 @@ class Hammer {
   }
   // `calls` have been heard of: no more than kAhead others are made until the next word.
   void heard_of(uint64_t calls) { read_ = calls; }
+  // Calls that were to be kept from running, and were not; once it has stopped.
+  [[nodiscard]] uint64_t unenforced() const { return unenforced_; }
   uint64_t stop() {
     stop_ = true;
     thread_.join();
@@ -224,6 +250,8 @@ class Hammer {
         if (lseek(file_, kOffset, SEEK_SET) != kOffset) std::abort();
       } else if (makes_ == Makes::kCalls) {
         if (swapped_call(kOffset) != kOffset) std::abort();
+      } else if (makes_ == Makes::kOptions) {
+        if (prctl(kOption) != -1 || errno != EACCES) ++unenforced_;
       } else {
         if (fcntl(file_, F_DUPFD, number) != number) std::abort();
         close(number);
@@ -237,6 +265,7 @@ class Hammer {
   std::atomic<bool> stop_ = false;
   std::atomic<uint64_t> read_ = 0;
   uint64_t calls_ = 0;
+  uint64_t unenforced_ = 0;
   std::thread thread_;
 };
 
@@ -285,9 +314,10 @@ int test(const std::shared_ptr<const Kernel>& kernel, const Hook& hook, int swap
                 skipped.function.c_str());
   }
   if (!with_events) {
-    std::printf("%s: %d swaps, %llu calls, %llu counted\n", hook.what, swaps,
-                static_cast<unsigned long long>(calls), static_cast<unsigned long long>(counted));
-    return calls == counted && !losses->any() ? 0 : 1;
+    std::printf("%s: %d swaps, %llu calls, %llu counted, %llu not enforced\n", hook.what, swaps,
+                static_cast<unsigned long long>(calls), static_cast<unsigned long long>(counted),
+                static_cast<unsigned long long>(hammer.unenforced()));
+    return calls == counted && hammer.unenforced() == 0 && !losses->any() ? 0 : 1;
   }
   const Verdict verdict = judge(seen, calls);
   std::printf(
@@ -302,7 +332,7 @@ int test_all(int swaps) {
   if (!probed) return refuse(probed.error());
   const auto kernel = std::make_shared<const Kernel>(std::move(probed->kernel));
   int failed = test(kernel, kFunction, swaps / 10, true);
-  for (const Hook& hook : {kFunction, kKprobe, kList, kRawTracepoint, kTracepoint, kUprobe}) {
+  for (const Hook& hook : {kFunction, kKprobe, kList, kRawTracepoint, kTracepoint, kUprobe, kEnforced}) {
     if (hook.what == kList.what && !kernel->features.kprobe_multi) continue;
     failed = std::max(failed, test(kernel, hook, swaps, false));
   }

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "compile/judge/notice.h"
 
-#include <algorithm>
-
 #include "abi/maps.h"
 
 namespace tripline {
 namespace {
 
 using ir::Callee;
-using Kind = CheckedAction::Kind;
 
 constexpr int64_t kBits = 0xffff;  // of an error, and of a signal
 constexpr int64_t kSignalAt = 16;
@@ -28,16 +25,6 @@ ir::Operand info_of(const Judging& judging, size_t section) {
 }
 
 }  // namespace
-
-bool leaves_notices(const CheckedPolicy& policy) {
-  return std::ranges::any_of(policy.hooks, [](const CheckedHook& hook) {
-    return std::ranges::any_of(hook.selectors, [](const CheckedSelector& selector) {
-      return std::ranges::any_of(selector.actions, [](const CheckedAction& action) {
-        return action.kind == Kind::kNotifyEnforcer && action.has_effect && !action.direct;
-      });
-    });
-  });
-}
 
 void leave_notice(const Judging& judging, size_t section, const CheckedAction& action) {
   const int64_t what = (action.error & kBits) | int64_t{action.signal} << kSignalAt;

@@ -9,9 +9,6 @@
 
 namespace tripline {
 
-// Does any hook of the policy leave notices? One on an enforced call does what they would say.
-[[nodiscard]] bool leaves_notices(const CheckedPolicy& policy);
-
 void leave_notice(const Judging& judging, size_t section, const CheckedAction& action);
 // What waits for the thread goes, and is counted; `reason`: enum tl_missed_reason.
 void drop_notice(const Judging& judging, size_t section, int64_t reason);

@@ -102,6 +102,7 @@ TEST(Enforce, OnTheCallItselfItIsASignalAndAnOverride) {
   EXPECT_TRUE(judge.contains("call bpf_send_signal(9)")) << judge;
   EXPECT_FALSE(judge.contains("tl_notify")) << judge;
   EXPECT_TRUE(judge.contains("= -13")) << judge;
+  EXPECT_TRUE(plans[0].enforced.empty()) << "there are no notices to be taken";
   const Result<std::string> text = explain(plans[0], saved_kernel("debian-6.12"));
   ASSERT_TRUE(text);
   EXPECT_TRUE(text->contains("NotifyEnforcer -13 and signal 9 on this very call, as Override does")) << *text;
