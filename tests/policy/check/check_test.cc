@@ -54,10 +54,6 @@ TEST(Check, ArgumentsWithoutEnd) {
 }
 
 TEST(Check, WhatIsNotBuiltIsRefusedByName) {
-  EXPECT_EQ(told("  uprobes: [{path: p, symbols: [s]}]\n"),
-            "6:13 error: a uprobes hook is not supported yet\n");
-  EXPECT_EQ(told("  usdts: [{path: p, provider: q, name: nn}]\n"),
-            "6:11 error: a usdts hook is not supported yet\n");
   EXPECT_EQ(told("  loader: true\n"), "6:11 error: loader is not supported yet\n");
   EXPECT_EQ(told("  loader: false\n"), "");
   EXPECT_EQ(told("  enforcers: [{calls: [a]}]\n"), "6:15 error: an enforcer is not supported yet\n");
