@@ -172,12 +172,12 @@ bool watch_libbpf() {
   for (const char* section : {"tp_btf+", "fentry+", "fexit+", "lsm+"}) {
     if (!as(section, BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP)) return false;
   }
-  for (const char* section : {"kprobe+", "kretprobe+", "uprobe+", "uretprobe+", "uprobe.multi+", "uretprobe.multi+"}) {
+  for (const char* section : {"kprobe+", "kretprobe+", "uprobe+", "uretprobe+"}) {
     if (!as(section, BPF_PROG_TYPE_PERF_EVENT, bpf_attach_type{})) return false;
   }
   libbpf_prog_handler_opts sleeping = {.sz = sizeof(sleeping)};
   sleeping.prog_prepare_load_fn = let_sleep;
-  for (const char* section : {"uprobe.s+", "uretprobe.s+", "uprobe.multi.s+", "uretprobe.multi.s+"}) {
+  for (const char* section : {"uprobe.s+", "uretprobe.s+"}) {
     if (libbpf_register_prog_handler(section, BPF_PROG_TYPE_SYSCALL, bpf_attach_type{}, &sleeping) < 0) return false;
   }
   return as("tracepoint+", BPF_PROG_TYPE_TRACEPOINT, bpf_attach_type{});

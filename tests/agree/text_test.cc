@@ -332,7 +332,7 @@ TEST_F(AgreeHeads, Random) {
 // A buffer of which all is asked for: what the record has no room for comes before it, and is what was there.
 TEST_F(AgreeText, AllOfABuffer) {
   for (const Variant variant :
-       {Variant{}, Variant{.plain = true}, Variant{.old = true}, Variant{true, true}}) {
+       {Variant{}, Variant{.plain = true}, Variant{.old = true}, Variant{true, true}, Variant{.user = true}}) {
     const oracle::Shape shape = shape_of(variant);
     CheckedSelector all;
     all.actions = {{}};
@@ -369,7 +369,7 @@ TEST_F(AgreeText, LongSearches) {
                                       text.substr(1) + "c",
                                       std::string(5000, 'a')};
   for (const Variant variant :
-       {Variant{}, Variant{.plain = true}, Variant{.old = true}, Variant{true, true}}) {
+       {Variant{}, Variant{.plain = true}, Variant{.old = true}, Variant{true, true}, Variant{.user = true}}) {
     const oracle::Shape shape = shape_of(variant);
     std::vector<CheckedPolicy> policies;
     for (const std::string& needle : needles) {

@@ -42,8 +42,8 @@ TEST(Library, NamesOfUserCode) {
                 Attachment::kUprobeMulti,
                 {}};
   EXPECT_EQ(program_name(hook), "tl_libc_so_6_pu");
-  EXPECT_EQ(section_name(hook), "uprobe.multi/libc.so.6:puts+4");
-  EXPECT_EQ(section_name(hook, true), "uprobe.multi.s/libc.so.6:puts+4");
+  EXPECT_EQ(section_name(hook), "uprobe/libc.so.6:puts+4");
+  EXPECT_EQ(section_name(hook, true), "uprobe.s/libc.so.6:puts+4");
   hook.attachment = Attachment::kUretprobe;
   EXPECT_EQ(program_name(hook), "tlr_libc_so_6_p");
   EXPECT_EQ(section_name(hook), "uretprobe/libc.so.6:puts+4");
