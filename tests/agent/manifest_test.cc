@@ -13,9 +13,11 @@ Manifest example() {
   counter.returned = ~0ULL;
   out.policies.push_back({{"grpc", "", "a\tb%\n"}, ~0ULL, 3, {{{HookKind::kLsm, 1, 2, true}, counter}}});
   out.policies.push_back({{"static", "ns", "c"}, 0, 0, {}});
-  const std::vector<Target> targets = {target::Function{"f", ""}, target::Function{"f", "xfs"},
+  const std::vector<Target> targets = {target::Function{"f", ""},
+                                       target::Function{"f", "xfs"},
                                        target::Functions{{"f", "xfs:g"}},
-                                       target::Tracepoint{"", "sched_switch"}, target::LsmHook{"file_open"},
+                                       target::Tracepoint{"", "sched_switch"},
+                                       target::LsmHook{"file_open"},
                                        target::UserCode{{.path = "/a b", .device = 1, .inode = ~0ULL},
                                                         {{0x10, 0, "f+4\tx"}, {0x20, ~0ULL, {}}}}};
   uint32_t slot = 0;

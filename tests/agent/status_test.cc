@@ -76,9 +76,10 @@ TEST(Status, CountsOfHooksWithoutSelectors) {
                   hook_of(HookKind::kUprobe, "/lib/l", 1)};
   policy.hooks[0].selectors[0].implied = true;
   policy.hooks[1].selectors[0].implied = true;
-  const PolicyStatus status = status_of(policy, {{{HookKind::kUprobe, 0, 0, false}, {.posted = 7}},
-                                                 {{HookKind::kUsdt, 0, 0, false}, {.posted = 20, .unposted = 1}},
-                                                 {{HookKind::kUprobe, 1, 0, false}, {.posted = 300}}});
+  const PolicyStatus status =
+      status_of(policy, {{{HookKind::kUprobe, 0, 0, false}, {.posted = 7}},
+                         {{HookKind::kUsdt, 0, 0, false}, {.posted = 20, .unposted = 1}},
+                         {{HookKind::kUprobe, 1, 0, false}, {.posted = 300}}});
   EXPECT_EQ(status.unselected, (ActionCounts{.post = 27, .nopost = 1}));
   ASSERT_EQ(status.selectors.size(), 1U);
   EXPECT_EQ(status.selectors[0].counts, (ActionCounts{.post = 300}));

@@ -185,11 +185,10 @@ class AgreeCells : public OnThisKernel {
     if (group.front() == kFile && way_is_typed(out.way)) parameters[0] = ArgType::kFile;
     const bool of_syscall = out.way.hook == CellHook::kSyscall;
     if (of_syscall) parameters.assign(2, ArgType::kInt64);
-    Result<std::unique_ptr<Runner>> runner =
-        Runner::load(*object, parameters, counters_of(out.plan), static_cast<uint32_t>(out.sections.size()),
-                     numbering.facts->entry_size(), of_syscall,
-                     of_return(out.way.hook) ? std::span<const uint32_t>(out.pairs)
-                                             : std::span<const uint32_t>());
+    Result<std::unique_ptr<Runner>> runner = Runner::load(
+        *object, parameters, counters_of(out.plan), static_cast<uint32_t>(out.sections.size()),
+        numbering.facts->entry_size(), of_syscall,
+        of_return(out.way.hook) ? std::span<const uint32_t>(out.pairs) : std::span<const uint32_t>());
     if (!runner) return runner.error().text();
     out.runner = std::move(*runner);
     return "";

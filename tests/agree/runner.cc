@@ -178,7 +178,8 @@ bool watch_libbpf() {
   libbpf_prog_handler_opts sleeping = {.sz = sizeof(sleeping)};
   sleeping.prog_prepare_load_fn = let_sleep;
   for (const char* section : {"uprobe.s+", "uretprobe.s+"}) {
-    if (libbpf_register_prog_handler(section, BPF_PROG_TYPE_SYSCALL, bpf_attach_type{}, &sleeping) < 0) return false;
+    if (libbpf_register_prog_handler(section, BPF_PROG_TYPE_SYSCALL, bpf_attach_type{}, &sleeping) < 0)
+      return false;
   }
   return as("tracepoint+", BPF_PROG_TYPE_TRACEPOINT, bpf_attach_type{});
 }

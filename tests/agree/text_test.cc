@@ -252,9 +252,13 @@ class AgreeHeads : public AgreeText {
     ASSERT_EQ(trial.counters(), "") << trial.describe();
   }
 
-  static inline const std::vector<Variant> kVariants = {
-      {}, {.plain = true}, {.old = true}, {.user = true}, {.old = true, .user = true}, {.of_syscall = true},
-      {.plain = true, .of_syscall = true}};
+  static inline const std::vector<Variant> kVariants = {{},
+                                                        {.plain = true},
+                                                        {.old = true},
+                                                        {.user = true},
+                                                        {.old = true, .user = true},
+                                                        {.of_syscall = true},
+                                                        {.plain = true, .of_syscall = true}};
 };
 
 // One value, of one selector.
@@ -281,7 +285,8 @@ TEST_F(AgreeHeads, OfSeveralPolicies) {
     std::vector<CheckedPolicy> policies;
     for (const std::string& value : heads()) {
       for (const TextOp op : {TextOp::kEqual, TextOp::kPrefix}) {
-        if (!value.empty()) policies.push_back(policy_of(oracle::plain_section(shape, {selector_on(op, {value})})));
+        if (!value.empty())
+          policies.push_back(policy_of(oracle::plain_section(shape, {selector_on(op, {value})})));
       }
     }
     auto trial = Trial::create(std::move(policies), shape, kernel_of(variant, *kernel));
@@ -315,10 +320,11 @@ TEST_F(AgreeHeads, Random) {
                                                    .span = {}});
         }
         if (random.chance(30))
-          selector.filters.emplace_back(IntFilter{.arg = 3,
-                                                  .op = IntFilter::Op::kEqual,
-                                                  .values = {random.chance(70) ? IntRange{7, 7} : IntRange{8, 8}},
-                                                  .span = {}});
+          selector.filters.emplace_back(
+              IntFilter{.arg = 3,
+                        .op = IntFilter::Op::kEqual,
+                        .values = {random.chance(70) ? IntRange{7, 7} : IntRange{8, 8}},
+                        .span = {}});
       }
       policies.push_back(policy_of(oracle::plain_section(shape, std::move(selectors))));
     }
@@ -331,8 +337,8 @@ TEST_F(AgreeHeads, Random) {
 
 // A buffer of which all is asked for: what the record has no room for comes before it, and is what was there.
 TEST_F(AgreeText, AllOfABuffer) {
-  for (const Variant variant :
-       {Variant{}, Variant{.plain = true}, Variant{.old = true}, Variant{true, true}, Variant{.user = true}}) {
+  for (const Variant variant : {Variant{}, Variant{.plain = true}, Variant{.old = true}, Variant{true, true},
+                                Variant{.user = true}}) {
     const oracle::Shape shape = shape_of(variant);
     CheckedSelector all;
     all.actions = {{}};
@@ -368,8 +374,8 @@ TEST_F(AgreeText, LongSearches) {
                                       text,
                                       text.substr(1) + "c",
                                       std::string(5000, 'a')};
-  for (const Variant variant :
-       {Variant{}, Variant{.plain = true}, Variant{.old = true}, Variant{true, true}, Variant{.user = true}}) {
+  for (const Variant variant : {Variant{}, Variant{.plain = true}, Variant{.old = true}, Variant{true, true},
+                                Variant{.user = true}}) {
     const oracle::Shape shape = shape_of(variant);
     std::vector<CheckedPolicy> policies;
     for (const std::string& needle : needles) {

@@ -71,7 +71,8 @@ class AgreeUser : public OnThisKernel {
                                              buffer.size(), 7};
     EXPECT_EQ(madvise(pages, kPages, MADV_DONTNEED), 0);
     if (present) {
-      for (size_t at = 0; at < kPages; at += kPage) static_cast<void>(*static_cast<volatile uint8_t*>(pages + at));
+      for (size_t at = 0; at < kPages; at += kPage)
+        static_cast<void>(*static_cast<volatile uint8_t*>(pages + at));
     }
     oracle::Text string{.bytes = text, .whole = 0};
     oracle::Text bytes{.bytes = buffer, .whole = buffer.size()};
@@ -97,8 +98,10 @@ TEST_F(AgreeUser, MemoryThatIsNotPresentIsBroughtIn) {
       // In the middle of pages, and over the end of one.
       for (const size_t back : {size_t{100}, size_t{4}}) {
         ASSERT_EQ(call(**trial, 20 * kPage - back, "some text", 40 * kPage - back, "the end", present), "");
-        ASSERT_EQ(call(**trial, 20 * kPage - back, std::string(200, 'l'), 40 * kPage - back, "", present), "");
-        ASSERT_EQ(call(**trial, 20 * kPage - back, "other", 40 * kPage - back, std::string(4000, 'x') + "end", present),
+        ASSERT_EQ(call(**trial, 20 * kPage - back, std::string(200, 'l'), 40 * kPage - back, "", present),
+                  "");
+        ASSERT_EQ(call(**trial, 20 * kPage - back, "other", 40 * kPage - back, std::string(4000, 'x') + "end",
+                       present),
                   "");
       }
     }
@@ -147,7 +150,12 @@ TEST_F(AgreeRegisters, AreAssignedInOrder) {
       {.to = offset("ax"), .from = From::kConstant, .constant = -7},
       {.to = offset("bx"), .from = From::kRegister, .reg = offset("ax"), .constant = 1},
       {.to = offset("r8"), .from = From::kMemory, .reg = offset("si")},
-      {.to = offset("cx"), .to_size = 4, .from = From::kRegister, .reg = offset("dx"), .reg_size = 2, .constant = 8}};
+      {.to = offset("cx"),
+       .to_size = 4,
+       .from = From::kRegister,
+       .reg = offset("dx"),
+       .reg_size = 2,
+       .constant = 8}};
   const std::vector<uint64_t> set = after({all}, arguments);
   ASSERT_FALSE(set.empty());
   EXPECT_EQ(static_cast<int64_t>(set[at("ax")]), -7);
@@ -165,10 +173,10 @@ TEST_F(AgreeRegisters, AreAssignedInOrder) {
 TEST_F(AgreeRegisters, TheLastPolicyDecides) {
   using From = Assignment::From;
   const std::vector<uint64_t> arguments = {put_away(0, std::string("text\0", 5)), 0, 0, 0};
-  const std::vector<uint64_t> set =
-      after({{{.to = offset("ax"), .from = From::kConstant, .constant = 1}, {.to = offset("bx"), .constant = 1}},
-             {{.to = offset("ax"), .from = From::kConstant, .constant = 2}}},
-            arguments);
+  const std::vector<uint64_t> set = after(
+      {{{.to = offset("ax"), .from = From::kConstant, .constant = 1}, {.to = offset("bx"), .constant = 1}},
+       {{.to = offset("ax"), .from = From::kConstant, .constant = 2}}},
+      arguments);
   ASSERT_FALSE(set.empty());
   EXPECT_EQ(set[offset("ax") / sizeof(uint64_t)], 2U);
   EXPECT_EQ(set[offset("bx") / sizeof(uint64_t)], 0U);

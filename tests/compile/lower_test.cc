@@ -343,8 +343,9 @@ CheckedHook in_file(std::string path, std::vector<target::UserPlace> places) {
 }
 
 TEST(Lower, EventsNameAPlaceAsTheirPolicyDoes) {
-  const HookPlan both = plan({policy_of("a", {in_file("/lib/l", {{0x10, 0, "f"}, {0x20, 0x300, "g+4"}})}),
-                              policy_of("b", {in_file("/usr/lib/l", {{0x20, 0x300, {}}, {0x10, 0, "alias"}})})});
+  const HookPlan both =
+      plan({policy_of("a", {in_file("/lib/l", {{0x10, 0, "f"}, {0x20, 0x300, "g+4"}})}),
+            policy_of("b", {in_file("/usr/lib/l", {{0x20, 0x300, {}}, {0x10, 0, "alias"}})})});
   ASSERT_EQ(both.sections.size(), 2U);
   const Result<Object> object = compile(both, saved_kernel("debian-6.12"), {});
   ASSERT_TRUE(object) << object.error().text();

@@ -139,7 +139,8 @@ CheckedHook in_file(std::string path, uint64_t inode, std::vector<uint64_t> offs
 
 std::vector<uint64_t> offsets_of(const HookPlan& plan) {
   std::vector<uint64_t> out;
-  for (const target::UserPlace& place : std::get<target::UserCode>(plan.target).places) out.push_back(place.offset);
+  for (const target::UserPlace& place : std::get<target::UserCode>(plan.target).places)
+    out.push_back(place.offset);
   return out;
 }
 
@@ -200,8 +201,8 @@ TEST(Plan, AnotherSemaphoreOrAttachmentIsAnotherPlace) {
 }
 
 TEST(Plan, TheReturnOfUserCodeIsAttachedFirst) {
-  for (const auto& [entry, at_return] :
-       {std::pair{Attachment::kUprobe, Attachment::kUretprobe}, {Attachment::kUprobeMulti, Attachment::kUretprobeMulti}}) {
+  for (const auto& [entry, at_return] : {std::pair{Attachment::kUprobe, Attachment::kUretprobe},
+                                         {Attachment::kUprobeMulti, Attachment::kUretprobeMulti}}) {
     CheckedHook returning = in_file("/l", 5, {1, 2}, entry);
     returning.result = CheckedArg{.type = ArgType::kInt64, .source = {.kind = ArgSource::Kind::kResult}};
     const std::vector policies = {policy_of("a", {in_file("/l", 5, {7}, entry), returning}),

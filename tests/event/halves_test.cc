@@ -62,8 +62,10 @@ TEST(Halves, BecomeOne) {
 TEST(Halves, WhatIsReturnedStandsBehindTheArgumentsOfAUprobe) {
   Halves halves;
   Event half{.time = 7};
-  half.payload =
-      ProcessUprobe{.path = "/lib/l", .symbol = "f", .args = {{IntArg{1}, ""}, {BytesArg{}, ""}}, .action = Action::kSignal};
+  half.payload = ProcessUprobe{.path = "/lib/l",
+                               .symbol = "f",
+                               .args = {{IntArg{1}, ""}, {BytesArg{}, ""}},
+                               .action = Action::kSignal};
   halves.enter(entry(100), std::move(half));
   HookRecord end = returned(100, 5, 1);
   auto schema = std::make_shared<Schema>(*return_schema());

@@ -156,7 +156,8 @@ class Writer {
     for (const Type& type : kTypes) {
       const std::string_view name = type.name;
       const bool address = name == "sockaddr" || name == "sockaddr_un";
-      const bool of_tracepoints = name == "syscall64" || name == "const_buf" || name == "data_loc" || name == "auto";
+      const bool of_tracepoints =
+          name == "syscall64" || name == "const_buf" || name == "data_loc" || name == "auto";
       if (address || (type.pointee == nullptr && !of_tracepoints)) fit.push_back(&type);
     }
     return *fit[dice_.below(fit.size())];
@@ -328,7 +329,8 @@ class Writer {
 
   std::string action(const std::vector<Written>& args, bool overrides) {
     if (overrides && user_ && dice_.chance(40)) return special_;
-    if (overrides && !user_ && dice_.chance(40)) return "Override, argError: " + dice_.pick(Words{"-1", "-13"});
+    if (overrides && !user_ && dice_.chance(40))
+      return "Override, argError: " + dice_.pick(Words{"-1", "-13"});
     switch (dice_.below(8)) {
       case 0:
         return "Sigkill";
@@ -435,8 +437,8 @@ std::string PolicyMaker::make(uint64_t seed) const {
         const binary::UsdtProbe& probe = file.probes[dice.below(file.probes.size())];
         writer.of_user(false, "Set, argIndex: 0, argValue: 7");
         const std::vector<Known> operands(probe.arguments.size());
-        usdts += "  - path: '" + file.path + "'\n    provider: " + probe.provider + "\n    name: " + probe.name + "\n" +
-                 writer.rest(operands, false, true);
+        usdts += "  - path: '" + file.path + "'\n    provider: " + probe.provider +
+                 "\n    name: " + probe.name + "\n" + writer.rest(operands, false, true);
         break;
       }
       case 0: {

@@ -207,9 +207,10 @@ TEST(Simplify, WhatRegistersWereBeforeTheyWereSet) {
       "a:\n  v0 = context u64[112]\n  v1 = argument 0\n  context u32[112] = 5\n  v2 = context u64[112]\n"
       "  v3 = argument 0\n  call tl_count(v0, v1)\n  call tl_count(v2, v3)\n  return\n";
   EXPECT_EQ(passed_with_registers("reuse_loads", kept), kept);
-  EXPECT_EQ(passed_with_registers("reuse_loads", "a:\n  v0 = context u64[112]\n  v1 = context u64[112]\n"
-                                                 "  context u64[80] = v1\n  v2 = control[0]\n  v3 = control[0]\n"
-                                                 "  call tl_count(v2, v3)\n  return\n"),
+  EXPECT_EQ(passed_with_registers("reuse_loads",
+                                  "a:\n  v0 = context u64[112]\n  v1 = context u64[112]\n"
+                                  "  context u64[80] = v1\n  v2 = control[0]\n  v3 = control[0]\n"
+                                  "  call tl_count(v2, v3)\n  return\n"),
             "a:\n  v0 = context u64[112]\n  v1 = v0\n  context u64[80] = v0\n  v2 = control[0]\n  v3 = v2\n"
             "  call tl_count(v2, v2)\n  return\n");
   // Set on one of two paths.

@@ -22,8 +22,7 @@ Object sample() {
                      {"b", Attachment::kTracepoint, target::Tracepoint{"sched", "sched_switch"}},
                      {"c", Attachment::kLsm, target::LsmHook{"file_open"}},
                      {"d", Attachment::kIterator, target::Iterator{"task"}},
-                     {"e",
-                      Attachment::kUretprobeMulti,
+                     {"e", Attachment::kUretprobeMulti,
                       target::UserCode{{.path = "/lib/l", .device = 3, .inode = ~uint64_t{0}},
                                        {{0x1000, 0x3000, "f+4"}, {0x2000, 0, {}}}}},
                      {}};

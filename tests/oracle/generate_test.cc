@@ -30,7 +30,8 @@ TEST(Generate, WhereParametersAre) {
   EXPECT_EQ(user.args[1].source.index, 1U) << "by which calls have them";
   shape.attachment = Attachment::kKprobe;
   shape.of_syscall = true;
-  EXPECT_EQ(plain_section(shape, {}).args[2].source, (ArgSource{.kind = ArgSource::Kind::kSyscall, .index = 2}));
+  EXPECT_EQ(plain_section(shape, {}).args[2].source,
+            (ArgSource{.kind = ArgSource::Kind::kSyscall, .index = 2}));
 }
 
 TEST(Generate, PoliciesAreLegal) {

@@ -333,7 +333,7 @@ CellDocument document_of(const Cell& cell, bool with_values) {
   std::string out = "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata:\n  name: p\nspec:\n";
   out += start_of(cell);
   out += returned ? "     return: true, returnArg: " + arg(false)
-                   : "     args: [" + arg(false) + (two ? ", " + arg(true) : "") + "]";
+                  : "     args: [" + arg(false) + (two ? ", " + arg(true) : "") + "]";
   out += returned ? ",\n     selectors: [{matchReturnArgs: [\n" : ",\n     selectors: [{matchArgs: [\n";
   const uint32_t index = tracepoint ? field_for(cell.type, false) : 0;
   const std::string start =

@@ -65,7 +65,8 @@ std::string refusal(const Cell& cell, const CellDocument& document) {
 // Why there is no argument of the type.
 std::string_view untyped(const Cell& cell) {
   using enum DeclaredType;
-  const bool of_tracepoints = cell.type == kAuto || cell.type == kSyscall64 || cell.type == kDataLoc || cell.type == kConstBuf;
+  const bool of_tracepoints =
+      cell.type == kAuto || cell.type == kSyscall64 || cell.type == kDataLoc || cell.type == kConstBuf;
   return of_tracepoints || !of_user(cell.hook) ? " cannot be used here\n"
                                                : " is a struct of the kernel, which no process has\n";
 }

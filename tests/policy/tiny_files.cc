@@ -18,8 +18,8 @@ using binary::UsdtProbe;
 
 binary::Symbols symbols() {
   SymbolsBuilder builder(SymbolsBuilder::Index::kByNameToo);
-  const auto add = [&](uint64_t address, uint64_t size, const char* name, Symbol::Kind kind = Symbol::Kind::kFunction,
-                       bool is_global = true) {
+  const auto add = [&](uint64_t address, uint64_t size, const char* name,
+                       Symbol::Kind kind = Symbol::Kind::kFunction, bool is_global = true) {
     builder.add(address, size, builder.add_names(name), kind, is_global, true, SymbolsBuilder::kNone);
   };
   add(0x1000, 16, "first");
@@ -33,7 +33,11 @@ binary::Symbols symbols() {
 }
 
 Operand in_register(Register base, uint8_t size, std::string text, bool is_signed = false) {
-  return {.kind = Operand::Kind::kRegister, .size = size, .is_signed = is_signed, .base = base, .text = std::move(text)};
+  return {.kind = Operand::Kind::kRegister,
+          .size = size,
+          .is_signed = is_signed,
+          .base = base,
+          .text = std::move(text)};
 }
 
 Operand in_memory(Register base, uint8_t size, int64_t displacement, std::string text) {
@@ -45,7 +49,11 @@ Operand in_memory(Register base, uint8_t size, int64_t displacement, std::string
 }
 
 UsdtProbe probe(const char* name, uint64_t offset, std::vector<Operand> arguments) {
-  return {.provider = "tiny", .name = name, .address = offset, .offset = offset, .semaphore_offset = {},
+  return {.provider = "tiny",
+          .name = name,
+          .address = offset,
+          .offset = offset,
+          .semaphore_offset = {},
           .arguments = std::move(arguments)};
 }
 
@@ -58,7 +66,8 @@ std::vector<UsdtProbe> probes() {
   indexed.index = Register::kRax;
   indexed.scale = 4;
   const Operand seven = {.kind = Operand::Kind::kConstant, .size = 4, .constant = 7, .text = "4@$7"};
-  const Operand lost = {.text = "8@elsewhere(%rip)", .why = "needs the symbol elsewhere, which the file does not have"};
+  const Operand lost = {.text = "8@elsewhere(%rip)",
+                        .why = "needs the symbol elsewhere, which the file does not have"};
   std::vector<UsdtProbe> out = {
       probe("cells", 0x1010,
             {in_register(Register::kRdi, 8, "8@%rdi"), in_register(Register::kRsi, 8, "8@%rsi"),
@@ -84,8 +93,9 @@ std::vector<UsdtProbe> probes() {
 KnownFile program(std::string path) {
   KnownFile out;
   out.file = {std::move(path), 1, 7};
-  out.binary.segments = {{.address = 0x1000, .offset = 0x1000, .file_size = 0x1000, .memory_size = 0x1000, .executable = true},
-                         {.address = 0x4000, .offset = 0x3000, .file_size = 0x100, .memory_size = 0x200, .writable = true}};
+  out.binary.segments = {
+      {.address = 0x1000, .offset = 0x1000, .file_size = 0x1000, .memory_size = 0x1000, .executable = true},
+      {.address = 0x4000, .offset = 0x3000, .file_size = 0x100, .memory_size = 0x200, .writable = true}};
   out.binary.symbols = symbols();
   out.binary.probes = probes();
   out.binary.build_id = "abcd";

@@ -28,14 +28,15 @@ TEST(Status, CountsOfNothingAreAnEmptyObject) {
 
 TEST(Status, WhatHooksWithoutSelectorsDidIsInTheSum) {
   const SelectorStatus selector{.hook = "uprobe:/lib/l", .counts = {.post = 1}};
-  EXPECT_EQ(to_json({.name = "p",
-                     .state = PolicyState::kEnabled,
-                     .mode = PolicyMode::kMonitorOnly,
-                     .selectors = {selector},
-                     .unselected = {.post = 2, .nopost = 3}}),
-            R"({"name":"p","state":"TP_STATE_ENABLED","mode":"TP_MODE_MONITOR_ONLY","stats":{)"
-            R"("action_counters":{"post":"3","nopost":"3"},"selector_action_counters":[)"
-            R"({"hook":"uprobe:/lib/l","hook_index":0,"selector_index":0,"action_counters":{"post":"1"}}]}})");
+  EXPECT_EQ(
+      to_json({.name = "p",
+               .state = PolicyState::kEnabled,
+               .mode = PolicyMode::kMonitorOnly,
+               .selectors = {selector},
+               .unselected = {.post = 2, .nopost = 3}}),
+      R"({"name":"p","state":"TP_STATE_ENABLED","mode":"TP_MODE_MONITOR_ONLY","stats":{)"
+      R"("action_counters":{"post":"3","nopost":"3"},"selector_action_counters":[)"
+      R"({"hook":"uprobe:/lib/l","hook_index":0,"selector_index":0,"action_counters":{"post":"1"}}]}})");
 }
 
 TEST(Status, PositionsAreShownThoughTheyAreZeroAndCountsAreText) {

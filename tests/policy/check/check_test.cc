@@ -76,8 +76,9 @@ TEST(Check, NamespacesAreIgnored) {
   EXPECT_EQ(verdict.checked->hooks.size(), 1U);
   EXPECT_EQ(messages(namespaced("{podSelector: {}}").diagnostics),
             warning + "3:21 error: podSelector is not supported yet\n");
-  EXPECT_EQ(messages(namespaced("{uprobes: [{path: /tiny/program, symbols: [first]}, {path: /tiny/program, symbols: "
-                                "[second]}]}")
+  EXPECT_EQ(messages(namespaced(
+                         "{uprobes: [{path: /tiny/program, symbols: [first]}, {path: /tiny/program, symbols: "
+                         "[second]}]}")
                          .diagnostics),
             warning + "3:18 error: uprobes cannot be in a TracingPolicyNamespaced\n");
   EXPECT_EQ(messages(namespaced("{usdts: [{path: /tiny/program, provider: tiny, name: bare}]}").diagnostics),

@@ -58,14 +58,17 @@ TEST(CheckUprobe, Places) {
       {"symbols: ['first+15', 'second+0x1f']", ""},
       {"symbols: [first+16]", "7:37 warning: \"first\" has 16 bytes; this place is behind it\n"},
       {"symbols: [no_size+16]", ""},
-      {"symbols: [first+0x1000]", "7:37 error: \"first+0x1000\" is in no segment of code of \"/tiny/program\"\n"},
+      {"symbols: [first+0x1000]",
+       "7:37 error: \"first+0x1000\" is in no segment of code of \"/tiny/program\"\n"},
       {"symbols: [stray]", "7:37 error: \"stray\" is in no segment of code of \"/tiny/program\"\n"},
       {"symbols: [twice]",
        "7:37 warning: 2 functions of \"/tiny/program\" have the name \"twice\"; all of them are hooked\n"},
       {"symbols: [chooses]",
-       "7:37 error: \"chooses\" is not the function itself: its code chooses one of several when the file is loaded\n"},
+       "7:37 error: \"chooses\" is not the function itself: its code chooses one of several when the file is "
+       "loaded\n"},
       {"offsets: [0xfff]", "7:37 error: offset 0xfff of \"/tiny/program\" is in no segment of code\n"},
-      {"offsets: [0x1fff, 0x2000]", "7:45 error: offset 0x2000 of \"/tiny/program\" is in no segment of code\n"},
+      {"offsets: [0x1fff, 0x2000]",
+       "7:45 error: offset 0x2000 of \"/tiny/program\" is in no segment of code\n"},
       {"offsets: [0x3010]", "7:37 error: offset 0x3010 of \"/tiny/program\" is in no segment of code\n"},
       {"addrs: [0x2000]", "7:35 error: the address 0x2000 is in no segment of \"/tiny/program\"\n"},
       {"addrs: [0x4010]", "7:35 error: offset 0x3010 of \"/tiny/program\" is in no segment of code\n"},
@@ -77,17 +80,20 @@ TEST(CheckUprobe, CountersOfPlaces) {
       {"symbols: [first, second], refCtrOffsets: [0x3000, 0]", ""},
       {"symbols: [first, second], refCtrOffsets: [0x3000]",
        "7:69 error: refCtrOffsets has 1 elements, symbols has 2\n"},
-      {"offsets: [0x1000], refCtrOffsets: [0x3000, 0]", "7:62 error: refCtrOffsets has 2 elements, offsets has 1\n"},
+      {"offsets: [0x1000], refCtrOffsets: [0x3000, 0]",
+       "7:62 error: refCtrOffsets has 2 elements, offsets has 1\n"},
       {"addrs: [0x1000, 0x1001], refCtrOffsets: [0x3000]",
        "7:68 warning: refCtrOffsets has 1 elements, addrs has 2\n"},
       {"symbols: [first], refCtrOffsets: [0x1100]",
-       "7:61 error: the reference counter at 0x1100 of \"/tiny/program\" is in a segment of code, which no process can "
+       "7:61 error: the reference counter at 0x1100 of \"/tiny/program\" is in a segment of code, which no "
+       "process can "
        "count in\n"},
   });
 }
 
 TEST(CheckUprobe, WhatIsHooked) {
-  const CheckedHook hooked = only(judge(hook("symbols: [first, second+4, first, twice], refCtrOffsets: [0x3000, 0, 0x3000, 0]")));
+  const CheckedHook hooked =
+      only(judge(hook("symbols: [first, second+4, first, twice], refCtrOffsets: [0x3000, 0, 0x3000, 0]")));
   EXPECT_EQ(hooked.kind, HookKind::kUprobe);
   EXPECT_EQ(hooked.call, "/tiny/program");
   const std::vector<target::UserPlace> places = places_of(hooked);
@@ -114,11 +120,13 @@ TEST(CheckUprobe, TheFile) {
   EXPECT_EQ(told("/tiny/stripped, symbols: [first]"), "7:38 error: \"/tiny/stripped\" has no symbols\n");
   EXPECT_EQ(told("/tiny/stripped, offsets: [0x1010]"), "");
   EXPECT_EQ(told("/tiny/program, symbols: [first]}\n  - {path: /tiny/program, offsets: [0x1010]"),
-            "8:5 error: this hook has offsets, and uprobes[0] has symbols for \"/tiny/program\"; with uprobe_multi both "
+            "8:5 error: this hook has offsets, and uprobes[0] has symbols for \"/tiny/program\"; with "
+            "uprobe_multi both "
             "must have the same\n");
-  EXPECT_EQ(told("/tiny/program, symbols: [first]}\n  - {path: /tiny/program, offsets: [0x1010]}\n  options:\n"
-                 "  - {name: disable-uprobe-multi, value: 'true'"),
-            "");
+  EXPECT_EQ(
+      told("/tiny/program, symbols: [first]}\n  - {path: /tiny/program, offsets: [0x1010]}\n  options:\n"
+           "  - {name: disable-uprobe-multi, value: 'true'"),
+      "");
   EXPECT_EQ(told("/tiny/program, symbols: [first]}\n  - {path: /tiny/stripped, offsets: [0x1010]"), "");
 }
 
@@ -129,7 +137,8 @@ TEST(CheckUprobe, Attachments) {
   Kernel kernel = tiny_kernel();
   EXPECT_EQ(only(judge(source, kernel)).attachment, Attachment::kUprobeMulti);
   const Source alone = policy_with(
-      "  options: [{name: disable-uprobe-multi, value: 'true'}]\n  uprobes: [{path: /tiny/program, symbols: [first, "
+      "  options: [{name: disable-uprobe-multi, value: 'true'}]\n  uprobes: [{path: /tiny/program, symbols: "
+      "[first, "
       "second]}]\n");
   const CheckedHook disabled = only(judge(alone, kernel));
   EXPECT_EQ(disabled.attachment, Attachment::kUprobe);
@@ -141,7 +150,8 @@ TEST(CheckUprobe, Attachments) {
   EXPECT_EQ(places_of(cookies).size(), 2U);
   kernel.version = kernel_version(5, 10);
   const Verdict each = judge(source, kernel);
-  ASSERT_TRUE(each.checked && each.checked->hooks.size() == 2) << "which place was reached nobody can tell there";
+  ASSERT_TRUE(each.checked && each.checked->hooks.size() == 2)
+      << "which place was reached nobody can tell there";
   EXPECT_EQ(places_of(each.checked->hooks[0]).at(0).name, "first");
   EXPECT_EQ(places_of(each.checked->hooks[1]).at(0).name, "second");
 }
@@ -163,9 +173,11 @@ TEST(CheckUprobe, KernelsWithout) {
 // ---- values
 
 TEST(CheckUprobe, Arguments) {
-  const CheckedHook hooked = only(judge(
-      hook("symbols: [first], args: [{index: 5, type: int}, {index: 1, type: char_buf, sizeArgIndex: 3}, {index: 2, "
-           "type: uint32}, {index: 0, type: nop}], data: [{index: 0, type: uint64, source: pt_regs, resolve: rip}]")));
+  const CheckedHook hooked =
+      only(judge(hook("symbols: [first], args: [{index: 5, type: int}, {index: 1, type: char_buf, "
+                      "sizeArgIndex: 3}, {index: 2, "
+                      "type: uint32}, {index: 0, type: nop}], data: [{index: 0, type: uint64, source: "
+                      "pt_regs, resolve: rip}]")));
   ASSERT_EQ(hooked.args.size(), 5U);
   EXPECT_EQ(hooked.args[0].source.kind, ArgSource::Kind::kRegister);
   EXPECT_EQ(hooked.args[0].source.offset, offset("r9"));
@@ -199,11 +211,13 @@ TEST(CheckUprobe, ArgumentsThatAreWrong) {
        "7:69 warning: the length of this char_iovec is unknown, so nothing is read\n"},
       {"symbols: [first], args: [{index: 0, type: int, sizeArgIndex: 2}]",
        "7:88 warning: sizeArgIndex has no effect on this type\n"},
-      {"symbols: [first], args: [{index: 0, type: char_buf, sizeArgIndex: 7}]", "7:93 error: sizeArgIndex is 7\n"},
+      {"symbols: [first], args: [{index: 0, type: char_buf, sizeArgIndex: 7}]",
+       "7:93 error: sizeArgIndex is 7\n"},
       {"symbols: [first], args: [{index: 0, type: string, returnCopy: true}]",
        "7:89 error: returnCopy cannot be used with type string\n"},
       {"symbols: [first], args: [{index: 0, type: char_buf, returnCopy: true}]", ""},
-      {"symbols: [first], args: [{index: 0, type: file}], selectors: [{matchArgs: [{index: 0, operator: Equal, "
+      {"symbols: [first], args: [{index: 0, type: file}], selectors: [{matchArgs: [{index: 0, operator: "
+       "Equal, "
        "values: ['1']}]}]",
        "7:69 error: type file is a struct of the kernel, which no process has\n"},
   });
@@ -221,7 +235,8 @@ TEST(CheckUprobe, TypesOfTheProgram) {
        "7:122 error: the types of btfPath have no struct \"none\"\n"},
       {start + "/tiny/program, args: [{index: 0, type: int}]",
        "7:54 error: \"/tiny/program\" has no section .BTF\n"},
-      {start + "/tiny/script, args: [{index: 0, type: int}]", "7:54 error: \"/tiny/script\" is not an ELF file\n"},
+      {start + "/tiny/script, args: [{index: 0, type: int}]",
+       "7:54 error: \"/tiny/script\" is not an ELF file\n"},
       {start + "/tiny/none, args: [{index: 0, type: int}]", "7:54 error: \"/tiny/none\" was not read\n"},
   });
   const CheckedHook hooked = only(
@@ -236,7 +251,8 @@ TEST(CheckUprobe, Returns) {
   expect({
       {"symbols: [first], return: true, returnArg: {index: 0, type: int}", ""},
       {"symbols: [first], return: true", "7:53 error: \"return\" is true and \"returnArg\" is missing\n"},
-      {"symbols: [first], return: true, returnArg: {index: 0, type: sock}, selectors: [{matchReturnArgs: [{index: 0, "
+      {"symbols: [first], return: true, returnArg: {index: 0, type: sock}, selectors: [{matchReturnArgs: "
+       "[{index: 0, "
        "operator: Equal, values: ['1']}]}]",
        "7:87 error: type sock is a struct of the kernel, which no process has\n"},
       {"symbols: [first], return: true, returnArg: {index: 0, type: int, resolve: number, btfType: packed}",
@@ -267,7 +283,8 @@ TEST(CheckUprobe, Digests) {
       {start + "['build-id:ABCD']", ""},
       {start + "['build-id:abce']", "7:61 error: \"/tiny/program\" has none of these digests\n"},
       {start + "[" + other + "]", "7:61 error: \"/tiny/program\" has none of these digests\n"},
-      {start + "['sha1:" + std::string(40, '1') + "']", "7:61 error: \"/tiny/program\" has none of these digests\n"},
+      {start + "['sha1:" + std::string(40, '1') + "']",
+       "7:61 error: \"/tiny/program\" has none of these digests\n"},
       {start + "[sha256]", "7:61 error: \"sha256\" is not a digest\n"},
       {start + "['md5:1']", "7:61 error: unknown digest algorithm \"md5\"\n"},
       {start + "['sha256:11']", "7:61 error: this is not a digest of sha256\n"},
@@ -308,13 +325,14 @@ TEST(CheckUprobe, OverridesOfRegisters) {
                 {.to = offset("ax"), .from = From::kConstant, .constant = -7},
                 {.to = offset("ip"), .from = From::kMemory, .reg = offset("sp")},
                 {.to = offset("sp"), .from = From::kRegister, .reg = offset("sp"), .constant = 8}}));
-  EXPECT_EQ(assigned("argRegs: ['rax=0x10', ' r8d = %edi ', 'rdi=-8%rsi', 'al=(%rsp)', 'rbx=8(%r9)']"),
-            (std::vector<Assignment>{
-                {.to = offset("ax"), .constant = 16},
-                {.to = offset("r8"), .to_size = 4, .from = From::kRegister, .reg = offset("di"), .reg_size = 4},
-                {.to = offset("di"), .from = From::kRegister, .reg = offset("si"), .constant = -8},
-                {.to = offset("ax"), .to_size = 1, .from = From::kMemory, .reg = offset("sp")},
-                {.to = offset("bx"), .from = From::kMemory, .reg = offset("r9"), .constant = 8}}));
+  EXPECT_EQ(
+      assigned("argRegs: ['rax=0x10', ' r8d = %edi ', 'rdi=-8%rsi', 'al=(%rsp)', 'rbx=8(%r9)']"),
+      (std::vector<Assignment>{
+          {.to = offset("ax"), .constant = 16},
+          {.to = offset("r8"), .to_size = 4, .from = From::kRegister, .reg = offset("di"), .reg_size = 4},
+          {.to = offset("di"), .from = From::kRegister, .reg = offset("si"), .constant = -8},
+          {.to = offset("ax"), .to_size = 1, .from = From::kMemory, .reg = offset("sp")},
+          {.to = offset("bx"), .from = From::kMemory, .reg = offset("r9"), .constant = 8}}));
   const std::vector<Assignment> moved = {
       {.to = offset("ip"), .from = From::kRegister, .reg = offset("ip"), .constant = 0x100}};
   EXPECT_EQ(assigned("argNewSymbol: second"), moved);
@@ -323,11 +341,15 @@ TEST(CheckUprobe, OverridesOfRegisters) {
 }
 
 TEST(CheckUprobe, OverridesThatAreWrong) {
-  const std::string many = "symbols: [first, second], selectors: [{matchActions: [{action: Override, argNewSymbol: ";
+  const std::string many =
+      "symbols: [first, second], selectors: [{matchActions: [{action: Override, argNewSymbol: ";
   expect({
-      {with_action("Override, argRegs: ['rax']"), "7:102 error: \"rax\" is not an assignment to a register\n"},
-      {with_action("Override, argRegs: ['rax=1=2']"), "7:102 error: \"rax=1=2\" is not an assignment to a register\n"},
-      {with_action("Override, argRegs: ['rax=x']"), "7:102 error: \"rax=x\" is not an assignment to a register\n"},
+      {with_action("Override, argRegs: ['rax']"),
+       "7:102 error: \"rax\" is not an assignment to a register\n"},
+      {with_action("Override, argRegs: ['rax=1=2']"),
+       "7:102 error: \"rax=1=2\" is not an assignment to a register\n"},
+      {with_action("Override, argRegs: ['rax=x']"),
+       "7:102 error: \"rax=x\" is not an assignment to a register\n"},
       {with_action("Override, argRegs: ['rax=(rbx)']"),
        "7:102 error: \"rax=(rbx)\" is not an assignment to a register\n"},
       {with_action("Override, argRegs: ['rax=%rbx)']"),
@@ -335,19 +357,25 @@ TEST(CheckUprobe, OverridesThatAreWrong) {
       {with_action("Override, argRegs: ['rax=x%rbx']"),
        "7:102 error: \"rax=x%rbx\" is not an assignment to a register\n"},
       {with_action("Override, argRegs: ['xax=1', 'rax=1']"), "7:102 error: there is no register \"xax\"\n"},
-      {with_action("Override, argRegs: ['rax=1', 'rbx=%xbx']"), "7:111 error: there is no register \"xbx\"\n"},
-      {with_action("Override, argNewSymbol: none"), "7:106 error: \"/tiny/program\" has no function \"none\"\n"},
-      {with_action("Override, argNewOffset: 1"), "7:106 error: offset 0x1 of \"/tiny/program\" is in no segment of code\n"},
-      {with_action("Override, argNewAddr: 1"), "7:104 error: the address 0x1 is in no segment of \"/tiny/program\"\n"},
+      {with_action("Override, argRegs: ['rax=1', 'rbx=%xbx']"),
+       "7:111 error: there is no register \"xbx\"\n"},
+      {with_action("Override, argNewSymbol: none"),
+       "7:106 error: \"/tiny/program\" has no function \"none\"\n"},
+      {with_action("Override, argNewOffset: 1"),
+       "7:106 error: offset 0x1 of \"/tiny/program\" is in no segment of code\n"},
+      {with_action("Override, argNewAddr: 1"),
+       "7:104 error: the address 0x1 is in no segment of \"/tiny/program\"\n"},
       {with_action("Override, argNewSymbol: second, argNewOffset: 1"),
        "7:73 error: argNewSymbol, argNewAddr and argNewOffset are mutually exclusive\n"},
       {many + "second}]}]",
        "7:114 warning: this hook is on several places, and the distance is counted from the first one\n"},
       {with_action("GetUrl, argUrl: 'http://a/'"), "7:82 error: GetUrl cannot be used in uprobes\n"},
       {with_action("DnsLookup, argFqdn: a"), "7:82 error: DnsLookup cannot be used in uprobes\n"},
-      {with_action("Set, argIndex: 0, argValue: 1"), "7:82 warning: Set has no effect here: it is for usdts\n"},
+      {with_action("Set, argIndex: 0, argValue: 1"),
+       "7:82 warning: Set has no effect here: it is for usdts\n"},
       {with_action("Post, kernelStackTrace: true"),
-       "7:106 warning: kernelStackTrace has no effect here: only events of kprobes and fentries show stacks\n"},
+       "7:106 warning: kernelStackTrace has no effect here: only events of kprobes and fentries show "
+       "stacks\n"},
   });
   Kernel kernel = tiny_kernel();
   kernel.features.uprobe_writes = false;

@@ -14,7 +14,8 @@ namespace {
 
 // A hook of a probe of /tiny/program; the probe's name is in column 49 of line 7.
 Source hook(std::string_view name_and_fields) {
-  return policy_with("  usdts:\n  - {path: /tiny/program, provider: tiny, name: " + std::string(name_and_fields) + "}\n");
+  return policy_with(
+      "  usdts:\n  - {path: /tiny/program, provider: tiny, name: " + std::string(name_and_fields) + "}\n");
 }
 
 struct Case {
@@ -39,7 +40,8 @@ std::vector<CheckedHook> hooks_of(const Source& source) {
 
 std::vector<uint64_t> offsets_of(const CheckedHook& hook) {
   std::vector<uint64_t> out;
-  for (const target::UserPlace& place : std::get<target::UserCode>(hook.target).places) out.push_back(place.offset);
+  for (const target::UserPlace& place : std::get<target::UserCode>(hook.target).places)
+    out.push_back(place.offset);
   return out;
 }
 
@@ -52,8 +54,10 @@ TEST(CheckUsdt, TheProbe) {
       {"baer", "7:49 error: \"/tiny/program\" has no probe \"tiny:baer\"\n"},
       {"unwatched",
        "7:12 error: the semaphore of the probe \"unwatched\" is not in the file: it cannot be switched on\n"},
-      {"bare}\n  - {path: /tiny/stripped, provider: tiny, name: bare", "8:50 error: \"/tiny/stripped\" has no USDT probes\n"},
-      {"bare}\n  - {path: /tiny/script, provider: tiny, name: bare", "8:12 error: \"/tiny/script\" is not an ELF file\n"},
+      {"bare}\n  - {path: /tiny/stripped, provider: tiny, name: bare",
+       "8:50 error: \"/tiny/stripped\" has no USDT probes\n"},
+      {"bare}\n  - {path: /tiny/script, provider: tiny, name: bare",
+       "8:12 error: \"/tiny/script\" is not an ELF file\n"},
   });
   Kernel kernel = tiny_kernel();
   kernel.features.uprobe = false;
@@ -95,7 +99,8 @@ TEST(CheckUsdt, PlacesWithTheirArgumentsAlikeAreOneHook) {
 }
 
 TEST(CheckUsdt, Operands) {
-  const auto hooks = hooks_of(hook("odd, args: [{index: 2, type: int}, {index: 3, type: uint64}, {index: 0, type: nop}]"));
+  const auto hooks =
+      hooks_of(hook("odd, args: [{index: 2, type: int}, {index: 3, type: uint64}, {index: 0, type: nop}]"));
   ASSERT_EQ(hooks.size(), 1U);
   ASSERT_EQ(hooks[0].args.size(), 3U);
   EXPECT_EQ(hooks[0].args[0].source.offset, offset("ax") + 1) << "the second byte";
@@ -115,7 +120,8 @@ TEST(CheckUsdt, ArgumentsThatAreWrong) {
       {"odd, args: [{index: 0, type: int}]",
        "7:69 error: argument 0 of the probe, \"8f@%xmm0\", cannot be read: it is a floating-point number\n"},
       {"odd, args: [{index: 1, type: int}]",
-       "7:69 error: argument 1 of the probe, \"8@elsewhere(%rip)\", cannot be read: needs the symbol elsewhere, which "
+       "7:69 error: argument 1 of the probe, \"8@elsewhere(%rip)\", cannot be read: needs the symbol "
+       "elsewhere, which "
        "the file does not have\n"},
       {"cells, args: [{index: 0, type: file}]",
        "7:80 error: type file is a struct of the kernel, which no process has\n"},
@@ -137,8 +143,9 @@ std::string with_action(const std::string& probe, const std::string& action) {
 }
 
 TEST(CheckUsdt, Set) {
-  const auto hooks = hooks_of(hook("odd, args: [{index: 3, type: uint64}], selectors: [{matchActions: [{action: Set, "
-                                   "argIndex: 0, argValue: 5}]}]"));
+  const auto hooks =
+      hooks_of(hook("odd, args: [{index: 3, type: uint64}], selectors: [{matchActions: [{action: Set, "
+                    "argIndex: 0, argValue: 5}]}]"));
   ASSERT_EQ(hooks.size(), 1U);
   const CheckedAction& action = hooks[0].selectors.at(0).actions.at(0);
   EXPECT_EQ(action.kind, CheckedAction::Kind::kSet);
@@ -149,7 +156,8 @@ TEST(CheckUsdt, Set) {
       {with_action("cells", "Set, argIndex: 0, argValue: 1"),
        "7:141 error: argument 0, \"8@%rdi\", is not an integer in memory: it cannot be set\n"},
       {with_action("cells", "Set, argIndex: 1, argValue: 1"), "7:141 error: position 1 is not in args\n"},
-      {"cells, selectors: [{matchActions: [{action: Set, argValue: 1}]}]", "7:93 error: position 0 is not in args\n"},
+      {"cells, selectors: [{matchActions: [{action: Set, argValue: 1}]}]",
+       "7:93 error: position 0 is not in args\n"},
       {with_action("cells", "Override, argError: -1"),
        "7:126 warning: Override has no effect in usdts: there is nothing to override\n"},
       {with_action("cells", "GetUrl, argUrl: 'http://a/'"), "7:126 error: GetUrl cannot be used in usdts\n"},
