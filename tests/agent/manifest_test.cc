@@ -13,9 +13,13 @@ Manifest example() {
   counter.returned = ~0ULL;
   out.policies.push_back({{"grpc", "", "a\tb%\n"}, ~0ULL, 3, {{{HookKind::kLsm, 1, 2, true}, counter}}});
   out.policies.push_back({{"static", "ns", "c"}, 0, 0, {}});
-  const std::vector<Target> targets = {target::Function{"f", ""}, target::Function{"f", "xfs"},
+  const std::vector<Target> targets = {target::Function{"f", ""},
+                                       target::Function{"f", "xfs"},
                                        target::Functions{{"f", "xfs:g"}},
-                                       target::Tracepoint{"", "sched_switch"}, target::LsmHook{"file_open"}};
+                                       target::Tracepoint{"", "sched_switch"},
+                                       target::LsmHook{"file_open"},
+                                       target::UserCode{{.path = "/a b", .device = 1, .inode = ~0ULL},
+                                                        {{0x10, 0, "f+4\tx"}, {0x20, ~0ULL, {}}}}};
   uint32_t slot = 0;
   for (const Target& target : targets) {
     out.hooks.push_back({.attachment = Attachment::kKprobe,
@@ -41,8 +45,11 @@ TEST(Manifest, WhatIsWrittenIsReadBack) {
   EXPECT_EQ(read->version, "v1 (a)");
   EXPECT_EQ(read->policies[0].name, (PolicyName{"grpc", "", "a\tb%\n"}));
   EXPECT_EQ(read->policies[0].counts[0].second.returned, ~0ULL);
-  ASSERT_EQ(read->hooks.size(), 6U);
-  for (size_t n = 0; n < 6; ++n) EXPECT_EQ(read->hooks[n].target, example().hooks[n].target);
+  ASSERT_EQ(read->hooks.size(), 7U);
+  for (size_t n = 0; n < 7; ++n) EXPECT_EQ(read->hooks[n].target, example().hooks[n].target);
+  const auto& code = std::get<target::UserCode>(read->hooks[5].target);
+  EXPECT_EQ(code.file.path, "/a b");
+  EXPECT_EQ(code.places.at(0).name, "f+4\tx");
   EXPECT_EQ(read->hooks[4].pins, (std::vector<std::string>{"1_1", "1_2"}));
 }
 
@@ -78,6 +85,9 @@ TEST(Manifest, DamageIsRefused) {
   EXPECT_FALSE(read_manifest(with(text, "hook\tkprobe", "hook\tprobe")));
   EXPECT_FALSE(read_manifest(with(text, "counter\t1", "counter\t2"))) << "there are two policies";
   EXPECT_FALSE(read_manifest(with(text, "a%09b", "a%0")));
+  EXPECT_FALSE(read_manifest(with(text, "place\t16\t0", "place\t16")));
+  EXPECT_FALSE(read_manifest(with(text, "place\t16", "place\tx")));
+  EXPECT_FALSE(read_manifest(with(text, "code\t", "lsm\t"))) << "only code has places";
 }
 
 }  // namespace

@@ -69,6 +69,22 @@ TEST(Status, TheFunctionsOfAListAreOneSection) {
                                                  .label = "second"}));
 }
 
+// The document has no selector that the counts could be shown for.
+TEST(Status, CountsOfHooksWithoutSelectors) {
+  CheckedPolicy policy;
+  policy.hooks = {hook_of(HookKind::kUprobe, "/lib/l", 0), hook_of(HookKind::kUsdt, "probe", 0),
+                  hook_of(HookKind::kUprobe, "/lib/l", 1)};
+  policy.hooks[0].selectors[0].implied = true;
+  policy.hooks[1].selectors[0].implied = true;
+  const PolicyStatus status =
+      status_of(policy, {{{HookKind::kUprobe, 0, 0, false}, {.posted = 7}},
+                         {{HookKind::kUsdt, 0, 0, false}, {.posted = 20, .unposted = 1}},
+                         {{HookKind::kUprobe, 1, 0, false}, {.posted = 300}}});
+  EXPECT_EQ(status.unselected, (ActionCounts{.post = 27, .nopost = 1}));
+  ASSERT_EQ(status.selectors.size(), 1U);
+  EXPECT_EQ(status.selectors[0].counts, (ActionCounts{.post = 300}));
+}
+
 // What is lost or held back is not posted. Of a call that is posted at its return the beginning counts, and what the
 // return does.
 TEST(Status, WhatIsCounted) {

@@ -25,6 +25,7 @@
 #include "base/fd.h"
 #include "policy/cells.h"
 #include "policy/policy.h"
+#include "policy/tiny_files.h"
 #include "policy/tiny_kernel.h"
 
 namespace tripline::agree {
@@ -54,6 +55,9 @@ const std::vector<Way> kWays = {
     {CellHook::kTracepoint, Attachment::kTracepoint},
     {CellHook::kRaw, Attachment::kTracingRaw},
     {CellHook::kLsm, Attachment::kLsm},
+    {CellHook::kUprobe, Attachment::kUprobe},
+    {CellHook::kUretprobe, Attachment::kUretprobe},
+    {CellHook::kUsdt, Attachment::kUprobe},
 };
 
 // Types of one program. A program has room for eight that have bytes, and the verifier takes long for many of them.
@@ -136,14 +140,16 @@ class AgreeCells : public OnThisKernel {
   static std::optional<CheckedPolicy> policy_of(const Cell& cell, const Way& way,
                                                 const std::vector<DeclaredType>& group) {
     static const Kernel kTiny = tiny_kernel();
+    static const Files kFiles = tiny_files();
     Diagnostics diagnostics;
     const auto parsed = parse(document_of(cell).source, diagnostics);
-    auto checked = parsed ? check(*parsed, kTiny, diagnostics) : std::nullopt;
+    auto checked = parsed ? check(*parsed, kTiny, diagnostics, {}, kFiles) : std::nullopt;
     if (!checked || checked->hooks.size() != 1) return std::nullopt;
     checked->name = describe(cell);
     CheckedHook& hook = checked->hooks[0];
-    hook.target = target::Function{std::string(target_of(way, group))};
+    if (!of_user(cell.hook)) hook.target = target::Function{std::string(target_of(way, group))};
     hook.attachment = way.attachment;
+    if (way.attachment == Attachment::kUretprobe) hook.attachment = Attachment::kUprobe;
     if (way.attachment == Attachment::kKretprobe) hook.attachment = Attachment::kKprobe;
     if (way.attachment == Attachment::kFexit) {
       hook.attachment = Attachment::kFentry;
@@ -179,11 +185,10 @@ class AgreeCells : public OnThisKernel {
     if (group.front() == kFile && way_is_typed(out.way)) parameters[0] = ArgType::kFile;
     const bool of_syscall = out.way.hook == CellHook::kSyscall;
     if (of_syscall) parameters.assign(2, ArgType::kInt64);
-    Result<std::unique_ptr<Runner>> runner =
-        Runner::load(*object, parameters, counters_of(out.plan), static_cast<uint32_t>(out.sections.size()),
-                     numbering.facts->entry_size(), of_syscall,
-                     out.way.hook == CellHook::kReturn ? std::span<const uint32_t>(out.pairs)
-                                                       : std::span<const uint32_t>());
+    Result<std::unique_ptr<Runner>> runner = Runner::load(
+        *object, parameters, counters_of(out.plan), static_cast<uint32_t>(out.sections.size()),
+        numbering.facts->entry_size(), of_syscall,
+        of_return(out.way.hook) ? std::span<const uint32_t>(out.pairs) : std::span<const uint32_t>());
     if (!runner) return runner.error().text();
     out.runner = std::move(*runner);
     return "";
@@ -195,6 +200,11 @@ class AgreeCells : public OnThisKernel {
   }
 
   // ---- values
+
+  // What is in `memory`, as its process sees it: the same bytes at another address.
+  static uint64_t in_process(uint64_t address) {
+    return reinterpret_cast<uint64_t>(memory->memory().at(address));
+  }
 
   static uint64_t put(const void* bytes, size_t size) {
     const uint64_t at = memory->memory().take(size);
@@ -222,7 +232,7 @@ class AgreeCells : public OnThisKernel {
     return place ? place->offset : 0;
   }
 
-  static Given text(DeclaredType type, bool matching) {
+  static Given text(CellHook hook, DeclaredType type, bool matching) {
     const CellTexts texts = texts_of(type);
     const std::string& shown = matching ? texts.matching : texts.other;
     Given out{
@@ -238,7 +248,8 @@ class AgreeCells : public OnThisKernel {
         break;
       }
       case kCharIovec: {
-        const std::array<uint64_t, 2> vector = {put(shown), shown.size()};
+        const uint64_t at = of_user(hook) ? in_process(put(shown)) : put(shown);
+        const std::array<uint64_t, 2> vector = {at, shown.size()};
         out.passed = put(vector.data(), sizeof(vector));
         out.length = 1;
         break;
@@ -327,7 +338,7 @@ class AgreeCells : public OnThisKernel {
       case ArgFamily::kPath:
         return place(cell.type, matching);
       case ArgFamily::kText:
-        return text(cell.type, matching);
+        return text(cell.hook, cell.type, matching);
       case ArgFamily::kSocket:
         return endpoint(cell.type, matching != negated);
       case ArgFamily::kUnixAddress:
@@ -375,9 +386,14 @@ class AgreeCells : public OnThisKernel {
                                 bool matching) {
     memory->memory().reset();
     constexpr size_t kMost = 16;
-    const Given first = value(cell, matching, false);
-    const Given second = value(cell, matching, true);
+    Given first = value(cell, matching, false);
+    Given second = value(cell, matching, true);
+    if (of_user(cell.hook)) {
+      for (Given* given : {&first, &second})
+        if (memory->memory().holds(given->passed)) given->passed = in_process(given->passed);
+    }
     Arguments out{.told = oracle::Call(kMost, int64_t{0})};
+    // Registers all have the index 0, and an argument of their own alone is looked at.
     const uint32_t at = hook.args.empty() ? 0 : hook.args[0].source.index;
     for (const CheckedArg& arg : hook.args) {
       out.told.at(arg.source.index) = arg.source.index == at ? first.told : second.told;
@@ -390,6 +406,7 @@ class AgreeCells : public OnThisKernel {
         pass_record(first, second, out);
         break;
       case CellHook::kReturn:
+      case CellHook::kUretprobe:
         out.passed[loaded.way.attachment == Attachment::kFexit ? at : 0] = first.passed;
         break;
       default:
@@ -463,7 +480,10 @@ class AgreeCells : public OnThisKernel {
 TEST_F(AgreeCells, ProgramsDoWhatTheTableSays) {
   const CellTable table = read_cells();
   ASSERT_EQ(table.wrong, std::vector<std::string>{});
-  const std::set<Cell> tried = try_all(kWays, table, *kernel);
+  // One that sleeps cannot be called by another program.
+  Kernel awake = *kernel;
+  awake.features.uprobe_sleeps = false;
+  const std::set<Cell> tried = try_all(kWays, table, awake);
   size_t accepted = 0;
   for (const auto& [cell, result] : table.results) {
     if (result == CellResult::kRefused || result == CellResult::kUntyped) continue;
@@ -482,7 +502,10 @@ TEST_F(AgreeCells, ProgramsDoWhatTheTableSays) {
 TEST_F(AgreeCells, ProgramsOfOldKernelsToo) {
   Kernel old = *kernel;
   old.features.bpf_loop = false;
+  old.features.uprobe_sleeps = false;
   const std::vector<Way> ways = {{CellHook::kFunction, Attachment::kKprobe},
+                                 {CellHook::kUprobe, Attachment::kUprobe},
+                                 {CellHook::kUretprobe, Attachment::kUretprobe},
                                  {CellHook::kReturn, Attachment::kKretprobe},
                                  {CellHook::kFentry, Attachment::kFentry}};
   EXPECT_FALSE(try_all(ways, read_cells(), old).empty());

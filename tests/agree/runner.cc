@@ -46,7 +46,7 @@ bpf_insn leave() { return {BPF_JMP | BPF_EXIT, 0, 0, 0, 0}; }
 
 // Where a kprobe finds parameter 0, 1, ... in struct pt_regs of x86-64: di, si, dx, cx, r8, r9; and a kretprobe what is
 // returned: ax.
-constexpr std::array<int16_t, 6> kRegisters = {112, 104, 96, 88, 72, 64};
+constexpr std::array<int16_t, 6> kPassedIn = {112, 104, 96, 88, 72, 64};
 constexpr int16_t kResultRegister = 80;
 constexpr int16_t kStackPointer = 152;
 constexpr int16_t kPtRegsSize = 168;
@@ -93,7 +93,7 @@ void push_typed(std::span<const ArgType> parameters, bool of_syscall, std::vecto
 void push_registers(size_t parameters, bool of_return, std::vector<bpf_insn>& out) {
   for (size_t i = 0; i < (of_return ? 1 : parameters); ++i) {
     out.push_back(load(1, 6, static_cast<int16_t>(8 * i)));
-    const int16_t place = of_return ? kResultRegister : kRegisters[i];
+    const int16_t place = of_return ? kResultRegister : kPassedIn[i];
     out.push_back(store(10, static_cast<int16_t>(place - kPtRegsSize), 1));
   }
   if (of_return) {
@@ -154,8 +154,13 @@ int keep_functions(bpf_program* /*program*/, bpf_prog_load_opts* options, long /
   return 0;
 }
 
-// Makes libbpf call keep_functions for the sections of hook programs. This machine loads no kprobe programs: they are
-// loaded as those of perf events, whose context begins with the same registers; nor any that need a trampoline, which
+int let_sleep(bpf_program* /*program*/, bpf_prog_load_opts* options, long /*cookie*/) {
+  options->prog_flags |= BPF_F_SLEEPABLE;
+  return 0;
+}
+
+// Makes libbpf call keep_functions for the sections of hook programs. This machine loads no kprobe programs, as uprobes
+// have them too: they are loaded as those of perf events, whose context begins with the same registers; nor any that need a trampoline, which
 // are loaded as those of a raw tracepoint that has such arguments.
 bool watch_libbpf() {
   libbpf_set_print(nullptr);
@@ -167,8 +172,14 @@ bool watch_libbpf() {
   for (const char* section : {"tp_btf+", "fentry+", "fexit+", "lsm+"}) {
     if (!as(section, BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP)) return false;
   }
-  for (const char* section : {"kprobe+", "kretprobe+"}) {
+  for (const char* section : {"kprobe+", "kretprobe+", "uprobe+", "uretprobe+"}) {
     if (!as(section, BPF_PROG_TYPE_PERF_EVENT, bpf_attach_type{})) return false;
+  }
+  libbpf_prog_handler_opts sleeping = {.sz = sizeof(sleeping)};
+  sleeping.prog_prepare_load_fn = let_sleep;
+  for (const char* section : {"uprobe.s+", "uretprobe.s+"}) {
+    if (libbpf_register_prog_handler(section, BPF_PROG_TYPE_SYSCALL, bpf_attach_type{}, &sleeping) < 0)
+      return false;
   }
   return as("tracepoint+", BPF_PROG_TYPE_TRACEPOINT, bpf_attach_type{});
 }
@@ -259,6 +270,14 @@ Result<void> Runner::wrap(const ProgramInfo& info, std::span<const ArgType> para
   const bpf_program* program = bpf_object__find_program_by_name(object_, info.name.c_str());
   const std::span<const bpf_insn> code(bpf_program__insns(program), bpf_program__insn_cnt(program));
   instructions_ = code.size();
+  if (bpf_program__type(program) == BPF_PROG_TYPE_SYSCALL) {
+    sleeps_ = true;
+    is_return_ = is_return(info.attach);
+    verified_ = verified_of(bpf_program__fd(program));
+    program_ = Fd(dup(bpf_program__fd(program)));
+    if (!noted.empty()) return fail("wrap", info.name, 0, "nobody notes its calls");
+    return {};
+  }
 
   std::vector<bpf_insn> all = {move(6, 1)};
   if (!noted.empty()) {
@@ -269,7 +288,7 @@ Result<void> Runner::wrap(const ProgramInfo& info, std::span<const ArgType> para
   if (is_typed(info.attach)) {
     push_typed(parameters, of_syscall, all);
   } else if (info.attach != Attachment::kTracepoint) {  // whose record is what the call is made with
-    push_registers(parameters.size(), info.attach == Attachment::kKretprobe, all);
+    push_registers(parameters.size(), is_return(info.attach), all);
   }
   all.push_back(call_ahead(1));
   all.push_back(leave());
@@ -318,7 +337,15 @@ Result<Records> Runner::call(std::span<const uint64_t> arguments) {
   return take_records();
 }
 
-Result<void> Runner::run(std::span<const uint64_t> arguments) const {
+Result<void> Runner::run(std::span<const uint64_t> arguments) {
+  if (sleeps_) {
+    registers_ = {};
+    for (size_t n = 0; n < (is_return_ ? 1 : arguments.size()); ++n)
+      registers_.at((is_return_ ? kResultRegister : kPassedIn[n]) / sizeof(uint64_t)) = arguments[n];
+    LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = registers_.data(), .ctx_size_in = sizeof(registers_));
+    if (bpf_prog_test_run_opts(program_.get(), &options) != 0) return fail("run", "program", errno);
+    return {};
+  }
   LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = arguments.data(),
               .ctx_size_in = static_cast<uint32_t>(arguments.size_bytes()));
   if (bpf_prog_test_run_opts(program_.get(), &options) != 0) return fail("run", "program", errno);

@@ -4,10 +4,14 @@
 // The kernel test-runs raw tracepoint programs and gives them plain numbers; the programs of hooks want typed pointers.
 // So the object is loaded twice: as it is, by libbpf, which shows that the verifier takes it; and once more as a raw
 // tracepoint program that turns its arguments into what the hook would get (for a typed program with bpf_rdonly_cast,
-// for a kprobe into a struct pt_regs; of a tracepoint they are the record itself, 96 bytes at most) and calls the hook's
+// for a kprobe or uprobe into a struct pt_regs; of a tracepoint they are the record itself, 96 bytes at most) and calls the hook's
 // program, every instruction of it unchanged, as a subprogram.
+//
+// A program that sleeps cannot be called so. It is loaded as one that runs when a process asks for it (BPF_PROG_TYPE_SYSCALL),
+// whose context is memory of any kind: there, struct pt_regs.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -44,8 +48,11 @@ class Runner {
   // One call of the hook with these arguments; the records it sent, in order.
   Result<Records> call(std::span<const uint64_t> arguments);
   // Likewise in two steps: a child can make the call and its parent look at the records.
-  [[nodiscard]] Result<void> run(std::span<const uint64_t> arguments) const;
+  [[nodiscard]] Result<void> run(std::span<const uint64_t> arguments);
   Records take_records();
+
+  // struct pt_regs as the last call of a program that sleeps left it.
+  [[nodiscard]] std::span<const uint64_t> registers() const { return registers_; }
 
   // All counters, summed over the CPUs.
   [[nodiscard]] Result<std::vector<tl_counter>> counters() const;
@@ -81,6 +88,10 @@ class Runner {
   bpf_object* object_ = nullptr;
   ring_buffer* ring_ = nullptr;
   Fd program_;
+  bool sleeps_ = false;
+  bool is_return_ = false;
+  static constexpr size_t kRegisters = 21;
+  std::array<uint64_t, kRegisters> registers_ = {};
   uint32_t slot_ = 0;
   size_t instructions_ = 0;
   uint32_t verified_ = 0;

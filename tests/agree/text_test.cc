@@ -70,14 +70,29 @@ class AgreeText : public OnThisKernel {
                           Where buffer_at, int32_t number) {
     memory->memory().reset();
     std::string shown = text.substr(0, text.find('\0'));
-    const uint64_t arguments[] = {put(shown + '\0', text_at, false), put(buffer, buffer_at, true),
-                                  buffer.size(), static_cast<uint64_t>(number)};
+    std::vector<uint64_t> arguments = {put(shown + '\0', text_at, false), put(buffer, buffer_at, true),
+                                       buffer.size(), static_cast<uint64_t>(number)};
+    if (trial.shape().of_syscall) arguments = {registers_with(arguments), 0};
     oracle::Text string;
     if (text_at != Where::kNowhere) string.bytes = shown.substr(0, kLongestText);
     oracle::Text bytes{.bytes = std::nullopt, .whole = buffer.size()};
     if (buffer_at != Where::kNowhere || buffer.empty()) bytes.bytes = buffer.substr(0, kLongestBuffer);
     return trial.call({string, bytes, static_cast<int64_t>(buffer.size()), static_cast<int64_t>(number)},
                       arguments);
+  }
+
+  // The address of struct pt_regs with the arguments of a system call.
+  static uint64_t registers_with(const std::vector<uint64_t>& arguments) {
+    const auto size = kernel->btf->structure("pt_regs");
+    const uint64_t at = memory->memory().take(size ? size->size : 0);
+    EXPECT_NE(at, 0U);
+    size_t next = 0;
+    for (const char* name : {"di", "si", "dx", "r10"}) {
+      const auto member = kernel->btf->member("pt_regs", name);
+      EXPECT_TRUE(member);
+      if (member) memory->memory().write(at + member->offset, arguments[next++]);
+    }
+    return at;
   }
 
   static Where random_place(Random& random, bool edge) {
@@ -93,18 +108,24 @@ class AgreeText : public OnThisKernel {
 struct Variant {
   bool plain = false;
   bool old = false;
+  bool user = false;
+  bool of_syscall = false;
 };
 
 oracle::Shape shape_of(Variant variant) {
-  return {std::string(kTyped),
-          variant.plain ? Attachment::kKprobe : Attachment::kTracingRaw,
+  return {variant.of_syscall ? "sys_enter" : std::string(kTyped),
+          variant.user    ? Attachment::kUprobe
+          : variant.plain ? Attachment::kKprobe
+                          : Attachment::kTracingRaw,
           {ArgType::kString, ArgType::kCharBuf, ArgType::kSizeT, ArgType::kInt32},
-          2};
+          2,
+          variant.of_syscall};
 }
 
 Kernel kernel_of(Variant variant, const Kernel& kernel) {
   Kernel out = kernel;
   if (variant.old) out.features.bpf_loop = false;
+  out.features.uprobe_sleeps = false;  // one that sleeps cannot be called by another program (user_test.cc)
   return out;
 }
 
@@ -135,7 +156,9 @@ TEST_F(AgreeText, Random) {
   const uint64_t first = first_seed();
   for (uint64_t seed = first; seed < first + cases(100); ++seed) {
     Random random(seed);
-    const Variant variant{.plain = random.chance(30), .old = random.chance(20)};
+    Variant variant{.plain = random.chance(30), .old = random.chance(20)};
+    variant.user = random.chance(25);
+    variant.of_syscall = !variant.user && random.chance(25);
     const oracle::Shape shape = shape_of(variant);
     const oracle::Pool pool = oracle::random_pool(random, random.chance(90) ? 300 : 4300);
     std::vector<CheckedPolicy> policies;
@@ -196,10 +219,126 @@ TEST_F(AgreeText, EverySingleFilter) {
   }
 }
 
+// Texts whose first eight bytes the filter compares as one number before anything is read whole: shorter ones, longer
+// ones, those that differ behind the eighth byte alone, and the largest number there is.
+std::vector<std::string> heads() {
+  const std::string all = "abcdefghij";
+  std::vector<std::string> out = {"", "b", "\x7f", "\x80", "abcdefgi", "abcdefg\x80", "abcdefg\xff"};
+  for (const size_t size : {1, 2, 7, 8, 9, 10}) out.push_back(all.substr(0, size));
+  for (const size_t size : {1, 7, 8, 9, 16}) out.emplace_back(size, '\xff');
+  out.push_back(std::string(7, '\xff') + '\xfe');
+  return out;
+}
+
+CheckedSelector selector_on(TextOp op, std::vector<std::string> values) {
+  CheckedSelector out;
+  out.filters = {TextFilter{.arg = 0, .op = op, .values = std::move(values), .span = {}}};
+  out.actions = {{}};
+  return out;
+}
+
+class AgreeHeads : public AgreeText {
+ protected:
+  // Calls with every text, each near and far of what filters have, and with one that cannot be read.
+  static void call_with_all(Trial& trial) {
+    for (const std::string& text : heads()) {
+      for (const std::string& further : {std::string(), std::string("x"), std::string("\xff")}) {
+        const Where where = (text.size() + further.size()) % 2 == 0 ? Where::kProcess : Where::kKernel;
+        ASSERT_EQ(call(trial, text + further, where, "", where, 7), "") << trial.describe();
+      }
+    }
+    for (const Where where : {Where::kEdge, Where::kNowhere})
+      ASSERT_EQ(call(trial, "abc", where, "", Where::kProcess, 7), "") << trial.describe();
+    ASSERT_EQ(trial.counters(), "") << trial.describe();
+  }
+
+  static inline const std::vector<Variant> kVariants = {{},
+                                                        {.plain = true},
+                                                        {.old = true},
+                                                        {.user = true},
+                                                        {.old = true, .user = true},
+                                                        {.of_syscall = true},
+                                                        {.plain = true, .of_syscall = true}};
+};
+
+// One value, of one selector.
+TEST_F(AgreeHeads, Alone) {
+  size_t n = 0;
+  for (const std::string& value : heads()) {
+    for (const TextOp op : {TextOp::kEqual, TextOp::kPrefix}) {
+      const Variant variant = kVariants[n++ % kVariants.size()];
+      const oracle::Shape shape = shape_of(variant);
+      auto trial = Trial::create({policy_of(oracle::plain_section(shape, {selector_on(op, {value})}))}, shape,
+                                 kernel_of(variant, *kernel));
+      ASSERT_TRUE(trial) << trial.error().text();
+      const bool any = op == TextOp::kPrefix && value.empty();
+      EXPECT_EQ((*trial)->form(), any ? FilterForm::kNone : FilterForm::kStraight);
+      call_with_all(**trial);
+    }
+  }
+}
+
+// Every value in a policy of its own: one decision for all of them.
+TEST_F(AgreeHeads, OfSeveralPolicies) {
+  for (const Variant variant : kVariants) {
+    const oracle::Shape shape = shape_of(variant);
+    std::vector<CheckedPolicy> policies;
+    for (const std::string& value : heads()) {
+      for (const TextOp op : {TextOp::kEqual, TextOp::kPrefix}) {
+        if (!value.empty())
+          policies.push_back(policy_of(oracle::plain_section(shape, {selector_on(op, {value})})));
+      }
+    }
+    auto trial = Trial::create(std::move(policies), shape, kernel_of(variant, *kernel));
+    ASSERT_TRUE(trial) << trial.error().text();
+    EXPECT_EQ((*trial)->form(), FilterForm::kMerged);
+    call_with_all(**trial);
+    EXPECT_GT((*trial)->matches(), 100U);
+  }
+}
+
+// Several values and selectors, with a filter on a number beside them and another on the same text.
+TEST_F(AgreeHeads, Random) {
+  const std::vector<std::string> values = heads();
+  const uint64_t first = first_seed();
+  for (uint64_t seed = first; seed < first + cases(40); ++seed) {
+    Random random(seed);
+    const Variant variant = random.pick(kVariants);
+    const oracle::Shape shape = shape_of(variant);
+    std::vector<CheckedPolicy> policies;
+    for (uint32_t policy = 0; policy < 1 + random.below(3); ++policy) {
+      std::vector<CheckedSelector> selectors;
+      for (uint32_t n = 0; n < 1 + random.below(4); ++n) {
+        CheckedSelector& selector = selectors.emplace_back();
+        selector.actions = {{}};
+        for (uint32_t filters = 1 + random.below(2); filters > 0; --filters) {
+          std::vector<std::string> some;
+          for (uint32_t count = 1 + random.below(4); count > 0; --count) some.push_back(random.pick(values));
+          selector.filters.emplace_back(TextFilter{.arg = 0,
+                                                   .op = random.chance(50) ? TextOp::kEqual : TextOp::kPrefix,
+                                                   .values = std::move(some),
+                                                   .span = {}});
+        }
+        if (random.chance(30))
+          selector.filters.emplace_back(
+              IntFilter{.arg = 3,
+                        .op = IntFilter::Op::kEqual,
+                        .values = {random.chance(70) ? IntRange{7, 7} : IntRange{8, 8}},
+                        .span = {}});
+      }
+      policies.push_back(policy_of(oracle::plain_section(shape, std::move(selectors))));
+    }
+    auto trial = Trial::create(std::move(policies), shape, kernel_of(variant, *kernel));
+    ASSERT_TRUE(trial) << "seed " << seed << ": " << trial.error().text();
+    call_with_all(**trial);
+    if (HasFatalFailure()) FAIL() << "seed " << seed;
+  }
+}
+
 // A buffer of which all is asked for: what the record has no room for comes before it, and is what was there.
 TEST_F(AgreeText, AllOfABuffer) {
-  for (const Variant variant :
-       {Variant{}, Variant{.plain = true}, Variant{.old = true}, Variant{true, true}}) {
+  for (const Variant variant : {Variant{}, Variant{.plain = true}, Variant{.old = true}, Variant{true, true},
+                                Variant{.user = true}}) {
     const oracle::Shape shape = shape_of(variant);
     CheckedSelector all;
     all.actions = {{}};
@@ -235,8 +374,8 @@ TEST_F(AgreeText, LongSearches) {
                                       text,
                                       text.substr(1) + "c",
                                       std::string(5000, 'a')};
-  for (const Variant variant :
-       {Variant{}, Variant{.plain = true}, Variant{.old = true}, Variant{true, true}}) {
+  for (const Variant variant : {Variant{}, Variant{.plain = true}, Variant{.old = true}, Variant{true, true},
+                                Variant{.user = true}}) {
     const oracle::Shape shape = shape_of(variant);
     std::vector<CheckedPolicy> policies;
     for (const std::string& needle : needles) {

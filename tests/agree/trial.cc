@@ -13,6 +13,9 @@ namespace {
 
 constexpr size_t kMaxDescribed = 20000;
 
+// Registers, and the number of the call.
+const std::vector<ArgType> kOfSysEnter = {ArgType::kInt64, ArgType::kInt64};
+
 uint64_t number_in(const char* variable, uint64_t otherwise) {
   const char* text = std::getenv(variable);
   return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
@@ -40,6 +43,7 @@ Result<std::unique_ptr<Trial>> Trial::create(std::vector<CheckedPolicy> policies
   std::vector<HookPlan> plans = plan_hooks(shared);
   if (plans.size() != 1) return fail("plan", shape.function, 0, "the policies have more than one hook");
   out->plan_ = std::move(plans[0]);
+  out->shape_ = shape;
   out->kernel_ = kernel;
   const Numbering numbering = with_facts(given, out->plan_);
   out->facts_ = numbering.facts;
@@ -53,9 +57,9 @@ Result<std::unique_ptr<Trial>> Trial::create(std::vector<CheckedPolicy> policies
   out->expectation_ = std::make_unique<Expectation>(out->plan_, out->object_.schemas, numbering);
   const uint32_t counters = numbering.first_counter + counters_of(out->plan_);
   Result<std::unique_ptr<Runner>> runner =
-      Runner::load(out->object_, shape.parameters, counters,
+      Runner::load(out->object_, shape.of_syscall ? kOfSysEnter : shape.parameters, counters,
                    static_cast<uint32_t>(out->plan_.sections.size()) + more_records(out->plan_),
-                   numbering.facts->entry_size());
+                   numbering.facts->entry_size(), shape.of_syscall);
   if (!runner) return std::unexpected(runner.error());
   out->runner_ = std::move(*runner);
   for (size_t n = 0; n < out->plan_.sections.size(); ++n) {

@@ -39,6 +39,8 @@ class Trial {
   // The policies and the programs, for the report of a failure.
   [[nodiscard]] std::string describe() const;
 
+  [[nodiscard]] const oracle::Shape& shape() const { return shape_; }
+  [[nodiscard]] bool sleeps() const { return waits_for_memory(plan_, kernel_); }
   [[nodiscard]] Runner& runner() { return *runner_; }
   [[nodiscard]] uint64_t matches() const { return expectation_->matches(); }
   [[nodiscard]] FilterForm form() const { return form_; }
@@ -50,6 +52,7 @@ class Trial {
   void take_data(Records& records);
 
   HookPlan plan_;
+  oracle::Shape shape_;
   Kernel kernel_;
   Object object_;
   std::unique_ptr<Runner> runner_;

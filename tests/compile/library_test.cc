@@ -37,6 +37,18 @@ TEST(Library, NamesFitTheKernel) {
   EXPECT_EQ(section_name(hook), "tracepoint/sched/sched_switch");
 }
 
+TEST(Library, NamesOfUserCode) {
+  HookPlan hook{target::UserCode{{.path = "/usr/lib/libc.so.6"}, {{0x10, 0, "puts+4"}, {0x20, 0, {}}}},
+                Attachment::kUprobeMulti,
+                {}};
+  EXPECT_EQ(program_name(hook), "tl_libc_so_6_pu");
+  EXPECT_EQ(section_name(hook), "uprobe/libc.so.6:puts+4");
+  EXPECT_EQ(section_name(hook, true), "uprobe.s/libc.so.6:puts+4");
+  hook.attachment = Attachment::kUretprobe;
+  EXPECT_EQ(program_name(hook), "tlr_libc_so_6_p");
+  EXPECT_EQ(section_name(hook), "uretprobe/libc.so.6:puts+4");
+}
+
 bool is_unused(const Object& object, std::string_view map) {
   return std::ranges::find(object.unused_maps, map) != object.unused_maps.end();
 }

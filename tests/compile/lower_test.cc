@@ -332,5 +332,35 @@ TEST(Lower, HashesAreTakenOutsideOfTheJudge) {
   EXPECT_EQ(ir::print(lower(quick, kernel, {3, 7, 1, 0}).filter).find("tl_hash"), std::string::npos);
 }
 
+CheckedHook in_file(std::string path, std::vector<target::UserPlace> places) {
+  CheckedHook hook;
+  hook.kind = HookKind::kUprobe;
+  hook.target = target::UserCode{{.path = std::move(path), .device = 1, .inode = 5}, std::move(places)};
+  hook.attachment = Attachment::kUprobeMulti;
+  hook.selectors.resize(1);
+  hook.selectors[0].actions = {{}};
+  return hook;
+}
+
+TEST(Lower, EventsNameAPlaceAsTheirPolicyDoes) {
+  const HookPlan both =
+      plan({policy_of("a", {in_file("/lib/l", {{0x10, 0, "f"}, {0x20, 0x300, "g+4"}})}),
+            policy_of("b", {in_file("/usr/lib/l", {{0x20, 0x300, {}}, {0x10, 0, "alias"}})})});
+  ASSERT_EQ(both.sections.size(), 2U);
+  const Result<Object> object = compile(both, saved_kernel("debian-6.12"), {});
+  ASSERT_TRUE(object) << object.error().text();
+  ASSERT_EQ(object->schemas.size(), 4U) << "one for each place, section by section";
+  const auto& schemas = object->schemas;
+  EXPECT_EQ(schemas[0].path, "/lib/l");
+  EXPECT_EQ(schemas[0].function, "f");
+  EXPECT_EQ(schemas[0].offset, 0U) << "it is known by its name";
+  EXPECT_EQ(schemas[1].function, "g+4");
+  EXPECT_EQ(schemas[1].semaphore, 0x300U);
+  EXPECT_EQ(schemas[2].path, "/usr/lib/l");
+  EXPECT_EQ(schemas[2].function, "alias");
+  EXPECT_EQ(schemas[3].function, "");
+  EXPECT_EQ(schemas[3].offset, 0x20U);
+}
+
 }  // namespace
 }  // namespace tripline

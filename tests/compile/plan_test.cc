@@ -122,5 +122,114 @@ TEST(Plan, HalvesOfACallShareANumberAndFitTogether) {
   EXPECT_EQ(pair_of(plans[0], {.pairs = {77}}, 0), 77U);
 }
 
+// A hook on these places of the file with this inode.
+CheckedHook in_file(std::string path, uint64_t inode, std::vector<uint64_t> offsets,
+                    Attachment attachment = Attachment::kUprobeMulti) {
+  CheckedHook hook;
+  hook.kind = HookKind::kUprobe;
+  hook.call = path;
+  target::UserCode code{{.path = std::move(path), .device = 1, .inode = inode}, {}};
+  for (const uint64_t offset : offsets) code.places.push_back({offset, 0, {}});
+  hook.target = std::move(code);
+  hook.attachment = attachment;
+  hook.selectors.resize(1);
+  hook.selectors[0].actions = {{}};
+  return hook;
+}
+
+std::vector<uint64_t> offsets_of(const HookPlan& plan) {
+  std::vector<uint64_t> out;
+  for (const target::UserPlace& place : std::get<target::UserCode>(plan.target).places)
+    out.push_back(place.offset);
+  return out;
+}
+
+std::vector<std::string> policies_of(const HookPlan& plan) {
+  std::vector<std::string> out;
+  for (const HookSection& section : plan.sections) out.push_back(section.policy->name);
+  return out;
+}
+
+using Names = std::vector<std::string>;
+using Offsets = std::vector<uint64_t>;
+
+TEST(Plan, PlacesOfOneHookShareAProgram) {
+  const std::vector policies = {policy_of("a", {in_file("/l", 5, {3, 1, 2})})};
+  const std::vector<HookPlan> plans = plan_hooks(policies);
+  ASSERT_EQ(plans.size(), 1U);
+  EXPECT_EQ(offsets_of(plans[0]), (Offsets{3, 1, 2}));
+  EXPECT_EQ(schemas_of_section(plans[0]), 3U);
+}
+
+TEST(Plan, PlacesWithTheSameSectionsShareAProgram) {
+  const std::vector policies = {policy_of("a", {in_file("/l", 5, {1, 2, 3, 4})}),
+                                policy_of("b", {in_file("/l", 5, {2, 4, 9})}),
+                                policy_of("c", {in_file("/l", 5, {4})})};
+  const std::vector<HookPlan> plans = plan_hooks(policies);
+  ASSERT_EQ(plans.size(), 4U);
+  EXPECT_EQ(offsets_of(plans[0]), (Offsets{1, 3}));
+  EXPECT_EQ(policies_of(plans[0]), (Names{"a"}));
+  EXPECT_EQ(offsets_of(plans[1]), (Offsets{2}));
+  EXPECT_EQ(policies_of(plans[1]), (Names{"a", "b"}));
+  EXPECT_EQ(offsets_of(plans[2]), (Offsets{4}));
+  EXPECT_EQ(policies_of(plans[2]), (Names{"a", "b", "c"}));
+  EXPECT_EQ(offsets_of(plans[3]), (Offsets{9}));
+  EXPECT_EQ(policies_of(plans[3]), (Names{"b"}));
+}
+
+TEST(Plan, AFileIsKnownByItsInode) {
+  const std::vector policies = {policy_of("a", {in_file("/lib/l", 5, {1})}),
+                                policy_of("b", {in_file("/usr/lib/l", 5, {1})}),
+                                policy_of("c", {in_file("/lib/l", 6, {1})})};
+  const std::vector<HookPlan> plans = plan_hooks(policies);
+  ASSERT_EQ(plans.size(), 2U);
+  EXPECT_EQ(policies_of(plans[0]), (Names{"a", "b"}));
+  EXPECT_EQ(policies_of(plans[1]), (Names{"c"})) << "the file was replaced in between";
+  // Of another machine, where there is no inode, the path tells.
+  const std::vector elsewhere = {policy_of("a", {in_file("/lib/l", 0, {1})}),
+                                 policy_of("b", {in_file("/usr/lib/l", 0, {1})}),
+                                 policy_of("c", {in_file("/lib/l", 0, {1})})};
+  EXPECT_EQ(plan_hooks(elsewhere).size(), 2U);
+}
+
+TEST(Plan, AnotherSemaphoreOrAttachmentIsAnotherPlace) {
+  CheckedHook counted = in_file("/l", 5, {1});
+  std::get<target::UserCode>(counted.target).places[0].semaphore = 8;
+  const std::vector policies = {
+      policy_of("a", {in_file("/l", 5, {1}), counted, in_file("/l", 5, {1}, Attachment::kUprobe)})};
+  EXPECT_EQ(plan_hooks(policies).size(), 3U);
+}
+
+TEST(Plan, TheReturnOfUserCodeIsAttachedFirst) {
+  for (const auto& [entry, at_return] : {std::pair{Attachment::kUprobe, Attachment::kUretprobe},
+                                         {Attachment::kUprobeMulti, Attachment::kUretprobeMulti}}) {
+    CheckedHook returning = in_file("/l", 5, {1, 2}, entry);
+    returning.result = CheckedArg{.type = ArgType::kInt64, .source = {.kind = ArgSource::Kind::kResult}};
+    const std::vector policies = {policy_of("a", {in_file("/l", 5, {7}, entry), returning}),
+                                  policy_of("b", {in_file("/l", 5, {2}, entry)})};
+    const std::vector<HookPlan> plans = plan_hooks(policies);
+    ASSERT_EQ(plans.size(), 4U);
+    EXPECT_EQ(plans[0].attachment, at_return);
+    EXPECT_EQ(offsets_of(plans[0]), (Offsets{1, 2})) << "only one of the policies waits for it";
+    EXPECT_EQ(plans[0].sections.at(0).section().args.size(), 1U);
+    for (size_t n = 1; n < plans.size(); ++n) EXPECT_EQ(plans[n].attachment, entry);
+    EXPECT_EQ(pair_of(plans[0], {}, 0), 2U);
+  }
+}
+
+TEST(Plan, ProgramsWaitForMemoryThatTheyRead) {
+  Kernel kernel;
+  kernel.features.uprobe_sleeps = true;
+  CheckedHook hook = in_file("/l", 5, {1});
+  const auto waits = [&] { return waits_for_memory(plan({policy_of("a", {hook})}), kernel); };
+  EXPECT_FALSE(waits());
+  hook.args = {{.type = ArgType::kInt64, .source = {.kind = ArgSource::Kind::kRegister}}};
+  EXPECT_FALSE(waits()) << "a register is there";
+  hook.args.push_back({.type = ArgType::kString, .source = {.kind = ArgSource::Kind::kRegister}});
+  EXPECT_TRUE(waits());
+  kernel.features.uprobe_sleeps = false;
+  EXPECT_FALSE(waits());
+}
+
 }  // namespace
 }  // namespace tripline

@@ -58,6 +58,30 @@ TEST(Halves, BecomeOne) {
   EXPECT_EQ(halves.waiting(), 0u);
 }
 
+// There is no place of its own for what a function of user space returned, nor for what was done at its return.
+TEST(Halves, WhatIsReturnedStandsBehindTheArgumentsOfAUprobe) {
+  Halves halves;
+  Event half{.time = 7};
+  half.payload = ProcessUprobe{.path = "/lib/l",
+                               .symbol = "f",
+                               .args = {{IntArg{1}, ""}, {BytesArg{}, ""}},
+                               .action = Action::kSignal};
+  halves.enter(entry(100), std::move(half));
+  HookRecord end = returned(100, 5, 1);
+  auto schema = std::make_shared<Schema>(*return_schema());
+  schema->kind = EventKind::kUprobe;
+  end.schema = schema;
+  const auto whole = halves.leave(end);
+  ASSERT_TRUE(whole);
+  const auto& uprobe = std::get<ProcessUprobe>(whole->payload);
+  EXPECT_EQ(uprobe.path, "/lib/l");
+  EXPECT_EQ(uprobe.action, Action::kSignal);
+  ASSERT_EQ(uprobe.args.size(), 3U);
+  EXPECT_EQ(uprobe.args[0].value, ArgumentValue(IntArg{1}));
+  EXPECT_EQ(uprobe.args[1], (Argument{BytesArg{"ab"}, "copy"})) << "where the entry has nothing yet";
+  EXPECT_EQ(uprobe.args[2].value, ArgumentValue(LongArg{9}));
+}
+
 TEST(Halves, ReturnActionIsThatOfTheReturn) {
   Halves halves;
   halves.enter(entry(100), event(7));

@@ -71,6 +71,60 @@ TEST(Payload, PlacesOfAKprobe) {
   EXPECT_EQ(made.returned, (Argument{IntArg{3}, ""}));
 }
 
+TEST(Payload, Uprobe) {
+  Schema schema = test::one_field_schema(FieldType::kInt, EventKind::kUprobe);
+  schema.path = "/lib/l";
+  schema.offset = 0x1010;
+  schema.semaphore = 0x3010;
+  schema.message = "m";
+  schema.tags = {"t"};
+  schema.selectors[0].action = ActionName::kSigkill;
+  const auto made = payload<ProcessUprobe>(schema, tl_number{.number = 3});
+  EXPECT_EQ(made.path, "/lib/l");
+  EXPECT_EQ(made.symbol, "function");
+  EXPECT_EQ(made.offset, 0x1010U);
+  EXPECT_EQ(made.ref_ctr_offset, 0x3010U);
+  EXPECT_EQ(made.action, Action::kSigkill);
+  EXPECT_EQ(made.policy, "one");
+  EXPECT_EQ(made.message, "m");
+  EXPECT_EQ(made.tags, std::vector<std::string>{"t"});
+  ASSERT_EQ(made.args.size(), 1U);
+  EXPECT_EQ(made.args[0].value, ArgumentValue(IntArg{3}));
+  EXPECT_TRUE(made.data.empty());
+}
+
+TEST(Payload, PlacesOfAUprobe) {
+  Schema schema = test::one_field_schema(FieldType::kInt, EventKind::kUprobe);
+  schema.fields[0].place = FieldPlace::kData;
+  auto made = payload<ProcessUprobe>(schema, tl_number{.number = 3});
+  EXPECT_TRUE(made.args.empty());
+  ASSERT_EQ(made.data.size(), 1U);
+  EXPECT_EQ(made.data[0].value, ArgumentValue(IntArg{3}));
+  schema.fields[0].place = FieldPlace::kReturn;
+  made = payload<ProcessUprobe>(schema, tl_number{.number = 4});
+  ASSERT_EQ(made.args.size(), 1U) << "there is no other place for it";
+  EXPECT_EQ(made.args[0].value, ArgumentValue(IntArg{4}));
+  EXPECT_TRUE(made.data.empty());
+}
+
+TEST(Payload, Usdt) {
+  Schema schema = test::one_field_schema(FieldType::kInt, EventKind::kUsdt);
+  schema.path = "/lib/l";
+  schema.subsystem = "provider";
+  schema.message = "m";
+  schema.tags = {"t"};
+  schema.selectors[0].action = ActionName::kSet;
+  const auto made = payload<ProcessUsdt>(schema, tl_number{.number = 3});
+  EXPECT_EQ(made.path, "/lib/l");
+  EXPECT_EQ(made.provider, "provider");
+  EXPECT_EQ(made.name, "function");
+  EXPECT_EQ(made.action, Action::kSet);
+  EXPECT_EQ(made.policy, "one");
+  EXPECT_EQ(made.message, "m");
+  EXPECT_EQ(made.tags, std::vector<std::string>{"t"});
+  EXPECT_EQ(made.args, (std::vector<Argument>{{IntArg{3}, "label"}}));
+}
+
 TEST(Payload, Actions) {
   EXPECT_EQ(action_of(ActionName::kPost), Action::kPost);
   EXPECT_EQ(action_of(ActionName::kNoPost), Action::kNoPost);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/syscalls.h"
+#include "binary/open.h"
 #include "policy/words.h"
 
 namespace tripline {
@@ -105,6 +106,18 @@ class Writer {
   Writer(const Kernel& kernel, uint64_t seed) : kernel_(kernel), dice_(seed) {}
   Dice& dice() { return dice_; }
 
+  // What follows is about code of user space. `special`: an action that only such hooks have; empty: none.
+  void of_user(bool has_data, std::string special) {
+    user_ = true;
+    has_data_ = has_data;
+    special_ = std::move(special);
+  }
+  void of_kernel() {
+    user_ = false;
+    has_data_ = true;
+    special_.clear();
+  }
+
   // One hook's arguments and all that follows them.
   std::string rest(std::span<const Known> values, bool returns, bool overrides) {
     std::string out;
@@ -117,13 +130,15 @@ class Writer {
     }
     std::optional<Family> result;
     if (returns && dice_.chance(30)) {
-      const Type& type = kTypes[dice_.chance(60) ? dice_.below(11) : dice_.below(std::size(kTypes))];
+      const Type& type = user_ && dice_.chance(90)
+                             ? of_process()
+                             : kTypes[dice_.chance(60) ? dice_.below(11) : dice_.below(std::size(kTypes))];
       result = type.family;
       out += "    return: true\n    returnArg: {index: 0, type: " + std::string(type.name) + "}\n";
-      if (dice_.chance(20))
+      if (!user_ && dice_.chance(20))
         out += "    returnArgAction: " + dice_.pick(Words{"TrackSock", "UntrackSock"}) + "\n";
     }
-    if (dice_.chance(15)) {
+    if (has_data_ && dice_.chance(15)) {
       out += dice_.chance(50) ? "    data: [{source: current_task, resolve: 'real_parent.tgid', type: int}]\n"
                               : "    data: [{source: pt_regs, resolve: 'rdi', type: uint64}]\n";
     }
@@ -135,7 +150,21 @@ class Writer {
   }
 
  private:
+  // A type of what a process has.
+  const Type& of_process() {
+    std::vector<const Type*> fit;
+    for (const Type& type : kTypes) {
+      const std::string_view name = type.name;
+      const bool address = name == "sockaddr" || name == "sockaddr_un";
+      const bool of_tracepoints =
+          name == "syscall64" || name == "const_buf" || name == "data_loc" || name == "auto";
+      if (address || (type.pointee == nullptr && !of_tracepoints)) fit.push_back(&type);
+    }
+    return *fit[dice_.below(fit.size())];
+  }
+
   const Type& plausible(const Known& value) {
+    if (user_) return of_process();
     std::vector<const Type*> fit;
     const bool pointer = value.type && value.type->kind == Btf::Kind::kPointer;
     for (const Type& type : kTypes) {
@@ -299,7 +328,9 @@ class Writer {
   }
 
   std::string action(const std::vector<Written>& args, bool overrides) {
-    if (overrides && dice_.chance(40)) return "Override, argError: " + dice_.pick(Words{"-1", "-13"});
+    if (overrides && user_ && dice_.chance(40)) return special_;
+    if (overrides && !user_ && dice_.chance(40))
+      return "Override, argError: " + dice_.pick(Words{"-1", "-13"});
     switch (dice_.below(8)) {
       case 0:
         return "Sigkill";
@@ -324,6 +355,9 @@ class Writer {
 
   const Kernel& kernel_;
   Dice dice_;
+  bool user_ = false;
+  bool has_data_ = true;
+  std::string special_;
 };
 
 std::vector<Known> parameters_of(const std::optional<Btf::Function>& function) {
@@ -335,7 +369,20 @@ std::vector<Known> parameters_of(const std::optional<Btf::Function>& function) {
 
 }  // namespace
 
-PolicyMaker::PolicyMaker(const Kernel& kernel) : kernel_(kernel) {
+PolicyMaker::PolicyMaker(const Kernel& kernel, const std::vector<std::string>& files) : kernel_(kernel) {
+  for (const std::string& path : files) {
+    const auto opened = binary::open_file(path);
+    if (!opened) continue;
+    auto read = binary::read_binary(opened->fd.get());
+    if (!read) continue;
+    File file{.path = path, .functions = {}, .probes = std::move(read->probes)};
+    for (const binary::Symbol& symbol : read->symbols.all()) {
+      if (symbol.kind == binary::Symbol::Kind::kFunction && symbol.size > 0 && !symbol.name.contains('\''))
+        file.functions.emplace_back(symbol.name);
+    }
+    if (!file.probes.empty()) with_probes_.push_back(files_.size());
+    if (!file.functions.empty()) files_.push_back(std::move(file));
+  }
   constexpr std::string_view kLsm = "bpf_lsm_";
   for (const std::string_view name : kernel.btf->function_names()) {
     if (name.starts_with(kLsm)) lsm_.emplace_back(name.substr(kLsm.size()));
@@ -365,8 +412,35 @@ std::string PolicyMaker::make(uint64_t seed) const {
     const size_t slash = name.find('/');
     return "  - subsystem: " + name.substr(0, slash) + "\n    event: " + name.substr(slash + 1) + "\n";
   };
+  std::string uprobes;
+  std::string usdts;
   for (size_t n = 0, count = 1 + dice.below(2); n < count; ++n) {
-    switch (dice.below(8)) {
+    writer.of_kernel();
+    switch (dice.below(12)) {
+      case 8:
+      case 9:
+      case 10: {
+        if (files_.empty()) break;
+        const File& file = files_[dice.below(files_.size())];
+        writer.of_user(true, !kernel_.features.uprobe_writes ? ""
+                             : dice.chance(50)               ? "Override, argError: -1"
+                                                             : "Override, argRegs: ['rax=1', 'rdi=8(%rsp)']");
+        uprobes += "  - path: '" + file.path + "'\n    symbols: [";
+        for (size_t symbols = 1 + dice.below(3); symbols > 0; --symbols)
+          uprobes += "'" + dice.pick(file.functions) + (symbols > 1 ? "', " : "']\n");
+        uprobes += writer.rest(registers, true, kernel_.features.uprobe_writes);
+        break;
+      }
+      case 11: {
+        if (with_probes_.empty()) break;
+        const File& file = files_[with_probes_[dice.below(with_probes_.size())]];
+        const binary::UsdtProbe& probe = file.probes[dice.below(file.probes.size())];
+        writer.of_user(false, "Set, argIndex: 0, argValue: 7");
+        const std::vector<Known> operands(probe.arguments.size());
+        usdts += "  - path: '" + file.path + "'\n    provider: " + probe.provider +
+                 "\n    name: " + probe.name + "\n" + writer.rest(operands, false, true);
+        break;
+      }
       case 0: {
         const bool is_32 = dice.chance(40);
         const std::string call = dice.pick(is_32 ? syscalls32_ : syscalls_);
@@ -417,7 +491,8 @@ std::string PolicyMaker::make(uint64_t seed) const {
   std::string out = "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata: {name: random}\nspec:\n";
   for (const auto& [name, text] :
        {std::pair("lists", &lists), std::pair("kprobes", &kprobes), std::pair("fentries", &fentries),
-        std::pair("lsmhooks", &lsm), std::pair("tracepoints", &tracepoints)}) {
+        std::pair("lsmhooks", &lsm), std::pair("tracepoints", &tracepoints), std::pair("uprobes", &uprobes),
+        std::pair("usdts", &usdts)}) {
     if (!text->empty()) out += "  " + std::string(name) + ":\n" + *text;
   }
   return out;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What check() accepts, the kernel takes: random policies over what this kernel has are checked, and those that pass are
+// What check() accepts, the kernel takes: random policies over what this kernel and some files have are checked, and those that pass are
 // loaded and attached, without ever doing anything.
 //
 // usage: random_test COUNT [SEED]    (only in a guest)
@@ -9,8 +9,10 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <random>
 #include <string>
+#include <vector>
 
 #include "random_policy.h"
 #include "taker.h"
@@ -19,8 +21,14 @@ using namespace tripline;
 
 namespace {
 
-int run(const Kernel& kernel, Taker& taker, uint64_t count, uint64_t seed) {
-  const PolicyMaker maker(kernel);
+// Of user space: libraries, which have probes; this program, which runs; and one that does not run.
+std::vector<std::string> files_beside(const char* self) {
+  const std::string own = std::filesystem::absolute(self);
+  return {"/lib/x86_64-linux-gnu/libc.so.6", "/usr/lib/x86_64-linux-gnu/libstdc++.so.6", own,
+          std::filesystem::path(own).parent_path() / "user_target"};
+}
+
+int run(const PolicyMaker& maker, const Kernel& kernel, Taker& taker, uint64_t count, uint64_t seed) {
   uint64_t taken = 0;
   uint64_t made = 0;
   uint64_t refused = 0;
@@ -58,5 +66,6 @@ int main(int argc, char** argv) {
   Result<Host> host = Host::open(probed->kernel, {});
   if (!host) return 1;
   Taker taker(probed->kernel, std::move(*host));
-  return run(probed->kernel, taker, std::strtoull(argv[1], nullptr, 10), seed);
+  const PolicyMaker maker(probed->kernel, files_beside(argv[0]));
+  return run(maker, probed->kernel, taker, std::strtoull(argv[1], nullptr, 10), seed);
 }

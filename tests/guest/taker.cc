@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "admission/admission.h"
 #include "base/diagnostics.h"
 #include "base/source.h"
 #include "compile/compile.h"
@@ -20,7 +21,8 @@ Answer ask(const std::string& text, const Kernel& kernel) {
   const Source source{"policy", text};
   Diagnostics diagnostics;
   const auto parsed = parse(source, diagnostics);
-  auto checked = parsed ? check(*parsed, kernel, diagnostics, {.parents_map = true}) : std::nullopt;
+  auto checked = parsed ? check(*parsed, kernel, diagnostics, {.parents_map = true}, read_files(*parsed, ""))
+                        : std::nullopt;
   Answer out;
   if (checked) out.policy = std::make_shared<const CheckedPolicy>(std::move(*checked));
   for (const Diagnostic& diagnostic : diagnostics.all()) {

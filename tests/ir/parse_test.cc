@@ -47,6 +47,9 @@ TEST(Parse, RefusesAndNamesTheLine) {
       {"a:\n  if v0 = 1 then b else b\nb:\n  return\n", "line 6: expected a comparison"},
       {"a:\n  if v0 == 1 then b\nb:\n  return\n", "line 6: expected else"},
       {"a:\n  return ; x:1\n", "line 6: expected a number"},
+      {"a:\n  context u64[8]\n  return\n", "line 6: expected ="},
+      {"a:\n  context [8] = 1\n  return\n", "line 6: expected the width of what is set"},
+      {"a:\n  context u64[8] =\n  return\n", "line 6: expected a number"},
   };
   for (const Case& c : cases) {
     const Result<Program> program = parse(std::string(kHeader) + c.body);

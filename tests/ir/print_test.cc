@@ -63,6 +63,27 @@ done:
 )");
 }
 
+TEST(Print, WhatIsReadAndSetOfRegisters) {
+  constexpr std::string_view kText = R"(hook "h"
+entry ptregs
+values 2
+
+a:
+  v0 = context u64[112]
+  v1 = context u16[8]
+  context u64[128] = v0
+  context u32[80] = -5
+  context u8[80] = v1
+  return
+)";
+  const Result<Program> program = parse(kText);
+  ASSERT_TRUE(program) << program.error().text();
+  EXPECT_EQ(verify(*program), "");
+  EXPECT_EQ(print(*program), kText);
+  EXPECT_EQ(program->blocks[0].body[2].op, Op(SetContext{128, Width::k8, Value{0}}));
+  EXPECT_EQ(program->blocks[0].body[3].op, Op(SetContext{80, Width::k4, int64_t{-5}}));
+}
+
 TEST(Print, InstructionAlone) {
   EXPECT_EQ(print(Instruction{Load{{3}, {2}, 32, Width::k4, "a \"b\""}, {4, 4}}),
             "v3 = u32[v2+32] \"a \\\"b\\\"\"");

@@ -187,6 +187,44 @@ d:
   for (const Case& c : cases) EXPECT_EQ(passed("reuse_loads", c.body), c.expected) << c.label;
 }
 
+// Of a program that has registers.
+std::string passed_with_registers(std::string_view name, const std::string& body) {
+  constexpr std::string_view kRegisters = "hook \"h\"\nentry ptregs\nvalues 8\n\n";
+  Result<Program> program = parse(std::string(kRegisters) + body);
+  EXPECT_TRUE(program) << program.error().text() << body;
+  if (!program) return {};
+  EXPECT_EQ(verify(*program), "") << body;
+  for (const Pass& pass : passes()) {
+    if (pass.name == name || name.empty()) pass.run(*program);
+  }
+  EXPECT_EQ(verify(*program), "") << body;
+  return print(*program).substr(kRegisters.size());
+}
+
+TEST(Simplify, WhatRegistersWereBeforeTheyWereSet) {
+  // A register that was set, or a part of it, is read again; parameters are in registers too.
+  const std::string kept =
+      "a:\n  v0 = context u64[112]\n  v1 = argument 0\n  context u32[112] = 5\n  v2 = context u64[112]\n"
+      "  v3 = argument 0\n  call tl_count(v0, v1)\n  call tl_count(v2, v3)\n  return\n";
+  EXPECT_EQ(passed_with_registers("reuse_loads", kept), kept);
+  EXPECT_EQ(passed_with_registers("reuse_loads",
+                                  "a:\n  v0 = context u64[112]\n  v1 = context u64[112]\n"
+                                  "  context u64[80] = v1\n  v2 = control[0]\n  v3 = control[0]\n"
+                                  "  call tl_count(v2, v3)\n  return\n"),
+            "a:\n  v0 = context u64[112]\n  v1 = v0\n  context u64[80] = v0\n  v2 = control[0]\n  v3 = v2\n"
+            "  call tl_count(v2, v2)\n  return\n");
+  // Set on one of two paths.
+  const std::string joined =
+      "a:\n  v0 = context u64[112]\n  if v0 == 1 then b else c\nb:\n  context u64[112] = 2\n  goto c\nc:\n"
+      "  v1 = context u64[112]\n  call tl_count(v0, v1)\n  return\n";
+  EXPECT_EQ(passed_with_registers("reuse_loads", joined), joined);
+}
+
+TEST(Simplify, SettingARegisterIsNotDropped) {
+  EXPECT_EQ(passed_with_registers("", "a:\n  v0 = 7\n  context u64[80] = v0\n  goto b\nb:\n  return\n"),
+            "a:\n  context u64[80] = 7\n  return\n");
+}
+
 TEST(Simplify, DropDead) {
   EXPECT_EQ(passed("drop_dead", R"(a:
   v0 = argument 0

@@ -78,6 +78,18 @@ TEST(Verify, PlainAddressesAreNotLoadedFrom) {
   EXPECT_EQ(verified("a:\n  v0 = call tl_slot_get()\n  v1 = u64[v0]\n  return\n", "ptregs"), "");
 }
 
+TEST(Verify, OnlyRegistersAreSet) {
+  const std::string set = "a:\n  context u64[80] = 1\n  return\n";
+  EXPECT_EQ(verified(set, "ptregs"), "");
+  EXPECT_EQ(verified(set), "block a: context u64[80] = 1: only registers can be set");
+  EXPECT_EQ(verified(set, "record"), "block a: context u64[80] = 1: only registers can be set");
+  EXPECT_EQ(verified("a:\n  context u64[84] = 1\n  return\n", "ptregs"),
+            "block a: context u64[84] = 1: there is no such place in the context");
+  EXPECT_EQ(verified("a:\n  context u32[84] = 1\n  return\n", "ptregs"), "");
+  EXPECT_EQ(verified("a:\n  context u64[80] = v0\n  return\n", "ptregs"),
+            "block a: context u64[80] = v0: v0 is not assigned on every path");
+}
+
 // What the text form cannot even say.
 TEST(Verify, DamagedPrograms) {
   Program program;

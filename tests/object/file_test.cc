@@ -22,6 +22,9 @@ Object sample() {
                      {"b", Attachment::kTracepoint, target::Tracepoint{"sched", "sched_switch"}},
                      {"c", Attachment::kLsm, target::LsmHook{"file_open"}},
                      {"d", Attachment::kIterator, target::Iterator{"task"}},
+                     {"e", Attachment::kUretprobeMulti,
+                      target::UserCode{{.path = "/lib/l", .device = 3, .inode = ~uint64_t{0}},
+                                       {{0x1000, 0x3000, "f+4"}, {0x2000, 0, {}}}}},
                      {}};
   Schema schema;
   schema.id = 12;
@@ -33,6 +36,9 @@ Object sample() {
   schema.tags = {"one", "", "three"};
   schema.kind = EventKind::kTracepoint;
   schema.subsystem = "syscalls";
+  schema.path = "/lib/l";
+  schema.offset = 0x1000;
+  schema.semaphore = ~uint64_t{0};
   schema.half = Half::kReturn;
   schema.pair = 11;
   schema.section_index = 2;
@@ -50,6 +56,11 @@ TEST(ObjectFile, ReadsBackEqual) {
     const Result<Object> again = read_object(save_object(object));
     ASSERT_TRUE(again) << again.error().text();
     EXPECT_EQ(*again, object);
+    if (object.programs.empty()) continue;
+    // Files are equal by their inodes, and places whatever their names; what they are called is kept too.
+    const auto& code = std::get<target::UserCode>(again->programs.at(5).target);
+    EXPECT_EQ(code.file.path, "/lib/l");
+    EXPECT_EQ(code.places.at(0).name, "f+4");
   }
 }
 

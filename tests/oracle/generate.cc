@@ -335,10 +335,18 @@ const std::vector<ArgType> kIntegers = {ArgType::kInt,   ArgType::kInt8,   ArgTy
                                         ArgType::kInt16, ArgType::kUint16, ArgType::kUint32,
                                         ArgType::kInt64, ArgType::kUint64, ArgType::kSizeT};
 
+// A function of user space has them in registers: di, si, dx, cx, r8, r9 of struct pt_regs.
+ArgSource source_of(const Shape& shape, uint32_t parameter) {
+  constexpr auto kRegisters = std::to_array<uint32_t>({112, 104, 96, 88, 72, 64});
+  if (shape.of_syscall) return {.kind = ArgSource::Kind::kSyscall, .index = parameter};
+  if (!is_user(shape.attachment)) return {.index = parameter};
+  return {.kind = ArgSource::Kind::kRegister, .index = parameter, .offset = kRegisters.at(parameter)};
+}
+
 CheckedArg arg_of(const Shape& shape, uint32_t parameter) {
   CheckedArg out{
-      .type = shape.parameters[parameter], .source = {.index = parameter}, .label = "", .span = {}};
-  if (out.type == ArgType::kCharBuf) out.size = ArgSource{.index = shape.size_parameter};
+      .type = shape.parameters[parameter], .source = source_of(shape, parameter), .label = "", .span = {}};
+  if (out.type == ArgType::kCharBuf) out.size = source_of(shape, shape.size_parameter);
   return out;
 }
 
@@ -514,8 +522,8 @@ CheckedPolicy random_policy(Random& random, const Shape& shape, const Pool& pool
   policy.name = "p" + std::to_string(random.below(1000));
   policy.source_name = policy.name + ".yaml";
   policy.enforce = false;
-  // Not every machine's kernel takes a kprobe that can override.
-  policy.monitor_only = shape.attachment == Attachment::kKprobe;
+  // Not every machine's kernel takes a kprobe that can override, or a uprobe that sets registers.
+  policy.monitor_only = shape.attachment == Attachment::kKprobe || is_user(shape.attachment);
   const uint32_t sections = 1 + random.below(size.sections);
   for (uint32_t n = 0; n < sections; ++n) {
     CheckedHook hook = plain_section(shape, {});
@@ -577,6 +585,10 @@ CheckedHook plain_section(const Shape& shape, std::vector<CheckedSelector> selec
   CheckedHook hook;
   hook.call = shape.function;
   hook.target = target::Function{shape.function};
+  if (is_user(shape.attachment)) {
+    hook.kind = HookKind::kUprobe;
+    hook.target = target::UserCode{{.path = "/tiny/program", .inode = 7}, {{0x1000, 0, shape.function}}};
+  }
   hook.attachment = shape.attachment;
   hook.selectors = std::move(selectors);
   for (uint32_t parameter = 0; parameter < shape.parameters.size(); ++parameter) {

@@ -36,6 +36,7 @@ struct Shape {
   Attachment attachment = Attachment::kTracingRaw;
   std::vector<ArgType> parameters;
   uint32_t size_parameter = 0;  // where the length of those of type char_buf is
+  bool of_syscall = false;      // they are those of a system call, whose registers the function is given
 };
 
 struct Pool {

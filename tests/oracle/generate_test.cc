@@ -19,6 +19,21 @@ TEST(Generate, SameForTheSameSeed) {
   EXPECT_NE(text(7), text(8));
 }
 
+// Functions of user space have their parameters in registers, those of system calls in a struct.
+TEST(Generate, WhereParametersAre) {
+  Shape shape{"f", Attachment::kUprobe, {ArgType::kInt32, ArgType::kCharBuf, ArgType::kSizeT}, 2};
+  const CheckedHook user = plain_section(shape, {});
+  EXPECT_TRUE(std::holds_alternative<target::UserCode>(user.target));
+  EXPECT_EQ(user.args[1].source.kind, ArgSource::Kind::kRegister);
+  EXPECT_EQ(user.args[1].source.offset, 104U);  // si
+  EXPECT_EQ(user.args[1].size->offset, 96U);    // dx
+  EXPECT_EQ(user.args[1].source.index, 1U) << "by which calls have them";
+  shape.attachment = Attachment::kKprobe;
+  shape.of_syscall = true;
+  EXPECT_EQ(plain_section(shape, {}).args[2].source,
+            (ArgSource{.kind = ArgSource::Kind::kSyscall, .index = 2}));
+}
+
 TEST(Generate, PoliciesAreLegal) {
   for (uint64_t seed = 0; seed < 300; ++seed) {
     Random random(seed);

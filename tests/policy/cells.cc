@@ -281,12 +281,41 @@ CellPair numbers_of(Operator op, DeclaredType type) {
   }
 }
 
+namespace {
+
+// Of the smallest policy, the lines up to the arguments.
+std::string start_of(const Cell& cell) {
+  const std::string function = function_with(word(cell.type));
+  switch (cell.hook) {
+    case CellHook::kFunction:
+    case CellHook::kReturn:
+      return "  kprobes:\n  - {call: " + function + ", syscall: false,\n";
+    case CellHook::kFentry:
+      return "  fentries:\n  - {call: " + function + ", syscall: false,\n";
+    case CellHook::kSyscall:
+      return "  kprobes:\n  - {call: sys_lseek, syscall: true,\n";
+    case CellHook::kTracepoint:
+      return "  tracepoints:\n  - {subsystem: sub, event: cells,\n";
+    case CellHook::kRaw:
+      return "  tracepoints:\n  - {subsystem: s, event: " + function + ", raw: true,\n";
+    case CellHook::kLsm:
+      return "  lsmhooks:\n  - {hook: " + function + ",\n";
+    case CellHook::kUprobe:
+    case CellHook::kUretprobe:
+      return "  uprobes:\n  - {path: /tiny/program, symbols: [first],\n";
+    case CellHook::kUsdt:
+      return "  usdts:\n  - {path: /tiny/program, provider: tiny, name: cells,\n";
+  }
+  return "";
+}
+
+}  // namespace
+
 CellDocument document_of(const Cell& cell, bool with_values) {
   constexpr int kHookLine = 7;
   constexpr std::string_view kTypeKey = "type: ";
   const std::string type(word(cell.type));
-  const bool function = cell.hook == CellHook::kFunction || cell.hook == CellHook::kFentry;
-  const bool of_return = cell.hook == CellHook::kReturn;
+  const bool returned = of_return(cell.hook);
   const bool tracepoint = cell.hook == CellHook::kTracepoint;
   const bool sized = cell.type == DeclaredType::kCharBuf || cell.type == DeclaredType::kCharIovec;
   const bool untold = tracepoint && cell.type == DeclaredType::kConstBuf;  // an array has it by itself
@@ -295,29 +324,20 @@ CellDocument document_of(const Cell& cell, bool with_values) {
     constexpr uint32_t kFieldOfLength = 6;
     constexpr uint32_t kParameterOfLength = 2;
     return "{index: " + std::to_string(index) + (untold ? "" : ", type: " + type) +
-           (sized && !of_return
+           (sized && !returned
                 ? ", sizeArgIndex: " + std::to_string((tracepoint ? kFieldOfLength : kParameterOfLength) + 1)
                 : "") +
            "}";
   };
   const bool two = cell.op == Operator::kCapabilitiesGained;
   std::string out = "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata:\n  name: p\nspec:\n";
-  out += function || of_return || cell.hook == CellHook::kSyscall
-             ? (cell.hook == CellHook::kFentry ? "  fentries:\n" : "  kprobes:\n")
-         : cell.hook == CellHook::kLsm ? "  lsmhooks:\n"
-                                       : "  tracepoints:\n";
-  if (function || of_return) out += "  - {call: " + function_with(type) + ", syscall: false,\n";
-  if (cell.hook == CellHook::kSyscall) out += "  - {call: sys_lseek, syscall: true,\n";
-  if (cell.hook == CellHook::kLsm) out += "  - {hook: " + function_with(type) + ",\n";
-  if (cell.hook == CellHook::kRaw)
-    out += "  - {subsystem: s, event: " + function_with(type) + ", raw: true,\n";
-  if (tracepoint) out += "  - {subsystem: sub, event: cells,\n";
-  out += of_return ? "     return: true, returnArg: " + arg(false)
-                   : "     args: [" + arg(false) + (two ? ", " + arg(true) : "") + "]";
-  out += of_return ? ",\n     selectors: [{matchReturnArgs: [\n" : ",\n     selectors: [{matchArgs: [\n";
+  out += start_of(cell);
+  out += returned ? "     return: true, returnArg: " + arg(false)
+                  : "     args: [" + arg(false) + (two ? ", " + arg(true) : "") + "]";
+  out += returned ? ",\n     selectors: [{matchReturnArgs: [\n" : ",\n     selectors: [{matchArgs: [\n";
   const uint32_t index = tracepoint ? field_for(cell.type, false) : 0;
   const std::string start =
-      "      {" + (two && !of_return ? std::string("args: [0, 1]") : "index: " + std::to_string(index)) +
+      "      {" + (two && !returned ? std::string("args: [0, 1]") : "index: " + std::to_string(index)) +
       ", operator: ";
   const std::vector<std::string> values =
       with_values ? values_of(cell.op, cell.type) : std::vector<std::string>{};

@@ -25,7 +25,10 @@ namespace tripline {
   X(kFentry, "fentry")         /* fentries */                                \
   X(kTracepoint, "tracepoint") /* the fields of a tracepoint's record */     \
   X(kRaw, "raw")               /* the arguments of a raw tracepoint */       \
-  X(kLsm, "lsm")               /* lsmhooks */
+  X(kLsm, "lsm")               /* lsmhooks */                                \
+  X(kUprobe, "uprobe")         /* uprobes, matchArgs */                      \
+  X(kUretprobe, "uretprobe")   /* uprobes, matchReturnArgs */                \
+  X(kUsdt, "usdt")             /* the arguments of a usdt probe */
 
 #define TRIPLINE_CELL_RESULTS(X)                                                                 \
   X(kWorks, "works")                                                                             \
@@ -40,7 +43,13 @@ enum class CellHook { TRIPLINE_CELL_HOOKS(TRIPLINE_CELL_VALUE) };
 enum class CellResult { TRIPLINE_CELL_RESULTS(TRIPLINE_CELL_VALUE) };
 #undef TRIPLINE_CELL_VALUE
 
-inline constexpr size_t kCellHooks = static_cast<size_t>(CellHook::kLsm) + 1;
+inline constexpr size_t kCellHooks = static_cast<size_t>(CellHook::kUsdt) + 1;
+// Is it about what a function returns?
+[[nodiscard]] constexpr bool of_return(CellHook hook) {
+  return hook == CellHook::kReturn || hook == CellHook::kUretprobe;
+}
+// Is it on code of user space?
+[[nodiscard]] constexpr bool of_user(CellHook hook) { return hook >= CellHook::kUprobe; }
 
 struct Cell {
   policy::Operator op = policy::Operator::kEqual;
@@ -59,7 +68,7 @@ struct CellTable {
 [[nodiscard]] std::string_view name_of(CellHook hook);
 [[nodiscard]] std::string_view name_of(CellResult result);
 
-// The smallest policy with the filter, of the tiny kernel's hooks. Where the type is written and where the operator is,
+// The smallest policy with the filter, of the tiny kernel's hooks and files. Where the type is written and where the operator is,
 // so that a message can be held against them. Without values if those are not wanted.
 struct CellDocument {
   Source source;

@@ -19,7 +19,7 @@ std::string place(int line, int column) { return std::to_string(line) + ":" + st
 // Nobody tells how long a buffer is that is returned.
 std::string no_length(const Cell& cell, const CellDocument& document) {
   const bool sized = cell.type == DeclaredType::kCharBuf || cell.type == DeclaredType::kCharIovec;
-  if (cell.hook != CellHook::kReturn || !sized) return "";
+  if (!of_return(cell.hook) || !sized) return "";
   return place(document.type_line, document.type_column) + "warning: the length of this " +
          std::string(word(cell.type)) + " is unknown, so nothing is read\n";
 }
@@ -44,7 +44,7 @@ std::string refusal(const Cell& cell, const CellDocument& document) {
   const std::string op(word(cell.op));
   const std::string at = no_length(cell, document) + place(document.filter_line, document.operator_column);
   const bool two = cell.op == Operator::kCapabilitiesGained;
-  if (cell.hook == CellHook::kReturn && (two || cell.op == Operator::kCelExpr))
+  if (of_return(cell.hook) && (two || cell.op == Operator::kCelExpr))
     return at + "error: operator " + op + " cannot be used in matchReturnArgs\n";
   if (two) {
     constexpr int kFirstPosition = 15;
@@ -60,6 +60,15 @@ std::string refusal(const Cell& cell, const CellDocument& document) {
   }
   return at + "error: operator " + op + " cannot be used on an argument of type " + std::string(told(cell)) +
          "\n";
+}
+
+// Why there is no argument of the type.
+std::string_view untyped(const Cell& cell) {
+  using enum DeclaredType;
+  const bool of_tracepoints =
+      cell.type == kAuto || cell.type == kSyscall64 || cell.type == kDataLoc || cell.type == kConstBuf;
+  return of_tracepoints || !of_user(cell.hook) ? " cannot be used here\n"
+                                               : " is a struct of the kernel, which no process has\n";
 }
 
 TEST(Cells, TableIsWhole) {
@@ -86,8 +95,8 @@ TEST(Cells, AcceptedRefusedAndWarnedAsTheTableSays) {
         EXPECT_FALSE(verdict.checked) << where;
         break;
       case CellResult::kUntyped:
-        EXPECT_TRUE(said.starts_with(std::to_string(document.type_line) + ":") &&
-                    said.contains("error: type " + std::string(word(cell.type)) + " cannot be used here"))
+        EXPECT_TRUE(said.starts_with(place(document.type_line, document.type_column) + "error: type " +
+                                     std::string(word(cell.type)) + std::string(untyped(cell))))
             << said << where;
         EXPECT_FALSE(verdict.checked) << where;
         break;

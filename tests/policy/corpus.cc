@@ -8,6 +8,7 @@
 #include <sstream>
 #include <utility>
 
+#include "policy/tiny_files.h"
 #include "policy/tiny_kernel.h"
 
 namespace tripline {
@@ -49,9 +50,14 @@ std::vector<std::vector<std::string>> read_table(const std::string& path) {
 
 Verdict judge(const Source& source) {
   static const Kernel kTiny = tiny_kernel();
+  return judge(source, kTiny);
+}
+
+Verdict judge(const Source& source, const Kernel& kernel) {
+  static const Files kFiles = tiny_files();
   Verdict out;
   out.policy = parse(source, out.diagnostics);
-  if (out.policy) out.checked = check(*out.policy, kTiny, out.diagnostics);
+  if (out.policy) out.checked = check(*out.policy, kernel, out.diagnostics, {}, kFiles);
   out.diagnostics.sort();
   for (const Diagnostic& diagnostic : out.diagnostics.all()) out.text += render(source, diagnostic);
   return out;

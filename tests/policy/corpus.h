@@ -22,7 +22,7 @@ namespace tripline {
 // The lines of a table: fields between tabs; lines that begin with '#' are left out.
 [[nodiscard]] std::vector<std::vector<std::string>> read_table(const std::string& path);
 
-// What parse(), and check() against the tiny kernel if that went well, say about a document.
+// What parse(), and check() against the tiny kernel and its files if that went well, say about a document.
 struct Verdict {
   std::optional<Policy> policy;
   std::optional<CheckedPolicy> checked;
@@ -30,6 +30,8 @@ struct Verdict {
   std::string text;  // all of them, rendered
 };
 [[nodiscard]] Verdict judge(const Source& source);
+// Against another kernel.
+[[nodiscard]] Verdict judge(const Source& source, const Kernel& kernel);
 
 // A policy that holds `spec` (indented by two blanks) and is right otherwise.
 [[nodiscard]] Source policy_with(std::string_view spec);

@@ -113,7 +113,12 @@ std::vector<std::byte> tiny_btf() {
   const uint32_t constant_text = btf.pointer(btf.constant(char_type));
   const uint32_t pair = btf.structure("pair", 16);
   const uint32_t mode = btf.enumeration("mode", "MODE_ONE");
-  const uint32_t registers = btf.pointer(btf.constant(btf.structure("pt_regs", 168)));
+  std::vector<BtfWriter::Member> members;
+  for (const char* name : {"r15", "r14", "r13", "r12", "bp",      "bx", "r11", "r10",   "r9", "r8", "ax",
+                           "cx",  "dx",  "si",  "di",  "orig_ax", "ip", "cs",  "flags", "sp", "ss"}) {
+    members.push_back({name, unsigned_long, static_cast<uint32_t>(members.size() * sizeof(uint64_t))});
+  }
+  const uint32_t registers = btf.pointer(btf.constant(btf.structure("pt_regs", 168, members)));
   btf.function("fd_install", 0, {{"fd", unsigned_int}, {"file", file}});
   btf.function("security_file_permission", int_type, {{"file", file}, {"mask", int_type}});
   btf.function("vfs_read", signed_size, {{"file", file}, {"buf", text}, {"count", size}, {"pos", offset}});

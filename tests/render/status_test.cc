@@ -26,6 +26,19 @@ TEST(Status, CountsOfNothingAreAnEmptyObject) {
             R"("stats":{"action_counters":{}}})");
 }
 
+TEST(Status, WhatHooksWithoutSelectorsDidIsInTheSum) {
+  const SelectorStatus selector{.hook = "uprobe:/lib/l", .counts = {.post = 1}};
+  EXPECT_EQ(
+      to_json({.name = "p",
+               .state = PolicyState::kEnabled,
+               .mode = PolicyMode::kMonitorOnly,
+               .selectors = {selector},
+               .unselected = {.post = 2, .nopost = 3}}),
+      R"({"name":"p","state":"TP_STATE_ENABLED","mode":"TP_MODE_MONITOR_ONLY","stats":{)"
+      R"("action_counters":{"post":"3","nopost":"3"},"selector_action_counters":[)"
+      R"({"hook":"uprobe:/lib/l","hook_index":0,"selector_index":0,"action_counters":{"post":"1"}}]}})");
+}
+
 TEST(Status, PositionsAreShownThoughTheyAreZeroAndCountsAreText) {
   const SelectorStatus first{.hook = "kprobe:sys_lseek", .counts = {.post = 1, .nopost = 9}};
   const SelectorStatus second{.hook = "lsm:file_open",

@@ -53,6 +53,11 @@ void check_sections(const Checking& checking) {
     checking.out.warning(
         checking.policy.namespace_name.span,
         "without Kubernetes the namespace is ignored: the policy applies to every process on the machine");
+    for_each_section(spec, [&](const auto& section, const auto& hooks) {
+      if (!section.kind || !is_user(*section.kind) || hooks.empty()) return;
+      checking.out.error(hooks.front().span, std::string(section.name) + " cannot be in a TracingPolicyNamespaced",
+                         "kind: TracingPolicy");
+    });
   }
 }
 

@@ -72,8 +72,9 @@ class UprobeCheck {
     result();
     checked_.message = check_message(checking_, hook_.message);
     checked_.tags = check_tags(checking_, hook_.tags);
-    // What is wrong with arguments would only be told again of filters on them.
-    if (checked_.args.size() == hook_.args.size() + hook_.data.size())
+    // What is wrong with values would only be told again of filters on them.
+    const bool result_is_wrong = hook_.wants_return.value && hook_.return_arg && !checked_.result;
+    if (checked_.args.size() == hook_.args.size() + hook_.data.size() && !result_is_wrong)
       check_user_selectors(checking_, hook_.selectors, hook_.args, hook_.data, hook_.return_arg, checked_);
     if (file != nullptr) overrides(*file);
     if (rejected || checking_.out.errors() != errors_before) return {};

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// Programs of hooks on code of user space that sleep: memory of the process that is not present is brought in before
+// anything is compared with it. And registers that become others.
+#include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "agree/this_kernel.h"
+#include "agree/trial.h"
+#include "base/fd.h"
+#include "kernel/kernel.h"
+
+namespace tripline::agree {
+namespace {
+
+constexpr size_t kPage = 4096;
+constexpr size_t kPages = 64 * kPage;
+
+const oracle::Shape kShape{
+    "f", Attachment::kUprobe, {ArgType::kString, ArgType::kCharBuf, ArgType::kSizeT, ArgType::kInt32}, 2};
+
+class AgreeUser : public OnThisKernel {
+ protected:
+  static void SetUpTestSuite() {
+    OnThisKernel::SetUpTestSuite();
+    if (HasFatalFailure()) return;
+    file = Fd(memfd_create("pages", 0));
+    ASSERT_TRUE(file && ftruncate(file.get(), kPages) == 0);
+    void* mapped = mmap(nullptr, kPages, PROT_READ | PROT_WRITE, MAP_SHARED, file.get(), 0);
+    ASSERT_NE(mapped, MAP_FAILED);
+    pages = static_cast<uint8_t*>(mapped);
+  }
+
+  // The bytes are in the file then, and nowhere in the memory of the process until somebody looks at them.
+  static uint64_t put_away(size_t offset, const std::string& bytes) {
+    EXPECT_EQ(pwrite(file.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset)),
+              static_cast<ssize_t>(bytes.size()));
+    return reinterpret_cast<uint64_t>(pages + offset);
+  }
+
+  static Kernel kernel_that(bool sleeps) {
+    Kernel out = *kernel;
+    out.features.uprobe_sleeps = sleeps;
+    return out;
+  }
+
+  static CheckedPolicy policy_of(std::vector<CheckedSelector> selectors) {
+    CheckedPolicy policy;
+    policy.name = "p";
+    policy.source_name = "p.yaml";
+    policy.enforce = false;
+    policy.hooks.push_back(oracle::plain_section(kShape, std::move(selectors)));
+    return policy;
+  }
+
+  static CheckedSelector selector_on(uint32_t arg, TextOp op, std::string value) {
+    CheckedSelector out;
+    out.filters = {TextFilter{.arg = arg, .op = op, .values = {std::move(value)}, .span = {}}};
+    out.actions = {{}};
+    return out;
+  }
+
+  static std::string call(Trial& trial, size_t text_at, const std::string& text, size_t buffer_at,
+                          const std::string& buffer, bool present) {
+    const std::vector<uint64_t> arguments = {put_away(text_at, text + '\0'), put_away(buffer_at, buffer),
+                                             buffer.size(), 7};
+    EXPECT_EQ(madvise(pages, kPages, MADV_DONTNEED), 0);
+    if (present) {
+      for (size_t at = 0; at < kPages; at += kPage)
+        static_cast<void>(*static_cast<volatile uint8_t*>(pages + at));
+    }
+    oracle::Text string{.bytes = text, .whole = 0};
+    oracle::Text bytes{.bytes = buffer, .whole = buffer.size()};
+    const bool read = present || trial.sleeps();
+    if (!read) string.bytes.reset();
+    if (!read && !buffer.empty()) bytes.bytes.reset();
+    return trial.call({string, bytes, static_cast<int64_t>(buffer.size()), int64_t{7}}, arguments);
+  }
+
+  static inline Fd file;
+  static inline uint8_t* pages = nullptr;
+};
+
+TEST_F(AgreeUser, MemoryThatIsNotPresentIsBroughtIn) {
+  for (const bool sleeps : {true, false}) {
+    auto trial = Trial::create({policy_of({selector_on(0, TextOp::kEqual, "some text")}),
+                                policy_of({selector_on(0, TextOp::kPrefix, std::string(100, 'l'))}),
+                                policy_of({selector_on(1, TextOp::kPostfix, "end")})},
+                               kShape, kernel_that(sleeps));
+    ASSERT_TRUE(trial) << trial.error().text();
+    EXPECT_EQ((*trial)->sleeps(), sleeps);
+    for (const bool present : {false, true}) {
+      // In the middle of pages, and over the end of one.
+      for (const size_t back : {size_t{100}, size_t{4}}) {
+        ASSERT_EQ(call(**trial, 20 * kPage - back, "some text", 40 * kPage - back, "the end", present), "");
+        ASSERT_EQ(call(**trial, 20 * kPage - back, std::string(200, 'l'), 40 * kPage - back, "", present),
+                  "");
+        ASSERT_EQ(call(**trial, 20 * kPage - back, "other", 40 * kPage - back, std::string(4000, 'x') + "end",
+                       present),
+                  "");
+      }
+    }
+    ASSERT_EQ((*trial)->counters(), "");
+    EXPECT_EQ((*trial)->matches(), sleeps ? 16U : 8U);
+  }
+}
+
+// ---- registers
+
+class AgreeRegisters : public AgreeUser {
+ protected:
+  static uint32_t offset(std::string_view name) {
+    const auto member = kernel->btf->member("pt_regs", name);
+    EXPECT_TRUE(member) << name;
+    return member ? member->offset : 0;
+  }
+
+  // What struct pt_regs is after a call with these arguments, of policies that assign this each.
+  static std::vector<uint64_t> after(const std::vector<std::vector<Assignment>>& assignments,
+                                     const std::vector<uint64_t>& arguments, bool enforce = true) {
+    std::vector<CheckedPolicy> policies;
+    for (const std::vector<Assignment>& each : assignments) {
+      CheckedSelector selector = selector_on(0, TextOp::kEqual, "text");
+      selector.actions = {{.kind = CheckedAction::Kind::kOverride, .span = {}, .assignments = each}};
+      policies.push_back(policy_of({selector}));
+      policies.back().enforce = enforce;
+    }
+    auto trial = Trial::create(std::move(policies), kShape, kernel_that(true));
+    EXPECT_TRUE(trial) << trial.error().text();
+    if (!trial) return {};
+    const auto called = (*trial)->runner().call(arguments);
+    EXPECT_TRUE(called) << called.error().text();
+    const auto registers = (*trial)->runner().registers();
+    return {registers.begin(), registers.end()};
+  }
+};
+
+TEST_F(AgreeRegisters, AreAssignedInOrder) {
+  using From = Assignment::From;
+  const uint64_t text = put_away(0, std::string("text\0", 5));
+  const uint64_t number = put_away(kPage, std::string("\1\2\3\4\5\6\7\10", 8));
+  const std::vector<uint64_t> arguments = {text, number, 0x1122'3344'5566'7788, 4};
+  const auto at = [&](std::string_view name) { return offset(name) / sizeof(uint64_t); };
+  const std::vector<Assignment> all = {
+      {.to = offset("ax"), .from = From::kConstant, .constant = -7},
+      {.to = offset("bx"), .from = From::kRegister, .reg = offset("ax"), .constant = 1},
+      {.to = offset("r8"), .from = From::kMemory, .reg = offset("si")},
+      {.to = offset("cx"),
+       .to_size = 4,
+       .from = From::kRegister,
+       .reg = offset("dx"),
+       .reg_size = 2,
+       .constant = 8}};
+  const std::vector<uint64_t> set = after({all}, arguments);
+  ASSERT_FALSE(set.empty());
+  EXPECT_EQ(static_cast<int64_t>(set[at("ax")]), -7);
+  EXPECT_EQ(static_cast<int64_t>(set[at("bx")]), -6) << "what was assigned before it counts";
+  EXPECT_EQ(set[at("r8")], 0x0807'0605'0403'0201U);
+  EXPECT_EQ(set[at("cx")], 0x7790U);
+  EXPECT_EQ(set[at("di")], text);
+  // In monitor mode nothing happens.
+  const std::vector<uint64_t> monitored = after({all}, arguments, false);
+  ASSERT_FALSE(monitored.empty());
+  EXPECT_EQ(monitored[at("ax")], 0U);
+  EXPECT_EQ(monitored[at("cx")], 4U);
+}
+
+TEST_F(AgreeRegisters, TheLastPolicyDecides) {
+  using From = Assignment::From;
+  const std::vector<uint64_t> arguments = {put_away(0, std::string("text\0", 5)), 0, 0, 0};
+  const std::vector<uint64_t> set = after(
+      {{{.to = offset("ax"), .from = From::kConstant, .constant = 1}, {.to = offset("bx"), .constant = 1}},
+       {{.to = offset("ax"), .from = From::kConstant, .constant = 2}}},
+      arguments);
+  ASSERT_FALSE(set.empty());
+  EXPECT_EQ(set[offset("ax") / sizeof(uint64_t)], 2U);
+  EXPECT_EQ(set[offset("bx") / sizeof(uint64_t)], 0U);
+}
+
+// The address comes from the process, and what is there goes to it.
+TEST_F(AgreeRegisters, NothingOfTheKernelGoesToAProcess) {
+  memory->memory().reset();
+  const uint64_t secret = memory->memory().take(sizeof(uint64_t));
+  memory->memory().write(secret, uint64_t{0x5ec4e7});
+  const std::vector<uint64_t> arguments = {put_away(0, std::string("text\0", 5)), secret, 0, 0};
+  const std::vector<uint64_t> set =
+      after({{{.to = offset("ax"), .from = Assignment::From::kMemory, .reg = offset("si")},
+              {.to = offset("bx"), .constant = 1}}},
+            arguments);
+  ASSERT_FALSE(set.empty());
+  EXPECT_EQ(set[offset("ax") / sizeof(uint64_t)], 0U);
+  EXPECT_EQ(set[offset("bx") / sizeof(uint64_t)], 1U) << "the assignments behind it are made";
+}
+
+}  // namespace
+}  // namespace tripline::agree

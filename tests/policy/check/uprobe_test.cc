@@ -1,0 +1,387 @@
+// SPDX-License-Identifier: Apache-2.0
+// Hooks on functions of user space: what can be wrong with one, and what is made of one. Nothing here opens a file.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "policy/checked.h"
+#include "policy/corpus.h"
+#include "policy/tiny_files.h"
+#include "policy/tiny_kernel.h"
+
+namespace tripline {
+namespace {
+
+// A hook of /tiny/program; its fields begin in column 27 of line 7.
+Source hook(std::string_view fields) {
+  return policy_with("  uprobes:\n  - {path: /tiny/program, " + std::string(fields) + "}\n");
+}
+
+struct Case {
+  std::string fields;
+  std::string messages;
+};
+
+template <size_t kCount>
+void expect(const Case (&cases)[kCount]) {
+  for (const Case& each : cases) {
+    const Verdict verdict = judge(hook(each.fields));
+    EXPECT_EQ(messages(verdict.diagnostics), each.messages) << each.fields;
+    EXPECT_EQ(verdict.checked.has_value(), !each.messages.contains(" error: ")) << each.fields;
+  }
+}
+
+CheckedHook only(const Verdict& verdict) {
+  EXPECT_TRUE(verdict.checked && verdict.checked->hooks.size() == 1) << messages(verdict.diagnostics);
+  return verdict.checked && !verdict.checked->hooks.empty() ? verdict.checked->hooks[0] : CheckedHook{};
+}
+
+std::vector<target::UserPlace> places_of(const CheckedHook& hook) {
+  const auto* code = std::get_if<target::UserCode>(&hook.target);
+  return code != nullptr ? code->places : std::vector<target::UserPlace>{};
+}
+
+uint32_t offset(std::string_view member) { return tiny_kernel().btf->member("pt_regs", member)->offset; }
+
+// ---- places
+
+TEST(CheckUprobe, Places) {
+  expect({
+      {"symbols: [first]", ""},
+      {"offsets: [0x1010]", ""},
+      {"addrs: [0x1010]", ""},
+      {"args: []", "7:12 error: this hook is on no place of the file\n"},
+      {"symbols: [first], offsets: [1]", "7:5 error: symbols, offsets and addrs are mutually exclusive\n"},
+      {"symbols: [frist]", "7:37 error: \"/tiny/program\" has no function \"frist\"\n"},
+      {"symbols: ['first+x']", "7:37 error: what follows the plus of \"first+x\" is not a number\n"},
+      {"symbols: ['first+-1']", "7:37 error: what follows the plus of \"first+-1\" is not a number\n"},
+      {"symbols: ['first+15', 'second+0x1f']", ""},
+      {"symbols: [first+16]", "7:37 warning: \"first\" has 16 bytes; this place is behind it\n"},
+      {"symbols: [no_size+16]", ""},
+      {"symbols: [first+0x1000]",
+       "7:37 error: \"first+0x1000\" is in no segment of code of \"/tiny/program\"\n"},
+      {"symbols: [stray]", "7:37 error: \"stray\" is in no segment of code of \"/tiny/program\"\n"},
+      {"symbols: [twice]",
+       "7:37 warning: 2 functions of \"/tiny/program\" have the name \"twice\"; all of them are hooked\n"},
+      {"symbols: [chooses]",
+       "7:37 error: \"chooses\" is not the function itself: its code chooses one of several when the file is "
+       "loaded\n"},
+      {"offsets: [0xfff]", "7:37 error: offset 0xfff of \"/tiny/program\" is in no segment of code\n"},
+      {"offsets: [0x1fff, 0x2000]",
+       "7:45 error: offset 0x2000 of \"/tiny/program\" is in no segment of code\n"},
+      {"offsets: [0x3010]", "7:37 error: offset 0x3010 of \"/tiny/program\" is in no segment of code\n"},
+      {"addrs: [0x2000]", "7:35 error: the address 0x2000 is in no segment of \"/tiny/program\"\n"},
+      {"addrs: [0x4010]", "7:35 error: offset 0x3010 of \"/tiny/program\" is in no segment of code\n"},
+  });
+}
+
+TEST(CheckUprobe, CountersOfPlaces) {
+  expect({
+      {"symbols: [first, second], refCtrOffsets: [0x3000, 0]", ""},
+      {"symbols: [first, second], refCtrOffsets: [0x3000]",
+       "7:69 error: refCtrOffsets has 1 elements, symbols has 2\n"},
+      {"offsets: [0x1000], refCtrOffsets: [0x3000, 0]",
+       "7:62 error: refCtrOffsets has 2 elements, offsets has 1\n"},
+      {"addrs: [0x1000, 0x1001], refCtrOffsets: [0x3000]",
+       "7:68 warning: refCtrOffsets has 1 elements, addrs has 2\n"},
+      {"symbols: [first], refCtrOffsets: [0x1100]",
+       "7:61 error: the reference counter at 0x1100 of \"/tiny/program\" is in a segment of code, which no "
+       "process can "
+       "count in\n"},
+  });
+}
+
+TEST(CheckUprobe, WhatIsHooked) {
+  const CheckedHook hooked =
+      only(judge(hook("symbols: [first, second+4, first, twice], refCtrOffsets: [0x3000, 0, 0x3000, 0]")));
+  EXPECT_EQ(hooked.kind, HookKind::kUprobe);
+  EXPECT_EQ(hooked.call, "/tiny/program");
+  const std::vector<target::UserPlace> places = places_of(hooked);
+  ASSERT_EQ(places.size(), 4U) << "the same place once";
+  EXPECT_EQ(places[0], (target::UserPlace{0x1000, 0x3000}));
+  EXPECT_EQ(places[0].name, "first");
+  EXPECT_EQ(places[1].offset, 0x1104U);
+  EXPECT_EQ(places[1].name, "second+4");
+  EXPECT_EQ(places[2].offset, 0x1300U);
+  EXPECT_EQ(places[3].offset, 0x1400U);
+  EXPECT_EQ(std::get<target::UserCode>(hooked.target).file.inode, 7U);
+  ASSERT_EQ(hooked.selectors.size(), 1U);
+  EXPECT_TRUE(hooked.selectors[0].implied);
+  EXPECT_EQ(places_of(only(judge(hook("offsets: [0x1010]")))).at(0).name, "");
+}
+
+TEST(CheckUprobe, TheFile) {
+  const auto told = [](std::string_view fields) {
+    return messages(judge(policy_with("  uprobes:\n  - {path: " + std::string(fields) + "}\n")).diagnostics);
+  };
+  EXPECT_EQ(told("'', symbols: [first]"), "7:12 error: the path is empty\n");
+  EXPECT_EQ(told("/tiny/none, symbols: [first]"), "7:12 error: \"/tiny/none\" was not read\n");
+  EXPECT_EQ(told("/tiny/script, symbols: [first]"), "7:12 error: \"/tiny/script\" is not an ELF file\n");
+  EXPECT_EQ(told("/tiny/stripped, symbols: [first]"), "7:38 error: \"/tiny/stripped\" has no symbols\n");
+  EXPECT_EQ(told("/tiny/stripped, offsets: [0x1010]"), "");
+  EXPECT_EQ(told("/tiny/program, symbols: [first]}\n  - {path: /tiny/program, offsets: [0x1010]"),
+            "8:5 error: this hook has offsets, and uprobes[0] has symbols for \"/tiny/program\"; with "
+            "uprobe_multi both "
+            "must have the same\n");
+  EXPECT_EQ(
+      told("/tiny/program, symbols: [first]}\n  - {path: /tiny/program, offsets: [0x1010]}\n  options:\n"
+           "  - {name: disable-uprobe-multi, value: 'true'"),
+      "");
+  EXPECT_EQ(told("/tiny/program, symbols: [first]}\n  - {path: /tiny/stripped, offsets: [0x1010]"), "");
+}
+
+// ---- what the kernel has
+
+TEST(CheckUprobe, Attachments) {
+  const Source source = hook("symbols: [first, second]");
+  Kernel kernel = tiny_kernel();
+  EXPECT_EQ(only(judge(source, kernel)).attachment, Attachment::kUprobeMulti);
+  const Source alone = policy_with(
+      "  options: [{name: disable-uprobe-multi, value: 'true'}]\n  uprobes: [{path: /tiny/program, symbols: "
+      "[first, "
+      "second]}]\n");
+  const CheckedHook disabled = only(judge(alone, kernel));
+  EXPECT_EQ(disabled.attachment, Attachment::kUprobe);
+  EXPECT_EQ(disabled.attachment_reason, "uprobe, because the policy has option disable-uprobe-multi");
+  kernel.features.uprobe_multi = false;
+  const CheckedHook cookies = only(judge(source, kernel));
+  EXPECT_EQ(cookies.attachment, Attachment::kUprobe);
+  EXPECT_EQ(cookies.attachment_reason, "uprobe, because this kernel has no uprobe_multi (Linux 6.6)");
+  EXPECT_EQ(places_of(cookies).size(), 2U);
+  kernel.version = kernel_version(5, 10);
+  const Verdict each = judge(source, kernel);
+  ASSERT_TRUE(each.checked && each.checked->hooks.size() == 2)
+      << "which place was reached nobody can tell there";
+  EXPECT_EQ(places_of(each.checked->hooks[0]).at(0).name, "first");
+  EXPECT_EQ(places_of(each.checked->hooks[1]).at(0).name, "second");
+}
+
+TEST(CheckUprobe, KernelsWithout) {
+  const std::string refusal = "7:12 error: code of user space cannot be hooked on this kernel\n";
+  const Source source = hook("symbols: [first]");
+  Kernel kernel = tiny_kernel();
+  kernel.features.uprobe = false;
+  EXPECT_EQ(messages(judge(source, kernel).diagnostics), refusal);
+  kernel = tiny_kernel();
+  kernel.machine = "aarch64";
+  EXPECT_EQ(messages(judge(source, kernel).diagnostics), refusal);
+  kernel = tiny_kernel();
+  kernel.btf.reset();
+  EXPECT_EQ(messages(judge(source, kernel).diagnostics), refusal);
+}
+
+// ---- values
+
+TEST(CheckUprobe, Arguments) {
+  const CheckedHook hooked =
+      only(judge(hook("symbols: [first], args: [{index: 5, type: int}, {index: 1, type: char_buf, "
+                      "sizeArgIndex: 3}, {index: 2, "
+                      "type: uint32}, {index: 0, type: nop}], data: [{index: 0, type: uint64, source: "
+                      "pt_regs, resolve: rip}]")));
+  ASSERT_EQ(hooked.args.size(), 5U);
+  EXPECT_EQ(hooked.args[0].source.kind, ArgSource::Kind::kRegister);
+  EXPECT_EQ(hooked.args[0].source.offset, offset("r9"));
+  EXPECT_EQ(hooked.args[1].source.offset, offset("si"));
+  ASSERT_TRUE(hooked.args[1].size);
+  EXPECT_EQ(hooked.args[1].size->offset, offset("dx"));
+  EXPECT_EQ(hooked.args[1].size->size, 4U) << "it is declared with this width";
+  EXPECT_EQ(hooked.args[4].place, ArgPlace::kData);
+  EXPECT_EQ(hooked.args[4].source.offset, offset("ip"));
+}
+
+TEST(CheckUprobe, ArgumentsThatAreWrong) {
+  expect({
+      {"symbols: [first], args: [{index: 6, type: int}]", "7:60 error: the index is 6\n"},
+      {"symbols: [first], args: [{index: 0}]", "7:52 error: the type of this argument is missing\n"},
+      {"symbols: [first], args: [{index: 0, type: file}]",
+       "7:69 error: type file is a struct of the kernel, which no process has\n"},
+      {"symbols: [first], args: [{index: 0, type: auto}]", "7:69 error: type auto cannot be used here\n"},
+      {"symbols: [first], args: [{index: 0, type: int, source: pt_regs}]",
+       "7:82 error: \"source\" cannot be used in args\n"},
+      {"symbols: [first], args: [{index: 0, type: int, btfTypeModule: m}]",
+       "7:89 error: btfTypeModule cannot be used here\n"},
+      {"symbols: [first], args: [{index: 0, type: int, btfType: pair}]",
+       "7:83 warning: btfType has no effect without resolve\n"},
+      {"symbols: [first], args: [{index: 0, type: int, maxData: true}]",
+       "7:83 warning: maxData has no effect on this type\n"},
+      {"symbols: [first], args: [{index: 0, type: char_buf, maxData: true, sizeArgIndex: 2}]", ""},
+      {"symbols: [first], args: [{index: 0, type: char_buf}]",
+       "7:69 warning: the length of this char_buf is unknown, so nothing is read\n"},
+      {"symbols: [first], args: [{index: 0, type: char_iovec}]",
+       "7:69 warning: the length of this char_iovec is unknown, so nothing is read\n"},
+      {"symbols: [first], args: [{index: 0, type: int, sizeArgIndex: 2}]",
+       "7:88 warning: sizeArgIndex has no effect on this type\n"},
+      {"symbols: [first], args: [{index: 0, type: char_buf, sizeArgIndex: 7}]",
+       "7:93 error: sizeArgIndex is 7\n"},
+      {"symbols: [first], args: [{index: 0, type: string, returnCopy: true}]",
+       "7:89 error: returnCopy cannot be used with type string\n"},
+      {"symbols: [first], args: [{index: 0, type: char_buf, returnCopy: true}]", ""},
+      {"symbols: [first], args: [{index: 0, type: file}], selectors: [{matchArgs: [{index: 0, operator: "
+       "Equal, "
+       "values: ['1']}]}]",
+       "7:69 error: type file is a struct of the kernel, which no process has\n"},
+  });
+}
+
+TEST(CheckUprobe, TypesOfTheProgram) {
+  const std::string start = "symbols: [first], btfPath: ";
+  expect({
+      {"symbols: [first], args: [{index: 0, type: int, resolve: number}]",
+       "7:83 error: the type that argument 0 points to is unknown\n"},
+      {start + "/tiny/types, args: [{index: 0, type: int, resolve: number}]",
+       "7:105 error: the type that argument 0 points to is unknown\n"},
+      {start + "/tiny/types, args: [{index: 0, type: int, resolve: number, btfType: packed}]", ""},
+      {start + "/tiny/types, args: [{index: 0, type: int, resolve: number, btfType: none}]",
+       "7:122 error: the types of btfPath have no struct \"none\"\n"},
+      {start + "/tiny/program, args: [{index: 0, type: int}]",
+       "7:54 error: \"/tiny/program\" has no section .BTF\n"},
+      {start + "/tiny/script, args: [{index: 0, type: int}]",
+       "7:54 error: \"/tiny/script\" is not an ELF file\n"},
+      {start + "/tiny/none, args: [{index: 0, type: int}]", "7:54 error: \"/tiny/none\" was not read\n"},
+  });
+  const CheckedHook hooked = only(
+      judge(hook(start + "/tiny/types, args: [{index: 1, type: int, resolve: number, btfType: packed}]")));
+  ASSERT_EQ(hooked.args.size(), 1U);
+  EXPECT_EQ(hooked.args[0].source.kind, ArgSource::Kind::kRegister);
+  EXPECT_EQ(hooked.args[0].source.offset, offset("si"));
+  EXPECT_EQ(hooked.args[0].source.steps, (std::vector<ResolveStep>{{1, true}}));
+}
+
+TEST(CheckUprobe, Returns) {
+  expect({
+      {"symbols: [first], return: true, returnArg: {index: 0, type: int}", ""},
+      {"symbols: [first], return: true", "7:53 error: \"return\" is true and \"returnArg\" is missing\n"},
+      {"symbols: [first], return: true, returnArg: {index: 0, type: sock}, selectors: [{matchReturnArgs: "
+       "[{index: 0, "
+       "operator: Equal, values: ['1']}]}]",
+       "7:87 error: type sock is a struct of the kernel, which no process has\n"},
+      {"symbols: [first], return: true, returnArg: {index: 0, type: int, resolve: number, btfType: packed}",
+       "7:101 error: the type that what is returned points to is unknown\n"},
+      {"symbols: [first], return: true, returnArg: {index: 0, type: int, sizeArgIndex: 2}",
+       "7:106 warning: sizeArgIndex has no effect in returnArg\n"},
+      {"symbols: [first], return: true, returnArg: {index: 0, type: char_buf}",
+       "7:87 warning: the length of this char_buf is unknown, so nothing is read\n"},
+      {"symbols: [first], selectors: [{matchReturnArgs: [{index: 0, operator: Equal, values: ['1']}]}]",
+       "7:76 warning: matchReturnArgs has no effect without \"return: true\"\n"},
+  });
+  const CheckedHook hooked =
+      only(judge(hook("symbols: [first], return: true, returnArg: {index: 0, type: int, label: gone}")));
+  ASSERT_TRUE(hooked.result);
+  EXPECT_EQ(hooked.result->source.kind, ArgSource::Kind::kResult);
+  EXPECT_EQ(hooked.result->label, "");
+}
+
+// ---- digests
+
+TEST(CheckUprobe, Digests) {
+  const std::string start = "symbols: [first], binaryDigests: ";
+  const std::string own = "'sha256:" + std::string(64, '1') + "'";
+  const std::string other = "'sha256:" + std::string(64, '2') + "'";
+  expect({
+      {start + "[" + own + "]", ""},
+      {start + "[" + other + ", ' SHA256 : " + std::string(64, '1') + "']", ""},
+      {start + "['build-id:ABCD']", ""},
+      {start + "['build-id:abce']", "7:61 error: \"/tiny/program\" has none of these digests\n"},
+      {start + "[" + other + "]", "7:61 error: \"/tiny/program\" has none of these digests\n"},
+      {start + "['sha1:" + std::string(40, '1') + "']",
+       "7:61 error: \"/tiny/program\" has none of these digests\n"},
+      {start + "[sha256]", "7:61 error: \"sha256\" is not a digest\n"},
+      {start + "['md5:1']", "7:61 error: unknown digest algorithm \"md5\"\n"},
+      {start + "['sha256:11']", "7:61 error: this is not a digest of sha256\n"},
+      {start + "['sha256:" + std::string(64, 'x') + "']", "7:61 error: this is not a digest of sha256\n"},
+      {start + "['build-id:']", "7:61 error: this is not a digest of build-id\n"},
+      {start + "[" + own + ", 'md5:1']", "7:136 error: unknown digest algorithm \"md5\"\n"},
+  });
+}
+
+TEST(CheckUprobe, AFileWithAnotherDigestCanBeSkipped) {
+  const Verdict verdict = judge(
+      hook("symbols: [first], binaryDigests: ['build-id:ef'], ignore: {digestVerificationFailure: true}"));
+  EXPECT_EQ(messages(verdict.diagnostics),
+            "7:61 warning: \"/tiny/program\" has none of these digests; the hook is skipped\n");
+  ASSERT_TRUE(verdict.checked);
+  EXPECT_TRUE(verdict.checked->hooks.empty());
+  ASSERT_EQ(verdict.checked->presences.size(), 1U);
+  EXPECT_EQ(verdict.checked->presences[0].found, Presence::Found::kRejected);
+  EXPECT_TRUE(verdict.checked->partial);
+}
+
+// ---- actions
+
+std::string with_action(const std::string& action) {
+  return "symbols: [first], selectors: [{matchActions: [{action: " + action + "}]}]";
+}
+
+std::vector<Assignment> assigned(const std::string& action) {
+  const CheckedHook hooked = only(judge(hook(with_action("Override, " + action))));
+  if (hooked.selectors.empty() || hooked.selectors[0].actions.empty()) return {};
+  return hooked.selectors[0].actions[0].assignments;
+}
+
+TEST(CheckUprobe, OverridesOfRegisters) {
+  using From = Assignment::From;
+  EXPECT_EQ(assigned("argError: -7"),
+            (std::vector<Assignment>{
+                {.to = offset("ax"), .from = From::kConstant, .constant = -7},
+                {.to = offset("ip"), .from = From::kMemory, .reg = offset("sp")},
+                {.to = offset("sp"), .from = From::kRegister, .reg = offset("sp"), .constant = 8}}));
+  EXPECT_EQ(
+      assigned("argRegs: ['rax=0x10', ' r8d = %edi ', 'rdi=-8%rsi', 'al=(%rsp)', 'rbx=8(%r9)']"),
+      (std::vector<Assignment>{
+          {.to = offset("ax"), .constant = 16},
+          {.to = offset("r8"), .to_size = 4, .from = From::kRegister, .reg = offset("di"), .reg_size = 4},
+          {.to = offset("di"), .from = From::kRegister, .reg = offset("si"), .constant = -8},
+          {.to = offset("ax"), .to_size = 1, .from = From::kMemory, .reg = offset("sp")},
+          {.to = offset("bx"), .from = From::kMemory, .reg = offset("r9"), .constant = 8}}));
+  const std::vector<Assignment> moved = {
+      {.to = offset("ip"), .from = From::kRegister, .reg = offset("ip"), .constant = 0x100}};
+  EXPECT_EQ(assigned("argNewSymbol: second"), moved);
+  EXPECT_EQ(assigned("argNewOffset: 0x1100"), moved);
+  EXPECT_EQ(assigned("argNewAddr: 0x1100"), moved);
+}
+
+TEST(CheckUprobe, OverridesThatAreWrong) {
+  const std::string many =
+      "symbols: [first, second], selectors: [{matchActions: [{action: Override, argNewSymbol: ";
+  expect({
+      {with_action("Override, argRegs: ['rax']"),
+       "7:102 error: \"rax\" is not an assignment to a register\n"},
+      {with_action("Override, argRegs: ['rax=1=2']"),
+       "7:102 error: \"rax=1=2\" is not an assignment to a register\n"},
+      {with_action("Override, argRegs: ['rax=x']"),
+       "7:102 error: \"rax=x\" is not an assignment to a register\n"},
+      {with_action("Override, argRegs: ['rax=(rbx)']"),
+       "7:102 error: \"rax=(rbx)\" is not an assignment to a register\n"},
+      {with_action("Override, argRegs: ['rax=%rbx)']"),
+       "7:102 error: \"rax=%rbx)\" is not an assignment to a register\n"},
+      {with_action("Override, argRegs: ['rax=x%rbx']"),
+       "7:102 error: \"rax=x%rbx\" is not an assignment to a register\n"},
+      {with_action("Override, argRegs: ['xax=1', 'rax=1']"), "7:102 error: there is no register \"xax\"\n"},
+      {with_action("Override, argRegs: ['rax=1', 'rbx=%xbx']"),
+       "7:111 error: there is no register \"xbx\"\n"},
+      {with_action("Override, argNewSymbol: none"),
+       "7:106 error: \"/tiny/program\" has no function \"none\"\n"},
+      {with_action("Override, argNewOffset: 1"),
+       "7:106 error: offset 0x1 of \"/tiny/program\" is in no segment of code\n"},
+      {with_action("Override, argNewAddr: 1"),
+       "7:104 error: the address 0x1 is in no segment of \"/tiny/program\"\n"},
+      {with_action("Override, argNewSymbol: second, argNewOffset: 1"),
+       "7:73 error: argNewSymbol, argNewAddr and argNewOffset are mutually exclusive\n"},
+      {many + "second}]}]",
+       "7:114 warning: this hook is on several places, and the distance is counted from the first one\n"},
+      {with_action("GetUrl, argUrl: 'http://a/'"), "7:82 error: GetUrl cannot be used in uprobes\n"},
+      {with_action("DnsLookup, argFqdn: a"), "7:82 error: DnsLookup cannot be used in uprobes\n"},
+      {with_action("Set, argIndex: 0, argValue: 1"),
+       "7:82 warning: Set has no effect here: it is for usdts\n"},
+      {with_action("Post, kernelStackTrace: true"),
+       "7:106 warning: kernelStackTrace has no effect here: only events of kprobes and fentries show "
+       "stacks\n"},
+  });
+  Kernel kernel = tiny_kernel();
+  kernel.features.uprobe_writes = false;
+  EXPECT_EQ(messages(judge(hook(with_action("Override, argError: -1")), kernel).diagnostics),
+            "7:82 error: this kernel cannot override functions of user space\n");
+}
+
+}  // namespace
+}  // namespace tripline
