@@ -6,6 +6,7 @@
 // COUNT: how many policies must have been accepted. SEED: of the first policy; the next one has the next number.
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -32,11 +33,14 @@ int run(const PolicyMaker& maker, const Kernel& kernel, Taker& taker, uint64_t c
   uint64_t taken = 0;
   uint64_t made = 0;
   uint64_t refused = 0;
+  uint64_t of_user = 0;
   std::printf("seed %llu\n", static_cast<unsigned long long>(seed));
   for (; taken + refused < count && made < 40 * count; ++made) {
     const std::string text = maker.make(seed + made);
     const Answer answer = ask(text, kernel);
     if (answer.policy == nullptr) continue;
+    of_user +=
+        std::ranges::any_of(answer.policy->hooks, [](const CheckedHook& hook) { return is_user(hook.kind); });
     const std::string refusal = taker.refusal(answer.policy, true);
     if (refusal.empty()) {
       ++taken;
@@ -47,9 +51,10 @@ int run(const PolicyMaker& maker, const Kernel& kernel, Taker& taker, uint64_t c
                 refusal.c_str());
     std::fflush(stdout);
   }
-  std::printf("of %llu policies check accepted %llu; the kernel refused %llu of them\n",
-              static_cast<unsigned long long>(made), static_cast<unsigned long long>(taken + refused),
-              static_cast<unsigned long long>(refused));
+  std::printf(
+      "of %llu policies check accepted %llu, %llu of them on code of user space; the kernel refused %llu\n",
+      static_cast<unsigned long long>(made), static_cast<unsigned long long>(taken + refused),
+      static_cast<unsigned long long>(of_user), static_cast<unsigned long long>(refused));
   return refused == 0 && taken == count ? 0 : 1;
 }
 

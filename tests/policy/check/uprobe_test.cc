@@ -110,66 +110,6 @@ TEST(CheckUprobe, WhatIsHooked) {
   EXPECT_EQ(places_of(only(judge(hook("offsets: [0x1010]")))).at(0).name, "");
 }
 
-TEST(CheckUprobe, TheFile) {
-  const auto told = [](std::string_view fields) {
-    return messages(judge(policy_with("  uprobes:\n  - {path: " + std::string(fields) + "}\n")).diagnostics);
-  };
-  EXPECT_EQ(told("'', symbols: [first]"), "7:12 error: the path is empty\n");
-  EXPECT_EQ(told("/tiny/none, symbols: [first]"), "7:12 error: \"/tiny/none\" was not read\n");
-  EXPECT_EQ(told("/tiny/script, symbols: [first]"), "7:12 error: \"/tiny/script\" is not an ELF file\n");
-  EXPECT_EQ(told("/tiny/stripped, symbols: [first]"), "7:38 error: \"/tiny/stripped\" has no symbols\n");
-  EXPECT_EQ(told("/tiny/stripped, offsets: [0x1010]"), "");
-  EXPECT_EQ(told("/tiny/program, symbols: [first]}\n  - {path: /tiny/program, offsets: [0x1010]"),
-            "8:5 error: this hook has offsets, and uprobes[0] has symbols for \"/tiny/program\"; with "
-            "uprobe_multi both "
-            "must have the same\n");
-  EXPECT_EQ(
-      told("/tiny/program, symbols: [first]}\n  - {path: /tiny/program, offsets: [0x1010]}\n  options:\n"
-           "  - {name: disable-uprobe-multi, value: 'true'"),
-      "");
-  EXPECT_EQ(told("/tiny/program, symbols: [first]}\n  - {path: /tiny/stripped, offsets: [0x1010]"), "");
-}
-
-// ---- what the kernel has
-
-TEST(CheckUprobe, Attachments) {
-  const Source source = hook("symbols: [first, second]");
-  Kernel kernel = tiny_kernel();
-  EXPECT_EQ(only(judge(source, kernel)).attachment, Attachment::kUprobeMulti);
-  const Source alone = policy_with(
-      "  options: [{name: disable-uprobe-multi, value: 'true'}]\n  uprobes: [{path: /tiny/program, symbols: "
-      "[first, "
-      "second]}]\n");
-  const CheckedHook disabled = only(judge(alone, kernel));
-  EXPECT_EQ(disabled.attachment, Attachment::kUprobe);
-  EXPECT_EQ(disabled.attachment_reason, "uprobe, because the policy has option disable-uprobe-multi");
-  kernel.features.uprobe_multi = false;
-  const CheckedHook cookies = only(judge(source, kernel));
-  EXPECT_EQ(cookies.attachment, Attachment::kUprobe);
-  EXPECT_EQ(cookies.attachment_reason, "uprobe, because this kernel has no uprobe_multi (Linux 6.6)");
-  EXPECT_EQ(places_of(cookies).size(), 2U);
-  kernel.version = kernel_version(5, 10);
-  const Verdict each = judge(source, kernel);
-  ASSERT_TRUE(each.checked && each.checked->hooks.size() == 2)
-      << "which place was reached nobody can tell there";
-  EXPECT_EQ(places_of(each.checked->hooks[0]).at(0).name, "first");
-  EXPECT_EQ(places_of(each.checked->hooks[1]).at(0).name, "second");
-}
-
-TEST(CheckUprobe, KernelsWithout) {
-  const std::string refusal = "7:12 error: code of user space cannot be hooked on this kernel\n";
-  const Source source = hook("symbols: [first]");
-  Kernel kernel = tiny_kernel();
-  kernel.features.uprobe = false;
-  EXPECT_EQ(messages(judge(source, kernel).diagnostics), refusal);
-  kernel = tiny_kernel();
-  kernel.machine = "aarch64";
-  EXPECT_EQ(messages(judge(source, kernel).diagnostics), refusal);
-  kernel = tiny_kernel();
-  kernel.btf.reset();
-  EXPECT_EQ(messages(judge(source, kernel).diagnostics), refusal);
-}
-
 // ---- values
 
 TEST(CheckUprobe, Arguments) {
@@ -221,30 +161,6 @@ TEST(CheckUprobe, ArgumentsThatAreWrong) {
        "values: ['1']}]}]",
        "7:69 error: type file is a struct of the kernel, which no process has\n"},
   });
-}
-
-TEST(CheckUprobe, TypesOfTheProgram) {
-  const std::string start = "symbols: [first], btfPath: ";
-  expect({
-      {"symbols: [first], args: [{index: 0, type: int, resolve: number}]",
-       "7:83 error: the type that argument 0 points to is unknown\n"},
-      {start + "/tiny/types, args: [{index: 0, type: int, resolve: number}]",
-       "7:105 error: the type that argument 0 points to is unknown\n"},
-      {start + "/tiny/types, args: [{index: 0, type: int, resolve: number, btfType: packed}]", ""},
-      {start + "/tiny/types, args: [{index: 0, type: int, resolve: number, btfType: none}]",
-       "7:122 error: the types of btfPath have no struct \"none\"\n"},
-      {start + "/tiny/program, args: [{index: 0, type: int}]",
-       "7:54 error: \"/tiny/program\" has no section .BTF\n"},
-      {start + "/tiny/script, args: [{index: 0, type: int}]",
-       "7:54 error: \"/tiny/script\" is not an ELF file\n"},
-      {start + "/tiny/none, args: [{index: 0, type: int}]", "7:54 error: \"/tiny/none\" was not read\n"},
-  });
-  const CheckedHook hooked = only(
-      judge(hook(start + "/tiny/types, args: [{index: 1, type: int, resolve: number, btfType: packed}]")));
-  ASSERT_EQ(hooked.args.size(), 1U);
-  EXPECT_EQ(hooked.args[0].source.kind, ArgSource::Kind::kRegister);
-  EXPECT_EQ(hooked.args[0].source.offset, offset("si"));
-  EXPECT_EQ(hooked.args[0].source.steps, (std::vector<ResolveStep>{{1, true}}));
 }
 
 TEST(CheckUprobe, Returns) {
@@ -310,34 +226,6 @@ TEST(CheckUprobe, AFileWithAnotherDigestCanBeSkipped) {
 
 std::string with_action(const std::string& action) {
   return "symbols: [first], selectors: [{matchActions: [{action: " + action + "}]}]";
-}
-
-std::vector<Assignment> assigned(const std::string& action) {
-  const CheckedHook hooked = only(judge(hook(with_action("Override, " + action))));
-  if (hooked.selectors.empty() || hooked.selectors[0].actions.empty()) return {};
-  return hooked.selectors[0].actions[0].assignments;
-}
-
-TEST(CheckUprobe, OverridesOfRegisters) {
-  using From = Assignment::From;
-  EXPECT_EQ(assigned("argError: -7"),
-            (std::vector<Assignment>{
-                {.to = offset("ax"), .from = From::kConstant, .constant = -7},
-                {.to = offset("ip"), .from = From::kMemory, .reg = offset("sp")},
-                {.to = offset("sp"), .from = From::kRegister, .reg = offset("sp"), .constant = 8}}));
-  EXPECT_EQ(
-      assigned("argRegs: ['rax=0x10', ' r8d = %edi ', 'rdi=-8%rsi', 'al=(%rsp)', 'rbx=8(%r9)']"),
-      (std::vector<Assignment>{
-          {.to = offset("ax"), .constant = 16},
-          {.to = offset("r8"), .to_size = 4, .from = From::kRegister, .reg = offset("di"), .reg_size = 4},
-          {.to = offset("di"), .from = From::kRegister, .reg = offset("si"), .constant = -8},
-          {.to = offset("ax"), .to_size = 1, .from = From::kMemory, .reg = offset("sp")},
-          {.to = offset("bx"), .from = From::kMemory, .reg = offset("r9"), .constant = 8}}));
-  const std::vector<Assignment> moved = {
-      {.to = offset("ip"), .from = From::kRegister, .reg = offset("ip"), .constant = 0x100}};
-  EXPECT_EQ(assigned("argNewSymbol: second"), moved);
-  EXPECT_EQ(assigned("argNewOffset: 0x1100"), moved);
-  EXPECT_EQ(assigned("argNewAddr: 0x1100"), moved);
 }
 
 TEST(CheckUprobe, OverridesThatAreWrong) {
