@@ -120,8 +120,8 @@ static void round_spawn(const char* unused) {
 static const struct operation {
   const char* name;
   void (*round)(const char*);
-} operations[] = {{"open", round_open},   {"read", round_read}, {"write", round_write},
-                  {"lseek", round_lseek}, {"dup", round_dup},   {"spawn", round_spawn},
+} operations[] = {{"open", round_open},     {"read", round_read}, {"write", round_write},
+                  {"lseek", round_lseek},   {"dup", round_dup},   {"spawn", round_spawn},
                   {"number", round_number}, {"text", round_text}, {"marker", round_marker}};
 
 static const struct operation* operation_of(const char* name) {

@@ -16,8 +16,7 @@ enum { TL_PAGE = 4096, TL_TEXT_SHORT = 64 };
 static __always_inline void tl_present_at(u64 at) {
   u8 byte;
 
-  if (bpf_probe_read_user(&byte, sizeof(byte), (void*)at))
-    bpf_copy_from_user(&byte, sizeof(byte), (void*)at);
+  if (bpf_probe_read_user(&byte, sizeof(byte), (void*)at)) bpf_copy_from_user(&byte, sizeof(byte), (void*)at);
 }
 
 /* At most TL_BYTES_MAX bytes: they are on two pages. */

@@ -42,7 +42,8 @@ static __always_inline u32 tl_bad_address(struct tl_value* value) {
 
 /* Memory of the kernel is in the upper half of the addresses, that of processes in the lower one. */
 static __always_inline long tl_copy(void* to, u32 size, u64 from) {
-  return (s64)from < 0 ? bpf_probe_read_kernel(to, size, (void*)from) : bpf_probe_read_user(to, size, (void*)from);
+  return (s64)from < 0 ? bpf_probe_read_kernel(to, size, (void*)from)
+                       : bpf_probe_read_user(to, size, (void*)from);
 }
 
 /* Text up to its NUL, and the NUL; the number of bytes. */

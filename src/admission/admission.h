@@ -35,7 +35,7 @@ struct Admission {
 struct AdmissionOptions {
   CheckOptions check;
   std::string root = {};  // where files of user space are looked up, instead of "/"
-  bool lint = false;  // warn of likely mistakes, too
+  bool lint = false;      // warn of likely mistakes, too
 };
 
 [[nodiscard]] Document parse_document(Source source);

@@ -35,7 +35,8 @@ void want_digest(const std::string& digest, Wanted& out) {
     if (c != ' ' && c != '\t') name += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
   }
   const auto* kind = std::ranges::find(binary::kDigestKinds, name, &binary::DigestKind::name);
-  if (kind == binary::kDigestKinds.end() || std::ranges::find(out.digests, kind->name) != out.digests.end()) return;
+  if (kind == binary::kDigestKinds.end() || std::ranges::find(out.digests, kind->name) != out.digests.end())
+    return;
   out.digests.push_back(kind->name);
 }
 

@@ -256,8 +256,7 @@ bool take_line(Line& line, Manifest& out) {
       place.offset = line.number<uint64_t>();
       place.semaphore = line.number<uint64_t>();
       place.name = line.text();
-    }
-    else
+    } else
       out.hooks.back().target = *target_of(line);
   } else if (word == "resting") {
     out.resting.push_back(line.counter());

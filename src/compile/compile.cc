@@ -41,7 +41,8 @@ Result<Object> compile(const HookPlan& plan, const Kernel& kernel, const Numberi
   const Library library = library_for(plan.attachment, kernel);  // -> ELF, with the part of bpf/lib it needs
   std::vector<std::span<const std::byte>> libraries = {library.bytes};
   for (const Library& each : more_libraries(std::array{&filter, &judge})) libraries.push_back(each.bytes);
-  auto elf = link({section_name(plan, waits_for_memory(plan, kernel)), program_name(plan), &filter, &judge, std::move(libraries)});
+  auto elf = link({section_name(plan, waits_for_memory(plan, kernel)), program_name(plan), &filter, &judge,
+                   std::move(libraries)});
   if (!elf) return std::unexpected(elf.error());
 
   Object object;

@@ -261,9 +261,8 @@ std::string range_text(uint32_t base, const CostRange& range) {
 // process run by themselves, which takes a second trap.
 uint32_t floor_of(const HookPlan& plan) {
   constexpr uint32_t kNop = 947;
-  const bool nops = std::ranges::all_of(plan.sections, [](const HookSection& section) {
-    return section.section().kind == HookKind::kUsdt;
-  });
+  const bool nops = std::ranges::all_of(
+      plan.sections, [](const HookSection& section) { return section.section().kind == HookKind::kUsdt; });
   return nops ? kNop : floor_price(plan.attachment);
 }
 

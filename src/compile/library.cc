@@ -108,8 +108,7 @@ std::vector<std::string> unused_maps(std::span<const Code* const> codes) {
 
 std::string section_name(const HookPlan& plan, bool waits) {
   // Its programs sleep while a file is hashed, or memory is brought in.
-  const bool sleeps =
-      (plan.attachment == Attachment::kLsm && takes_hashes(plan)) || waits;
+  const bool sleeps = (plan.attachment == Attachment::kLsm && takes_hashes(plan)) || waits;
   const std::string target = is_user(plan.attachment) ? short_name(plan.target) : section_target(plan.target);
   return std::string(attachment_info(plan.attachment).section) + (sleeps ? ".s" : "") + "/" + target;
 }

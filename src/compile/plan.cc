@@ -29,8 +29,8 @@ class PlacePlans {
  public:
   void add(const target::UserCode& code, Attachment attachment, const HookSection& section) {
     for (const target::UserPlace& place : code.places) {
-      const Key key{code.file.device, code.file.inode, code.file.inode == 0 ? code.file.path : "", attachment,
-                    place.offset, place.semaphore};
+      const Key key{code.file.device, code.file.inode, code.file.inode == 0 ? code.file.path : "",
+                    attachment,       place.offset,    place.semaphore};
       const auto [at, is_new] = by_place_.try_emplace(key, plans_.size());
       if (is_new) plans_.push_back({code.file, attachment, place, {}});
       plans_[at->second].sections.push_back(section);
@@ -42,8 +42,8 @@ class PlacePlans {
     std::map<Group, size_t> groups;
     for (PlacePlan& each : plans_) {
       // A kernel that cannot say which place was reached gets a program for each.
-      Group group{each.file.device, each.file.inode, each.file.inode == 0 ? each.file.path : "",
-                  each.attachment, {}};
+      Group group{
+          each.file.device, each.file.inode, each.file.inode == 0 ? each.file.path : "", each.attachment, {}};
       for (const HookSection& section : each.sections)
         group.sections.emplace_back(section.policy.get(), section.hook);
       const auto [at, is_new] = groups.try_emplace(std::move(group), out.size());

@@ -56,7 +56,8 @@ class Present {
         if (arg.size) builder_.call(Callee::tl_present, {at, follow(*arg.size, arg.size->steps.size())});
         return;
       case ArgType::kCharIovec:
-        if (arg.size) builder_.call(Callee::tl_present_vectors, {at, follow(*arg.size, arg.size->steps.size())});
+        if (arg.size)
+          builder_.call(Callee::tl_present_vectors, {at, follow(*arg.size, arg.size->steps.size())});
         return;
       case ArgType::kSockaddr:
         return builder_.call(Callee::tl_present, {at, kSocketAddress});

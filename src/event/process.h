@@ -76,11 +76,11 @@ struct ProcessOptions {
   std::function<std::optional<std::string>(uint32_t uid)>
       user_name;  // in the namespaces of the host; null: no names of users
   std::function<void(std::string_view binary, std::string& arguments, std::string& environment)>
-      redact;                          // hides what nobody may see, before anything keeps it; null: nothing
-  bool ancestors_base = false;         // list ancestors in exec and exit events; false: nowhere
-  bool ancestors_kprobe = false;       // and in kprobe events
-  bool ancestors_tracepoint = false;   // and in tracepoint events
-  bool ancestors_lsm = false;          // and in LSM events
+      redact;                         // hides what nobody may see, before anything keeps it; null: nothing
+  bool ancestors_base = false;        // list ancestors in exec and exit events; false: nowhere
+  bool ancestors_kprobe = false;      // and in kprobe events
+  bool ancestors_tracepoint = false;  // and in tracepoint events
+  bool ancestors_lsm = false;         // and in LSM events
   bool ancestors_uprobe = false;
   bool ancestors_usdt = false;
   bool ancestors_loader = false;       // and in loader events

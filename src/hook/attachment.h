@@ -18,9 +18,9 @@ enum class Attachment : uint8_t {
   kTracepoint,  // the fields of a tracepoint's record
   kLsm,
   kFmodRet,
-  kUprobe,         // at a place in a file of user space
-  kUretprobe,      // when the function there returns
-  kUprobeMulti,    // one link on many places of a file
+  kUprobe,       // at a place in a file of user space
+  kUretprobe,    // when the function there returns
+  kUprobeMulti,  // one link on many places of a file
   kUretprobeMulti,
   kIterator,  // not attached: run over the kernel's objects when asked to. No hook of a policy is
 };

@@ -57,9 +57,10 @@ struct UserFile {
 
 // A place in a file whose code a process maps.
 struct UserPlace {
-  uint64_t offset = 0;            // bytes from the start of the file
-  uint64_t semaphore = 0;         // likewise, of the counter that the kernel keeps above 0 meanwhile; 0: there is none
-  std::string name = {};          // "SSL_read+4"; empty: it was not given by name
+  uint64_t offset = 0;  // bytes from the start of the file
+  uint64_t semaphore =
+      0;  // likewise, of the counter that the kernel keeps above 0 meanwhile; 0: there is none
+  std::string name = {};                           // "SSL_read+4"; empty: it was not given by name
   bool operator==(const UserPlace& other) const {  // the kernel does not know names
     return offset == other.offset && semaphore == other.semaphore;
   }
@@ -81,9 +82,8 @@ struct Iterator {
 
 }  // namespace target
 
-using Target =
-    std::variant<target::Function, target::Functions, target::Tracepoint, target::LsmHook, target::Iterator,
-                 target::UserCode>;
+using Target = std::variant<target::Function, target::Functions, target::Tracepoint, target::LsmHook,
+                            target::Iterator, target::UserCode>;
 
 // "MODULE:FUNCTION", or "FUNCTION" where there is no module; and the parts of such a name.
 [[nodiscard]] std::string full_name(const target::Function& function);

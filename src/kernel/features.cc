@@ -364,11 +364,11 @@ Result<Features> probe_features(const Kernel& kernel) {
   const bool kprobe_loads = loads({BPF_PROG_TYPE_KPROBE});
   features.kprobe = kprobe_loads && has_perf_device("kprobe");
   features.uprobe = kprobe_loads && has_perf_device("uprobe");
-  features.uprobe_sleeps =
-      features.uprobe && loads({.type = BPF_PROG_TYPE_KPROBE, .flags = BPF_F_SLEEPABLE});
+  features.uprobe_sleeps = features.uprobe && loads({.type = BPF_PROG_TYPE_KPROBE, .flags = BPF_F_SLEEPABLE});
   // The context is struct pt_regs, whose first word is a register.
   features.uprobe_writes =
-      features.uprobe && loads({BPF_PROG_TYPE_KPROBE}, std::array{store_zero(BPF_REG_1), set(BPF_REG_0, 0), kReturn});
+      features.uprobe &&
+      loads({BPF_PROG_TYPE_KPROBE}, std::array{store_zero(BPF_REG_1), set(BPF_REG_0, 0), kReturn});
   features.override_return =
       features.kprobe &&
       loads({BPF_PROG_TYPE_KPROBE},

@@ -252,7 +252,8 @@ struct UprobeMultiAttributes {
   uint32_t pid;
   uint32_t reserved;
 };
-static_assert(offsetof(UprobeMultiAttributes, path) == 16 && offsetof(UprobeMultiAttributes, multi_flags) == 52);
+static_assert(offsetof(UprobeMultiAttributes, path) == 16 &&
+              offsetof(UprobeMultiAttributes, multi_flags) == 52);
 
 Fd attach_places(const bpf_program* program, const AttachmentInfo& how, const target::UserCode& code) {
   constexpr uint32_t kReturn = 1;  // BPF_F_UPROBE_MULTI_RETURN
@@ -406,8 +407,8 @@ Result<Programs> Programs::load(const LoadPlan& plan) {
     const bool wanted =
         std::ranges::any_of(plan.programs, [&](const ProgramInfo& info) { return info.name == name; });
     bpf_program__set_autoload(program, wanted);
-    const auto info = std::ranges::find_if(
-        plan.programs, [&](const ProgramInfo& each) { return each.name == name; });
+    const auto info =
+        std::ranges::find_if(plan.programs, [&](const ProgramInfo& each) { return each.name == name; });
     if (wanted && is_user(info->attach))
       bpf_program__set_expected_attach_type(
           program, static_cast<bpf_attach_type>(attachment_info(info->attach).attach_type));

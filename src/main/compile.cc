@@ -50,7 +50,8 @@ class Names {
 Result<void> compile_policies(const CompileFlags& flags, bool& refused) {
   const Result<Kernel> kernel = load_kernel(flags.kernel);
   if (!kernel) return std::unexpected(kernel.error());
-  const auto policies = load_policies(flags.files, *kernel, {.check = {.parents_map = true}, .root = flags.root, .lint = true});
+  const auto policies =
+      load_policies(flags.files, *kernel, {.check = {.parents_map = true}, .root = flags.root, .lint = true});
   refused = !policies;
   if (refused) return {};
   const std::vector<HookPlan> plans = plan_hooks(*policies);

@@ -18,7 +18,8 @@ int explain_command(const ExplainFlags& flags) {
     fmt::print(stderr, "tripline: {}\n", kernel.error().text());
     return 1;
   }
-  const auto policies = load_policies(flags.files, *kernel, {.check = {.parents_map = true}, .root = flags.root, .lint = true});
+  const auto policies =
+      load_policies(flags.files, *kernel, {.check = {.parents_map = true}, .root = flags.root, .lint = true});
   if (!policies) return 1;
   fmt::print("kernel {}\n", kernel->release);
   for (const HookPlan& plan : plan_hooks(*policies)) {

@@ -28,7 +28,10 @@ constexpr std::string_view kColours[] = {"auto", "always", "never"};
 
 constexpr Flag kKernel{.name = "kernel", .help = "A saved kernel `file`; the running kernel if empty"};
 
-constexpr Flag kRoot{.name = "root", .help = "The `folder` below which programs and libraries are looked up, such as that of a container image"};
+constexpr Flag kRoot{
+    .name = "root",
+    .help =
+        "The `folder` below which programs and libraries are looked up, such as that of a container image"};
 
 constexpr Flag kCheckFlags[] = {
     {.name = "kernel", .help = "Check against a saved kernel `file` (see `tripline kernel dump`)"},

@@ -50,13 +50,17 @@ std::optional<uint64_t> bytes_of(std::string_view text) {
 }
 
 int check(const flags::Parsed& parsed) {
-  return check_command(
-      {.paths = parsed.words, .kernel = parsed.text("kernel"), .format = parsed.text("output"), .root = parsed.text("root")});
+  return check_command({.paths = parsed.words,
+                        .kernel = parsed.text("kernel"),
+                        .format = parsed.text("output"),
+                        .root = parsed.text("root")});
 }
 
 int compile(const flags::Parsed& parsed) {
-  return compile_command(
-      {.files = parsed.words, .kernel = parsed.text("kernel"), .output = parsed.text("output"), .root = parsed.text("root")});
+  return compile_command({.files = parsed.words,
+                          .kernel = parsed.text("kernel"),
+                          .output = parsed.text("output"),
+                          .root = parsed.text("root")});
 }
 
 int expand(const flags::Parsed& parsed) { return expand_command({.files = parsed.words}); }
@@ -95,7 +99,8 @@ int run(const flags::Parsed& parsed) {
 }
 
 int explain(const flags::Parsed& parsed) {
-  return explain_command({.files = parsed.words, .kernel = parsed.text("kernel"), .root = parsed.text("root")});
+  return explain_command(
+      {.files = parsed.words, .kernel = parsed.text("kernel"), .root = parsed.text("root")});
 }
 
 struct Verb {

@@ -99,7 +99,7 @@ struct Schema {
   EventKind kind = EventKind::kKprobe;
   std::string policy;
   std::string policy_namespace;
-  std::string call;       // as written in the policy
+  std::string call;  // as written in the policy
   // The kernel function, or the event of a tracepoint, or the LSM hook, or the symbol or the probe of a file.
   std::string function;
   std::string subsystem;  // of a tracepoint; of a probe of a file, who provides it
@@ -113,7 +113,7 @@ struct Schema {
   Half half = Half::kWhole;
   uint64_t offset = 0;     // in the file, of a place that was not given by its symbol
   uint64_t semaphore = 0;  // likewise, as the policy gives it
-  uint32_t pair = 0;  // of a kEntry and a kReturn: equal where they belong together
+  uint32_t pair = 0;       // of a kEntry and a kReturn: equal where they belong together
   bool operator==(const Schema&) const = default;
 };
 

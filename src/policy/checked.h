@@ -28,7 +28,9 @@ struct Policy;
 enum class HookKind { kKprobe, kFentry, kTracepoint, kLsm, kUprobe, kUsdt, kLoader };
 inline constexpr unsigned kHookKinds = static_cast<unsigned>(HookKind::kLoader) + 1;
 // Is it a hook on code of user space?
-[[nodiscard]] constexpr bool is_user(HookKind kind) { return kind == HookKind::kUprobe || kind == HookKind::kUsdt; }
+[[nodiscard]] constexpr bool is_user(HookKind kind) {
+  return kind == HookKind::kUprobe || kind == HookKind::kUsdt;
+}
 
 // The declared types of arguments are the types that are read; integers that are spelled in several ways are one.
 using ArgType = policy::DeclaredType;
@@ -68,7 +70,7 @@ struct ArgSource {
       false;  // kParameter, kResult, kMember: typed programs get it with its type, not as a number
   // kParameter, kResult: typed programs must not load it; they read, as a number, what the kernel saved for them.
   bool saved = false;
-  int64_t constant = 0;     // kConstant
+  int64_t constant = 0;  // kConstant
   // kRegister, kConstant: a register is added, by its offset in struct pt_regs, `scale` times.
   std::optional<uint32_t> added;
   uint32_t scale = 1;
@@ -383,9 +385,9 @@ enum class SockTracking { kNone, kTrack, kUntrack };
 // One hook section of one policy at one kernel function.
 struct CheckedHook {
   HookKind kind = HookKind::kKprobe;
-  std::string call;  // as written in the policy; of usdts the name of the probe
+  std::string call;           // as written in the policy; of usdts the name of the probe
   std::string provider = {};  // of usdts
-  Target target;     // of a raw tracepoint, too, with the subsystem as written
+  Target target;              // of a raw tracepoint, too, with the subsystem as written
   Attachment attachment = Attachment::kFentry;
   std::string attachment_reason;     // one sentence for `explain`
   std::vector<CheckedArg> args;      // first those of place kArgs, then kData, then kHidden
@@ -415,8 +417,8 @@ struct CheckedHook {
 // Of a section that may name functions which do not exist: how many of them were found.
 struct Presence {
   HookKind kind = HookKind::kKprobe;
-  uint32_t index = 0;  // of the section
-  std::string call;    // as it is written
+  uint32_t index = 0;                                                      // of the section
+  std::string call;                                                        // as it is written
   enum class Found { kAll, kSome, kNone, kRejected } found = Found::kAll;  // kRejected: it is another file
 };
 
@@ -430,7 +432,7 @@ struct CheckedPolicy {
   bool partial =
       false;  // hooks of it are skipped: what they name does not exist, and it says that it need not
   std::vector<CheckedHook> hooks;
-  std::vector<Presence> presences;  // of kprobes, fentries and uprobes
+  std::vector<Presence> presences;    // of kprobes, fentries and uprobes
   std::vector<CheckedHook> enforced;  // calls that notices are enforced at; without selectors
 };
 

@@ -216,16 +216,17 @@ void Actions::assign(const Assignment& assignment) {
     const ir::Value value = builder_.value();
     builder_.add(ir::Context{value, assignment.reg, width_of(assignment.reg_size)});
     const ir::Value sum = builder_.copy(value);
-    if (assignment.constant != 0)
-      builder_.add(ir::Binary{ir::BinaryOp::kAdd, sum, assignment.constant});
+    if (assignment.constant != 0) builder_.add(ir::Binary{ir::BinaryOp::kAdd, sum, assignment.constant});
     if (assignment.from == Assignment::From::kMemory) {
       // The process chose the address, and gets what is there: it must be its own.
       const ir::Value half = builder_.copy(sum);
       builder_.add(ir::Binary{ir::BinaryOp::kShiftRight, half, int64_t{63}});
       builder_.branch_if(kNotEqual, Width::k8, half, 0, failed);
-      builder_.add(ir::Store{judging_.slot, static_cast<int32_t>(offsetof(tl_slot, resolved)), Width::k4, int64_t{0}});
+      builder_.add(
+          ir::Store{judging_.slot, static_cast<int32_t>(offsetof(tl_slot, resolved)), Width::k4, int64_t{0}});
       builder_.call(sum, Callee::tl_follow, {sum, judging_.slot, int64_t{0}});
-      const ir::Value wrong = builder_.load(judging_.slot, offsetof(tl_slot, resolved), Width::k4, "resolved");
+      const ir::Value wrong =
+          builder_.load(judging_.slot, offsetof(tl_slot, resolved), Width::k4, "resolved");
       builder_.branch_if(kNotEqual, Width::k4, wrong, 0, failed);
     }
     from = sum;

@@ -60,10 +60,10 @@ class Actions {
 
   const Judging& judging_;
   Builder& builder_;
-  bool overrides_;         // some section can decide what is returned
-  ir::Value verdict_;      // that; of registers, which of `overridden_` counts from 1, 0: none
+  bool overrides_;     // some section can decide what is returned
+  ir::Value verdict_;  // that; of registers, which of `overridden_` counts from 1, 0: none
   std::vector<std::pair<size_t, size_t>> overridden_;  // section and selector
-  ir::Value has_verdict_;  // where 0 is a verdict as any other
+  ir::Value has_verdict_;                              // where 0 is a verdict as any other
   Label decided_;
   std::optional<Renewals> renewals_;
   std::optional<ir::Value> mode_;  // of the policy of the match that is written, once it was read

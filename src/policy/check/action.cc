@@ -157,8 +157,8 @@ bool refuse_for_kind(const SelectorOf& hook, const Action& action) {
     return true;
   }
   if (is_user(hook.kind) && (kind == kGetUrl || kind == kDnsLookup)) {
-    hook.checking.out.error(action.kind.span,
-                            name + " cannot be used in " + (hook.kind == HookKind::kUsdt ? "usdts" : "uprobes"));
+    hook.checking.out.error(action.kind.span, name + " cannot be used in " +
+                                                  (hook.kind == HookKind::kUsdt ? "usdts" : "uprobes"));
     return true;
   }
   if (hook.kind == HookKind::kFentry && (kind == kOverride || kind == kSet || kind == kNotifyEnforcer)) {

@@ -32,7 +32,8 @@ class AssignmentText {
   std::optional<Assignment> read() {
     const std::string_view all = text_.value;
     const size_t equals = all.find('=');
-    if (equals == std::string_view::npos || all.find('=', equals + 1) != std::string_view::npos) return refuse();
+    if (equals == std::string_view::npos || all.find('=', equals + 1) != std::string_view::npos)
+      return refuse();
     Assignment out;
     const auto to = reg(without_blanks(all.substr(0, equals)));
     if (!to) return std::nullopt;
@@ -119,10 +120,8 @@ std::vector<Assignment> check_assignments(const Checking& checking, const Action
   std::vector<std::string_view> names;
   const auto ip = find_register(checking, "rip", names);
   if (moved && ip)
-    out.push_back({.to = ip->offset,
-                   .from = Assignment::From::kRegister,
-                   .reg = ip->offset,
-                   .constant = *moved});
+    out.push_back(
+        {.to = ip->offset, .from = Assignment::From::kRegister, .reg = ip->offset, .constant = *moved});
   return out;
 }
 

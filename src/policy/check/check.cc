@@ -55,7 +55,8 @@ void check_sections(const Checking& checking) {
         "without Kubernetes the namespace is ignored: the policy applies to every process on the machine");
     for_each_section(spec, [&](const auto& section, const auto& hooks) {
       if (!section.kind || !is_user(*section.kind) || hooks.empty()) return;
-      checking.out.error(hooks.front().span, std::string(section.name) + " cannot be in a TracingPolicyNamespaced",
+      checking.out.error(hooks.front().span,
+                         std::string(section.name) + " cannot be in a TracingPolicyNamespaced",
                          "kind: TracingPolicy");
     });
   }
@@ -141,8 +142,9 @@ std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, D
   const size_t errors_before = diagnostics.errors();
   policy::Lists lists(policy.spec);
   CheckedPolicy checked;
-  const policy::Checking checking{
-      policy, kernel, kernel.btf ? &*kernel.btf : nullptr, diagnostics, options, lists, files, checked.enforced};
+  const policy::Checking checking{policy,      kernel,          kernel.btf ? &*kernel.btf : nullptr,
+                                  diagnostics, options,         lists,
+                                  files,       checked.enforced};
   checked.name = policy.name.value;
   checked.namespace_name = policy.namespace_name.value;
   checked.source_name = policy.source_name;

@@ -81,7 +81,8 @@ void keep_call_from_skipping(const Kernel& kernel, const std::vector<CheckedHook
 [[nodiscard]] std::optional<CheckedHook> check_lsm_hook(const Checking& checking, const LsmHook& hook);
 
 // One for each group of places that share a program; none when the hook is skipped, which sets `rejected`, or wrong.
-[[nodiscard]] std::vector<CheckedHook> check_uprobe(const Checking& checking, const UprobeHook& hook, bool& rejected);
+[[nodiscard]] std::vector<CheckedHook> check_uprobe(const Checking& checking, const UprobeHook& hook,
+                                                    bool& rejected);
 // Hooks on one file that name its places in different ways.
 void check_uprobes_agree(const Checking& checking, const std::vector<UprobeHook>& hooks);
 // One for each way in which its places have the arguments.

@@ -46,8 +46,10 @@ std::optional<CheckedHook> check_hook(const Checking& of_policy, const FunctionH
   const SelectorOf of{checking, kind, hook.args, hook.data, checked.args, hook.return_arg, checked.result};
   for (const Selector& selector : hook.selectors) checked.selectors.push_back(check_selector(of, selector));
   if (hook.selectors.empty())
-    checked.selectors.push_back(
-        {.actions = {{.span = hook.span}}, .return_actions = {{.span = hook.span}}, .span = hook.span, .implied = true});
+    checked.selectors.push_back({.actions = {{.span = hook.span}},
+                                 .return_actions = {{.span = hook.span}},
+                                 .span = hook.span,
+                                 .implied = true});
   if (!function) return std::nullopt;
   checked.target = target::Function{function->name, module != nullptr ? module->name : ""};
   checked.parameters = static_cast<uint32_t>(function->parameters.size());

@@ -163,8 +163,10 @@ std::optional<CheckedHook> check_lsm_hook(const Checking& checking, const LsmHoo
                       checked.args, as_function.return_arg, checked.result};
   for (const Selector& selector : hook.selectors) checked.selectors.push_back(check_selector(of, selector));
   if (hook.selectors.empty()) {
-    checked.selectors.push_back(
-        {.actions = {{.span = hook.span}}, .return_actions = {{.span = hook.span}}, .span = hook.span, .implied = true});
+    checked.selectors.push_back({.actions = {{.span = hook.span}},
+                                 .return_actions = {{.span = hook.span}},
+                                 .span = hook.span,
+                                 .implied = true});
   }
   if (!function) return std::nullopt;
   checked.parameters = static_cast<uint32_t>(function->parameters.size());

@@ -16,14 +16,15 @@ namespace {
 bool is_of_process(DeclaredType type) {
   using enum DeclaredType;
   constexpr auto kTypes = std::to_array<DeclaredType>(
-      {kInt, kInt8, kUint8, kInt16, kUint16, kInt32, kUint32, kInt64, kUint64, kSizeT, kString, kCharBuf, kCharIovec,
-       kSockaddr, kSockaddrUn, kFd, kNop, kCapability, kBpfCmd});
+      {kInt, kInt8, kUint8, kInt16, kUint16, kInt32, kUint32, kInt64, kUint64, kSizeT, kString, kCharBuf,
+       kCharIovec, kSockaddr, kSockaddrUn, kFd, kNop, kCapability, kBpfCmd});
   return std::ranges::find(kTypes, type) != kTypes.end();
 }
 
 void check_argument_fields(const Checking& checking, const Argument& argument) {
   if (!argument.source.value.empty())
-    checking.out.error(argument.source.span, "\"source\" cannot be used in args", {}, "it belongs to \"data\"");
+    checking.out.error(argument.source.span, "\"source\" cannot be used in args", {},
+                       "it belongs to \"data\"");
   if (!argument.btf_type_module.value.empty())
     checking.out.error(argument.btf_type_module.span, "btfTypeModule cannot be used here",
                        "btfPath, a file with the types of the program");
@@ -76,8 +77,8 @@ ArgSource register_source(const Checking& checking, std::string_view member) {
   return out;
 }
 
-std::optional<CheckedArg> check_user_argument(const Checking& checking, const Argument& argument, ArgSource source,
-                                              const Btf* types, std::string_view what) {
+std::optional<CheckedArg> check_user_argument(const Checking& checking, const Argument& argument,
+                                              ArgSource source, const Btf* types, std::string_view what) {
   const size_t errors_before = checking.out.errors();
   check_argument_fields(checking, argument);
   const bool resolved = !argument.resolve.value.empty();
@@ -91,10 +92,12 @@ std::optional<CheckedArg> check_user_argument(const Checking& checking, const Ar
                  .span = argument.span};
   if (resolved) {
     if (types == nullptr) {
-      checking.out.error(argument.resolve.span, "the type that " + std::string(what) + " points to is unknown",
+      checking.out.error(argument.resolve.span,
+                         "the type that " + std::string(what) + " points to is unknown",
                          "\"btfPath\" of the hook, a file with the types of the program");
     } else if (argument.btf_type.value.empty()) {
-      checking.out.error(argument.resolve.span, "the type that " + std::string(what) + " points to is unknown",
+      checking.out.error(argument.resolve.span,
+                         "the type that " + std::string(what) + " points to is unknown",
                          "\"btfType\", the struct that the program passes");
     } else {
       const std::vector<ResolveStep> first = std::move(out.source.steps);
@@ -103,9 +106,10 @@ std::optional<CheckedArg> check_user_argument(const Checking& checking, const Ar
     }
   }
   if (checking.out.errors() == errors_before && !is_of_process(out.type)) {
-    checking.out.error(argument.type.span.line > 0 ? argument.type.span : argument.span,
-                       "type " + std::string(word(out.type)) + " is a struct of the kernel, which no process has",
-                       "a number, string, char_buf, char_iovec, sockaddr, sockaddr_un or fd");
+    checking.out.error(
+        argument.type.span.line > 0 ? argument.type.span : argument.span,
+        "type " + std::string(word(out.type)) + " is a struct of the kernel, which no process has",
+        "a number, string, char_buf, char_iovec, sockaddr, sockaddr_un or fd");
   }
   if (checking.out.errors() != errors_before) return std::nullopt;
   return out;
@@ -117,8 +121,10 @@ void check_user_selectors(const Checking& checking, const std::vector<Selector>&
   const SelectorOf of{checking, checked.kind, args, data, checked.args, return_arg, checked.result};
   for (const Selector& selector : selectors) checked.selectors.push_back(check_selector(of, selector));
   if (!selectors.empty()) return;
-  checked.selectors.push_back(
-      {.actions = {{.span = checked.span}}, .return_actions = {{.span = checked.span}}, .span = checked.span, .implied = true});
+  checked.selectors.push_back({.actions = {{.span = checked.span}},
+                               .return_actions = {{.span = checked.span}},
+                               .span = checked.span,
+                               .implied = true});
 }
 
 void check_uprobes_built(const Checking& checking, const Span& span) {
@@ -135,7 +141,8 @@ void check_uprobes_built(const Checking& checking, const Span& span) {
 std::vector<CheckedHook> on_places(const Checking& checking, CheckedHook hook) {
   const Kernel& kernel = checking.kernel;
   auto& places = std::get<target::UserCode>(hook.target).places;
-  const bool multi = kernel.features.uprobe_multi && !option_is_on(checking.policy.spec, OptionName::kDisableUprobeMulti);
+  const bool multi =
+      kernel.features.uprobe_multi && !option_is_on(checking.policy.spec, OptionName::kDisableUprobeMulti);
   const std::string count = std::to_string(places.size());
   hook.attachment = multi ? Attachment::kUprobeMulti : Attachment::kUprobe;
   hook.attachment_reason = multi ? "one link on all places of the file"

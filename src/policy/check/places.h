@@ -19,9 +19,9 @@ namespace tripline::policy {
 
 // An argument whose 8 bytes come from `source`, by its declared type, or by the path from there. Absent when it cannot be
 // read, which is reported. `what` is for messages: "argument 0".
-[[nodiscard]] std::optional<CheckedArg> check_user_argument(const Checking& checking, const Argument& argument,
-                                                            ArgSource source, const Btf* types,
-                                                            std::string_view what);
+[[nodiscard]] std::optional<CheckedArg> check_user_argument(const Checking& checking,
+                                                            const Argument& argument, ArgSource source,
+                                                            const Btf* types, std::string_view what);
 
 // The selectors of a hook, of which the rest is known.
 void check_user_selectors(const Checking& checking, const std::vector<Selector>& selectors,

@@ -86,7 +86,8 @@ std::optional<Btf::Type> find_struct(const Checking& checking, const Argument& a
 }
 
 // Of a program of user space.
-std::optional<Btf::Type> find_user_struct(const Checking& checking, const Argument& argument, const Btf& types) {
+std::optional<Btf::Type> find_user_struct(const Checking& checking, const Argument& argument,
+                                          const Btf& types) {
   auto found = types.structure(argument.btf_type.value);
   if (!found)
     checking.out.error(argument.btf_type.span,

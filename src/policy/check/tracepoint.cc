@@ -92,8 +92,10 @@ class TracepointCheck {
       checked.selectors.push_back(check_selector(of, selector));
     if (hook_.raw.value) notify_nobody(checked);
     if (!hook_.selectors.empty()) return;
-    checked.selectors.push_back(
-        {.actions = {{.span = hook_.span}}, .return_actions = {{.span = hook_.span}}, .span = hook_.span, .implied = true});
+    checked.selectors.push_back({.actions = {{.span = hook_.span}},
+                                 .return_actions = {{.span = hook_.span}},
+                                 .span = hook_.span,
+                                 .implied = true});
   }
 
   // The language knows no notices of raw tracepoints.

@@ -139,8 +139,8 @@ class UprobeCheck {
   void add_offset(const KnownFile& file, uint64_t offset, const Span& span, uint64_t counter,
                   target::UserCode& code) {
     if (!binary::is_code(file.binary.segments, offset)) {
-      checking_.out.error(span, "offset " + hex(offset) + " of " + quoted(hook_.path.value) +
-                                    " is in no segment of code");
+      checking_.out.error(
+          span, "offset " + hex(offset) + " of " + quoted(hook_.path.value) + " is in no segment of code");
       return;
     }
     add({offset, counter, {}}, code);
@@ -174,14 +174,16 @@ class UprobeCheck {
     for (const binary::Symbol& each : found) {
       if (each.kind == binary::Symbol::Kind::kIfunc) {
         checking_.out.error(symbol.span,
-                            quoted(name) + " is not the function itself: its code chooses one of several when the "
-                                           "file is loaded",
+                            quoted(name) +
+                                " is not the function itself: its code chooses one of several when the "
+                                "file is loaded",
                             "the name of one of those");
         return;
       }
       const auto offset = binary::offset_of(file.binary.segments, each.address + further);
       if (!offset || !binary::is_code(file.binary.segments, *offset)) {
-        checking_.out.error(symbol.span, quoted(text) + " is in no segment of code of " + quoted(hook_.path.value));
+        checking_.out.error(symbol.span,
+                            quoted(text) + " is in no segment of code of " + quoted(hook_.path.value));
         return;
       }
       if (each.size > 0 && further >= each.size)
@@ -215,8 +217,8 @@ class UprobeCheck {
         continue;
       }
       auto arg =
-          check_user_argument(checking_, argument, register_source(checking_, kParameterRegisters[index]), types,
-                              "argument " + std::to_string(index));
+          check_user_argument(checking_, argument, register_source(checking_, kParameterRegisters[index]),
+                              types, "argument " + std::to_string(index));
       if (!arg) continue;
       arg->size = size_of(argument);
       arg->return_copy = return_copy(argument);
@@ -239,16 +241,17 @@ class UprobeCheck {
       return std::nullopt;
     }
     if (given > kParameterRegisters.size()) {
-      checking_.out.error(argument.size_arg_index.span, "sizeArgIndex is " + std::to_string(given),
-                          "at most " + std::to_string(kParameterRegisters.size()) +
-                              ": no more arguments are in registers");
+      checking_.out.error(
+          argument.size_arg_index.span, "sizeArgIndex is " + std::to_string(given),
+          "at most " + std::to_string(kParameterRegisters.size()) + ": no more arguments are in registers");
       return std::nullopt;
     }
     ArgSource out = register_source(checking_, kParameterRegisters[given - 1]);
     // In the width that the hook itself says it has.
     for (const Argument& other : hook_.args) {
       if (other.index.value != given - 1 || !other.resolve.value.empty()) continue;
-      if (family_of(other.type.value) == ArgFamily::kInteger) out.size = integer_shape(other.type.value).bits / 8;
+      if (family_of(other.type.value) == ArgFamily::kInteger)
+        out.size = integer_shape(other.type.value).bits / 8;
     }
     return out;
   }
@@ -258,7 +261,8 @@ class UprobeCheck {
     const DeclaredType type = argument.type.value;
     if (type == DeclaredType::kCharBuf || type == DeclaredType::kCharIovec) return true;
     checking_.out.error(argument.return_copy.span,
-                        "returnCopy cannot be used with type " + std::string(word(type)), "char_buf or char_iovec");
+                        "returnCopy cannot be used with type " + std::string(word(type)),
+                        "char_buf or char_iovec");
     return false;
   }
 
@@ -289,8 +293,8 @@ class UprobeCheck {
 
   // From the hooked place to the code that the action names instead.
   std::optional<int64_t> distance(const KnownFile& file, const Action& action) {
-    const size_t given = action.new_symbol.has_value() + action.new_address.has_value() +
-                         action.new_offset.has_value();
+    const size_t given =
+        action.new_symbol.has_value() + action.new_address.has_value() + action.new_offset.has_value();
     if (given == 0) return std::nullopt;
     const Span span = action.new_symbol    ? action.new_symbol->span
                       : action.new_address ? action.new_address->span
@@ -314,7 +318,8 @@ class UprobeCheck {
                                     quoted(hook_.path.value));
     }
     if (places.size() > 1)
-      checking_.out.warning(span, "this hook is on several places, and the distance is counted from the first one",
+      checking_.out.warning(span,
+                            "this hook is on several places, and the distance is counted from the first one",
                             "one place for each hook that goes on elsewhere");
     if (found.places.empty() || !hooked) return 0;
     const auto other = file.binary.address_of(found.places.front().offset);
@@ -363,9 +368,9 @@ class UprobeCheck {
     }
     const bool is_hex = digits.find_first_not_of("0123456789abcdef") == std::string::npos;
     if (!is_hex || digits.empty() || (known->digits != 0 && digits.size() != known->digits)) {
-      checking_.out.error(digest.span, "this is not a digest of " + name,
-                          known->digits == 0 ? "hexadecimal digits"
-                                             : std::to_string(known->digits) + " hexadecimal digits");
+      checking_.out.error(
+          digest.span, "this is not a digest of " + name,
+          known->digits == 0 ? "hexadecimal digits" : std::to_string(known->digits) + " hexadecimal digits");
       return false;
     }
     if (known->digits == 0) return file.binary.build_id == digits;

@@ -82,7 +82,8 @@ class UsdtCheck {
       check_user_selectors(checking_, hook_.selectors, hook_.args, {}, std::nullopt, checked);
       check_sets(probe, checked);
     }
-    const auto same = std::ranges::find_if(out, [&](const CheckedHook& other) { return alike(other, checked); });
+    const auto same =
+        std::ranges::find_if(out, [&](const CheckedHook& other) { return alike(other, checked); });
     if (same != out.end()) {
       std::get<target::UserCode>(same->target).places.push_back(std::move(place));
       return;
@@ -117,7 +118,8 @@ class UsdtCheck {
                                      "argument " + std::to_string(argument.index.value));
       if (!arg) continue;
       if (argument.return_copy.value) {
-        checking_.out.error(argument.return_copy.span, "returnCopy cannot be used in usdts", "a uprobes hook");
+        checking_.out.error(argument.return_copy.span, "returnCopy cannot be used in usdts",
+                            "a uprobes hook");
         continue;
       }
       arg->size = size_of(probe, argument);
@@ -175,7 +177,8 @@ class UsdtCheck {
       return std::nullopt;
     }
     const Operand* operand = operand_of(probe, {.value = given - 1, .span = argument.size_arg_index.span});
-    if (operand == nullptr || !is_readable(*operand, {.value = given - 1, .span = argument.size_arg_index.span}))
+    if (operand == nullptr ||
+        !is_readable(*operand, {.value = given - 1, .span = argument.size_arg_index.span}))
       return std::nullopt;
     return source_of(*operand);
   }

@@ -179,8 +179,7 @@ class Writer {
   // At the place where a key or a dash of `value`'s members would stand, `indent` in.
   void block(YamlValue& value, size_t indent) {
     if (auto* list = std::get_if<std::vector<YamlValue>>(&value.is)) return items(*list, indent);
-    if (auto* members = std::get_if<std::vector<YamlMember>>(&value.is))
-      return mapping(*members, indent);
+    if (auto* members = std::get_if<std::vector<YamlMember>>(&value.is)) return mapping(*members, indent);
   }
   [[nodiscard]] std::string take() { return std::move(out_); }
 
