@@ -57,7 +57,8 @@ void check_sections(const Checking& checking) {
         "without Kubernetes the namespace is ignored: the policy applies to every process on the machine");
     for_each_section(spec, [&](const auto& section, const auto& hooks) {
       if (!section.kind || !is_user(*section.kind) || hooks.empty()) return;
-      checking.out.error(hooks.front().span, std::string(section.name) + " cannot be in a TracingPolicyNamespaced",
+      checking.out.error(hooks.front().span,
+                         std::string(section.name) + " cannot be in a TracingPolicyNamespaced",
                          "kind: TracingPolicy");
     });
   }
