@@ -48,13 +48,13 @@ TEST_F(FilesTest, AProgramIsReadAndStaysOpen) {
   EXPECT_FALSE(file.binary.symbols.find("main").empty());
   EXPECT_FALSE(file.types) << "nobody asked for types";
   EXPECT_TRUE(file.digests.empty());
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(stat(path.c_str(), &status), 0);
   EXPECT_EQ(file.file.inode, status.st_ino);
   EXPECT_EQ(file.file.path, path);
   ASSERT_NE(file.file.open, nullptr);
   fs::rename(folder_ / "text", path);  // another file has its name now
-  struct stat open {};
+  struct stat open{};
   ASSERT_EQ(fstat(file.file.open->get(), &open), 0);
   EXPECT_EQ(open.st_ino, status.st_ino);
 }
@@ -69,7 +69,8 @@ TEST_F(FilesTest, WhyAFileIsNotRead) {
 
 TEST_F(FilesTest, DigestsThatAreAskedFor) {
   const std::string path = folder_ / "program";
-  const Files files = files_of(uprobe(path, ", binaryDigests: [' SHA1 :00', 'sha256:00', 'md5:00', 'sha1:11']"));
+  const Files files =
+      files_of(uprobe(path, ", binaryDigests: [' SHA1 :00', 'sha256:00', 'md5:00', 'sha1:11']"));
   const auto& digests = files.at(path)->digests;
   ASSERT_EQ(digests.size(), 2U);
   EXPECT_EQ(digests.at("sha1").size(), 40U);
