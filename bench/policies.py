@@ -38,7 +38,7 @@ def copies(name, count, directory, program=""):
 
 def about(name, path, directory):
     """A copy of policy NAME, with PATH in place of /tmp/tetragon."""
-    with open(named(name, directory, program), encoding="utf-8") as file:
+    with open(named(name), encoding="utf-8") as file:
         text = file.read()
     made = os.path.join(directory, "about.yaml")
     with open(made, "w", encoding="utf-8") as file:
