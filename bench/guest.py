@@ -178,7 +178,8 @@ LIBC = "/lib/x86_64-linux-gnu/libc.so.6"
 def on_places(bench, count):
     """A policy on the first COUNT functions of libc."""
     made, _ = bench.run([f"{bench.directory}/tripline", "tracingpolicy", "generate", "uprobes", "-b", LIBC])
-    symbols = re.findall(r"^    - (.*)$", made, re.M)[:count]
+    # Those of pthread_spin begin with a locked instruction, on which the kernel puts no probe.
+    symbols = re.findall(r"^    - (?!pthread_spin)(.*)$", made, re.M)[:count]
     demand(len(symbols), count, "functions of libc")
     file = os.path.join(bench.directory, "places.yaml")
     with open(file, "w", encoding="utf-8") as policy:

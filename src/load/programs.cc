@@ -282,6 +282,22 @@ Fd attach_places(const bpf_program* program, const AttachmentInfo& how, const ta
   return Fd(static_cast<int>(syscall(SYS_bpf, BPF_LINK_CREATE, &attributes, sizeof(attributes))));
 }
 
+// The place that the kernel refuses, where it refused to attach to all of them: each is tried alone.
+target::UserCode refused_place(const bpf_program* program, const AttachmentInfo& how,
+                               const target::UserCode& code) {
+  for (const target::UserPlace& place : code.places) {
+    target::UserCode alone{code.file, {place}};
+    if (code.places.size() > 1 && !attach_places(program, how, alone)) return alone;
+  }
+  return code;
+}
+
+// Some instructions cannot be run elsewhere than where they stand.
+std::string place_advice(int errnum) {
+  constexpr int kNotSupported = 524;  // ENOTSUPP of the kernel
+  return errnum == kNotSupported ? "the kernel cannot put a probe on the instruction there" : advice(errnum);
+}
+
 bpf_link* attach_place(const bpf_program* program, const AttachmentInfo& how, const target::UserFile& file,
                        const target::UserPlace& place, std::optional<uint64_t> cookie) {
   constexpr pid_t kAny = -1;
@@ -459,8 +475,9 @@ Result<void> Programs::attach() {
     if (const auto* code = std::get_if<target::UserCode>(&info.target)) {
       if (how.attach_type != 0) {
         Fd link = attach_places(program, how, *code);
-        const bool attached = static_cast<bool>(link);
-        if (auto kept = keep_any(attached, {at, nullptr, std::move(link)}, full_name(info.target)); !kept)
+        if (const int error = errno; !link)
+          return fail("attach to", full_name(refused_place(program, how, *code)), error, place_advice(error));
+        if (auto kept = keep_any(true, {at, nullptr, std::move(link)}, full_name(info.target)); !kept)
           return kept;
         continue;
       }
