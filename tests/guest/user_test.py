@@ -97,7 +97,6 @@ class ProgramsTest(User):
             "    symbols: [SSL_write]\n    args:\n    - {index: 1, type: char_buf, sizeArgIndex: 3}\n"
             f"  - path: {SSL}\n    symbols: [SSL_read]\n    return: true\n    returnArg: {{index: 0, type: int}}\n"
             "    args:\n    - {index: 1, type: char_buf, returnCopy: true}\n", SSL)
-        subprocess.run(["ip", "link", "set", "lo", "up"], check=False)
         code = f"""
 import subprocess, time
 server = subprocess.Popen(["openssl", "s_server", "-quiet", "-rev", "-accept", "127.0.0.1:{port}", "-key", "{key}",
