@@ -41,7 +41,6 @@ class PlacePlans {
     const size_t first = out.size();
     std::map<Group, size_t> groups;
     for (PlacePlan& each : plans_) {
-      // A kernel that cannot say which place was reached gets a program for each.
       Group group{
           each.file.device, each.file.inode, each.file.inode == 0 ? each.file.path : "", each.attachment, {}};
       for (const HookSection& section : each.sections)
@@ -184,12 +183,17 @@ bool leaves_notices(const CheckedPolicy& policy) {
   });
 }
 
-uint64_t notice_key(const CheckedPolicy& policy, uint64_t id) {
+int64_t tracking_key(const CheckedPolicy& policy) {
   uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
-  for (const char byte : policy.namespace_name + '/' + policy.name)
+  for (const char byte : policy.namespace_name + '/' + policy.name) {
     hash = (hash ^ static_cast<uint8_t>(byte)) * 0x100000001b3;
+  }
+  return static_cast<int64_t>(hash);
+}
+
+uint64_t notice_key(const CheckedPolicy& policy, uint64_t id) {
   constexpr uint64_t kOdd = 0x9E3779B97F4A7C15;
-  return hash ^ id * kOdd;
+  return static_cast<uint64_t>(tracking_key(policy)) ^ id * kOdd;
 }
 
 uint32_t pair_of(const HookPlan& plan, const Numbering& numbering, size_t n) {

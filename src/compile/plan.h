@@ -54,6 +54,9 @@ struct HookPlan {
 // Does any hook of the policy leave notices? One on an enforced call does what they would say.
 [[nodiscard]] bool leaves_notices(const CheckedPolicy& policy);
 
+// Tells policies apart that track sockets: the same policy, loaded anew, goes on where it was.
+[[nodiscard]] int64_t tracking_key(const CheckedPolicy& policy);
+
 // By which notices of the policy are known in the kernel. Another one whenever a policy is loaded, where ids are given.
 [[nodiscard]] uint64_t notice_key(const CheckedPolicy& policy, uint64_t id);
 

@@ -217,14 +217,6 @@ void write_record(const Judging& judging, size_t section, size_t selector) {
   RecordWriter(judging, section, selector).write();
 }
 
-int64_t tracking_key(const CheckedPolicy& policy) {
-  uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
-  for (const char byte : policy.namespace_name + '/' + policy.name) {
-    hash = (hash ^ static_cast<uint8_t>(byte)) * 0x100000001b3;
-  }
-  return static_cast<int64_t>(hash);
-}
-
 bool shows_owner(const CheckedPolicy& policy, const CheckedHook& hook) {
   return tracks_sockets(policy) && std::ranges::any_of(hook.args, [](const CheckedArg& arg) {
            return is_shown(arg) && is_socket(arg.type);

@@ -13,9 +13,6 @@ namespace tripline {
 // Sends the record of a match of `selector`, unless a rate limit keeps it back.
 void write_record(const Judging& judging, size_t section, size_t selector);
 
-// Tells policies apart that track sockets: the same policy, loaded anew, goes on where it was.
-[[nodiscard]] int64_t tracking_key(const CheckedPolicy& policy);
-
 // Does the record say whose the sockets in it are?
 [[nodiscard]] bool shows_owner(const CheckedPolicy& policy, const CheckedHook& hook);
 // Does the event show the argument?

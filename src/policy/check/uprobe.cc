@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "binary/digest.h"
 #include "policy/check/arguments.h"
 #include "policy/check/assignments.h"
 #include "policy/check/check.h"
@@ -116,7 +117,7 @@ class UprobeCheck {
       add_offset(file, hook_.offsets[n].value, hook_.offsets[n].span, counter(n), code);
     for (size_t n = 0; n < hook_.addresses.size(); ++n) {
       const Located<uint64_t>& address = hook_.addresses[n];
-      const auto offset = binary::offset_of(file.binary.segments, address.value);
+      const auto offset = file.binary.offset_of(address.value);
       if (offset)
         add_offset(file, *offset, address.span, counter(n), code);
       else
@@ -124,7 +125,7 @@ class UprobeCheck {
                                               quoted(hook_.path.value));
     }
     for (const Located<uint64_t>& each : hook_.ref_ctr_offsets) {
-      if (each.value == 0 || !binary::is_code(file.binary.segments, each.value)) continue;
+      if (each.value == 0 || !file.binary.is_code(each.value)) continue;
       checking_.out.error(each.span,
                           "the reference counter at " + hex(each.value) + " of " + quoted(hook_.path.value) +
                               " is in a segment of code, which no process can count in",
@@ -138,7 +139,7 @@ class UprobeCheck {
 
   void add_offset(const KnownFile& file, uint64_t offset, const Span& span, uint64_t counter,
                   target::UserCode& code) {
-    if (!binary::is_code(file.binary.segments, offset)) {
+    if (!file.binary.is_code(offset)) {
       checking_.out.error(
           span, "offset " + hex(offset) + " of " + quoted(hook_.path.value) + " is in no segment of code");
       return;
@@ -180,8 +181,8 @@ class UprobeCheck {
                             "the name of one of those");
         return;
       }
-      const auto offset = binary::offset_of(file.binary.segments, each.address + further);
-      if (!offset || !binary::is_code(file.binary.segments, *offset)) {
+      const auto offset = file.binary.offset_of(each.address + further);
+      if (!offset || !file.binary.is_code(*offset)) {
         checking_.out.error(symbol.span,
                             quoted(text) + " is in no segment of code of " + quoted(hook_.path.value));
         return;
@@ -346,12 +347,6 @@ class UprobeCheck {
   }
 
   bool check_digest(const KnownFile& file, const Text& digest) {
-    struct Algorithm {
-      std::string_view name;
-      size_t digits;  // 0: any even number
-    };
-    static constexpr auto kAlgorithms = std::to_array<Algorithm>(
-        {{"sha1", 40}, {"sha256", 64}, {"sha384", 96}, {"sha512", 128}, {"build-id", 0}});
     const size_t colon = digest.value.find(':');
     if (colon == std::string::npos) {
       checking_.out.error(digest.span, quoted(digest.value) + " is not a digest", "ALGORITHM:DIGITS",
@@ -360,20 +355,22 @@ class UprobeCheck {
     }
     const std::string name = plain(std::string_view(digest.value).substr(0, colon));
     const std::string digits = plain(std::string_view(digest.value).substr(colon + 1));
-    const auto* known = std::ranges::find(kAlgorithms, name, &Algorithm::name);
-    if (known == kAlgorithms.end()) {
+    const bool is_build_id = name == "build-id";
+    const auto* known = std::ranges::find(binary::kDigestKinds, name, &binary::DigestKind::name);
+    if (!is_build_id && known == binary::kDigestKinds.end()) {
       checking_.out.error(digest.span, "unknown digest algorithm " + quoted(name),
                           "one of sha1, sha256, sha384, sha512, build-id");
       return false;
     }
+    const size_t length = is_build_id ? digits.size() : 2 * known->bytes;
     const bool is_hex = digits.find_first_not_of("0123456789abcdef") == std::string::npos;
-    if (!is_hex || digits.empty() || (known->digits != 0 && digits.size() != known->digits)) {
+    if (!is_hex || digits.empty() || digits.size() != length) {
       checking_.out.error(
           digest.span, "this is not a digest of " + name,
-          known->digits == 0 ? "hexadecimal digits" : std::to_string(known->digits) + " hexadecimal digits");
+          is_build_id ? "hexadecimal digits" : std::to_string(length) + " hexadecimal digits");
       return false;
     }
-    if (known->digits == 0) return file.binary.build_id == digits;
+    if (is_build_id) return file.binary.build_id == digits;
     const auto own = file.digests.find(name);
     return own != file.digests.end() && own->second == digits;
   }

@@ -47,13 +47,10 @@ class UsdtCheck {
 
  private:
   std::vector<const UsdtProbe*> places(const KnownFile& file) {
-    std::vector<const UsdtProbe*> out;
-    std::vector<std::string> all;
-    for (const UsdtProbe& probe : file.binary.probes) {
-      if (probe.provider == hook_.provider.value && probe.name == hook_.name.value) out.push_back(&probe);
-      all.push_back(probe.provider + ":" + probe.name);
-    }
+    std::vector<const UsdtProbe*> out = file.binary.find_probe(hook_.provider.value, hook_.name.value);
     if (!out.empty()) return out;
+    std::vector<std::string> all;
+    for (const UsdtProbe& probe : file.binary.probes) all.push_back(probe.provider + ":" + probe.name);
     const std::string wanted = hook_.provider.value + ":" + hook_.name.value;
     const std::vector<std::string_view> names(all.begin(), all.end());
     checking_.out.error(hook_.name.span.line > 0 ? hook_.name.span : hook_.span,

@@ -6,44 +6,17 @@
 
 #include <string>
 
-#include "policy/checked.h"
-#include "policy/corpus.h"
-#include "policy/tiny_files.h"
-#include "policy/tiny_kernel.h"
+#include "policy/user_hooks.h"
 
 namespace tripline {
 namespace {
 
-// A hook of /tiny/program; its fields begin in column 27 of line 7.
-Source hook(std::string_view fields) {
-  return policy_with("  uprobes:\n  - {path: /tiny/program, " + std::string(fields) + "}\n");
-}
-
-struct Case {
-  std::string fields;
-  std::string messages;
-};
+Source hook(std::string_view fields) { return uprobe_with(fields); }
 
 template <size_t kCount>
 void expect(const Case (&cases)[kCount]) {
-  for (const Case& each : cases) {
-    const Verdict verdict = judge(hook(each.fields));
-    EXPECT_EQ(messages(verdict.diagnostics), each.messages) << each.fields;
-    EXPECT_EQ(verdict.checked.has_value(), !each.messages.contains(" error: ")) << each.fields;
-  }
+  expect_each(hook, cases);
 }
-
-CheckedHook only(const Verdict& verdict) {
-  EXPECT_TRUE(verdict.checked && verdict.checked->hooks.size() == 1) << messages(verdict.diagnostics);
-  return verdict.checked && !verdict.checked->hooks.empty() ? verdict.checked->hooks[0] : CheckedHook{};
-}
-
-std::vector<target::UserPlace> places_of(const CheckedHook& hook) {
-  const auto* code = std::get_if<target::UserCode>(&hook.target);
-  return code != nullptr ? code->places : std::vector<target::UserPlace>{};
-}
-
-uint32_t offset(std::string_view member) { return tiny_kernel().btf->member("pt_regs", member)->offset; }
 
 TEST(Places, TheFile) {
   const auto told = [](std::string_view fields) {

@@ -4,10 +4,7 @@
 
 #include <string>
 
-#include "policy/checked.h"
-#include "policy/corpus.h"
-#include "policy/tiny_files.h"
-#include "policy/tiny_kernel.h"
+#include "policy/user_hooks.h"
 
 namespace tripline {
 namespace {
@@ -18,18 +15,9 @@ Source hook(std::string_view name_and_fields) {
       "  usdts:\n  - {path: /tiny/program, provider: tiny, name: " + std::string(name_and_fields) + "}\n");
 }
 
-struct Case {
-  std::string fields;
-  std::string messages;
-};
-
 template <size_t kCount>
 void expect(const Case (&cases)[kCount]) {
-  for (const Case& each : cases) {
-    const Verdict verdict = judge(hook(each.fields));
-    EXPECT_EQ(messages(verdict.diagnostics), each.messages) << each.fields;
-    EXPECT_EQ(verdict.checked.has_value(), !each.messages.contains(" error: ")) << each.fields;
-  }
+  expect_each(hook, cases);
 }
 
 std::vector<CheckedHook> hooks_of(const Source& source) {
@@ -44,8 +32,6 @@ std::vector<uint64_t> offsets_of(const CheckedHook& hook) {
     out.push_back(place.offset);
   return out;
 }
-
-uint32_t offset(std::string_view member) { return tiny_kernel().btf->member("pt_regs", member)->offset; }
 
 TEST(CheckUsdt, TheProbe) {
   expect({
