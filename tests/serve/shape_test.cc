@@ -11,6 +11,7 @@
 #include "serve/encode.h"
 #include "serve/message_json.h"
 #include "serve/random_event.h"
+#include "serve/stable_bytes.h"
 #include "tetragon/events.pb.h"
 
 namespace tripline {
@@ -125,8 +126,9 @@ TEST(Shape, ALineThatIsCutIsWhatTheMessageGives) {
       tetragon::GetEventsResponse got;
       ASSERT_TRUE(left.starts_with("before"));
       ASSERT_TRUE(message_from_json(std::string_view(left).substr(6), got)) << left;
-      ASSERT_EQ(message_to_json(got), shaped_json(encoder.encode(event), fields))
-          << request.ShortDebugString() << line;
+      tetragon::GetEventsResponse wanted;
+      ASSERT_TRUE(message_from_json(shaped_json(encoder.encode(event), fields), wanted));
+      ASSERT_EQ(test::stable_bytes(got), test::stable_bytes(wanted)) << request.ShortDebugString() << line;
     }
   }
   EXPECT_GT(cut, 5 * refused) << "only paths into times and wrapped numbers are refused";
