@@ -97,7 +97,7 @@ def write(root: pathlib.Path, packed: files.Files, time: int) -> None:
         os.utime(place, (time, time))
 
 
-def make(build: pathlib.Path, out: pathlib.Path) -> pathlib.Path:
+def make(build: pathlib.Path, out: pathlib.Path, compression: str = "xz") -> pathlib.Path:
     time = files.time_of_sources()
     packed = contents(build, time)
     target = out / f"tripline_{files.version()}_amd64.deb"
@@ -105,6 +105,6 @@ def make(build: pathlib.Path, out: pathlib.Path) -> pathlib.Path:
         root = pathlib.Path(scratch)
         root.chmod(files.FOLDER)
         write(root, packed | {f"DEBIAN/{name}": entry for name, entry in control(packed).items()}, time)
-        subprocess.run(["dpkg-deb", "--root-owner-group", "--threads-max=1", "-Zxz", "--build", root, target],
+        subprocess.run(["dpkg-deb", "--root-owner-group", "--threads-max=1", f"-Z{compression}", "--build", root, target],
                        env={**os.environ, "SOURCE_DATE_EPOCH": str(time)}, stdout=subprocess.DEVNULL, check=True)
     return target
