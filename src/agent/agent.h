@@ -30,6 +30,7 @@
 #include "agent/policy_id.h"
 #include "agent/set.h"
 #include "agent/throttles.h"
+#include "agent/workloads.h"
 #include "base/result.h"
 #include "event/data.h"
 #include "event/event.h"
@@ -185,6 +186,10 @@ class Agent {
   // The images that the process table keeps.
   [[nodiscard]] std::vector<CachedProcess> cached() { return table_.cached(); }
 
+  // Which containers run, so that policies apply to those they are about. Any thread may use it.
+  [[nodiscard]] Workloads& workloads() { return workloads_; }
+  [[nodiscard]] const Workloads& workloads() const { return workloads_; }
+
   void mark_root(uint32_t tgid) { table_.mark_root(tgid); }
 
   [[nodiscard]] Result<Losses> losses() const;
@@ -220,6 +225,7 @@ class Agent {
 
   std::shared_ptr<const Kernel> kernel_;
   Host host_;
+  Workloads workloads_;
   PolicySet set_;
   ProcessTable table_;
   PendingData data_;

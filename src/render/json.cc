@@ -66,6 +66,45 @@ void write_environment(JsonOut& json, std::string_view environment) {
   json.end_array();
 }
 
+void write_labels(JsonOut& json, std::string_view name, const Labels& labels) {
+  if (labels.empty()) return;
+  json.object(name);
+  for (const auto& [key, value] : labels) json.text_member(key, value);
+  json.end();
+}
+
+void write_container(JsonOut& json, const ProcessPod& pod, RecentTime& times) {
+  const ContainerView& container = pod.of->container;
+  json.object("container");
+  json.member("id", container.id);
+  json.member("name", container.name);
+  json.object("image");
+  json.member("id", container.image_id);
+  json.member("name", container.image);
+  json.end();
+  if (container.started_at) json.plain_member("start_time", times.rfc3339(*container.started_at));
+  json.member("pid", pod.pid);
+  if (pod.may_be_probe) json.set_member("maybe_exec_probe", true);
+  json.object("security_context");
+  if (container.privileged) json.set_member("privileged", true);
+  json.end();
+  json.end();
+}
+
+void write_pod(JsonOut& json, const ProcessPod& pod, RecentTime& times) {
+  const PodView& view = *pod.of;
+  json.object("pod");
+  json.member("namespace", view.name_space);
+  json.member("name", view.name);
+  json.member("uid", view.uid);
+  write_container(json, pod, times);
+  write_labels(json, "pod_labels", view.labels);
+  json.member("workload", view.workload);
+  json.member("workload_kind", view.workload_kind);
+  write_labels(json, "pod_annotations", view.annotations);
+  json.end();
+}
+
 // What never changes of an image, in four pieces, for what an event adds has its place between them.
 void write_head(JsonOut& json, const Process& process, RecentTime& times) {
   json.member("exec_id", process.exec_id);
@@ -77,6 +116,8 @@ void write_head(JsonOut& json, const Process& process, RecentTime& times) {
   json.member("flags", process.flags);
   json.plain_member("start_time", times.rfc3339(process.start_time));
   json.set_member("auid", process.auid);
+  if (process.pod) write_pod(json, *process.pod, times);
+  json.member("docker", process.docker);
   json.member("parent_exec_id", process.parent_exec_id);
 }
 
