@@ -206,7 +206,7 @@ int main(int argc, char** argv) {
       json.write(out, event);
     };
   }
-  const auto filters = compile_export_lists(
+  auto filters = compile_export_lists(
       {{},
        {},
        R"({"fields":"process.exec_id,process.binary,process.arguments,parent.binary,function_name,args"}

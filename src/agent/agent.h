@@ -31,6 +31,7 @@
 #include "agent/set.h"
 #include "agent/throttles.h"
 #include "agent/waiting_events.h"
+#include "agent/workloads.h"
 #include "base/result.h"
 #include "event/data.h"
 #include "event/event.h"
@@ -192,6 +193,10 @@ class Agent {
   // `pod_of` of the options answers more than before.
   void pods_changed() { has_news_of_pods_ = true; }
 
+  // Which containers run, so that policies apply to those they are about. Any thread may use it.
+  [[nodiscard]] Workloads& workloads() { return workloads_; }
+  [[nodiscard]] const Workloads& workloads() const { return workloads_; }
+
   void mark_root(uint32_t tgid) { table_.mark_root(tgid); }
 
   [[nodiscard]] Result<Losses> losses() const;
@@ -228,6 +233,7 @@ class Agent {
 
   std::shared_ptr<const Kernel> kernel_;
   Host host_;
+  Workloads workloads_;
   PolicySet set_;
   ProcessTable table_;
   PendingData data_;

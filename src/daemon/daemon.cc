@@ -119,7 +119,10 @@ AgentOptions agent_options(const config::Config& config, const std::string& node
   out.stack_addresses = settings.expose_stack_addresses.value;
   out.network_actions = true;
   out.latency = settings.enable_msg_handling_latency.value;
-  out.admission.check.parents_map = settings.parents_map_enabled.value;
+  out.admission.check = {
+      .parents_map = settings.parents_map_enabled.value,
+      .kubernetes = settings.enable_k8s_api.value || !settings.k8s_kubeconfig_path.value.empty(),
+      .policy_filter = settings.enable_policy_filter.value};
   return out;
 }
 

@@ -111,9 +111,13 @@ TEST(Shape, ALineThatIsCutIsWhatTheMessageGives) {
   int cut = 0, refused = 0;
   for (int round = 0; round < 1500; round++) {
     const tetragon::GetEventsRequest request = filters.request();
-    const FieldFilters fields(request);
+    FieldFilters fields(request);
+    Event event;
     for (int events = 0; events < 12; events++) {
-      const Event event = random.event();
+      // Some are of the same processes as the last one, some of one of them.
+      const Event last = std::exchange(event, random.event());
+      if (events % 3 != 0) event.process = last.process;
+      if (events % 4 != 0) event.parent = last.parent;
       const std::string line = to_json(event, node);
       std::string left = "before";
       if (!fields.cut(line, left)) {
@@ -153,7 +157,7 @@ TEST(Shape, CutsEntriesOfMaps) {
       R"({"fields":"process.pod.pod_labels.tier","action":"EXCLUDE"}{"fields":"process.pod"})",
   };
   for (const char* text : filters) {
-    const auto fields = compile_export_lists({{}, {}, text}, {})->fields;
+    auto fields = compile_export_lists({{}, {}, text}, {})->fields;
     tetragon::GetEventsResponse want = message, got;
     fields.apply(want);
     std::string left;
