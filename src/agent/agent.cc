@@ -14,6 +14,8 @@
 #include "base/syscalls.h"
 #include "event/build_id.h"
 #include "load/procfs.h"
+#include "pods/cgroup_containers.h"
+#include "pods/cgroups.h"
 #include "pods/container_id.h"
 
 namespace tripline {
@@ -149,6 +151,12 @@ void Agent::leave() {
 Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel, AgentOptions options,
                                             Sink sink) {
   options.host.environment = options.process.environment;
+  // Without one no process is in a container.
+  if (const auto tree = find_cgroup_tree()) {
+    if (!tree->is_v2()) options.host.controller = tree->index;
+    options.process.container_of = [containers = std::make_shared<CgroupContainers>(tree->root)](
+                                       uint64_t cgroup) { return containers->container_of(cgroup); };
+  }
   if (!options.keeping.folder.empty()) {
     options.host.pins = base_folder(options.keeping.folder);
     options.host.pin_maps = options.keeping.take_over;

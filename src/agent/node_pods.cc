@@ -51,6 +51,10 @@ void NodePods::announce(StartingContainer starting, Answer answer) {
     return answer(
         std::unexpected("the pod " + uid + " is not known, and its name and namespace were not said"));
   }
+  {
+    const std::lock_guard lock(mutex_);
+    if (ends_soon_) return answer(std::unexpected("the agent ends"));
+  }
   ++counts_.announced;
   take_over(store_.announce(std::move(starting.pod), std::move(starting.container)), starting.cgroup);
   {
