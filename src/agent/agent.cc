@@ -14,6 +14,9 @@
 #include "base/syscalls.h"
 #include "event/build_id.h"
 #include "load/procfs.h"
+#include "pods/cgroup_containers.h"
+#include "pods/cgroups.h"
+#include "pods/container_id.h"
 
 namespace tripline {
 namespace {
@@ -44,6 +47,7 @@ RunningProcess running(ProcfsEntry entry, int64_t boot_offset) {
   out.environment = std::move(entry.environment);
   out.environment_cut = entry.environment_cut;
   out.cwd = std::move(entry.cwd);
+  out.container = container_in_lines(entry.cgroups);
   out.kernel_thread = std::move(entry.kernel_thread);
   return out;
 }
@@ -111,6 +115,13 @@ Agent::Agent(std::shared_ptr<const Kernel> kernel, Host host, AgentOptions optio
       set_({kernel_, std::move(options.asked)}, host_, options.admission, std::move(options.steps)),
       table_(options.process),
       sink_(std::move(sink)),
+      waiting_(
+          options.process.pod_of && options.process.cache ? options.wait : WaitOptions(),
+          [this](Event& event) { return table_.complete(event); },
+          [this, told = std::move(options.told_pod_of)](Event& event) {
+            if (told) table_.complete(event, told);
+          },
+          [this](const Event& event) { sink_(event); }),
       wanted_(std::move(options.wanted)),
       latency_(options.latency),
       image_capacity_(options.process.capacity),
@@ -133,12 +144,19 @@ void Agent::take_over(const Manifest& left) {
 
 void Agent::leave() {
   pump();
+  waiting_.flush();
   set_.leave();
 }
 
 Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel, AgentOptions options,
                                             Sink sink) {
   options.host.environment = options.process.environment;
+  // Without one no process is in a container.
+  if (const auto tree = find_cgroup_tree()) {
+    if (!tree->is_v2()) options.host.controller = tree->index;
+    options.process.container_of = [containers = std::make_shared<CgroupContainers>(tree->root)](
+                                       uint64_t cgroup) { return containers->container_of(cgroup); };
+  }
   if (!options.keeping.folder.empty()) {
     options.host.pins = base_folder(options.keeping.folder);
     options.host.pin_maps = options.keeping.take_over;
@@ -174,7 +192,7 @@ Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel
   std::vector<RunningProcess> processes;
   const int64_t boot_offset = wall_offset(CLOCK_BOOTTIME);
   for (ProcfsEntry& entry : *found) processes.push_back(running(std::move(entry), boot_offset));
-  for (const Event& event : agent->table_.add_running(processes)) agent->sink_(event);
+  for (Event& event : agent->table_.add_running(processes)) agent->send(event);
   return agent;
 }
 
@@ -242,6 +260,7 @@ void Agent::settle() {
 void Agent::end() {
   set_.request_end({});
   pump();
+  waiting_.flush();
 }
 
 std::optional<int> Agent::wait(std::chrono::milliseconds time, std::span<const int> others) {
@@ -340,9 +359,14 @@ void Agent::deliver(const Record& record) {
   const bool is_event = table_.consume(record, event_);
   if (hook != nullptr) count(*hook, is_event);
   if (!is_event) return;
-  sink_(event_);
+  send(event_);
   if (!network_) return;
   for (const Request& request : event_.requests) network_->add(request);
+}
+
+void Agent::send(Event& event) {
+  if (waiting_.passes(event)) return sink_(event);
+  waiting_.take(event, Clock::now());
 }
 
 void Agent::end_throttles() {
@@ -374,6 +398,10 @@ size_t Agent::round() {
         (lane == Lane::kLife ? host_.life() : host_.events()).release(record.end);
       });
   end_throttles();
+  if (!waiting_.empty() || has_news_of_pods_) {
+    const bool has_news = std::exchange(has_news_of_pods_, false) && table_.add_pods();
+    waiting_.round(Clock::now(), has_news);
+  }
   rested_ = Clock::now() + kRest;
   return count;
 }
@@ -496,6 +524,7 @@ Result<AgentFigures> Agent::figures() const {
   out.changes = set_.times();
   out.images = table_.images();
   out.image_capacity = image_capacity_;
+  out.waiting = waiting_.counts();
   out.evicted_images = table_.evicted();
   out.evicted_data = data_.evicted();
   return out;

@@ -30,6 +30,7 @@
 #include "agent/policy_id.h"
 #include "agent/set.h"
 #include "agent/throttles.h"
+#include "agent/waiting_events.h"
 #include "agent/workloads.h"
 #include "base/result.h"
 #include "event/data.h"
@@ -61,6 +62,9 @@ struct AgentOptions {
   Keeping keeping;
   // `wall_offset`, `host_ns` and `stacks` are filled in by the agent.
   ProcessOptions process;
+  WaitOptions wait;  // for pods that are not known yet
+  // The pod of a container, as far as anybody has told of it: for events that have waited in vain. May be null.
+  ProcessTable::PodOf told_pod_of;
   bool stack_addresses = false;  // frames of stacks show their addresses
   bool network_actions = false;  // perform GetUrl and DnsLookup
   // Is there anyone to look at an event? Asked before each, which is not made when there is nobody. It is counted as
@@ -186,6 +190,9 @@ class Agent {
   // The images that the process table keeps.
   [[nodiscard]] std::vector<CachedProcess> cached() { return table_.cached(); }
 
+  // `pod_of` of the options answers more than before.
+  void pods_changed() { has_news_of_pods_ = true; }
+
   // Which containers run, so that policies apply to those they are about. Any thread may use it.
   [[nodiscard]] Workloads& workloads() { return workloads_; }
   [[nodiscard]] const Workloads& workloads() const { return workloads_; }
@@ -222,6 +229,7 @@ class Agent {
   void deliver(std::span<const std::byte> bytes);
   void handle(Record& record);
   void deliver(const Record& record);
+  void send(Event& event);
 
   std::shared_ptr<const Kernel> kernel_;
   Host host_;
@@ -234,6 +242,8 @@ class Agent {
   RecordMerge merge_;
   Event event_;  // the one that is delivered
   Sink sink_;
+  WaitingEvents waiting_;
+  bool has_news_of_pods_ = false;
   std::function<bool()> wanted_;
   uint64_t damaged_ = 0;
   RecordCounts records_;

@@ -262,7 +262,7 @@ Result<void> Host::load_life() {
   plan.by_section = true;
   const tl_life_options life_options{
       .environment = options_.environment ? 1U : 0U,
-      .reserved = 0,
+      .controller = options_.controller ? *options_.controller + 1 : 0U,
       .cgroup_events = options_.cgroup_events,
       .cgroup_interval = std::clamp(options_.cgroup_interval, uint64_t{1}, kLongestInterval)};
   plan.constants = std::as_bytes(std::span(&life_options, 1));

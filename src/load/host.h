@@ -34,8 +34,9 @@ struct HostOptions {
   uint32_t events = 4 << 20;  // bytes of the ring of policy events; rounded up to a power of two of pages
   uint32_t life = 4 << 20;    // bytes of the ring of life-cycle records
   uint32_t counters = 4096;   // selectors of all policies at once
-  bool changed_privileges = true;  // exec records say which credentials the file changed
-  bool environment = false;        // exec records have the environment
+  bool changed_privileges = true;      // exec records say which credentials the file changed
+  bool environment = false;            // exec records have the environment
+  std::optional<uint32_t> controller;  // of cgroup v1, whose cgroups are told: its place in /proc/cgroups
   uint64_t cgroup_events = 0;    // most forks and execs of a cgroup on one CPU in an interval; 0: any number
   uint64_t cgroup_interval = 0;  // ns
   std::string
