@@ -167,7 +167,7 @@ class Policies(Daemon):
         self.assertEqual((self.umask(9), self.umask(10)), (-9, 0))
         self.assertIn("its earlier version stays in force", self.logged())
         self.change(self.policy("p", 10))
-        self.wait(lambda: "error" not in self.listed("p") or not self.listed("p")["error"])
+        self.wait(lambda: self.listed("p").get("error", "") == "")
         self.assertEqual((self.umask(9), self.umask(10)), (0, -9))
         # Labels of the object change nothing.
         before = self.listed("p")["id"]
