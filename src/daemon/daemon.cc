@@ -23,6 +23,8 @@
 #include "agent/registry.h"
 #include "agent/users.h"
 #include "base/go_text.h"
+#include "daemon/kube.h"
+#include "daemon/kube_policies.h"
 #include "daemon/mounts.h"
 #include "daemon/notify.h"
 #include "daemon/policy_folder.h"
@@ -221,6 +223,7 @@ class Daemon {
       return refuse(log_, started.error());
     }
     tell_what_was_left();
+    follow_api_server();
     note(log_, "Listening for events...");
     notifier_.ready();
     while (!ends(signals)) round(signals);
@@ -249,6 +252,7 @@ class Daemon {
     pid_file_.emplace(*std::move(pid));
     for (const Error& problem : mount_missing(kRunFolder))
       log_.write({.level = LogLevel::kWarning, .message = problem.text()});
+    if (auto found = find_api_server(); !found) return found;
     if (auto opened = open_store(); !opened) return opened;
     if (settings_.keep_sensors_on_exit.value) note(log_, "Not unloading sensors on exit");
     start_bpf_folder();
@@ -266,6 +270,44 @@ class Daemon {
     if (auto served = start_servers(); !served) return served;
     if (auto served = start_metrics(); !served) return served;
     return write_facts();
+  }
+
+  // Who we are to the API server is known before anything runs; whether it answers is not waited for.
+  Started find_api_server() {
+    const std::string& file = settings_.k8s_kubeconfig_path.value;
+    if (!settings_.enable_k8s_api.value && file.empty()) return {};
+    auto access = kube::find_access(file);
+    if (!access) return std::unexpected(access.error().text());
+    note(log_, "Following the API server at " + access->host + ":" + std::to_string(access->port));
+    access_ = *std::move(access);
+    return {};
+  }
+
+  void follow_api_server() {
+    if (!access_) return;
+    kube_policies_ = std::make_unique<KubePolicies>(
+        PolicySteps{.update =
+                        [this](PolicyName name, Source document, Registry::Answer answer) {
+                          registry_->update(name, std::move(document), std::move(answer));
+                        },
+                    .skip = [this](PolicyName name,
+                                   Registry::Answer answer) { registry_->skip(name, std::move(answer)); },
+                    .remove = [this](PolicyName name,
+                                     Registry::Answer answer) { registry_->remove(name, std::move(answer)); },
+                    .log = [this](const LogLine& line) { log_.write(line); }});
+    KubePolicies& policies = *kube_policies_;
+    kube_ = std::make_unique<Kube>(
+        KubeOptions{.access = *access_,
+                    .node = kube_node_name(),
+                    .policies = settings_.enable_tracing_policy_crd.value,
+                    .pods = settings_.enable_k8s_api.value},
+        KubeEnds{.put_policy = [&policies](kube::PolicyObject object) { policies.put(std::move(object)); },
+                 .remove_policy = [&policies](const kube::ObjectKey& key) { policies.remove(key); },
+                 .put_pod = [this](Pod pod) { put_pod(std::move(pod)); },
+                 .remove_pod = [this](const std::string& uid) { remove_pod(uid); },
+                 .set_node = [&policies](Labels labels) { policies.set_node(std::move(labels)); },
+                 .node_unreadable = [&policies](const std::string& why) { policies.node_unreadable(why); }},
+        backend_.post, [this](const LogLine& line) { log_.write(line); });
   }
 
   Started open_store() {
@@ -633,7 +675,9 @@ class Daemon {
   }
 
   void take_down() {
+    kube_.reset();
     if (pods_) pods_->stop();
+    if (kube_policies_) kube_policies_->end();
     server_.reset();
     health_.reset();
     metrics_.reset();
@@ -700,6 +744,9 @@ class Daemon {
   std::unique_ptr<NodePods> pods_;
   std::unique_ptr<Agent> agent_;
   std::unique_ptr<Registry> registry_;
+  std::optional<kube::Access> access_;  // absent: the API server is not followed
+  std::unique_ptr<KubePolicies> kube_policies_;
+  std::unique_ptr<Kube> kube_;
   std::optional<FolderWatch> watch_;
   KnownPolicies known_;          // of the folder, as they were last taken in
   bool changes_folder_ = false;  // a change waits for its answer
@@ -712,13 +759,20 @@ class Daemon {
 
 }  // namespace
 
-std::string node_name() {
-  for (const char* variable : {"HUBBLE_NODE_NAME", "NODE_NAME"}) {
+namespace {
+
+std::string name_from(std::initializer_list<const char*> variables) {
+  for (const char* variable : variables) {
     if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') return value;
   }
   std::array<char, 256> name{};
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
 }
+
+}  // namespace
+
+std::string node_name() { return name_from({"HUBBLE_NODE_NAME", "NODE_NAME"}); }
+std::string kube_node_name() { return name_from({"NODE_NAME", "HUBBLE_NODE_NAME"}); }
 
 int run_daemon(const config::Config& config, const Log& log) {
   keep_memory_small();

@@ -28,6 +28,8 @@ std::string_view name_of(PolicyState state) {
       return "disabled";
     case PolicyState::kLoadError:
       return "load_error";
+    case PolicyState::kSkipped:
+      return "skipped";
   }
   return {};
 }

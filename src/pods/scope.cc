@@ -33,6 +33,13 @@ std::optional<std::string_view> label_of(const Pod& pod, const std::string& key)
 
 }  // namespace
 
+bool meets(const Requirements& requirements, const Labels& labels) {
+  return std::ranges::all_of(requirements, [&](const Requirement& one) {
+    const auto found = labels.find(one.key);
+    return meets(one, found == labels.end() ? std::nullopt : std::optional<std::string_view>(found->second));
+  });
+}
+
 std::string repository_of(std::string_view image) {
   // Docker's shim writes its own scheme before the reference.
   constexpr std::string_view kPullable = "docker-pullable://";

@@ -39,6 +39,9 @@ struct Scope {
   auto operator<=>(const Scope&) const = default;
 };
 
+// All requirements, of labels alone.
+[[nodiscard]] bool meets(const Requirements& requirements, const Labels& labels);
+
 // Keys are the pod's labels and `k8s:io.kubernetes.pod.namespace`; of the container, `name` and `repo`.
 [[nodiscard]] bool admits(const Scope& scope, const Pod& pod, const Container& container);
 
