@@ -377,7 +377,9 @@ class FilterWriter {
                      std::to_string(set.ranges.size() - 1) + (set.ranges.size() == 2 ? " range" : " ranges"));
     builder_.line(sources_.line_of(text));
     const Value head = builder_.value();
-    builder_.call(head, ir::Callee::tl_text_head, {sources_.read(text)});
+    const Value at = builder_.copy(sources_.read(text));
+    sources_.keep_from_kernel(text, at);
+    builder_.call(head, ir::Callee::tl_text_head, {at});
     among(set, head, no);
     builder_.line({});
   }

@@ -10,6 +10,7 @@
 #include "compile/hold.h"
 #include "compile/judge/judge.h"
 #include "compile/judge/record.h"
+#include "compile/leftovers.h"
 #include "compile/present.h"
 #include "compile/values.h"
 
@@ -205,6 +206,7 @@ Lowered lower(const HookPlan& plan, const Kernel& kernel, const Numbering& given
   Builder filter(hook, entry, documents.names);
   const Label maybe = filter.label("maybe");
   const Label no = filter.label("no");
+  write_leftovers(filter, plan, numbering);
   out.filter_plan = write_filter(filter, plan, kernel, *numbering.facts, maybe, no);
   filter.finish_block();
   filter.place(maybe);

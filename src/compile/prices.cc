@@ -55,6 +55,7 @@ uint32_t price(Callee callee) {
     case Callee::tl_slot_put:
     case Callee::tl_entry_frame:
       return 10;
+    case Callee::tl_entry_forget:
     case Callee::tl_text_head:
       return 130;  // a helper, and a few bytes
     case Callee::tl_present:

@@ -12,6 +12,9 @@ namespace tripline {
 // Are there notes to be made or found?
 [[nodiscard]] bool notes_calls(const Judging& judging);
 
+// Which call this is.
+void find_frame(const Judging& judging);
+
 // At the entry. What the note of the call will hold, when `selector` has matched; a record that is sent makes the note.
 void save_entry(const Judging& judging, size_t section, size_t selector);
 // The note of a call that has no record: its return looks for it all the same.

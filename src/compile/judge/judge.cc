@@ -71,7 +71,7 @@ class Judge {
 
   // All sections, with the slot.
   void judge(Actions& actions) {
-    if (notes_calls(judging_)) builder_.call(ir::Callee::tl_entry_frame, {judging_.slot, int64_t{returns_}});
+    if (notes_calls(judging_)) find_frame(judging_);
     actions.open();
     read_process(builder_, facts_, plan_, judging_.slot);
     if (!returns_ && extract_all() && plan_.sections.size() > 1) {
