@@ -3,6 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <future>
+#include <set>
+
+#include "serve/api.h"
 #include "tetragon/sensors.pb.h"
 
 namespace tripline {
@@ -88,6 +93,66 @@ TEST(RuntimeHook, WhatIsMissing) {
   EXPECT_EQ(why("/a/b", kUid), "the id of the container was not said, and is not in the path of the cgroup");
   EXPECT_EQ(why("", kUid), "the id of the container was not said, and is not in the path of the cgroup");
   EXPECT_EQ(why("/a/../b", kUid), "read cgroupsPath a/../b: is no path of a cgroup");
+}
+
+// As a request comes in.
+class RuntimeHookCall : public testing::Test {
+ protected:
+  RuntimeHookCall() {
+    std::filesystem::create_directories(root_ + "/a/" + kId);
+    pods_.start({.put = [this](const PodPtr&, const Container& container,
+                               const std::vector<uint64_t>&) { known_.insert(container.id); },
+                 .remove = [](const std::string&) {},
+                 .post = [](const std::function<void()>&) {},
+                 .changed = [] {}});
+    backend_.post = [](const std::function<void()>& command) { command(); };
+    backend_.pods = &pods_;
+  }
+  ~RuntimeHookCall() override {
+    pods_.stop();
+    std::filesystem::remove_all(root_);
+  }
+  Answer call(const tetragon::RuntimeHookRequest& request) {
+    std::promise<Answer> answer;
+    call_method(backend_, "/tetragon.FineGuidanceSensors/RuntimeHook", request.SerializeAsString(),
+                [&answer](Answer given) { answer.set_value(std::move(given)); });
+    return answer.get_future().get();
+  }
+
+  const std::string root_ = testing::TempDir() + "runtime_hook_call";
+  NodePods pods_{{.store = {}, .cgroups = root_, .is_followed = false}};
+  std::set<std::string> known_;
+  Backend backend_;
+};
+
+TEST_F(RuntimeHookCall, IsAnsweredWhenTheContainerIsKnown) {
+  tetragon::RuntimeHookRequest request;
+  tetragon::CreateContainer& told = *request.mutable_createcontainer();
+  told.set_cgroupspath("/a/" + kId);
+  told.set_poduid(kUid);
+  told.set_podname("web");
+  told.set_podnamespace("shop");
+  EXPECT_EQ(call(request).code, Answer::Code::kOk);
+  EXPECT_EQ(known_, std::set{kId});
+  EXPECT_EQ(pods_.counts().without_name, 1u);
+  EXPECT_EQ(pods_.counts().without_image, 1u);
+}
+
+TEST_F(RuntimeHookCall, SaysWhyNot) {
+  tetragon::RuntimeHookRequest request;
+  EXPECT_EQ(call(request).bytes, "server runtime hook failed: the event is none that is known");
+  request.mutable_createcontainer()->set_cgroupspath("/a/" + kId);
+  EXPECT_EQ(call(request).bytes,
+            "server runtime hook failed: the uid of the pod was not said, and is not in the path of the cgroup");
+  request.mutable_createcontainer()->set_poduid(kUid);
+  EXPECT_EQ(call(request).bytes, "server runtime hook failed: the pod " + kUid +
+                                     " is not known, and its name and namespace were not said");
+  EXPECT_EQ(call(request).code, Answer::Code::kUnknown);
+  (*request.mutable_createcontainer()->mutable_annotations())["io.kubernetes.cri.container-type"] = "sandbox";
+  EXPECT_EQ(call(request).code, Answer::Code::kOk) << "it is no container of the pod";
+  backend_.pods = nullptr;
+  request.mutable_createcontainer()->clear_annotations();
+  EXPECT_EQ(call(request).bytes, "server runtime hook failed: containers are not followed");
 }
 
 }  // namespace
