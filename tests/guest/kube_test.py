@@ -7,6 +7,7 @@ usage: kube_test.py BUILD [TEST..]           starts the server, and itself in a 
 Exits with 77 when the API server for tests was never built and cannot be."""
 
 import json
+import os
 import pathlib
 import shutil
 import socket
@@ -147,8 +148,11 @@ class Daemon(unittest.TestCase):
     @staticmethod
     def umask(mask: int, cgroup: pathlib.Path | None = None) -> int:
         """By a process of the host, or of a container."""
-        enter = f"open({str(cgroup / 'cgroup.procs')!r}, 'w').write(str(os.getpid()))" if cgroup else ""
-        return subprocess.run([sys.executable, "-c", f"import os\n{enter}\nos.umask({mask})"], check=False).returncode
+        def enter() -> None:  # before the program is executed, as a runtime does
+            if cgroup:
+                (cgroup / "cgroup.procs").write_text(str(os.getpid()))
+        return subprocess.run([sys.executable, "-c", f"import os; os.umask({mask})"], preexec_fn=enter,
+                              check=False).returncode
 
 
 class Policies(Daemon):
