@@ -83,6 +83,11 @@ struct css_set {
   struct cgroup* dfl_cgrp;               /* in that of cgroup2 */
 } TL_RELOCATED;
 
+/* What the kernel keeps of a thread that reached a uprobe. */
+struct uprobe_task {
+  unsigned int depth; /* calls whose return it follows */
+} TL_RELOCATED;
+
 struct task_struct {
   struct thread_info thread_info;
   int pid;  /* of the thread, in the root pid namespace */
@@ -103,6 +108,7 @@ struct task_struct {
   struct files_struct* files;
   struct nsproxy* nsproxy;
   struct css_set* cgroups;
+  struct uprobe_task* utask; /* with CONFIG_UPROBES */
 } TL_RELOCATED;
 
 /* What bpf_iter_num_new works on (6.4). */

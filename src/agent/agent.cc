@@ -13,6 +13,7 @@
 #include "agent/status.h"
 #include "base/syscalls.h"
 #include "event/build_id.h"
+#include "load/cgroups.h"
 #include "load/procfs.h"
 #include "pods/cgroup_containers.h"
 #include "pods/cgroups.h"
@@ -57,6 +58,16 @@ StackSources stack_sources() {
           [](uint32_t tgid, const Mapping& mapping, uint64_t offset, size_t size) {
             return read_mapped_file(tgid, mapping.start, mapping.end, offset, size);
           }};
+}
+
+// Every policy comes into force for those that it is about.
+Steps with_scopes(Steps steps, Workloads& workloads) {
+  if (!steps.scopes) {
+    steps.scopes = [&workloads](const ScopeNeeds& needs, const ScopesPtr& current, Host& host) {
+      return workloads.scopes_for(needs, current, host);
+    };
+  }
+  return steps;
 }
 
 // Longest wait between two rounds while a change is waited for.
@@ -112,7 +123,9 @@ bool Losses::any() const {
 Agent::Agent(std::shared_ptr<const Kernel> kernel, Host host, AgentOptions options, Sink sink)
     : kernel_(std::move(kernel)),
       host_(std::move(host)),
-      set_({kernel_, std::move(options.asked)}, host_, options.admission, std::move(options.steps)),
+      workloads_(options.cgroups ? *options.cgroups : find_cgroup_hierarchy()),
+      set_({kernel_, std::move(options.asked)}, host_, options.admission,
+           with_scopes(std::move(options.steps), workloads_)),
       table_(options.process),
       sink_(std::move(sink)),
       waiting_(
@@ -381,8 +394,20 @@ void Agent::end_throttles() {
   }
 }
 
+// More containers came than there is room for: everything that reads the maps gets larger ones.
+void Agent::make_room() {
+  constexpr std::chrono::seconds kAgain{10};
+  if (makes_room_ || !workloads_.wants_room() || Clock::now() < room_made_ + kAgain) return;
+  makes_room_ = true;
+  set_.request({}, [this](const ChangeResult&) {
+    makes_room_ = false;
+    room_made_ = Clock::now();
+  });
+}
+
 size_t Agent::round() {
   carry_out_posted();
+  make_room();
   set_.advance();
   forget_gone();
   life_peak_ = std::max(life_peak_, host_.life().used());

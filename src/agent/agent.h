@@ -70,9 +70,10 @@ struct AgentOptions {
   // Is there anyone to look at an event? Asked before each, which is not made when there is nobody. It is counted as
   // delivered.
   std::function<bool()> wanted = [] { return true; };
-  bool latency = false;        // measure how long records take to be handled
-  AdmissionOptions admission;  // of documents that are added
-  ProbeScope asked;            // what the kernel it is started with was asked
+  bool latency = false;                    // measure how long records take to be handled
+  AdmissionOptions admission;              // of documents that are added
+  std::optional<CgroupHierarchy> cgroups;  // that containers are told apart by; absent: it is found out
+  ProbeScope asked;                        // what the kernel it is started with was asked
   Steps steps;
 };
 
@@ -224,6 +225,7 @@ class Agent {
   Tally& tally_of(uint32_t schema);
   void count(const HookRecord& record, bool delivered);
   void end_throttles();
+  void make_room();
   [[nodiscard]] Result<std::vector<MissedNotices>> missed_notices() const;
   [[nodiscard]] Result<void> find_forgotten(std::vector<PolicyLosses>& losses) const;
   void deliver(std::span<const std::byte> bytes);
@@ -254,7 +256,9 @@ class Agent {
   Clock::time_point rested_{};           // when the rest after the last round is over
   std::map<Generation, Tally> tallies_;  // of policies of the set
   Tally gone_;                           // of all others
-  uint64_t seen_changes_ = 0;            // of the set, when the two were last put in order
+  bool makes_room_ = false;
+  Clock::time_point room_made_{};  // when that was tried last
+  uint64_t seen_changes_ = 0;      // of the set, when the two were last put in order
   Keeping keeping_;
   PolicyFolders folders_;
   TakenOver taken_over_;

@@ -305,9 +305,15 @@ class Daemon {
                  .remove_policy = [&policies](const kube::ObjectKey& key) { policies.remove(key); },
                  .put_pod = [this](Pod pod) { put_pod(std::move(pod)); },
                  .remove_pod = [this](const std::string& uid) { remove_pod(uid); },
-                 .set_node = [&policies](Labels labels) { policies.set_node(std::move(labels)); },
+                 .set_node = [this](Labels labels) { set_node(std::move(labels)); },
                  .node_unreadable = [&policies](const std::string& why) { policies.node_unreadable(why); }},
         backend_.post, [this](const LogLine& line) { log_.write(line); });
+  }
+
+  void set_node(Labels labels) {
+    if (export_) export_->set_labels(labels);
+    if (server_) server_->set_labels(labels);
+    kube_policies_->set_node(std::move(labels));
   }
 
   Started open_store() {
