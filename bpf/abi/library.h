@@ -94,6 +94,8 @@ enum tl_call {
   X(u64, tl_changed_capabilities, (u64, u32), TL_CALL_PURE)                           \
   X(int, tl_renew_namespaces, (u64), 0)                                               \
   X(int, tl_renew_capabilities, (u64), 0)                                             \
+  X(u64, tl_scope_words, (u64, u32), TL_CALL_PURE)                                    \
+  X(u64, tl_cgroup_of, (u32), TL_CALL_PURE)                                           \
   X(struct tl_slot*, tl_fact_slot, (struct tl_slot*), TL_CALL_PURE | TL_CALL_CONTEXT)
 /* clang-format on */
 

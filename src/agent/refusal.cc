@@ -118,6 +118,18 @@ std::optional<std::string> bad_enforcer(const Diagnostic& one) {
   return std::nullopt;
 }
 
+// What is only for some pods, where there is no Kubernetes or no policy filter. `policy`: what messages begin with.
+std::optional<std::string> unfiltered(const Diagnostic& one, const std::string& policy) {
+  for (const char* selector : {"podSelector", "containerSelector"}) {
+    if (one.message == std::string(selector) + " needs Kubernetes")
+      return std::string(selector) + " not allowed in non-k8s environment";
+  }
+  if (one.message == "matchWorkloads needs the policy filter, which is off")
+    return policy +
+           "parseMatchWorkloads  error: parseMatchWorkloads: failed to add policy: policyfilter is disabled";
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string refused_document(const Document& document) {
@@ -167,6 +179,7 @@ std::string refused_policy(const std::string& name, const Diagnostics& diagnosti
     if (each.message.starts_with("NotifyEnforcer needs an enforcer"))
       return head + "validation failed: NotifyEnforcer action specified, but spec contains no enforcers";
     // As there, the first mistake ends it.
+    if (auto text = unfiltered(each, head)) return *std::move(text);
     if (auto text = missing_hook(each, section_of(each, places))) return head + *std::move(text);
     break;
   }

@@ -513,6 +513,7 @@ constexpr std::array kOwn = std::to_array<Command>({
     {.usage = "cel", .summary = "Evaluate a CEL expression"},
     {.usage = "check", .summary = "Check policies and report errors and likely mistakes"},
     {.usage = "compile", .summary = "Compile policies into eBPF objects"},
+    {.usage = "crds", .summary = "Print the custom resource definitions for Kubernetes"},
     {.usage = "expand", .summary = "Turn events exported with --export-format compact-json into full JSON"},
     {.usage = "kernel", .summary = "Show or save what a kernel offers to policies"},
     {.usage = "man", .summary = "Write the manual pages into a folder"},

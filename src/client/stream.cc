@@ -63,8 +63,7 @@ class Printer {
       failure_ = "failed to encode event " + message_to_json(message) + ": process field is not set";
       return false;
     }
-    const Node from = received.pod.empty() ? received.node : Node{received.pod, {}};
-    return put(to_compact(*received.event, from, options_));
+    return put(to_compact(*received.event, received.node, options_));
   }
   [[nodiscard]] const std::string& failure() const { return failure_; }
 

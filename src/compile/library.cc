@@ -85,6 +85,7 @@ std::vector<Library> more_libraries(std::span<const Code* const> codes) {
     out.push_back({"lib_facts", bpf_object("lib_facts")});
     break;
   }
+  if (is_called(tl_scope_words, codes)) out.push_back({"lib_scope", bpf_object("lib_scope")});
   return out;
 }
 

@@ -46,6 +46,10 @@ uint32_t price(Callee callee) {
       return 8;
     case Callee::tl_fact_entry:
       return 50;  // the process's id, an element of an array
+    case Callee::tl_scope_words:
+      return 45;  // elements of two arrays
+    case Callee::bpf_get_current_cgroup_id:
+      return 25;
     case Callee::tl_task_number:
       return 110;
     case Callee::tl_argument:

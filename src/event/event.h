@@ -16,6 +16,7 @@
 
 #include "base/actions.h"
 #include "event/shared_text.h"
+#include "pods/pod_view.h"
 
 namespace tripline {
 
@@ -73,6 +74,16 @@ struct BinaryProperties {
   bool operator==(const BinaryProperties&) const = default;
 };
 
+// The pod that a process is in, and what of that is the process's own.
+struct ProcessPod {
+  PodViewPtr of;              // never null
+  uint32_t pid = 0;           // in the container; 0: not known
+  bool may_be_probe = false;  // a health check of the container
+  bool operator==(const ProcessPod& other) const {
+    return *of == *other.of && pid == other.pid && may_be_probe == other.may_be_probe;
+  }
+};
+
 // One image of a process: what it has been since its last exec (or, without one, since its fork). Never changes, so
 // that any number of events can share it.
 struct Process {
@@ -85,6 +96,9 @@ struct Process {
   SharedText arguments;
   std::string flags;
   int64_t start_time = 0;  // ns since 1970
+  std::optional<ProcessPod> pod;
+  uint32_t pid_in_container = 0;  // for a pod that becomes known later; not shown
+  std::string docker;             // the first 31 characters of the id of its container; empty: it is in none
   std::string parent_exec_id;
   std::optional<bool> in_init_tree;
   std::optional<Capabilities> cap;

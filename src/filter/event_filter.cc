@@ -143,9 +143,9 @@ Made match_labels(const Context& context) {
   }
   return [selectors = std::move(selectors)](const Subject& subject) {
     const SeenPod* pod = pod_of(subject);
-    return pod != nullptr && std::ranges::any_of(selectors, [pod](const LabelSelector& each) {
-             return each.matches(pod->labels);
-           });
+    if (pod == nullptr) return false;
+    const LabelViews labels = pod->all_labels();
+    return std::ranges::any_of(selectors, [&](const LabelSelector& each) { return each.matches(labels); });
   };
 }
 

@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -35,8 +36,9 @@ class FieldFilters {
 
   void apply(tetragon::GetEventsResponse& message) const;
   // The same for a line of JSON as render/json.h writes it: adds to `out` what is left of it. False when that takes the
-  // message, for a path that goes into a time or a wrapped number; `out` is then as it was.
-  [[nodiscard]] bool cut(std::string_view line, std::string& out) const;
+  // message, for a path that goes into a time or a wrapped number; `out` is then as it was. It remembers the processes of
+  // the last line, which the next one mostly has as well, so only one thread may call it.
+  [[nodiscard]] bool cut(std::string_view line, std::string& out);
   // No event is changed.
   [[nodiscard]] bool empty() const { return filters_.empty(); }
   // Paths that no kind of event has, with the nearest that one has where there is one: "process.binry, did you mean ...".
@@ -55,6 +57,11 @@ class FieldFilters {
     std::map<int, Mask> masks;  // by the number of the event's type; the filter is not for others
   };
   struct Path;
+  // A member as it stood in a line, and what was left of it.
+  struct Remembered {
+    std::string whole;
+    std::string left;
+  };
   // What all filters together leave of one kind of message: of each field, in their order, or of a map.
   struct Cut {
     static constexpr size_t kNoPart = -1;
@@ -65,6 +72,7 @@ class FieldFilters {
     };
     std::vector<Member> members;
     std::vector<Cut> parts;
+    std::optional<Remembered> last;  // of a part that lines often repeat
     bool is_map = false;
     bool keeps_others = true;             // entries that are not among these
     std::vector<std::string> exceptions;  // names of entries
@@ -74,7 +82,7 @@ class FieldFilters {
     bool narrow(const google::protobuf::Descriptor& message, const Mask& mask, bool include);
     void narrow_map(const Mask& mask, bool include);
     // Does the member stay? Looked for from `next` on, which is left behind it; `part` is set when only some of it stays.
-    bool keeps(std::string_view name, size_t& next, const Cut*& part) const;
+    bool keeps(std::string_view name, size_t& next, Cut*& part);
     [[nodiscard]] bool keeps_key(std::string_view raw) const;
   };
   struct KindCut {
@@ -89,6 +97,7 @@ class FieldFilters {
                          const google::protobuf::FieldDescriptor& field);
   void add(const tetragon::FieldFilter& filter);
   void make_cuts();
+  static void remember_processes(const google::protobuf::Descriptor& message, Cut& cut);
   void note_unknown(const Path& path);
 
   std::vector<Filter> filters_;

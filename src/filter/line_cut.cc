@@ -124,6 +124,17 @@ bool FieldFilters::Cut::narrow(const Descriptor& message, const Mask& mask, bool
   return possible;
 }
 
+// A list of processes has many, of which none is the last one.
+void FieldFilters::remember_processes(const Descriptor& message, Cut& cut) {
+  for (int at = 0; at < message.field_count(); at++) {
+    const FieldDescriptor* field = message.field(at);
+    const size_t part = cut.members[static_cast<size_t>(at)].part;
+    if (part != Cut::kNoPart && !field->is_repeated() &&
+        field->message_type() == tetragon::Process::descriptor())
+      cut.parts[part].last.emplace();
+  }
+}
+
 void FieldFilters::make_cuts() {
   const Descriptor& response = *tetragon::GetEventsResponse::descriptor();
   for (int at = 0; at < response.field_count(); at++) {
@@ -137,6 +148,7 @@ void FieldFilters::make_cuts() {
       changed = true;
       possible &= cut.narrow(*field->message_type(), mask->second, filter.include);
     }
+    remember_processes(*field->message_type(), cut);
     if (changed) cuts_.push_back({std::string(field->name()), possible, std::move(cut)});
   }
 }
@@ -157,7 +169,12 @@ struct FieldFilters::Cutter {
   }
 
   // From the opening brace to behind the closing one; in between and at both ends there is something to be copied.
-  void object(const Cut& cut) {
+  void object(Cut& cut) {
+    if (cut.last) return repeated(cut);
+    members(cut);
+  }
+
+  void members(Cut& cut) {
     ++at;
     bool any = false;
     size_t next = 0;  // members come in the order of the fields
@@ -167,7 +184,7 @@ struct FieldFilters::Cutter {
       const char* const colon = skip_json_string(start, end);
       const std::string_view text(name, static_cast<size_t>(colon - name - 1));
       at = colon + 1;
-      const Cut* part = nullptr;
+      Cut* part = nullptr;
       bool keep = cut.is_map ? cut.keeps_key(text) : cut.keeps(text, next, part);
       if (keep && part != nullptr && part->is_map) keep = keeps_any(*part);
       if (!keep) {
@@ -188,7 +205,28 @@ struct FieldFilters::Cutter {
     ++at;
   }
 
-  void objects(const Cut& cut) {
+  // An object ends where its braces do, so a text that begins with the last one begins with the same one.
+  void repeated(Cut& cut) {
+    constexpr size_t kLongest = 16 << 10;
+    const std::string_view rest(at, static_cast<size_t>(end - at));
+    copy(at);
+    if (!cut.last->whole.empty() && rest.starts_with(cut.last->whole)) {
+      out += cut.last->left;
+      from = at += cut.last->whole.size();
+      return;
+    }
+    const char* const begin = at;
+    const size_t old = out.size();
+    from = at;
+    members(cut);
+    copy(at);
+    from = at;
+    if (static_cast<size_t>(at - begin) > kLongest) return;
+    cut.last->whole.assign(begin, at);
+    cut.last->left.assign(out, old);
+  }
+
+  void objects(Cut& cut) {
     ++at;
     while (*at != ']') {
       if (*at == ',') ++at;
@@ -211,7 +249,7 @@ struct FieldFilters::Cutter {
   }
 };
 
-bool FieldFilters::Cut::keeps(std::string_view name, size_t& next, const Cut*& part) const {
+bool FieldFilters::Cut::keeps(std::string_view name, size_t& next, Cut*& part) {
   const size_t count = members.size();
   for (size_t tried = 0; tried < count; tried++) {
     const Member& member = members[next];
@@ -225,7 +263,7 @@ bool FieldFilters::Cut::keeps(std::string_view name, size_t& next, const Cut*& p
   return false;  // rather nothing than what was not to be shown
 }
 
-bool FieldFilters::cut(std::string_view line, std::string& out) const {
+bool FieldFilters::cut(std::string_view line, std::string& out) {
   constexpr size_t kName = 2;  // where the event's name begins, behind a brace and a quote
   const size_t quote = line.find('"', kName);
   if (quote == std::string_view::npos) return false;

@@ -36,6 +36,15 @@ void see(const Process& process, SeenProcess& out) {
   out.arguments = process.arguments;
   out.in_init_tree = process.in_init_tree.value_or(false);
   out.cap = process.cap;
+  out.docker = process.docker;
+  if (!process.pod) return;
+  const PodView& pod = *process.pod->of;
+  out.pod = SeenPod{.name_space = pod.name_space,
+                    .name = pod.name,
+                    .container = pod.container.name,
+                    .exec_probe = process.pod->may_be_probe,
+                    .labels = {},
+                    .own_labels = &pod.labels};
 }
 
 template <typename List>
@@ -47,7 +56,7 @@ uint64_t bits_of(const List& capabilities) {
 }
 
 SeenPod seen(const tetragon::Pod& pod) {
-  SeenPod out{.name_space = pod.namespace_(), .name = pod.name()};
+  SeenPod out{.name_space = pod.namespace_(), .name = pod.name(), .container = {}, .labels = {}};
   if (pod.has_container()) {
     out.container = pod.container().name();
     out.exec_probe = pod.container().maybe_exec_probe();

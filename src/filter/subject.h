@@ -24,6 +24,11 @@ struct SeenPod {
   std::optional<std::string_view> container;  // its name
   bool exec_probe = false;                    // the process may be a health check
   LabelViews labels;
+  const Labels* own_labels = nullptr;  // instead, of an Event: hardly anybody asks
+
+  [[nodiscard]] LabelViews all_labels() const {
+    return own_labels == nullptr ? labels : LabelViews(own_labels->begin(), own_labels->end());
+  }
 };
 
 struct SeenProcess {

@@ -62,6 +62,8 @@ struct RunFlags {
 [[nodiscard]] int check_command(const CheckFlags& flags);
 [[nodiscard]] int compile_command(const CompileFlags& flags);
 [[nodiscard]] int explain_command(const ExplainFlags& flags);
+// Names of definitions; none: all.
+[[nodiscard]] int crds_command(const std::vector<std::string>& names);
 [[nodiscard]] int expand_command(const ExpandFlags& flags);
 [[nodiscard]] int kernel_dump_command();
 [[nodiscard]] int kernel_show_command(const std::string& path);  // empty: the running kernel

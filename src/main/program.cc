@@ -122,6 +122,11 @@ constexpr Command kOwn[] = {
      .description = "Compiles policies; those on one hook become one program.",
      .flags = kCompileFlags,
      .arguments = kSome},
+    {.usage = "crds [name]...",
+     .summary = "Print the custom resource definitions for Kubernetes",
+     .description =
+         "Prints those of the names given, such as tracingpolicies.cilium.io, or all. The operator "
+         "creates them by itself; this is for those who do without it."},
     {.usage = "expand [file]...",
      .summary = "Turn events exported with --export-format compact-json into full JSON",
      .description = "Reads exported files, or standard input without one or where it is -."},

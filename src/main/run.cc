@@ -375,7 +375,8 @@ int run_command(const RunFlags& flags) {
   }
   auto kernel = std::make_shared<const Kernel>(std::move(probed->kernel));
   const auto policies =
-      admit_all(*std::move(documents), *kernel, {.check = {.parents_map = flags.parents_map}});
+      admit_all(*std::move(documents), *kernel,
+                {.check = {.parents_map = flags.parents_map, .kubernetes = false, .policy_filter = false}});
   if (!policies) return kRefused;
   return Runner(flags, std::move(*outputs), std::move(*stats))
       .run(std::move(kernel), *policies, std::move(process));

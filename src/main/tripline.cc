@@ -63,6 +63,7 @@ int compile(const flags::Parsed& parsed) {
                           .root = parsed.text("root")});
 }
 
+int crds(const flags::Parsed& parsed) { return crds_command(parsed.words); }
 int expand(const flags::Parsed& parsed) { return expand_command({.files = parsed.words}); }
 int kernel_dump(const flags::Parsed&) { return kernel_dump_command(); }
 int kernel_show(const flags::Parsed& parsed) {
@@ -110,6 +111,7 @@ struct Verb {
 constexpr std::array kVerbs = std::to_array<Verb>({
     {"check", check},
     {"compile", compile},
+    {"crds", crds},
     {"expand", expand},
     {"kernel dump", kernel_dump},
     {"kernel show", kernel_show},

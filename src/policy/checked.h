@@ -17,6 +17,7 @@
 #include "hook/attachment.h"
 #include "hook/target.h"
 #include "kernel/kernel.h"
+#include "pods/scope.h"
 #include "policy/files.h"
 #include "policy/words.h"
 
@@ -377,6 +378,9 @@ struct CheckedAction {
 // All filters must pass; the first passing selector of a hook decides and its actions run in order.
 struct CheckedSelector {
   std::string label;
+  // Of the processes that the policy is about those that the selector is; absent: all of them. When the function returns,
+  // what counts is who called it.
+  std::optional<Scope> scope = {};
   std::vector<Filter> filters;
   std::vector<CheckedAction> actions;  // never empty: no actions means one Post
   // When the function returns: the first selector that passes, of the one that matched at entry and those behind it.
@@ -434,6 +438,7 @@ struct CheckedPolicy {
   std::string name;
   std::string namespace_name;  // empty for a TracingPolicy
   std::string source_name;     // the document's name, for messages
+  std::optional<Scope> scope;  // whom it is about; absent: every process
   bool enforce = true;  // the mode it begins with; false: enforcing actions are reported and not performed
   bool monitor_only =
       false;  // no action that runs enforces anything: the mode cannot be changed (enforce is false)
@@ -477,6 +482,9 @@ struct IntegerShape {
 // What the agent is told besides policies.
 struct CheckOptions {
   bool parents_map = false;  // matchParentBinaries may be used
+  // Are pods known? Else what asks for some is refused, and the namespace of a policy and hostSelector are ignored.
+  bool kubernetes = true;
+  bool policy_filter = true;  // policies may be about some processes only
 };
 
 // Resolves `policy` against `kernel`. All mistakes, and everything the policy asks for that is not built or that

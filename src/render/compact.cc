@@ -142,7 +142,9 @@ std::string to_compact(const Event& event, const Node& node, const CompactOption
   std::string line = std::visit([&](const auto& payload) { return title(payload, painter); }, event.payload);
   std::string arguments;
   if (const Process* process = event.process.process.get()) {
-    line += fmt::format(" {} {}", painter.paint(Colour::kGreen, node.name),
+    const std::string source =
+        process->pod ? process->pod->of->name_space + "/" + process->pod->of->name : node.name;
+    line += fmt::format(" {} {}", painter.paint(Colour::kGreen, source),
                         painter.paint(Colour::kMagenta, quote_if_needed(process->binary)));
     arguments = quote_if_needed(process->arguments);
   }

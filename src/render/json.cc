@@ -66,6 +66,45 @@ void write_environment(JsonOut& json, std::string_view environment) {
   json.end_array();
 }
 
+void write_labels(JsonOut& json, std::string_view name, const Labels& labels) {
+  if (labels.empty()) return;
+  json.object(name);
+  for (const auto& [key, value] : labels) json.text_member(key, value);
+  json.end();
+}
+
+void write_container(JsonOut& json, const ProcessPod& pod, RecentTime& times) {
+  const ContainerView& container = pod.of->container;
+  json.object("container");
+  json.member("id", container.id);
+  json.member("name", container.name);
+  json.object("image");
+  json.member("id", container.image_id);
+  json.member("name", container.image);
+  json.end();
+  if (container.started_at) json.plain_member("start_time", times.rfc3339(*container.started_at));
+  json.member("pid", pod.pid);
+  if (pod.may_be_probe) json.set_member("maybe_exec_probe", true);
+  json.object("security_context");
+  if (container.privileged) json.set_member("privileged", true);
+  json.end();
+  json.end();
+}
+
+void write_pod(JsonOut& json, const ProcessPod& pod, RecentTime& times) {
+  const PodView& view = *pod.of;
+  json.object("pod");
+  json.member("namespace", view.name_space);
+  json.member("name", view.name);
+  json.member("uid", view.uid);
+  write_container(json, pod, times);
+  write_labels(json, "pod_labels", view.labels);
+  json.member("workload", view.workload);
+  json.member("workload_kind", view.workload_kind);
+  write_labels(json, "pod_annotations", view.annotations);
+  json.end();
+}
+
 // What never changes of an image, in four pieces, for what an event adds has its place between them.
 void write_head(JsonOut& json, const Process& process, RecentTime& times) {
   json.member("exec_id", process.exec_id);
@@ -77,6 +116,8 @@ void write_head(JsonOut& json, const Process& process, RecentTime& times) {
   json.member("flags", process.flags);
   json.plain_member("start_time", times.rfc3339(process.start_time));
   json.set_member("auid", process.auid);
+  if (process.pod) write_pod(json, *process.pod, times);
+  json.member("docker", process.docker);
   json.member("parent_exec_id", process.parent_exec_id);
 }
 
@@ -241,6 +282,13 @@ const BinaryProperties* properties_of(const Event& event) {
 JsonWriter::JsonWriter(const Node& node)
     : node_name_(member_of("node_name", node.name)), cluster_name_(member_of("cluster_name", node.cluster)) {}
 
+void JsonWriter::set_labels(const Labels& labels) {
+  TextBuffer out;
+  JsonOut json(out);
+  write_labels(json, "node_labels", labels);
+  labels_ = out.view();
+}
+
 const JsonWriter::Image& JsonWriter::image_of(const std::shared_ptr<const Process>& process) {
   constexpr size_t kImages = 1024;
   constexpr size_t kBytes = 8 << 20;     // of all of them
@@ -334,6 +382,7 @@ void JsonWriter::write(TextBuffer& out, const Event& event) {
   json.raw(node_name_);
   json.plain_member("time", times_.rfc3339(event.time));  // anew: an image has a time, too
   json.raw(cluster_name_);
+  json.raw(labels_);
   json.end();
 }
 

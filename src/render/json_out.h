@@ -83,6 +83,13 @@ class JsonOut {
     key(name);
     digits(value);
   }
+  // The same, where the name is not ours.
+  void text_member(std::string_view name, std::string_view value) {
+    separate();
+    quoted(name);
+    out_.add(':');
+    quoted(value);
+  }
   template <std::integral T>
   [[gnu::always_inline]] void set_member64(std::string_view name, T value) {
     key(name);

@@ -140,6 +140,44 @@ void write(WireOut& out, int field, const BinaryProperties& from) {
   });
 }
 
+// Entries of a map have both of their fields always.
+void write(WireOut& out, int field, const Labels& labels) {
+  constexpr int kKey = 1, kValue = 2;
+  for (const auto& [key, value] : labels) {
+    out.message(field, [&] {
+      out.set_text(kKey, key);
+      out.set_text(kValue, value);
+    });
+  }
+}
+
+void write_container(WireOut& out, int field, const ProcessPod& pod) {
+  using Message = tetragon::Container;
+  const ContainerView& from = pod.of->container;
+  out.message(field, [&] {
+    out.text(Message::kIdFieldNumber, from.id);
+    out.text(Message::kNameFieldNumber, from.name);
+    out.message(Message::kImageFieldNumber, [&] {
+      out.text(tetragon::Image::kIdFieldNumber, from.image_id);
+      out.text(tetragon::Image::kNameFieldNumber, from.image);
+    });
+    if (from.started_at) write_time(out, Message::kStartTimeFieldNumber, *from.started_at);
+    if (pod.pid != 0) write_wrapped(out, Message::kPidFieldNumber, pod.pid);
+    out.number(Message::kMaybeExecProbeFieldNumber, pod.may_be_probe);
+    out.message(Message::kSecurityContextFieldNumber,
+                [&] { out.number(tetragon::SecurityContext::kPrivilegedFieldNumber, from.privileged); });
+  });
+}
+
+void write(WireOut& out, int field, const ProcessPod& pod) {
+  using Message = tetragon::Pod;
+  const PodView& from = *pod.of;
+#define TRIPLINE_WRITE_CONTAINER(Field, accessor, member) \
+  write_container(out, Message::k##Field##FieldNumber, pod);
+  out.message(field, [&] { TRIPLINE_POD_FIELDS(TRIPLINE_WRITE, TRIPLINE_WRITE_CONTAINER) });
+#undef TRIPLINE_WRITE_CONTAINER
+}
+
 void write_environment(WireOut& out, int field, std::string_view environment) {
   using Message = tetragon::EnvVar;
   while (!environment.empty()) {
@@ -302,6 +340,12 @@ const BinaryProperties* properties_of(const Event& event) {
 
 EventEncoder::EventEncoder(const Node& node) : node_{to_valid_utf8(node.name), to_valid_utf8(node.cluster)} {}
 
+void EventEncoder::set_labels(const Labels& labels) {
+  WireOut out;
+  write(out, tetragon::GetEventsResponse::kNodeLabelsFieldNumber, labels);
+  labels_ = out.view();
+}
+
 const EventEncoder::Image& EventEncoder::image_of(const std::shared_ptr<const Process>& process) {
   constexpr size_t kImages = 1024;
   constexpr size_t kBytes = 8 << 20;     // of all of them
@@ -313,7 +357,7 @@ const EventEncoder::Image& EventEncoder::image_of(const std::shared_ptr<const Pr
   made_ = {};
   Image& image = made_;
   const Process& from = *process;
-  TRIPLINE_HEAD_FIELDS(TRIPLINE_WRITE, TRIPLINE_WRITE_WRAPPED, TRIPLINE_WRITE_TIME)
+  TRIPLINE_HEAD_FIELDS(TRIPLINE_WRITE, TRIPLINE_WRITE_WRAPPED, TRIPLINE_WRITE_TIME, TRIPLINE_WRITE_OPTIONAL)
   image.refcnt = out.size();
   TRIPLINE_RIGHTS_FIELDS(TRIPLINE_WRITE_OPTIONAL)
   image.tid = out.size();
@@ -433,6 +477,7 @@ std::string EventEncoder::encode(const Event& event) {
   out_.text(Message::kNodeNameFieldNumber, node_.name);
   write_time(out_, Message::kTimeFieldNumber, event.time);
   out_.text(Message::kClusterNameFieldNumber, node_.cluster);
+  out_.raw(labels_);
   return std::string(out_.view());
 }
 

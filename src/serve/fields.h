@@ -6,24 +6,37 @@
 //   W  a number in a message that wraps it, there whenever it is set
 //   T  a time
 //   O  a message of its own, which may be absent
+//   C  a container, with what of it is the process's own
 //   A  the ancestors of the event's process
 #pragma once
 
 // A process in four pieces, for what an event adds has its place between them.
-#define TRIPLINE_HEAD_FIELDS(X, W, T)  \
-  X(ExecId, exec_id, exec_id)          \
-  W(Pid, pid, pid)                     \
-  W(Uid, uid, uid)                     \
-  X(Cwd, cwd, cwd)                     \
-  X(Binary, binary, binary)            \
-  X(Arguments, arguments, arguments)   \
-  X(Flags, flags, flags)               \
-  T(StartTime, start_time, start_time) \
-  W(Auid, auid, auid)                  \
+#define TRIPLINE_HEAD_FIELDS(X, W, T, O) \
+  X(ExecId, exec_id, exec_id)            \
+  W(Pid, pid, pid)                       \
+  W(Uid, uid, uid)                       \
+  X(Cwd, cwd, cwd)                       \
+  X(Binary, binary, binary)              \
+  X(Arguments, arguments, arguments)     \
+  X(Flags, flags, flags)                 \
+  T(StartTime, start_time, start_time)   \
+  W(Auid, auid, auid)                    \
+  O(Pod, pod, pod)                       \
+  X(Docker, docker, docker)              \
   X(ParentExecId, parent_exec_id, parent_exec_id)
 #define TRIPLINE_RIGHTS_FIELDS(O) O(Cap, cap, cap) O(Ns, ns, ns)
 #define TRIPLINE_CREDENTIALS_FIELDS(O) O(ProcessCredentials, process_credentials, credentials)
 #define TRIPLINE_TAIL_FIELDS(W) W(InInitTree, in_init_tree, in_init_tree)
+
+#define TRIPLINE_POD_FIELDS(X, C)               \
+  X(Namespace, namespace_, name_space)          \
+  X(Name, name, name)                           \
+  X(Uid, uid, uid)                              \
+  C(Container, container, container)            \
+  X(PodLabels, pod_labels, labels)              \
+  X(Workload, workload, workload)               \
+  X(WorkloadKind, workload_kind, workload_kind) \
+  X(PodAnnotations, pod_annotations, annotations)
 
 #define TRIPLINE_CAPABILITY_FIELDS(X) \
   X(Permitted, permitted, permitted)  \

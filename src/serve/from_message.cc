@@ -3,11 +3,13 @@
 // is made a message again, and the bytes are compared. So nothing can be forgotten.
 #include "serve/from_message.h"
 
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
 #include <charconv>
 #include <string>
 
 #include "event/text.h"
-#include "filter/subject.h"
 #include "serve/encode.h"
 #include "serve/fields.h"
 #include "serve/time_message.h"
@@ -75,6 +77,30 @@ void read(const tetragon::BinaryProperties& from, BinaryProperties& to) {
   if (from.file().has_inode()) to.inode = {from.file().inode().number(), from.file().inode().links().value()};
 }
 
+void read(const google::protobuf::Map<std::string, std::string>& from, Labels& to) {
+  to = {from.begin(), from.end()};
+}
+
+void read(const tetragon::Container& from, ContainerView& to) {
+  to = {.id = from.id(),
+        .name = from.name(),
+        .image_id = from.image().id(),
+        .image = from.image().name(),
+        .started_at = {},
+        .privileged = from.security_context().privileged()};
+  if (from.has_start_time()) to.started_at = read_time(from.start_time());
+}
+
+void read(const tetragon::Pod& from, PodView& to) { TRIPLINE_POD_FIELDS(TRIPLINE_READ, TRIPLINE_READ) }
+
+void read(const tetragon::Pod& from, ProcessPod& to) {
+  PodView pod;
+  read(from, pod);
+  to.of = std::make_shared<const PodView>(std::move(pod));
+  to.pid = from.container().pid().value();
+  to.may_be_probe = from.container().maybe_exec_probe();
+}
+
 std::string environment_of(const tetragon::Process& from) {
   std::string environment;
   for (const tetragon::EnvVar& variable : from.environment_variables()) {
@@ -85,7 +111,7 @@ std::string environment_of(const tetragon::Process& from) {
 }
 
 void read(const tetragon::Process& from, Process& to) {
-  TRIPLINE_HEAD_FIELDS(TRIPLINE_READ, TRIPLINE_READ_WRAPPED, TRIPLINE_READ_TIME)
+  TRIPLINE_HEAD_FIELDS(TRIPLINE_READ, TRIPLINE_READ_WRAPPED, TRIPLINE_READ_TIME, TRIPLINE_READ_OPTIONAL)
   TRIPLINE_RIGHTS_FIELDS(TRIPLINE_READ_OPTIONAL)
   TRIPLINE_CREDENTIALS_FIELDS(TRIPLINE_READ_OPTIONAL)
   TRIPLINE_TAIL_FIELDS(TRIPLINE_READ_WRAPPED)
@@ -222,9 +248,15 @@ void read_throttle(const tetragon::ProcessThrottle& from, Event& to) {
   to.payload = std::move(throttle);
 }
 
-std::string pod_of(const tetragon::GetEventsResponse& message) {
-  const std::optional<SeenPod> pod = subject_of(message).process.value_or(SeenProcess{}).pod;
-  return pod ? std::string(pod->name_space) + "/" + std::string(pod->name) : "";
+// Maps in the order of their keys, which is ours.
+std::string bytes_of(const tetragon::GetEventsResponse& message) {
+  std::string bytes;
+  google::protobuf::io::StringOutputStream stream(&bytes);
+  google::protobuf::io::CodedOutputStream out(&stream);
+  out.SetSerializationDeterministic(true);
+  (void)message.SerializeToCodedStream(&out);
+  out.Trim();
+  return bytes;
 }
 
 // Whether the message holds an event that Event can be.
@@ -269,9 +301,8 @@ Received from_message(const tetragon::GetEventsResponse& message) {
   Received received{.node = {message.node_name(), message.cluster_name()}};
   Event event{.time = read_time(message.time())};
   if (!read_any(message, event)) return received;
-  received.whole = EventEncoder(received.node).encode(event) == message.SerializeAsString();
+  received.whole = EventEncoder(received.node).encode(event) == bytes_of(message);
   received.event = std::move(event);
-  received.pod = pod_of(message);
   return received;
 }
 

@@ -16,8 +16,6 @@ namespace tripline {
 
 struct Received {
   Node node;
-  // NAMESPACE/NAME of the pod of the event's process, which compact lines show in place of the node; empty on a host.
-  std::string pod;
   // Absent when the message holds no event, or one of a kind that Event does not have.
   std::optional<Event> event;
   // The event and the node say all that the message says. Otherwise only message_json.h shows the rest.

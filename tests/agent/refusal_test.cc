@@ -67,6 +67,20 @@ TEST(Refusal, Enforcers) {
             "specified, but spec contains no enforcers");
 }
 
+TEST(Refusal, WhatIsForSomePodsOnly) {
+  const auto refused = [](std::string message) {
+    Diagnostics wrong;
+    wrong.error({3, 5, 1}, std::move(message));
+    return refused_policy("x", wrong, {});
+  };
+  EXPECT_EQ(refused("podSelector needs Kubernetes"), "podSelector not allowed in non-k8s environment");
+  EXPECT_EQ(refused("containerSelector needs Kubernetes"),
+            "containerSelector not allowed in non-k8s environment");
+  EXPECT_EQ(refused("matchWorkloads needs the policy filter, which is off"),
+            "policy handler 'tracing' failed loading policy 'x': parseMatchWorkloads  error: "
+            "parseMatchWorkloads: failed to add policy: policyfilter is disabled");
+}
+
 TEST(Refusal, AnythingElseNamesItsPlace) {
   Diagnostics wrong;
   wrong.error({3, 5, 1}, "it is wrong", "right");

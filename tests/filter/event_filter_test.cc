@@ -181,6 +181,45 @@ TEST(EventFilter, KnowsEveryFieldOfAFilter) {
   EXPECT_EQ(named.size(), static_cast<size_t>(descriptor.field_count()));
 }
 
+TEST(EventFilter, LooksAtPodsOfEvents) {
+  const auto pod = std::make_shared<const PodView>(
+      PodView{.name_space = "prod",
+              .name = "web-1",
+              .uid = {},
+              .container = {.id = {}, .name = "nginx", .image_id = {}, .image = {}, .started_at = {}},
+              .labels = {{"app", "web"}},
+              .workload = {},
+              .workload_kind = {},
+              .annotations = {},
+              .probes = {}});
+  Process process{.pod = ProcessPod{.of = pod, .may_be_probe = true},
+                  .docker = "abcdef0123456789abcdef012345678"};
+  Event event{.process = {.process = std::make_shared<const Process>(process), .tid = {}},
+              .payload = ProcessExec{}};
+  const auto matches = [&event](std::string_view filter) {
+    auto compiled = EventFilter::compile(request_of(filter), {});
+    EXPECT_TRUE(compiled);
+    return compiled->passes(event);
+  };
+  for (const char* filter :
+       {R"({"namespace":["dev","prod"]})", R"({"namespaceRegex":["^pr"]})", R"({"podRegex":["^web-[0-9]$"]})",
+        R"({"containerNameRegex":["nginx"]})", R"({"containerId":["^abcdef"]})",
+        "{\"labels\":[\"app in (web)\"]}", R"({"labels":["app!=x"]})", R"({"healthCheck":true})"})
+    EXPECT_TRUE(matches(filter)) << filter;
+  for (const char* filter :
+       {R"({"namespace":["","dev"]})", R"({"namespaceRegex":["^od"]})", R"({"podRegex":["db"]})",
+        R"({"containerNameRegex":["^x"]})", R"({"containerId":["^bcd"]})", R"({"labels":["app=db"]})",
+        R"({"healthCheck":false})"})
+    EXPECT_FALSE(matches(filter)) << filter;
+  // Of the host: only the empty namespace is its.
+  event.process.process = std::make_shared<const Process>();
+  EXPECT_TRUE(matches(R"({"namespace":[""]})"));
+  EXPECT_TRUE(matches(R"({"healthCheck":false})"));
+  for (const char* filter : {R"({"namespace":["prod"]})", R"({"namespaceRegex":[""]})",
+                             R"({"podRegex":[""]})", R"({"labels":["!app"]})"})
+    EXPECT_FALSE(matches(filter)) << filter;
+}
+
 TEST(EventFilter, LooksAtPodsOfMessages) {
   const auto matches = [](std::string_view filter, const tetragon::GetEventsResponse& message) {
     auto compiled = EventFilter::compile(request_of(filter), {});

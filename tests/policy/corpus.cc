@@ -48,20 +48,26 @@ std::vector<std::vector<std::string>> read_table(const std::string& path) {
   return out;
 }
 
-Verdict judge(const Source& source) {
-  static const Kernel kTiny = tiny_kernel();
-  return judge(source, kTiny);
-}
+namespace {
 
-Verdict judge(const Source& source, const Kernel& kernel) {
+Verdict judge(const Source& source, const Kernel& kernel, const CheckOptions& options) {
   static const Files kFiles = tiny_files();
   Verdict out;
   out.policy = parse(source, out.diagnostics);
-  if (out.policy) out.checked = check(*out.policy, kernel, out.diagnostics, {}, kFiles);
+  if (out.policy) out.checked = check(*out.policy, kernel, out.diagnostics, options, kFiles);
   out.diagnostics.sort();
   for (const Diagnostic& diagnostic : out.diagnostics.all()) out.text += render(source, diagnostic);
   return out;
 }
+
+}  // namespace
+
+Verdict judge(const Source& source, const CheckOptions& options) {
+  static const Kernel kTiny = tiny_kernel();
+  return judge(source, kTiny, options);
+}
+
+Verdict judge(const Source& source, const Kernel& kernel) { return judge(source, kernel, {}); }
 
 Source policy_with(std::string_view spec) {
   return {"p.yaml", "apiVersion: cilium.io/v1alpha1\nkind: TracingPolicy\nmetadata:\n  name: p\nspec:\n" +

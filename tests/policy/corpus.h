@@ -29,7 +29,7 @@ struct Verdict {
   Diagnostics diagnostics;
   std::string text;  // all of them, rendered
 };
-[[nodiscard]] Verdict judge(const Source& source);
+[[nodiscard]] Verdict judge(const Source& source, const CheckOptions& options = {});
 // Against another kernel.
 [[nodiscard]] Verdict judge(const Source& source, const Kernel& kernel);
 

@@ -29,6 +29,15 @@ TEST(Compact, ExecAndExit) {
   EXPECT_EQ(to_compact(event_of({.binary = "/a b"}, ProcessExec{}), kNode), "🚀 process (none) \"/a b\" ");
 }
 
+TEST(Compact, APodInPlaceOfTheNode) {
+  PodView pod;
+  pod.name_space = "shop";
+  pod.name = "web-1";
+  Process process{.binary = "/bin/true"};
+  process.pod = ProcessPod{.of = std::make_shared<const PodView>(pod)};
+  EXPECT_EQ(to_compact(event_of(process, ProcessExec{}), kNode), "🚀 process shop/web-1 /bin/true ");
+}
+
 std::string tracepoint(const char* subsys, const char* event, std::vector<Argument> args) {
   return to_compact(event_of({.binary = "/b"},
                              ProcessTracepoint{.subsys = subsys, .event = event, .args = std::move(args)}),

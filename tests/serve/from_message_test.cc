@@ -73,18 +73,23 @@ class FromOthers : public testing::Test {
 
 TEST_F(FromOthers, IsWholeUntilThen) { EXPECT_TRUE(received().whole); }
 
-TEST_F(FromOthers, Pod) {
-  EXPECT_EQ(received().pod, "");
+TEST_F(FromOthers, APodWithoutAContainer) {
+  process().clear_pod();
   process().mutable_pod()->set_name("web");
   process().mutable_pod()->set_namespace_("shop");
   EXPECT_FALSE(received().whole);
-  EXPECT_TRUE(received().event);
-  EXPECT_EQ(received().pod, "shop/web");
+  ASSERT_TRUE(received().event && received().event->process.process->pod);
+  EXPECT_EQ(received().event->process.process->pod->of->name_space, "shop");
 }
 
-TEST_F(FromOthers, Container) {
-  process().set_docker("0123");
-  EXPECT_FALSE(received().whole);
+// In whatever order the message has them.
+TEST_F(FromOthers, ManyLabels) {
+  tetragon::Pod& pod = *process().mutable_pod();
+  pod.Clear();
+  pod.mutable_container()->mutable_image();
+  pod.mutable_container()->mutable_security_context();
+  for (const char* key : {"z", "a", "m", "b", "y", "c"}) (*pod.mutable_pod_labels())[key] = "";
+  EXPECT_TRUE(received().whole);
 }
 
 TEST_F(FromOthers, MissingPid) {

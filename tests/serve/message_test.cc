@@ -129,8 +129,6 @@ TEST(Message, EveryField) {
       "tetragon.GetEventsResponse.rate_limit_info",
       "tetragon.GetEventsResponse.aggregation_info",
       "tetragon.GetEventsResponse.node_labels",
-      "tetragon.Process.pod",
-      "tetragon.Process.docker",
       "tetragon.FileProperties.path",
       "tetragon.KprobeArgument.cred_arg",
       "tetragon.KprobeArgument.user_namespace_arg",
@@ -151,7 +149,7 @@ void expect_order(const JsonValue& json, const Descriptor& type, const std::stri
     ASSERT_TRUE(field) << type.full_name() << " has no " << name;
     EXPECT_GT(field->index(), last) << type.full_name() << ": " << name << "\n" << line;
     last = field->index();
-    if (!field->message_type()) continue;
+    if (!field->message_type() || field->is_map()) continue;
     if (const auto* array = std::get_if<JsonValue::Array>(&value.value)) {
       for (const JsonValue& element : *array) expect_order(element, *field->message_type(), line);
     } else {

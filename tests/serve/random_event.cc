@@ -75,9 +75,19 @@ void RandomEvents::fill_one(BinaryProperties& out) {
        out.inode);
 }
 
+void RandomEvents::fill_one(ProcessPod& out) {
+  PodView pod;
+  ContainerView& container = pod.container;
+  fill(pod.name_space, pod.name, pod.uid, pod.labels, pod.workload, pod.workload_kind, pod.annotations,
+       container.id, container.name, container.image_id, container.image, container.started_at,
+       container.privileged);
+  out.of = std::make_shared<const PodView>(std::move(pod));
+  fill(out.pid, out.may_be_probe);
+}
+
 void RandomEvents::fill_one(Process& out) {
   fill(out.exec_id, out.pid, out.uid, out.auid, out.cwd, out.binary, out.arguments, out.flags, out.start_time,
-       out.parent_exec_id, out.in_init_tree, out.cap, out.credentials, out.ns, out.user);
+       out.pod, out.docker, out.parent_exec_id, out.in_init_tree, out.cap, out.credentials, out.ns, out.user);
   out.environment = environment();
 }
 

@@ -51,6 +51,9 @@ class RandomEvents {
   void fill_one(std::optional<T>& out) {
     if (coin()) fill_one(out.emplace(T{}));
   }
+  void fill_one(Labels& out) {
+    for (uint64_t count = coin() ? below(4) : 0; count > 0; count--) out[text()] = text();
+  }
   template <typename T>
   void fill_one(std::vector<T>& out) {
     for (uint64_t count = coin() ? below(4) : 0; count > 0; count--) fill_one(out.emplace_back());
@@ -64,6 +67,7 @@ class RandomEvents {
   void fill_one(UserNamespace& out) { fill(out.level, out.uid, out.gid, out.ns); }
   void fill_one(BinaryProperties& out);
   void fill_one(BinaryProperties::Inode& out) { fill(out.number, out.links); }
+  void fill_one(ProcessPod& out);
   void fill_one(Process& out);
   void fill_one(Shown& out);
   void fill_one(StackFrame& out) { fill(out.address, out.offset, out.symbol, out.module); }

@@ -57,4 +57,10 @@ void test_entry(const Judging& judging, size_t selector, Label next) {
   judging.builder.branch_if(kGreater, Width::k8, matched, static_cast<int64_t>(selector), next);
 }
 
+void test_other_entry(const Judging& judging, size_t selector, Label same) {
+  const Value matched =
+      judging.builder.load(judging.slot, offsetof(tl_slot, entry.selector), Width::k8, "entry selector");
+  judging.builder.branch_if(kEqual, Width::k8, matched, static_cast<int64_t>(selector), same);
+}
+
 }  // namespace tripline

@@ -24,5 +24,7 @@ void note_entry(const Judging& judging, size_t section);
 void take_entry(const Judging& judging, size_t section, Label no);
 // To `next` when it was a selector behind this one that the entry matched: this one has no say about the return.
 void test_entry(const Judging& judging, size_t selector, Label next);
+// To `same` when it was this selector that the entry matched; else on.
+void test_other_entry(const Judging& judging, size_t selector, Label same);
 
 }  // namespace tripline

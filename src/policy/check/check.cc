@@ -47,12 +47,7 @@ void check_sections(const Checking& checking) {
     for (const auto& each : hooks)
       checking.not_supported(each.span, "a " + std::string(section.name) + " hook");
   });
-  if (spec.pod_selector) checking.not_supported(spec.pod_selector->span, "podSelector");
-  if (spec.container_selector) checking.not_supported(spec.container_selector->span, "containerSelector");
   if (checking.policy.kind.value == PolicyKind::kTracingPolicyNamespaced) {
-    checking.out.warning(
-        checking.policy.namespace_name.span,
-        "without Kubernetes the namespace is ignored: the policy applies to every process on the machine");
     for_each_section(spec, [&](const auto& section, const auto& hooks) {
       if (!section.kind || !is_user(*section.kind) || hooks.empty()) return;
       checking.out.error(hooks.front().span,
@@ -150,6 +145,7 @@ std::optional<CheckedPolicy> check(const Policy& policy, const Kernel& kernel, D
   checked.source_name = policy.source_name;
   Policy expanded = policy;
   policy::expand_macros(checking, expanded.spec);
+  checked.scope = policy::check_scope(checking);
   policy::check_sections(checking);
   policy::check_lists(checking);
   policy::check_options(checking);

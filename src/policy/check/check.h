@@ -2,7 +2,8 @@
 // What the files of check() share. check.cc looks at the policy as a whole, hook.cc, tracepoint.cc, lsm.cc and loader.cc
 // at one hook, function.cc at the kernel function behind it, arguments.cc, data.cc and result.cc at the values that it
 // reads, attachment.cc at how it is attached, enforcer.cc at the calls that are enforced; selector.cc at one selector,
-// process.cc at its process filters, integer.cc and so on at one filter; lists.cc at lists. Private to the policy room.
+// process.cc at its process filters, integer.cc and so on at one filter; lists.cc at lists, scope.cc at pods and
+// containers. Private to the policy room.
 //
 // Each of them reports everything it finds and goes on; what it returns is used only when nothing was wrong.
 #pragma once
@@ -98,6 +99,11 @@ void act_directly(CheckedHook& hook);
 
 // Of spec.loader.
 [[nodiscard]] std::optional<CheckedHook> check_loader(const Checking& checking);
+
+// Whom the policy is about; absent: everybody.
+[[nodiscard]] std::optional<Scope> check_scope(const Checking& checking);
+// The same of one selector, besides.
+[[nodiscard]] std::optional<Scope> check_workloads(const Checking& checking, const Selector& selector);
 
 [[nodiscard]] std::string check_message(const Checking& checking, const Text& message);
 [[nodiscard]] std::vector<std::string> check_tags(const Checking& checking, const TextList& tags);

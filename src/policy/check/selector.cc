@@ -246,23 +246,9 @@ void check_return_filter(const SelectorOf& hook, const ArgFilter& filter, std::v
   check_filter({checking, filter, 0, hook.result->type}, out);
 }
 
-bool selects_nothing(const std::optional<LabelSelector>& selector) {
-  return !selector || *selector == LabelSelector{};
-}
-
-// All null or all {} select everything.
-bool selects_all(const Workloads& workloads) {
-  const bool same = workloads.pod_selector.has_value() == workloads.container_selector.has_value() &&
-                    workloads.pod_selector.has_value() == workloads.host_selector.has_value();
-  return same && selects_nothing(workloads.pod_selector) && selects_nothing(workloads.container_selector);
-}
-
-// Filters that are not built, each by its name.
+// Filters that have no effect, or cannot have one.
 void check_other_filters(const SelectorOf& hook, const Selector& selector) {
   const Checking& checking = hook.checking;
-  if (selector.match_workloads && !selects_all(*selector.match_workloads)) {
-    checking.not_supported(selector.match_workloads->span, "matchWorkloads");
-  }
   if (hook.kind == HookKind::kLsm && !selector.match_return_args.empty()) {
     checking.out.error(selector.match_return_args.front().span, "matchReturnArgs cannot be used in lsmhooks");
   }
@@ -279,7 +265,11 @@ void check_other_filters(const SelectorOf& hook, const Selector& selector) {
 }  // namespace
 
 CheckedSelector check_selector(const SelectorOf& hook, const Selector& selector) {
-  CheckedSelector out{.label = selector.label.value, .filters = {}, .actions = {}, .span = selector.span};
+  CheckedSelector out{.label = selector.label.value,
+                      .scope = check_workloads(hook.checking, selector),
+                      .filters = {},
+                      .actions = {},
+                      .span = selector.span};
   check_other_filters(hook, selector);
   check_process_filters(hook.checking, selector, out.filters);
   for (const ArgFilter& filter : selector.match_args) check_arg_filter(hook, filter, out.filters);

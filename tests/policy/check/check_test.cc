@@ -53,28 +53,7 @@ TEST(Check, ArgumentsWithoutEnd) {
   EXPECT_EQ(hook(97), "106:7 error: this hook reads too many arguments\n");
 }
 
-TEST(Check, WhatIsNotBuiltIsRefusedByName) {
-  EXPECT_EQ(told("  loader: false\n"), "");
-  EXPECT_EQ(told("  podSelector: {}\n"), "6:16 error: podSelector is not supported yet\n");
-  EXPECT_EQ(told("  containerSelector: {}\n"), "6:22 error: containerSelector is not supported yet\n");
-}
-
-TEST(Check, NamespacesAreIgnored) {
-  const auto namespaced = [](const std::string& spec) {
-    return judge(
-        {"n", "kind: TracingPolicyNamespaced\nmetadata: {name: a, namespace: b}\nspec: " + spec + "\n"});
-  };
-  const std::string warning =
-      "2:32 warning: without Kubernetes the namespace is ignored: the policy applies to every process on the "
-      "machine\n";
-  const Verdict verdict = namespaced("{kprobes: [{call: fd_install, syscall: false}]}");
-  EXPECT_EQ(messages(verdict.diagnostics), warning);
-  ASSERT_TRUE(verdict.checked);
-  EXPECT_EQ(verdict.checked->namespace_name, "b");
-  EXPECT_EQ(verdict.checked->hooks.size(), 1U);
-  EXPECT_EQ(messages(namespaced("{podSelector: {}}").diagnostics),
-            warning + "3:21 error: podSelector is not supported yet\n");
-}
+TEST(Check, ALoaderThatIsOffIsNone) { EXPECT_EQ(told("  loader: false\n"), ""); }
 
 TEST(Check, AnActionThatEnforcesAnywhereMakesThePolicyEnforce) {
   const auto enforces = [](const std::string& spec) {

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Connection: bytes to the API server and back, over TLS as a rule. Everything has a deadline and ends when we are told to
+// stop. A peer that is gone without a word is noticed by the kernel within a minute.
+//
+// The one surprise: a name is looked up by the C library, which knows neither deadline nor stop. In a pod the server has
+// an address.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "kube/access.h"
+#include "kube/failure.h"
+#include "kube/stop.h"
+
+namespace tripline::kube {
+
+class Connection {
+ public:
+  // Refuses a server whose certificate is not for its name, or is of no authority that counts, and versions before
+  // TLS 1.2.
+  static Answer<std::unique_ptr<Connection>> open(const Access& access, Deadline deadline, const Stop& stop);
+
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+  ~Connection();
+
+  [[nodiscard]] Answer<void> write(std::string_view bytes, Deadline deadline, const Stop& stop);
+  // What has come, at least a byte; 0 when the other side has closed.
+  [[nodiscard]] Answer<size_t> read(std::span<char> into, Deadline deadline, const Stop& stop);
+  // Nothing has come that nobody asked for: neither an end nor bytes.
+  [[nodiscard]] bool is_quiet() const;
+
+ private:
+  struct Parts;
+  explicit Connection(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace tripline::kube

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+// One exchange of HTTP/1.1: a request as bytes, and its response read piece by piece from what the connection gives.
+// Refuses what is no HTTP; headers of more than 80 KiB are none. Says what came, never what it means.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "kube/failure.h"
+
+namespace tripline::kube {
+
+struct HttpRequest {
+  std::string method;
+  std::string path;  // with its query
+  std::vector<std::pair<std::string, std::string>> headers = {};
+  std::string body = {};
+};
+
+[[nodiscard]] std::string request_text(const HttpRequest& request);
+
+struct HttpHead {
+  int status = 0;
+  std::optional<std::chrono::seconds> retry_after = {};
+  bool keep = false;  // the connection can carry another exchange
+};
+
+class HttpResponse {
+ public:
+  // Is called with pieces of the body, when the head is there; false: enough.
+  using TakeBody = std::function<bool(const HttpHead&, std::string_view)>;
+
+  explicit HttpResponse(TakeBody take);
+  HttpResponse(const HttpResponse&) = delete;
+  HttpResponse& operator=(const HttpResponse&) = delete;
+  ~HttpResponse();
+
+  // `bytes` as they come; none: the connection was closed. True when the response is complete.
+  [[nodiscard]] Answer<bool> add(std::string_view bytes);
+  // Taking the body was ended by whoever took it.
+  [[nodiscard]] bool is_enough() const;
+  [[nodiscard]] const HttpHead& head() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace tripline::kube

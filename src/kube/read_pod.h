@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the agent looks at of pods and nodes.
+#pragma once
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include "kube/json.h"
+#include "kube/reflector.h"
+#include "pods/pod.h"
+
+namespace tripline::kube {
+
+// Absent when it has no uid or no name.
+[[nodiscard]] std::optional<Pod> read_pod(const Json& object);
+
+// Of anything with metadata.
+[[nodiscard]] Labels read_labels(const Json& object);
+
+// Those that run on `node`.
+[[nodiscard]] Resource pods_of(std::string_view node);
+// That node alone.
+[[nodiscard]] Resource node_called(std::string_view name);
+
+}  // namespace tripline::kube

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "pods/cgroups.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <fstream>
+#include <functional>
+#include <iterator>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/fd.h"
+#include "pods/container_id.h"
+
+namespace tripline {
+namespace {
+
+constexpr int kDepth = 64;  // of directories
+
+struct Folder {
+  std::string path;
+  std::string name;
+};
+
+std::vector<Folder> folders_in(const std::string& path) {
+  std::vector<Folder> out;
+  const std::unique_ptr<DIR, int (*)(DIR*)> folder(opendir(path.c_str()), closedir);
+  if (!folder) return out;
+  while (const dirent* item = readdir(folder.get())) {
+    const std::string_view name = item->d_name;
+    if (item->d_type != DT_DIR || name == "." || name == "..") continue;
+    out.push_back({path + "/" + std::string(name), std::string(name)});
+  }
+  return out;
+}
+
+// The first directory below `path` that is wanted, nearer ones first.
+std::optional<std::string> walk(const std::string& path,
+                                const std::function<bool(const Folder&)>& is_wanted) {
+  std::vector<std::string> level{path};
+  for (int depth = 0; depth < kDepth && !level.empty(); ++depth) {
+    std::vector<std::string> below;
+    for (const std::string& each : level) {
+      for (Folder& folder : folders_in(each)) {
+        if (is_wanted(folder)) return std::move(folder.path);
+        below.push_back(std::move(folder.path));
+      }
+    }
+    level = std::move(below);
+  }
+  return std::nullopt;
+}
+
+std::optional<uint64_t> number_of(const std::string& path) {
+  struct stat status{};
+  if (stat(path.c_str(), &status) != 0 || !S_ISDIR(status.st_mode)) return std::nullopt;
+  return status.st_ino;
+}
+
+std::string parent_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+// Is it a container's? What watches a container has its id in its name, too.
+bool is_of_container(const Folder& folder, std::string_view id) {
+  return folder.name.contains(id) && !folder.name.contains("-conmon-");
+}
+
+std::string read_text(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+bool is_mounted(const std::string& path, int64_t magic) {
+  struct statfs system{};
+  struct stat own{}, above{};
+  return statfs(path.c_str(), &system) == 0 && system.f_type == magic && stat(path.c_str(), &own) == 0 &&
+         stat((path + "/..").c_str(), &above) == 0 && own.st_dev != above.st_dev;
+}
+
+}  // namespace
+
+std::optional<uint32_t> controller_index(std::string_view cgroups, std::string_view controller) {
+  uint32_t index = 0;
+  while (!cgroups.empty()) {
+    const std::string_view line = cgroups.substr(0, cgroups.find('\n'));
+    cgroups.remove_prefix(std::min(line.size() + 1, cgroups.size()));
+    if (line.empty() || line.starts_with('#')) continue;
+    // NAME, hierarchy, number of cgroups, enabled
+    if (line.substr(0, line.find('\t')) == controller)
+      return line.ends_with('0') ? std::nullopt : std::optional(index);
+    ++index;
+  }
+  return std::nullopt;
+}
+
+Result<CgroupTree> find_cgroup_tree(const std::string& proc) {
+  const std::string root = proc + "/1/root/sys/fs/cgroup";
+  if (is_mounted(root, CGROUP2_SUPER_MAGIC)) return CgroupTree{.root = root, .controller = {}};
+  const std::string known = read_text(proc + "/cgroups");
+  for (const char* controller : {"memory", "pids", "cpuset"}) {
+    const std::string path = root + "/" + controller;
+    const auto index = controller_index(known, controller);
+    // A link is made where several controllers have one tree.
+    if (index && is_mounted(path + "/.", CGROUP_SUPER_MAGIC))
+      return CgroupTree{.root = path, .controller = controller, .index = *index};
+  }
+  return fail("find cgroups", root, ENOENT, "no file system of cgroups is mounted there");
+}
+
+Result<ContainerCgroups> Cgroups::find(std::string_view pod_uid, std::string_view container_id) {
+  if (container_id.size() < kShownContainerId || pod_uid.empty())
+    return fail("find cgroup of container", std::string(container_id), EINVAL, "ids are longer");
+  std::string systemd_uid(pod_uid);
+  std::ranges::replace(systemd_uid, '-', '_');
+  const auto is_pod = [&](const Folder& folder) {
+    return folder.name.contains(pod_uid) || folder.name.contains(systemd_uid);
+  };
+  const auto is_container = [&](const Folder& folder) { return is_of_container(folder, container_id); };
+  const auto with_all_below = [this](const std::string& path) { return at(path.substr(root_.size())); };
+  const auto in_pod = [&](const std::string& pod) -> std::optional<std::string> {
+    std::vector<Folder> folders = folders_in(pod);
+    const auto found = std::ranges::find_if(folders, is_container);
+    return found == folders.end() ? std::nullopt : std::optional(std::move(found->path));
+  };
+  // Not to walk the whole tree for every pod.
+  for (const std::string& parent : parents_) {
+    for (const Folder& folder : folders_in(parent)) {
+      if (!is_pod(folder)) continue;
+      if (const auto path = in_pod(folder.path)) return with_all_below(*path);
+    }
+  }
+  // containerd can have the uid and the id in one name.
+  const auto pod = walk(root_, is_pod);
+  if (pod) {
+    parents_.insert(parent_of(*pod));
+    if (const auto path = in_pod(*pod)) return with_all_below(*path);
+  }
+  // The uid of a static pod is not that of its directory.
+  if (const auto path = walk(root_, is_container)) return with_all_below(*path);
+  return fail("find cgroup of container", std::string(container_id), ENOENT);
+}
+
+Result<ContainerCgroups> Cgroups::at(const std::string& path) const {
+  ContainerCgroups out{.path = root_ + (path.starts_with('/') ? "" : "/") + path, .ids = {}};
+  const auto own = number_of(out.path);
+  if (!own) return fail("find cgroup", out.path, ENOENT);
+  out.ids.push_back(*own);
+  (void)walk(out.path, [&out](const Folder& folder) {
+    if (const auto number = number_of(folder.path)) out.ids.push_back(*number);
+    return false;
+  });
+  return out;
+}
+
+bool Cgroups::is_there(const ContainerCgroups& found) {
+  const auto number = number_of(found.path);
+  return number && *number == found.ids.front();
+}
+
+}  // namespace tripline
