@@ -193,6 +193,8 @@ class Installed(unittest.TestCase):
 
 def boot() -> int:
     """A systemd with nothing but this test to start, in a process namespace of its own."""
+    # On a host that is a container it forbids to start services.
+    pathlib.Path("/usr/sbin/policy-rc.d").unlink(missing_ok=True)
     units = pathlib.Path("/run/systemd/system")
     manager = pathlib.Path("/run/systemd/system.conf.d")
     for folder in (SCRATCH, units / "tripline.service.d", manager):
