@@ -5,6 +5,8 @@
 //
 //   opened, opened-compact   a call of a policy that shows a descriptor and a path, as JSON and as compact lines
 //   opened-counted           the same as JSON, and counted for metrics
+//   opened-pod               the first as JSON, of a process in a pod
+//   lived-pod                the last, in a pod
 //   opened-fields            the first as JSON that has lost some fields
 //   lived                    a fork, an exec and an exit
 #include <fcntl.h>
@@ -28,6 +30,7 @@
 #include "filter/parse_lists.h"
 #include "metrics/event_counts.h"
 #include "object/object.h"
+#include "pods/store.h"
 #include "render/compact.h"
 #include "render/json.h"
 #include "render/text_buffer.h"
@@ -89,6 +92,7 @@ Schema open_schema() {
 // The operations of a workload, in rounds.
 class Workload {
  public:
+  explicit Workload(std::string_view cgroup) : cgroup_(cgroup) {}
   std::vector<Round> opened(size_t times) {
     return rounds(times, [this](Round& round, size_t) {
       const std::string_view path = "/tmp/tetragon";
@@ -122,6 +126,7 @@ class Workload {
     const std::string cwd = "/root", argv = binary + '\0' + "--times" + '\0' + "20000" + '\0';
     tl_exec exec{.head = head(TL_RECORD_EXEC, pid), .parent = parent, .pid_in_ns = pid, .auid = 0xffffffff};
     exec.links = 1;
+    cgroup_.copy(exec.cgroup_name, sizeof(exec.cgroup_name) - 1);
     exec.inode = 5;
     exec.name_size = static_cast<uint32_t>(binary.size());
     exec.cwd_size = static_cast<uint32_t>(cwd.size());
@@ -134,15 +139,36 @@ class Workload {
     return out;
   }
 
+  std::string_view cgroup_;  // of all
   uint64_t time_ = 1'000'000'000;
 };
+
+constexpr std::string_view kContainer = "4f1c6b2a9d3e5f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8";
+
+// As a Deployment makes them.
+PodStore pods_of_node() {
+  PodStore store({});
+  Pod pod{.uid = "7d0a9f0e-6a5c-4a9e-9f35-1f2a8c6b7d10", .name_space = "shop", .name = "web-6d4cf56db6-x7k2p",
+          .generate_name = "web-6d4cf56db6-",
+          .labels = {{"app", "web"}, {"app.kubernetes.io/part-of", "shop"}, {"pod-template-hash", "6d4cf56db6"}},
+          .controller = Owner{"apps/v1", "ReplicaSet", "web-6d4cf56db6"}};
+  pod.containers.push_back({.id = std::string(kContainer),
+                            .runtime = "containerd",
+                            .name = "main",
+                            .image = "docker.io/library/nginx:1.27",
+                            .image_id = "docker.io/library/nginx@sha256:" + std::string(64, '0'),
+                            .state = Container::State::kRunning,
+                            .started_at = 1'700'000'000'000'000'000});
+  (void)store.put(std::move(pod));
+  return store;
+}
 
 using Format = std::function<void(TextBuffer&, const Event&)>;
 
 // What an agent and its output do with the records (src/agent/agent.cc, src/main/output.cc).
 class Reader {
  public:
-  explicit Reader(Format format) : format_(std::move(format)) {
+  Reader(Format format, ProcessOptions options) : format_(std::move(format)), table_(std::move(options)) {
     schemas_.add(open_schema());
     const RunningProcess shell{
         .pid = kShell, .start = 1, .exe = "/usr/bin/bash", .argv = std::string("bash\0-l\0", 8)};
@@ -174,7 +200,7 @@ class Reader {
 
   Format format_;
   SchemaTable schemas_;
-  ProcessTable table_{{.node_name = "node", .wall_offset = 1'700'000'000'000'000'000}};
+  ProcessTable table_;
   PendingData data_;
   Event event_;
   RecordMerge merge_;
@@ -223,11 +249,16 @@ int main(int argc, char** argv) {
       out.add(left);
     };
   }
-  Workload workload;
-  Reader reader(std::move(format));
+  const bool in_pod = what.ends_with("-pod");
+  PodStore pods = pods_of_node();
+  ProcessOptions options{.node_name = "node", .wall_offset = 1'700'000'000'000'000'000};
+  if (in_pod) options.pod_of = [&](std::string_view container) { return pods.find(container); };
+  const std::string cgroup = in_pod ? "cri-containerd-" + std::string(kContainer) + ".scope" : "session-3.scope";
+  Workload workload(cgroup);
+  Reader reader(std::move(format), std::move(options));
   Round caller = workload.caller();
   reader.round(caller);
-  const bool life = what == "lived";
+  const bool life = what.starts_with("lived");
   std::vector<Round> rounds = life ? workload.lived(times) : workload.opened(times);
   const size_t before = reader.lines();
   measured(reader, rounds);

@@ -60,6 +60,7 @@ enum tl_call {
   X(int, tl_entry_send, (struct tl_slot*, u32, u32, u32), 0)                          \
   X(int, tl_entry_note, (struct tl_slot*, u32), 0)                                    \
   X(int, tl_entry_frame, (u64*, struct tl_slot*, u32), TL_CALL_CONTEXT)               \
+  X(int, tl_entry_forget, (u64*, u32), TL_CALL_CONTEXT)                               \
   X(u32, tl_build_id_read, (u64, struct tl_slot*, u32, u32), 0)                       \
   X(int, tl_hash_keep, (struct tl_slot*, u32, u32, u32), 0)                           \
   X(int, tl_hash_send, (u64*), TL_CALL_CONTEXT)                                       \
@@ -93,6 +94,8 @@ enum tl_call {
   X(u64, tl_changed_capabilities, (u64, u32), TL_CALL_PURE)                           \
   X(int, tl_renew_namespaces, (u64), 0)                                               \
   X(int, tl_renew_capabilities, (u64), 0)                                             \
+  X(u64, tl_scope_words, (u64, u32), TL_CALL_PURE)                                    \
+  X(u64, tl_cgroup_of, (u32), TL_CALL_PURE)                                           \
   X(struct tl_slot*, tl_fact_slot, (struct tl_slot*), TL_CALL_PURE | TL_CALL_CONTEXT)
 /* clang-format on */
 

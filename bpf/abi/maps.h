@@ -136,7 +136,7 @@ enum tl_claims_limit {
 /* All that is constant in the life-cycle programs but for them themselves; the loader fills it in. */
 struct tl_life_options {
   __u32 environment; /* 1: records of execs have the environment */
-  __u32 reserved;
+  __u32 controller; /* of cgroup v1, whose cgroups are told: 1 and its place in a task's list; 0: cgroup v2 */
   __u64 cgroup_events;   /* most forks and execs of a cgroup on one CPU in an interval; 0: any number */
   __u64 cgroup_interval; /* ns */
 };

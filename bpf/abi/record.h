@@ -71,6 +71,10 @@ enum tl_exec_flag {
   TL_EXEC_ENVIRONMENT_MISSING = 1 << 9, /* all or some of it: too long, or user memory could not be read */
 };
 
+enum tl_cgroup_limit {
+  TL_CGROUP_NAME = 128, /* bytes of a name, with its NUL */
+};
+
 /*
  * A new image in process head.tgid. Bytes after the struct: file name as given to exec, cwd, argv with its NULs,
  * environment likewise.
@@ -83,13 +87,15 @@ struct tl_exec {
   __u32 auid; /* login uid, 0xffffffff when unset */
   struct tl_cred cred;
   struct tl_namespaces ns;
-  __u32 flags;            /* enum tl_exec_flag */
-  __u32 links;            /* link count of the executed file */
-  __u64 inode;            /* and its inode number */
-  __u32 name_size;        /* bytes of the file name */
-  __u32 cwd_size;         /* bytes of the cwd; 0 with TL_EXEC_CWD_UNREADABLE */
-  __u32 args_size;        /* bytes of argv[0..] with their NULs */
-  __u32 environment_size; /* bytes of the environment with its NULs; 0 unless it was asked for */
+  __u32 flags;                      /* enum tl_exec_flag */
+  __u32 links;                      /* link count of the executed file */
+  __u64 inode;                      /* and its inode number */
+  __u32 name_size;                  /* bytes of the file name */
+  __u32 cwd_size;                   /* bytes of the cwd; 0 with TL_EXEC_CWD_UNREADABLE */
+  __u32 args_size;                  /* bytes of argv[0..] with their NULs */
+  __u32 environment_size;           /* bytes of the environment with its NULs; 0 unless it was asked for */
+  __u64 cgroup;                     /* id of the process's cgroup */
+  char cgroup_name[TL_CGROUP_NAME]; /* the start of its name, up to a NUL; empty for the root */
 };
 
 /* The last thread of process head.tgid has ended. */
@@ -97,10 +103,6 @@ struct tl_exit {
   struct tl_record head;
   __u32 code; /* task_struct.exit_code of that thread: status << 8, or signal with 0x80 for a core dump */
   __u32 reserved;
-};
-
-enum tl_cgroup_limit {
-  TL_CGROUP_NAME = 128, /* bytes of a name, with its NUL */
 };
 
 /* Too many processes began in a cgroup on one CPU: from here on they are left out. head is of the one that was too many. */
@@ -131,7 +133,7 @@ TL_STATIC_ASSERT(sizeof(struct tl_data) == 40, "layout");
 TL_STATIC_ASSERT(sizeof(struct tl_fork) == 48, "layout");
 TL_STATIC_ASSERT(sizeof(struct tl_cred) == 64, "layout");
 TL_STATIC_ASSERT(sizeof(struct tl_namespaces) == 40, "layout");
-TL_STATIC_ASSERT(sizeof(struct tl_exec) == 32 + 16 + 64 + 40 + 16 + 16, "layout");
+TL_STATIC_ASSERT(sizeof(struct tl_exec) == 32 + 16 + 64 + 40 + 16 + 16 + 8 + TL_CGROUP_NAME, "layout");
 TL_STATIC_ASSERT(sizeof(struct tl_exit) == 40, "layout");
 TL_STATIC_ASSERT(sizeof(struct tl_throttle) == 32 + 8 + TL_CGROUP_NAME, "layout");
 TL_STATIC_ASSERT(sizeof(struct tl_return) == 40, "layout");

@@ -42,11 +42,19 @@ enum tl_at {
   TL_AT_BUFFER = 16, /* bits to shift */
 };
 
+/* The last argument of tl_entry_frame. */
+enum tl_frame {
+  TL_FRAME_RETURNED = 1, /* the call has */
+  TL_FRAME_FOLLOWED = 2, /* one of user space begins, whose return the kernel reports if it is not too deep */
+};
+
 /* How a number that `resolve` leads to is to be read: the last argument of tl_resolved_number. */
 enum tl_resolve_number {
   TL_RESOLVE_SIZE = 0xff,    /* bytes */
   TL_RESOLVE_SIGNED = 0x100, /* it has a sign */
   TL_RESOLVE_STEP = 16,      /* bits to shift: which step reads it */
+  TL_FOLLOW_STEP = 0xff,     /* of tl_follow: the step */
+  TL_FOLLOW_FURTHER = 0x100, /* what is there is an address, which is followed in turn */
 };
 
 /* A path as tl_file_value returns it: start offset in its buffer, and what is wrong with it. */

@@ -300,6 +300,29 @@ static __always_inline void fill_exec(struct tl_exec* exec, struct task_struct* 
   exec->inode = inode->i_ino;
 }
 
+/* The cgroup that says which container the task is in. */
+static __always_inline void fill_cgroup(struct tl_exec* exec, struct task_struct* task) {
+  const char* name;
+
+  if (life_options.controller) {
+    const struct cgroup_subsys_state* state = NULL;
+    struct kernfs_node* node;
+
+    bpf_core_read(&state, sizeof(state),
+                  &task->cgroups->subsys[(life_options.controller - 1) % TL_CONTROLLERS_MAX]);
+    node = BPF_CORE_READ(state, cgroup, kn);
+    exec->cgroup = BPF_CORE_READ(node, id);
+    name = BPF_CORE_READ(node, name);
+  } else {
+    struct kernfs_node* node = task->cgroups->dfl_cgrp->kn;
+
+    exec->cgroup = node->id;
+    name = node->name;
+  }
+  if (bpf_probe_read_kernel_str(exec->cgroup_name, sizeof(exec->cgroup_name), name) < 0)
+    exec->cgroup_name[0] = 0;
+}
+
 /* What the exec of `thread` raised, as report_changed noted. */
 static __always_inline u32 changes(u32 thread) {
   u32 *changed = bpf_map_lookup_elem(&life_changed, &thread), flags;
@@ -467,6 +490,7 @@ static __always_inline bool write_exec(struct exec_scratch* scratch, struct task
   u32 at;
 
   fill_exec(&scratch->exec, task, source.file);
+  fill_cgroup(&scratch->exec, task);
   if (source.raised) scratch->exec.flags = changes(task->pid);
   at = scratch->exec.name_size = fill_name(scratch, source.name);
   at += scratch->exec.cwd_size = fill_cwd(scratch, task, at);

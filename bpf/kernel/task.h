@@ -54,15 +54,38 @@ struct thread_info {
 
 struct kernfs_node {
   const char* name; /* of the root: "" */
+  u64 id;           /* that of the file system, too */
+} TL_RELOCATED;
+
+struct cgroup;
+
+/* What a controller, or nobody, has of a cgroup. */
+struct cgroup_subsys_state {
+  struct cgroup* cgroup;
+  struct cgroup_subsys_state* parent; /* of the cgroup around; NULL: there is none */
+} TL_RELOCATED;
+
+struct cgroup_root {
+  int hierarchy_id; /* as in /proc/cgroups; 0: that of cgroup2 */
 } TL_RELOCATED;
 
 struct cgroup {
+  struct cgroup_subsys_state self;
   struct kernfs_node* kn;
+  struct cgroup_root* root;
 } TL_RELOCATED;
+
+enum { TL_CONTROLLERS_MAX = 31 };
 
 /* The cgroups of a task, one for each hierarchy. */
 struct css_set {
-  struct cgroup* dfl_cgrp; /* in that of cgroup2 */
+  struct cgroup_subsys_state* subsys[1]; /* by controller */
+  struct cgroup* dfl_cgrp;               /* in that of cgroup2 */
+} TL_RELOCATED;
+
+/* What the kernel keeps of a thread that reached a uprobe. */
+struct uprobe_task {
+  unsigned int depth; /* calls whose return it follows */
 } TL_RELOCATED;
 
 struct task_struct {
@@ -85,6 +108,7 @@ struct task_struct {
   struct files_struct* files;
   struct nsproxy* nsproxy;
   struct css_set* cgroups;
+  struct uprobe_task* utask; /* with CONFIG_UPROBES */
 } TL_RELOCATED;
 
 /* What bpf_iter_num_new works on (6.4). */

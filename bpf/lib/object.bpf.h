@@ -123,7 +123,7 @@ TL_LIBRARY u32 tl_perf_event_value(u64 address, struct tl_slot* slot, u32 at) {
   out->config = BPF_CORE_READ(event, attr.config);
   out->probe_offset = BPF_CORE_READ(event, attr.probe_offset);
   if (out->type < TL_PERF_DYNAMIC) return TL_VALUE_OK;
-  length = tl_copy_text(buffer, TL_FUNCTION_NAME, BPF_CORE_READ(event, attr.kprobe_func));
+  length = tl_copy_text(buffer, TL_FUNCTION_NAME, tl_of_process(BPF_CORE_READ(event, attr.kprobe_func)));
   if (length > 1) out->head.size = (u32)length - 1;
   return TL_VALUE_OK;
 }

@@ -40,6 +40,12 @@ static __always_inline u32 tl_bad_address(struct tl_value* value) {
   return TL_VALUE_BAD_ADDRESS;
 }
 
+/*
+ * An address that a process chose. One of the kernel becomes nobody's, and reading there fails, as it does for the process.
+ * The generated code does the same to what a hook is passed.
+ */
+static __always_inline u64 tl_of_process(u64 address) { return address & ~(1ULL << 63); }
+
 /* Memory of the kernel is in the upper half of the addresses, that of processes in the lower one. */
 static __always_inline long tl_copy(void* to, u32 size, u64 from) {
   return (s64)from < 0 ? bpf_probe_read_kernel(to, size, (void*)from)

@@ -2,7 +2,7 @@
 /*
  * `resolve`: the generated code adds offsets and follows pointers by tl_follow. The first step that fails is kept in
  * slot->resolved; what is read after it is meaningless, and the value is marked at the end. Arguments of system calls
- * point into the memory of the process.
+ * point into the memory of the process. So does whatever is found in that memory, which may have anything in it.
  */
 #ifndef TRIPLINE_LIB_RESOLVE_BPF_H
 #define TRIPLINE_LIB_RESOLVE_BPF_H
@@ -11,13 +11,17 @@
 #include "kernel/types.h"
 #include "lib/read.bpf.h"
 
-/* Not shared: a typed pointer is not a number to a global function. The pointer at `address`; 0 when it cannot be read: the next step then fails too. */
-TL_LIBRARY u64 tl_follow(u64 address, struct tl_slot* slot, u32 step) {
+/*
+ * The pointer or number at `address`, enum tl_resolve_number in `what`; 0 when it cannot be read: the next step then fails
+ * too. Not shared: a typed pointer is not a number to a global function.
+ */
+TL_LIBRARY u64 tl_follow(u64 address, struct tl_slot* slot, u32 what) {
   u64 out = 0;
 
   if (!slot) return 0; /* never generated */
-  if (tl_copy(&out, sizeof(out), address) && !slot->resolved) slot->resolved = TL_VALUE_BAD_STEP + step;
-  return out;
+  if (tl_copy(&out, sizeof(out), address) && !slot->resolved)
+    slot->resolved = TL_VALUE_BAD_STEP + (what & TL_FOLLOW_STEP);
+  return (what & TL_FOLLOW_FURTHER) && (s64)address >= 0 ? tl_of_process(out) : out;
 }
 
 /* Value `at` is the number at `address`, enum tl_resolve_number in `what`. Returns it. */

@@ -129,7 +129,7 @@ TL_LIBRARY u32 tl_iovec_value(u64 address, struct tl_slot* slot, u32 at, u64 cou
     if (kept > TL_BYTES_MAX - end) kept = TL_BYTES_MAX - end;
     barrier_var(kept);
     kept &= TL_BYTES_MAX;
-    if (kept > 0 && tl_bytes_read(buffer + end, kept, vector.base))
+    if (kept > 0 && tl_bytes_read(buffer + end, kept, tl_of_process(vector.base)))
       return tl_text_failed(value, TL_VALUE_BUFFER_FAULT);
     end += kept;
     whole += size;
@@ -173,7 +173,7 @@ TL_LIBRARY u32 tl_iov_iter_value(u64 address, struct tl_slot* slot, u32 at) {
     vector = tl_iter_vector(iter);
     if (vector) tl_bytes_read((u8*)&segment, sizeof(segment), vector);
   }
-  return tl_buffer_read(slot, at, segment.base + skipped,
+  return tl_buffer_read(slot, at, tl_of_process(segment.base + skipped),
                         segment.size > skipped ? segment.size - skipped : 0);
 }
 

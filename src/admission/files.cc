@@ -103,8 +103,11 @@ KnownFile read_file(const std::string& path, const Wanted& wanted, const std::st
         out.digests.emplace(wanted.digests[n], (*digests)[n]);
     }
   }
+  const auto fd = std::make_shared<const Fd>(std::move(opened->fd));
+  if (wanted.binary)
+    out.code = [fd](uint64_t offset, size_t size) { return binary::reader_of(fd->get())(offset, size); };
   // Of another root only what is in the file counts.
-  if (root.empty()) out.file.open = std::make_shared<const Fd>(std::move(opened->fd));
+  if (root.empty()) out.file.open = fd;
   return out;
 }
 

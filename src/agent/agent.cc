@@ -13,7 +13,11 @@
 #include "agent/status.h"
 #include "base/syscalls.h"
 #include "event/build_id.h"
+#include "load/cgroups.h"
 #include "load/procfs.h"
+#include "pods/cgroup_containers.h"
+#include "pods/cgroups.h"
+#include "pods/container_id.h"
 
 namespace tripline {
 namespace {
@@ -44,6 +48,7 @@ RunningProcess running(ProcfsEntry entry, int64_t boot_offset) {
   out.environment = std::move(entry.environment);
   out.environment_cut = entry.environment_cut;
   out.cwd = std::move(entry.cwd);
+  out.container = container_in_lines(entry.cgroups);
   out.kernel_thread = std::move(entry.kernel_thread);
   return out;
 }
@@ -53,6 +58,16 @@ StackSources stack_sources() {
           [](uint32_t tgid, const Mapping& mapping, uint64_t offset, size_t size) {
             return read_mapped_file(tgid, mapping.start, mapping.end, offset, size);
           }};
+}
+
+// Every policy comes into force for those that it is about.
+Steps with_scopes(Steps steps, Workloads& workloads) {
+  if (!steps.scopes) {
+    steps.scopes = [&workloads](const ScopeNeeds& needs, const ScopesPtr& current, Host& host) {
+      return workloads.scopes_for(needs, current, host);
+    };
+  }
+  return steps;
 }
 
 // Longest wait between two rounds while a change is waited for.
@@ -108,9 +123,18 @@ bool Losses::any() const {
 Agent::Agent(std::shared_ptr<const Kernel> kernel, Host host, AgentOptions options, Sink sink)
     : kernel_(std::move(kernel)),
       host_(std::move(host)),
-      set_({kernel_, std::move(options.asked)}, host_, options.admission, std::move(options.steps)),
+      workloads_(options.cgroups ? *options.cgroups : find_cgroup_hierarchy()),
+      set_({kernel_, std::move(options.asked)}, host_, options.admission,
+           with_scopes(std::move(options.steps), workloads_)),
       table_(options.process),
       sink_(std::move(sink)),
+      waiting_(
+          options.process.pod_of && options.process.cache ? options.wait : WaitOptions(),
+          [this](Event& event) { return table_.complete(event); },
+          [this, told = std::move(options.told_pod_of)](Event& event) {
+            if (told) table_.complete(event, told);
+          },
+          [this](const Event& event) { sink_(event); }),
       wanted_(std::move(options.wanted)),
       latency_(options.latency),
       image_capacity_(options.process.capacity),
@@ -133,12 +157,19 @@ void Agent::take_over(const Manifest& left) {
 
 void Agent::leave() {
   pump();
+  waiting_.flush();
   set_.leave();
 }
 
 Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel, AgentOptions options,
                                             Sink sink) {
   options.host.environment = options.process.environment;
+  // Without one no process is in a container.
+  if (const auto tree = find_cgroup_tree()) {
+    if (!tree->is_v2()) options.host.controller = tree->index;
+    options.process.container_of = [containers = std::make_shared<CgroupContainers>(tree->root)](
+                                       uint64_t cgroup) { return containers->container_of(cgroup); };
+  }
   if (!options.keeping.folder.empty()) {
     options.host.pins = base_folder(options.keeping.folder);
     options.host.pin_maps = options.keeping.take_over;
@@ -174,7 +205,7 @@ Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel
   std::vector<RunningProcess> processes;
   const int64_t boot_offset = wall_offset(CLOCK_BOOTTIME);
   for (ProcfsEntry& entry : *found) processes.push_back(running(std::move(entry), boot_offset));
-  for (const Event& event : agent->table_.add_running(processes)) agent->sink_(event);
+  for (Event& event : agent->table_.add_running(processes)) agent->send(event);
   return agent;
 }
 
@@ -242,6 +273,7 @@ void Agent::settle() {
 void Agent::end() {
   set_.request_end({});
   pump();
+  waiting_.flush();
 }
 
 std::optional<int> Agent::wait(std::chrono::milliseconds time, std::span<const int> others) {
@@ -340,9 +372,14 @@ void Agent::deliver(const Record& record) {
   const bool is_event = table_.consume(record, event_);
   if (hook != nullptr) count(*hook, is_event);
   if (!is_event) return;
-  sink_(event_);
+  send(event_);
   if (!network_) return;
   for (const Request& request : event_.requests) network_->add(request);
+}
+
+void Agent::send(Event& event) {
+  if (waiting_.passes(event)) return sink_(event);
+  waiting_.take(event, Clock::now());
 }
 
 void Agent::end_throttles() {
@@ -357,8 +394,20 @@ void Agent::end_throttles() {
   }
 }
 
+// More containers came than there is room for: everything that reads the maps gets larger ones.
+void Agent::make_room() {
+  constexpr std::chrono::seconds kAgain{10};
+  if (makes_room_ || !workloads_.wants_room() || Clock::now() < room_made_ + kAgain) return;
+  makes_room_ = true;
+  set_.request({}, [this](const ChangeResult&) {
+    makes_room_ = false;
+    room_made_ = Clock::now();
+  });
+}
+
 size_t Agent::round() {
   carry_out_posted();
+  make_room();
   set_.advance();
   forget_gone();
   life_peak_ = std::max(life_peak_, host_.life().used());
@@ -374,6 +423,10 @@ size_t Agent::round() {
         (lane == Lane::kLife ? host_.life() : host_.events()).release(record.end);
       });
   end_throttles();
+  if (!waiting_.empty() || has_news_of_pods_) {
+    const bool has_news = std::exchange(has_news_of_pods_, false) && table_.add_pods();
+    waiting_.round(Clock::now(), has_news);
+  }
   rested_ = Clock::now() + kRest;
   return count;
 }
@@ -496,6 +549,7 @@ Result<AgentFigures> Agent::figures() const {
   out.changes = set_.times();
   out.images = table_.images();
   out.image_capacity = image_capacity_;
+  out.waiting = waiting_.counts();
   out.evicted_images = table_.evicted();
   out.evicted_data = data_.evicted();
   return out;

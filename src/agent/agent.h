@@ -30,6 +30,7 @@
 #include "agent/policy_id.h"
 #include "agent/set.h"
 #include "agent/throttles.h"
+#include "agent/waiting_events.h"
 #include "agent/workloads.h"
 #include "base/result.h"
 #include "event/data.h"
@@ -61,14 +62,18 @@ struct AgentOptions {
   Keeping keeping;
   // `wall_offset`, `host_ns` and `stacks` are filled in by the agent.
   ProcessOptions process;
+  WaitOptions wait;  // for pods that are not known yet
+  // The pod of a container, as far as anybody has told of it: for events that have waited in vain. May be null.
+  ProcessTable::PodOf told_pod_of;
   bool stack_addresses = false;  // frames of stacks show their addresses
   bool network_actions = false;  // perform GetUrl and DnsLookup
   // Is there anyone to look at an event? Asked before each, which is not made when there is nobody. It is counted as
   // delivered.
   std::function<bool()> wanted = [] { return true; };
-  bool latency = false;        // measure how long records take to be handled
-  AdmissionOptions admission;  // of documents that are added
-  ProbeScope asked;            // what the kernel it is started with was asked
+  bool latency = false;                    // measure how long records take to be handled
+  AdmissionOptions admission;              // of documents that are added
+  std::optional<CgroupHierarchy> cgroups;  // that containers are told apart by; absent: it is found out
+  ProbeScope asked;                        // what the kernel it is started with was asked
   Steps steps;
 };
 
@@ -186,6 +191,9 @@ class Agent {
   // The images that the process table keeps.
   [[nodiscard]] std::vector<CachedProcess> cached() { return table_.cached(); }
 
+  // `pod_of` of the options answers more than before.
+  void pods_changed() { has_news_of_pods_ = true; }
+
   // Which containers run, so that policies apply to those they are about. Any thread may use it.
   [[nodiscard]] Workloads& workloads() { return workloads_; }
   [[nodiscard]] const Workloads& workloads() const { return workloads_; }
@@ -217,11 +225,13 @@ class Agent {
   Tally& tally_of(uint32_t schema);
   void count(const HookRecord& record, bool delivered);
   void end_throttles();
+  void make_room();
   [[nodiscard]] Result<std::vector<MissedNotices>> missed_notices() const;
   [[nodiscard]] Result<void> find_forgotten(std::vector<PolicyLosses>& losses) const;
   void deliver(std::span<const std::byte> bytes);
   void handle(Record& record);
   void deliver(const Record& record);
+  void send(Event& event);
 
   std::shared_ptr<const Kernel> kernel_;
   Host host_;
@@ -234,6 +244,8 @@ class Agent {
   RecordMerge merge_;
   Event event_;  // the one that is delivered
   Sink sink_;
+  WaitingEvents waiting_;
+  bool has_news_of_pods_ = false;
   std::function<bool()> wanted_;
   uint64_t damaged_ = 0;
   RecordCounts records_;
@@ -244,7 +256,9 @@ class Agent {
   Clock::time_point rested_{};           // when the rest after the last round is over
   std::map<Generation, Tally> tallies_;  // of policies of the set
   Tally gone_;                           // of all others
-  uint64_t seen_changes_ = 0;            // of the set, when the two were last put in order
+  bool makes_room_ = false;
+  Clock::time_point room_made_{};  // when that was tried last
+  uint64_t seen_changes_ = 0;      // of the set, when the two were last put in order
   Keeping keeping_;
   PolicyFolders folders_;
   TakenOver taken_over_;

@@ -11,6 +11,7 @@
 #include "agent/change_times.h"
 #include "agent/record_counts.h"
 #include "agent/set.h"
+#include "agent/waiting_events.h"
 
 namespace tripline {
 
@@ -47,6 +48,7 @@ struct AgentFigures {
   size_t image_capacity = 0;
   uint64_t evicted_images = 0;
   uint64_t evicted_data = 0;
+  WaitCounts waiting;
 };
 
 }  // namespace tripline

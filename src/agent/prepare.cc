@@ -59,6 +59,7 @@ class Preparing {
         book_before_(given.book),
         kernel_before_(given.kernel.kernel),
         current_facts_(std::move(given.facts)),
+        current_scopes_(std::move(given.scopes)),
         admission_(given.admission),
         born_(given.born),
         out_{.result = {}, .book = std::move(given.book)} {
@@ -197,7 +198,8 @@ class Preparing {
   }
 
   [[nodiscard]] bool serves(const Preparation::Known& live, const HookPlan& plan) const {
-    return same_plan(*live.plan, plan) && (!live.facts || (out_.facts && live.facts == out_.facts->maps));
+    return same_plan(*live.plan, plan) && (!live.facts || (out_.facts && live.facts == out_.facts->maps)) &&
+           (!live.scopes || (out_.scopes && live.scopes == out_.scopes->maps));
   }
 
   Result<void> make_programs() {
@@ -206,6 +208,7 @@ class Preparing {
         steps_.facts(facts_of(wanted), current_facts_, out_.book.fact_versions, *out_.kernel.kernel, host_);
     if (!facts) return std::unexpected(facts.error());
     out_.facts = *facts;
+    if (auto found = find_scopes(scopes_of(wanted)); !found) return found;
     for (const Member& member : out_.members) modes_.emplace(member.id.generation, member.mode);
     for (HookPlan& plan : wanted) {
       bool stays = false;
@@ -229,6 +232,17 @@ class Preparing {
     return {};
   }
 
+  Result<void> find_scopes(const ScopeNeeds& needs) {
+    if (!steps_.scopes) {
+      if (needs.empty()) return {};
+      return fail("add policy", "", 0, "nobody tells which containers it is about");
+    }
+    Result<ScopesPtr> scopes = steps_.scopes(needs, current_scopes_, host_);
+    if (!scopes) return std::unexpected(scopes.error());
+    out_.scopes = *std::move(scopes);
+    return {};
+  }
+
   [[nodiscard]] std::vector<uint32_t> modes_of(const HookPlan& plan) const {
     std::vector<uint32_t> out;
     for (const HookSection& section : plan.sections) out.push_back(modes_.at(section.id));
@@ -244,17 +258,22 @@ class Preparing {
     }
     const bool asks = out_.facts && facts_of({&plan, 1}).any();
     if (asks) claim->numbers.facts = out_.facts->table;
+    const bool scoped = out_.scopes && !scopes_of({&plan, 1}).empty();
+    if (scoped) claim->numbers.scopes = out_.scopes->table;
     const auto begin = std::chrono::steady_clock::now();
     Result<Object> object = steps_.compile(plan, *out_.kernel.kernel, claim->numbers);
     out_.compiled.push_back(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
     if (!object) return std::unexpected(object.error());
-    Result<Programs> programs = steps_.load(host_, *object, asks ? out_.facts->maps.get() : nullptr);
+    Result<Programs> programs = steps_.load(host_, *object,
+                                            {.facts = asks ? out_.facts->maps.get() : nullptr,
+                                             .scopes = scoped ? &out_.scopes->maps->maps : nullptr});
     if (!programs) {
       host_.set_died(claim->numbers.slot, 0);
       return std::unexpected(programs.error());
     }
     out_.fresh.push_back({std::make_shared<const HookPlan>(std::move(plan)), std::move(*claim),
-                          std::move(*programs), asks ? out_.facts->maps : nullptr});
+                          std::move(*programs), asks ? out_.facts->maps : nullptr,
+                          scoped ? out_.scopes->maps : nullptr});
     Live& live = out_.fresh.back();
     if (auto attached = steps_.attach(live.programs); !attached) return attached;
     own(live, std::move(object->schemas));
@@ -299,6 +318,7 @@ class Preparing {
     out_.book = std::move(book);
     out_.fresh.clear();  // detaches them
     out_.facts = nullptr;
+    out_.scopes = nullptr;
   }
 
   const Steps& steps_;
@@ -309,6 +329,7 @@ class Preparing {
   Book book_before_;
   std::shared_ptr<const Kernel> kernel_before_;
   FactsPtr current_facts_;
+  ScopesPtr current_scopes_;
   AdmissionOptions admission_;
   uint32_t born_;
   std::map<Generation, uint32_t> modes_;

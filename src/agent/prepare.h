@@ -18,6 +18,7 @@
 #include "agent/change.h"
 #include "agent/facts.h"
 #include "agent/numbers.h"
+#include "agent/scopes.h"
 #include "compile/compile.h"
 #include "kernel/kernel.h"
 #include "load/calls_under_way.h"
@@ -47,6 +48,7 @@ struct Live {
   Claim claim;
   Programs programs;
   std::shared_ptr<const FactMaps> facts;  // that the program reads; null when it asks nothing of the process
+  std::shared_ptr<const FollowedMaps> scopes = nullptr;  // likewise; null when it is about everybody
   // Of its records, and whose those are; until they are known to whoever reads records.
   std::vector<std::pair<Generation, Schema>> layouts = {};
 };
@@ -58,7 +60,9 @@ struct Steps {
   std::function<Result<Object>(const HookPlan&, const Kernel&, const Numbering&)> compile = tripline::compile;
   std::function<Result<FactsPtr>(const FactNeeds&, const FactsPtr&, uint32_t&, const Kernel&, Host&)> facts =
       facts_for;
-  std::function<Result<Programs>(Host&, const Object&, const FactMaps*)> load = &Host::load;
+  // Workloads::scopes_for; without it, policies that are about some processes only are refused.
+  std::function<Result<ScopesPtr>(const ScopeNeeds&, const ScopesPtr&, Host&)> scopes = {};
+  std::function<Result<Programs>(Host&, const Object&, const SetMaps&)> load = &Host::load;
   std::function<Result<void>(Programs&)> attach = &Programs::attach;
   // Some of the programs that were attached post stacks of the kernel.
   std::function<void()> expect_kernel_stacks = [] {};
@@ -71,6 +75,7 @@ struct Preparation {
     uint32_t slot = 0;
     std::shared_ptr<const HookPlan> plan;
     std::shared_ptr<const FactMaps> facts;
+    std::shared_ptr<const FollowedMaps> scopes;
   };
 
   Change change;
@@ -79,6 +84,7 @@ struct Preparation {
   Book book;
   KnownKernel kernel;
   FactsPtr facts;
+  ScopesPtr scopes;
   AdmissionOptions admission;
   uint32_t born = 0;  // the epoch of what comes
 };
@@ -93,6 +99,7 @@ struct Prepared {
   std::vector<uint32_t> staying = {};   // slots of programs that stay, sorted
   std::vector<uint32_t> followed = {};  // slots of those that go and have a successor at their hook, sorted
   FactsPtr facts = {};
+  ScopesPtr scopes = {};
   std::vector<double> compiled = {};  // seconds that each program took; whatever the status
   // This only when it is not: of programs that were attached, so their numbers must rest.
   std::vector<Claim> abandoned = {};

@@ -32,6 +32,10 @@ std::unexpected<std::string> no_mode(const PolicyName& name) {
                 "/policy_conf: no such file or directory");
 }
 
+std::unexpected<std::string> is_skipped(const PolicyName& name) {
+  return refuse("tracing policy " + name.name + " is skipped on this node");
+}
+
 }  // namespace
 
 void Registry::enqueue(std::move_only_function<void()> operation) {
@@ -251,6 +255,79 @@ void Registry::remove_now(const PolicyName& name, Answer answer) {
       });
 }
 
+void Registry::update(PolicyName name, Source document, Answer answer) {
+  enqueue(
+      [this, name = std::move(name), document = std::move(document), answer = std::move(answer)]() mutable {
+        update_now(name, std::move(document), std::move(answer));
+      });
+}
+
+void Registry::update_now(const PolicyName& name, Source document, Answer answer) {
+  Record record{.id = next_id_++, .name = name};
+  const Document parsed = parse_document(document);
+  if (!parsed.policy || parsed.diagnostics.has_errors())
+    return updated(std::move(record), refused_document(parsed), std::move(answer));
+  const Policy& policy = *parsed.policy;
+  if (policy.name.value != name.name || policy.namespace_name.value != name.namespace_name)
+    return updated(std::move(record), "it names another policy", std::move(answer));
+  Change change;
+  if (const Record* same = find(name); same != nullptr && same->generation != 0) change.out.push_back(name);
+  change.in.push_back({.document = std::move(document), .domain = name.domain});
+  agent_->request(std::move(change), [this, record = std::move(record), places = hook_places(policy),
+                                      answer = std::make_shared<Answer>(std::move(answer))](
+                                         const ChangeResult& result) mutable {
+    std::string error;
+    if (result.status) {
+      record.generation = result.ids.front().generation;
+      record.policy = result.documents.front().policy;
+    } else {
+      const bool refused = !result.documents.empty() && result.documents.front().diagnostics.has_errors();
+      error = refused ? refused_policy(record.name.name, result.documents.front().diagnostics, places)
+                      : result.status.error().text();
+    }
+    updated(std::move(record), std::move(error), std::move(*answer));
+  });
+}
+
+// `error`: why it is not in force; empty: it is.
+void Registry::updated(Record record, std::string error, Answer answer) {
+  Record* same = find(record.name);
+  record.error = error;
+  if (!error.empty() && same != nullptr && same->generation != 0) {
+    same->error = error;
+  } else {
+    std::erase_if(records_, [&](const Record& other) { return other.name == record.name; });
+    records_.push_back(std::move(record));
+  }
+  finish(answer, error.empty() ? Outcome() : refuse(std::move(error)));
+}
+
+void Registry::skip(PolicyName name, Answer answer) {
+  enqueue([this, name = std::move(name), answer = std::move(answer)]() mutable {
+    skip_now(name, std::move(answer));
+  });
+}
+
+void Registry::skip_now(const PolicyName& name, Answer answer) {
+  const auto skipped = [this, name] {
+    std::erase_if(records_, [&](const Record& record) { return record.name == name; });
+    records_.push_back({.id = next_id_++, .name = name, .skipped = true});
+  };
+  const Record* same = find(name);
+  if (same == nullptr || same->generation == 0) {
+    skipped();
+    return finish(answer, {});
+  }
+  Change change;
+  change.out.push_back(name);
+  agent_->request(std::move(change), [this, skipped, answer = std::make_shared<Answer>(std::move(answer))](
+                                         const ChangeResult& result) {
+    if (!result.status) return finish(*answer, refuse(result.status.error().text()));
+    skipped();
+    finish(*answer, {});
+  });
+}
+
 void Registry::replace(std::vector<PolicyName> out, std::vector<Source> documents, std::string domain,
                        Answer answer) {
   enqueue([this, out = std::move(out), documents = std::move(documents), domain = std::move(domain),
@@ -319,6 +396,7 @@ void Registry::set_mode(PolicyName name, Mode mode, Answer answer) {
 Registry::Outcome Registry::set_mode_now(const PolicyName& name, Mode mode) {
   if (Outcome there = known(name); !there) return there;
   Record& record = *find(name);
+  if (record.skipped) return is_skipped(name);
   if (!is_enabled(record) || !has_mode(*record.policy)) return no_mode(name);
   if (record.policy->monitor_only) return refuse("cannot set policy mode on a policy that is monitor only");
   if (record.stored) {
@@ -345,6 +423,7 @@ void Registry::set_enabled(PolicyName name, bool enabled, Answer answer) {
 void Registry::set_enabled_now(const PolicyName& name, bool enabled, Answer answer) {
   if (Outcome there = known(name); !there) return finish(answer, std::move(there));
   const Record& record = *find(name);
+  if (record.skipped) return finish(answer, is_skipped(name));
   const bool is_there = record.generation != 0;
   if (!is_there || is_enabled(record) == enabled) {
     // A policy in error is neither.
@@ -376,7 +455,7 @@ Result<std::vector<PolicyStatus>> Registry::list(std::string_view domain) const 
   for (const Record& record : records_) {
     if (!domain.empty() && record.name.domain != domain) continue;
     PolicyStatus status{.name = record.name.name, .namespace_name = record.name.namespace_name};
-    status.state = PolicyState::kLoadError;
+    status.state = record.skipped ? PolicyState::kSkipped : PolicyState::kLoadError;
     for (size_t n = 0; n < members.size(); ++n) {
       if (record.generation != 0 && members[n].id.generation == record.generation) status = (*loaded)[n];
     }

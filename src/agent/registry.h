@@ -60,6 +60,11 @@ class Registry {
   // `source_name` stands for the document in messages.
   void add(Source document, std::string domain, bool enabled, Answer answer);
   void remove(PolicyName name, Answer answer);
+  // The policy of that name is as `document` says from now on, enabled, whether there was one or not. One that is in force
+  // and whose document is refused stays as it is; the refusal is its error. Not kept in the store.
+  void update(PolicyName name, Source document, Answer answer);
+  // It is not for this machine: listed, and nothing else. What was in force under that name ends.
+  void skip(PolicyName name, Answer answer);
   // Of one domain, as one change: the policies of `out` go, those of `documents` come, and what has the name of one that
   // goes is as enabled as that was. A document that is refused, by whatever, changes nothing and leaves no record. The
   // refusal has its place.
@@ -81,6 +86,7 @@ class Registry {
     PolicyPtr policy;           // null: in error
     Generation generation = 0;  // 0: in error, so not in the agent's set
     std::string error;
+    bool skipped = false;               // for other machines than this
     std::optional<std::string> stored;  // the text that the store has
   };
 
@@ -98,6 +104,9 @@ class Registry {
 
   void add_now(Source document, std::string domain, bool enabled, Answer answer);
   void remove_now(const PolicyName& name, Answer answer);
+  void update_now(const PolicyName& name, Source document, Answer answer);
+  void updated(Record record, std::string error, Answer answer);
+  void skip_now(const PolicyName& name, Answer answer);
   void replace_now(std::vector<PolicyName> out, std::vector<Source> documents, const std::string& domain,
                    Answer answer);
   void replaced(std::span<const PolicyName> out, std::vector<Record> in, Answer answer, ChangeResult result);

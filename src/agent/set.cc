@@ -109,9 +109,11 @@ bool PolicySet::begin(Clock::time_point now) {
                           .book = book_,
                           .kernel = kernel_,
                           .facts = facts_,
+                          .scopes = scopes_,
                           .admission = admission_,
                           .born = host_->epoch() + 2};
-  for (const Live& live : live_) preparation.live.push_back({live.claim.numbers.slot, live.plan, live.facts});
+  for (const Live& live : live_)
+    preparation.live.push_back({live.claim.numbers.slot, live.plan, live.facts, live.scopes});
   const auto given = std::make_shared<Preparation>(std::move(preparation));
   const auto started = worker_.give([this, given](const std::stop_token& stop) {
     prepared_.emplace(prepare(std::move(*given), steps_, *host_, stop));
@@ -163,6 +165,7 @@ void PolicySet::switch_over(Clock::time_point now) {
   adopt_members(std::move(prepared_->members));
   kernel_ = std::move(prepared_->kernel);
   old_facts_ = std::exchange(facts_, std::move(prepared_->facts));
+  old_scopes_ = std::exchange(scopes_, std::move(prepared_->scopes));
   name_heirs();
   if (write_manifest_) write_manifest_(manifest());
   const uint32_t next = host_->epoch() + 2;
@@ -216,14 +219,17 @@ void PolicySet::detach() {
   struct Leaving {
     std::vector<Live> programs;
     FactsPtr facts;
+    ScopesPtr scopes;
     Programs left_facts;
   };
   const auto leaving =
-      std::make_shared<Leaving>(std::exchange(leaving_, {}), std::exchange(old_facts_, nullptr), Programs());
+      std::make_shared<Leaving>(std::exchange(leaving_, {}), std::exchange(old_facts_, nullptr),
+                                std::exchange(old_scopes_, nullptr), Programs());
   std::swap(leaving->left_facts, left_facts_);
   const bool has_facts =
       (leaving->facts != nullptr && leaving->facts != facts_) || !leaving->left_facts.pins().empty();
-  if (leaving->programs.empty() && !has_facts) return;
+  const bool has_scopes = leaving->scopes != nullptr && leaving->scopes != scopes_;
+  if (leaving->programs.empty() && !has_facts && !has_scopes) return;
   // Without a worker it is done here and now, when `leaving` goes.
   if (worker_.give([leaving](const std::stop_token&) { *leaving = {}; })) phase_ = Phase::kDetaching;
 }

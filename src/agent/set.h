@@ -186,7 +186,8 @@ class PolicySet {
 
   std::vector<Member> members_;
   uint64_t changes_ = 0;
-  FactsPtr facts_;  // null when no policy asks for any
+  FactsPtr facts_;    // null when no policy asks for any
+  ScopesPtr scopes_;  // null when every policy is about everybody
   std::vector<Live> live_;
   Book book_;
   std::deque<Retired> retired_;  // longest out of use first
@@ -213,6 +214,7 @@ class PolicySet {
   std::vector<Live> leaving_;         // from the first store on
   std::vector<uint32_t> modes_;       // likewise: of members that left
   FactsPtr old_facts_;                // likewise
+  ScopesPtr old_scopes_;              // likewise
   std::optional<Prepared> prepared_;  // written by the worker in kPreparing
   Worker worker_;                     // goes first
 };

@@ -145,6 +145,10 @@ Manifest PolicySet::manifest() const {
     for (const Programs& programs : facts->programs)
       std::ranges::move(names_of(programs), std::back_inserter(out.facts));
   }
+  for (const Scopes* scopes : {scopes_.get(), old_scopes_ == scopes_ ? nullptr : old_scopes_.get()}) {
+    if (scopes != nullptr)
+      std::ranges::move(names_of(scopes->maps->followers), std::back_inserter(out.facts));
+  }
   std::ranges::move(names_of(left_facts_), std::back_inserter(out.facts));
   return out;
 }
@@ -170,6 +174,7 @@ void PolicySet::leave() const {
   for (const Live& live : live_) live.programs.leave();
   if (facts_)
     for (const Programs& programs : facts_->programs) programs.leave();
+  if (scopes_) scopes_->maps->followers.leave();
   left_facts_.leave();
 }
 
@@ -178,6 +183,7 @@ size_t PolicySet::unpinned() const {
   for (const Live& live : live_) sum += live.programs.unpinned();
   if (facts_)
     for (const Programs& programs : facts_->programs) sum += programs.unpinned();
+  if (scopes_) sum += scopes_->maps->followers.unpinned();
   return sum;
 }
 

@@ -11,7 +11,9 @@
 // look for those inside it, and put() them.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -20,7 +22,12 @@
 #include <string_view>
 #include <vector>
 
+#include "agent/scopes.h"
 #include "base/result.h"
+#include "kernel/cgroups.h"
+#include "kernel/kernel.h"
+#include "load/cgroups.h"
+#include "load/host.h"
 #include "pods/pod.h"
 #include "pods/scope.h"
 
@@ -28,6 +35,15 @@ namespace tripline {
 
 class Workloads {
  public:
+  using Clock = std::chrono::steady_clock;
+  // How to find the cgroups inside another one.
+  using Inside = std::function<std::vector<uint64_t>(const CgroupHierarchy&, uint64_t cgroup)>;
+  // A container's number is not used again for so long: a program can be about to look its row up.
+  static constexpr Clock::duration kRest = std::chrono::seconds(1);
+
+  explicit Workloads(CgroupHierarchy cgroups = {}, Inside inside = cgroups_inside)
+      : cgroups_(std::move(cgroups)), inside_(std::move(inside)) {}
+
   struct Listed {
     std::shared_ptr<const Pod> pod;
     Container container;
@@ -35,7 +51,8 @@ class Workloads {
   };
 
   // The container is there, or is now as it is said here; `cgroups` are added to those that it has. A cgroup that was
-  // another container's is this one's from now on. Fails for a container without id.
+  // another container's is this one's from now on. Fails for a container without id; and where there is no room, which
+  // the agent then makes: until it has, processes of some of its cgroups are taken for the host's.
   Result<void> put(std::shared_ptr<const Pod> pod, const Container& container,
                    std::span<const uint64_t> cgroups);
   // Its cgroups are the host's again. False when it was not known.
@@ -45,17 +62,51 @@ class Workloads {
   // In the order of their ids.
   [[nodiscard]] std::vector<Listed> list() const;
   [[nodiscard]] size_t size() const;
+  [[nodiscard]] const CgroupHierarchy& cgroups() const { return cgroups_; }
+
+  // --- for the set of policies
+
+  // What covers `needs`: `current` itself, or its next version, or something new with more room; null when nothing is
+  // needed. The kernel is told of all containers when it returns.
+  Result<ScopesPtr> scopes_for(const ScopeNeeds& needs, const ScopesPtr& current, Host& host);
+  // Is there so little room left that the set should be prepared anew, though no policy has changed?
+  [[nodiscard]] bool wants_room() const;
+  // Cgroups that were made inside known ones and are taken for the host's, because there was no room.
+  [[nodiscard]] uint64_t lost() const;
 
  private:
   struct Entry {
     std::shared_ptr<const Pod> pod;
     Container container;
     std::vector<uint64_t> cgroups;
+    uint32_t number = 0;
   };
+  struct Resting {
+    uint32_t number = 0;
+    Clock::time_point since;
+  };
+  using Versions = std::vector<ScopesPtr>;
 
+  [[nodiscard]] Versions versions() const;
+  [[nodiscard]] ScopeSizes sizes_for(const ScopeNeeds& needs, const ScopesPtr& current) const;
+  [[nodiscard]] bool is_tight(const ScopeMaps& maps) const;
+  [[nodiscard]] uint32_t take_number();
+  void rest_number(uint32_t number);
+  void write_row(const Entry& entry);
+  void write_row(uint32_t number, const std::function<bool(const Scope&)>& holds);
+  void write_all(const ScopesPtr& version);
+  Result<void> put_cgroup(Entry& entry, const std::string& id, uint64_t cgroup);
+  void adopt_inside();
+  Result<ScopesPtr> make(const ScopeNeeds& needs, const ScopesPtr& current, Host& host);
+
+  CgroupHierarchy cgroups_;
+  Inside inside_;
   mutable std::mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_;
   std::map<uint64_t, std::string> owners_;  // by cgroup
+  uint32_t numbers_ = 1;                    // all below were handed out; 0 is the host
+  std::vector<Resting> resting_;            // longest first
+  std::vector<std::weak_ptr<const Scopes>> versions_;
 };
 
 }  // namespace tripline

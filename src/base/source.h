@@ -22,6 +22,9 @@ struct Span {
 struct Source {
   std::string name;
   std::string text;
+  // Whoever keeps it has checked it by rules of their own, perhaps those of a later version: a field that is not known is
+  // passed over with a warning.
+  bool loose = false;
 
   // Line `line` (from 1) without its line end; empty when there is no such line.
   [[nodiscard]] std::string_view line(int line) const;

@@ -221,9 +221,11 @@ std::string section_text(const HookSection& section, const Schema& schema) {
                     std::to_string(hook.span.line) + ")" +
                     (section.policy->enforce || hook.kind == HookKind::kLoader ? "" : ", monitor mode") +
                     "\n";
+  if (section.policy->scope) out += "    only for " + text_of(*section.policy->scope) + "\n";
   for (size_t n = 0; n < hook.selectors.size(); ++n) {
     const CheckedSelector& selector = hook.selectors[n];
     out += "    selector " + std::to_string(n) + ":\n";
+    if (selector.scope) out += "      only for " + text_of(*selector.scope) + "\n";
     std::vector<Filter> filters = selector.filters;
     std::ranges::stable_sort(filters, {}, cost_of);
     for (const Filter& filter : filters) {

@@ -19,6 +19,7 @@
 #include "compile/condition/dentry.h"
 #include "compile/condition/integers.h"
 #include "compile/condition/process.h"
+#include "compile/condition/scope.h"
 #include "compile/prices.h"
 #include "compile/refuters.h"
 #include "compile/sources.h"
@@ -43,6 +44,10 @@ struct FactsOf {
   bool parent = false;
   auto operator<=>(const FactsOf&) const = default;
 };
+struct ScopeOf {
+  bool of_selector = false;
+  auto operator<=>(const ScopeOf&) const = default;
+};
 struct LeafOf {
   ArgSource file;
   auto operator<=>(const LeafOf&) const = default;
@@ -56,8 +61,8 @@ struct HeadOf {
   auto operator<=>(const HeadOf&) const = default;
 };
 // In the order of how much they tell, the most first, as far as one can know.
-using Subject = std::variant<LeafOf, NumberOf, HeadOf, TaskNumber, FactsOf, BeginningOf>;
-// What they look for there; of facts, bits by word.
+using Subject = std::variant<LeafOf, NumberOf, HeadOf, TaskNumber, FactsOf, BeginningOf, ScopeOf>;
+// What they look for there; of facts and scopes, bits by word.
 using FactBits = std::map<uint32_t, uint64_t>;
 using Wanted = std::variant<LeafSet, IntSet, FactBits, BeginningSet>;
 
@@ -70,6 +75,7 @@ struct Group {
 
 struct WantedOf {
   const FactTable& facts;
+  const ScopeTable& scopes;
   using Pair = std::optional<std::pair<Subject, Wanted>>;
 
   Pair operator()(const LeafCondition& of) const { return {{LeafOf{of.file}, of.set}}; }
@@ -92,6 +98,10 @@ struct WantedOf {
     if (of.filter->negated) return std::nullopt;
     const FactTable::Place place = place_of(facts, *of.filter);
     return {{FactsOf{of.filter->parent}, FactBits{{place.word, place.bit}}}};
+  }
+  Pair operator()(const ScopeCondition& of) const {
+    const ScopeTable::Place place = scopes.place(*of.scope);
+    return {{ScopeOf{of.of_selector}, FactBits{{place.word, place.bit}}}};
   }
   Pair operator()(const CelCondition& /*of*/) const { return std::nullopt; }
 };
@@ -116,14 +126,15 @@ void add(Wanted& into, const Wanted& from) {
 }
 
 // By the value that tells most; of the others a group keeps those that all its selectors look at.
-std::vector<Group> groups_of(const std::vector<Refuters>& all, const FactTable& facts) {
+std::vector<Group> groups_of(const std::vector<Refuters>& all, const FactTable& facts,
+                             const ScopeTable& scopes) {
   std::map<Subject, Group> groups;
   std::vector<Group> alone;
   for (const Refuters& refuters : all) {
     std::map<Subject, Wanted> wanted;
     bool left_out = false;
     for (const Condition& condition : refuters.conditions) {
-      auto pair = std::visit(WantedOf{facts}, condition);
+      auto pair = std::visit(WantedOf{facts, scopes}, condition);
       left_out |= !pair || !wanted.insert(std::move(*pair)).second;
     }
     if (wanted.empty()) {
@@ -173,6 +184,7 @@ struct Input {
   const HookPlan& plan;
   const Kernel& kernel;
   const FactTable& facts;
+  const ScopeTable& scopes;
   std::optional<FileOffsets> offsets;
 };
 
@@ -302,6 +314,14 @@ class FilterWriter {
                     of.filter->negated ? no : on, of.filter->negated ? on : no);
     builder_.place(on);
   }
+  void one(const ScopeCondition& of, Label no) {
+    steps_.emplace_back("the caller's container, or the host");
+    const ScopeTable::Place place = input_.scopes.place(*of.scope);
+    const Label on = builder_.label("in_scope");
+    builder_.branch(Compare::kTestBits, Width::k8, scope_word(builder_, row(no), place.word),
+                    static_cast<int64_t>(place.bit), on, no);
+    builder_.place(on);
+  }
   void one(const HeadCondition& of, Label no) { head(of.text, of.set, no); }
   void one(const LeafCondition& of, Label no) { leaf(of.file, of.set, no); }
   void one(const BeginningCondition& of, Label no) { beginning(of.file, of.set, no); }
@@ -338,6 +358,24 @@ class FilterWriter {
     }
     builder_.jump(no);
     builder_.place(on);
+  }
+
+  void any(const ScopeOf& /*of*/, const Wanted& wanted, Label no) {
+    const auto& words = std::get<FactBits>(wanted);
+    steps_.push_back("the caller's container, or the host: " + std::to_string(words.size()) +
+                     (words.size() == 1 ? " word of scopes" : " words of scopes"));
+    const Label on = builder_.label("in_scope");
+    const Value at = row(no);
+    for (const auto& [number, bits] : words) {
+      builder_.branch_if(Compare::kTestBits, Width::k8, scope_word(builder_, at, number),
+                         static_cast<int64_t>(bits), on);
+    }
+    builder_.jump(no);
+    builder_.place(on);
+  }
+
+  Value row(Label none) {
+    return scope_row(builder_, input_.kernel, input_.plan.attachment, input_.scopes, none);
   }
 
   void among(const IntSet& set, Value number, Label no) {
@@ -377,7 +415,9 @@ class FilterWriter {
                      std::to_string(set.ranges.size() - 1) + (set.ranges.size() == 2 ? " range" : " ranges"));
     builder_.line(sources_.line_of(text));
     const Value head = builder_.value();
-    builder_.call(head, ir::Callee::tl_text_head, {sources_.read(text)});
+    const Value at = builder_.copy(sources_.read(text));
+    sources_.keep_from_kernel(text, at);
+    builder_.call(head, ir::Callee::tl_text_head, {at});
     among(set, head, no);
     builder_.line({});
   }
@@ -461,7 +501,7 @@ void write_return_filter(Builder& builder, const HookPlan& plan, Label maybe, La
 }  // namespace
 
 FilterPlan write_filter(Builder& builder, const HookPlan& plan, const Kernel& kernel, const FactTable& facts,
-                        Label maybe, Label no) {
+                        const ScopeTable& scopes, Label maybe, Label no) {
   FilterPlan out;
   if (is_return(plan.attachment)) {
     write_return_filter(builder, plan, maybe, no, out.steps);
@@ -474,13 +514,13 @@ FilterPlan write_filter(Builder& builder, const HookPlan& plan, const Kernel& ke
     builder.branch_if(Compare::kNotEqual, Width::k4, noticed, 0, maybe);
   }
   const bool typed = entry_of(plan.attachment) == ir::Entry::kTyped;
-  const Input input{plan, kernel, facts, typed ? file_offsets(kernel) : std::nullopt};
+  const Input input{plan, kernel, facts, scopes, typed ? file_offsets(kernel) : std::nullopt};
   const TaskNumbers numbers(builder, kernel, plan.attachment);
   const Readable readable{input.offsets.has_value(), kernel.features.get_current_task_btf, numbers};
   std::vector<Refuters> all;
   for (const HookSection& section : plan.sections) {
     for (const CheckedSelector& selector : section.section().selectors) {
-      Refuters refuters = refuters_of(section.section(), selector, readable);
+      Refuters refuters = refuters_of(*section.policy, section.section(), selector, readable);
       refuters.document = section.policy->source_name;
       if (refuters.never) continue;
       if (refuters.conditions.empty()) {
@@ -492,7 +532,7 @@ FilterPlan write_filter(Builder& builder, const HookPlan& plan, const Kernel& ke
       all.push_back(std::move(refuters));
     }
   }
-  const std::vector<Group> groups = groups_of(all, facts);
+  const std::vector<Group> groups = groups_of(all, facts, scopes);
   out.form = cheaper_form(input, all, groups);
   FilterWriter writer(builder, input, maybe, no);
   if (out.form == FilterForm::kStraight) {

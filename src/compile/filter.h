@@ -9,6 +9,7 @@
 #include "compile/builder.h"
 #include "compile/facts.h"
 #include "compile/plan.h"
+#include "compile/scopes.h"
 #include "kernel/kernel.h"
 
 namespace tripline {
@@ -27,6 +28,6 @@ struct FilterPlan {
 
 // Writes the filter into `builder`: goes to `maybe` when a selector can match, else to `no`.
 FilterPlan write_filter(Builder& builder, const HookPlan& plan, const Kernel& kernel, const FactTable& facts,
-                        Label maybe, Label no);
+                        const ScopeTable& scopes, Label maybe, Label no);
 
 }  // namespace tripline

@@ -10,7 +10,9 @@
 #include "compile/hold.h"
 #include "compile/judge/judge.h"
 #include "compile/judge/record.h"
+#include "compile/leftovers.h"
 #include "compile/present.h"
+#include "compile/scopes.h"
 #include "compile/values.h"
 
 namespace tripline {
@@ -191,7 +193,7 @@ std::vector<Schema> for_each_function(const HookPlan& plan, std::vector<Schema> 
 }
 
 Lowered lower(const HookPlan& plan, const Kernel& kernel, const Numbering& given) {
-  const Numbering numbering = with_facts(given, plan);
+  const Numbering numbering = with_scopes(with_facts(given, plan), plan);
   Lowered out;
   uint32_t counter = numbering.first_counter;
   for (size_t n = 0; n < plan.sections.size(); ++n) {
@@ -205,7 +207,8 @@ Lowered lower(const HookPlan& plan, const Kernel& kernel, const Numbering& given
   Builder filter(hook, entry, documents.names);
   const Label maybe = filter.label("maybe");
   const Label no = filter.label("no");
-  out.filter_plan = write_filter(filter, plan, kernel, *numbering.facts, maybe, no);
+  write_leftovers(filter, plan, numbering);
+  out.filter_plan = write_filter(filter, plan, kernel, *numbering.facts, *numbering.scopes, maybe, no);
   filter.finish_block();
   filter.place(maybe);
   if (waits_for_memory(plan, kernel)) {

@@ -103,7 +103,9 @@ CheckedHook at_return(const CheckedHook& hook) {
   for (const CheckedArg& arg : hook.args) {
     if (!arg.return_copy) continue;
     CheckedArg copied = arg;
-    copied.source = {.kind = ArgSource::Kind::kSaved, .index = 0};
+    copied.source = {.kind = ArgSource::Kind::kSaved,
+                     .index = 0,
+                     .of_process = is_of_process(hook.attachment, arg.source)};
     copied.size = ArgSource{.kind = ArgSource::Kind::kResult, .index = hook.parameters};
     out.args.push_back(std::move(copied));
   }

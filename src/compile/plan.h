@@ -14,6 +14,7 @@
 namespace tripline {
 
 struct FactTable;
+struct ScopeTable;
 
 // One hook section of one policy. The policy is shared so that a plan outlives changes of the set it came from.
 struct HookSection {
@@ -74,6 +75,8 @@ struct Numbering {
   std::vector<uint32_t> modes;
   // What is known of processes, and where; absent: the plan's own needs, from scratch.
   std::shared_ptr<const FactTable> facts;
+  // Likewise of who is in which scope.
+  std::shared_ptr<const ScopeTable> scopes;
 };
 
 // Groups all hook sections of `policies` by hook, in order of first appearance.

@@ -46,6 +46,10 @@ uint32_t price(Callee callee) {
       return 8;
     case Callee::tl_fact_entry:
       return 50;  // the process's id, an element of an array
+    case Callee::tl_scope_words:
+      return 45;  // elements of two arrays
+    case Callee::bpf_get_current_cgroup_id:
+      return 25;
     case Callee::tl_task_number:
       return 110;
     case Callee::tl_argument:
@@ -55,6 +59,7 @@ uint32_t price(Callee callee) {
     case Callee::tl_slot_put:
     case Callee::tl_entry_frame:
       return 10;
+    case Callee::tl_entry_forget:
     case Callee::tl_text_head:
       return 130;  // a helper, and a few bytes
     case Callee::tl_present:

@@ -103,8 +103,11 @@ int line_of(const Condition& condition) {
   return std::visit([](const auto& of) { return of.line(); }, condition);
 }
 
-Refuters refuters_of(const CheckedHook& hook, const CheckedSelector& selector, const Readable& readable) {
+Refuters refuters_of(const CheckedPolicy& policy, const CheckedHook& hook, const CheckedSelector& selector,
+                     const Readable& readable) {
   Refuters out;
+  if (policy.scope) out.conditions.emplace_back(ScopeCondition{&*policy.scope, false, hook.span});
+  if (selector.scope) out.conditions.emplace_back(ScopeCondition{&*selector.scope, true, selector.span});
   for (const Filter& filter : selector.filters) {
     const auto* constant = std::get_if<ConstantFilter>(&filter);
     if (constant != nullptr) out.never |= !constant->passes;

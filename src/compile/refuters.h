@@ -51,8 +51,15 @@ struct HeadCondition {
   Span span;
   [[nodiscard]] int line() const { return span.line; }
 };
+// The caller is one of those that a policy, or one of its selectors, is about.
+struct ScopeCondition {
+  const Scope* scope = nullptr;
+  bool of_selector = false;
+  Span span;
+  [[nodiscard]] int line() const { return span.line; }
+};
 using Condition = std::variant<IntCondition, CelCondition, TaskCondition, FactCondition, LeafCondition,
-                               BeginningCondition, HeadCondition>;
+                               BeginningCondition, HeadCondition, ScopeCondition>;
 [[nodiscard]] int line_of(const Condition& condition);
 
 // Of one selector. One without conditions can match any call.
@@ -69,7 +76,8 @@ struct Readable {
   const TaskNumbers& numbers;
 };
 
-[[nodiscard]] Refuters refuters_of(const CheckedHook& hook, const CheckedSelector& selector,
-                                   const Readable& readable);
+// Of a selector of a hook of that policy.
+[[nodiscard]] Refuters refuters_of(const CheckedPolicy& policy, const CheckedHook& hook,
+                                   const CheckedSelector& selector, const Readable& readable);
 
 }  // namespace tripline

@@ -145,6 +145,11 @@ Value Sources::number(const ArgSource& source) {
   return builder_.load(slot_, kPlace, Width::k8, "number");
 }
 
+// Without its top bit an address of the kernel is nobody's, and what reads there fails as it does for the process.
+void Sources::keep_from_kernel(const ArgSource& source, Value at) {
+  if (is_of_process(attachment_, source)) builder_.add(ir::Binary{ir::BinaryOp::kAnd, at, INT64_MAX});
+}
+
 // Is there a helper that gives arguments? It is a few instructions where programs come from a function's entry or
 // return, and not there for others.
 bool Sources::asks_for_arguments() const {

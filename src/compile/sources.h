@@ -26,6 +26,8 @@ class Sources {
   // The same as a number. A typed pointer does not know most arithmetic, and none when the kernel says that it may be
   // NULL; through memory it loses its type. Needs the slot.
   ir::Value number(const ArgSource& source);
+  // Makes `at` an address that cannot be the kernel's, if a process chose it.
+  void keep_from_kernel(const ArgSource& source, ir::Value at);
   // The slot, for what is read from it.
   void slot(ir::Value slot) { slot_ = slot; }
 

@@ -101,9 +101,7 @@ void Values::forget() {
 void Values::extract(const CheckedArg& arg) {
   const Held held{builder_.value(), static_cast<uint32_t>(held_.size()), buffers_};
   if (has_bytes(arg.type)) ++buffers_;
-  const Value pointer = is_typed_file(arg)         ? sources_.read(arg.source)
-                        : arg.source.steps.empty() ? number_at(arg.source)
-                                                   : resolve(arg);
+  const Value pointer = is_typed_file(arg) ? sources_.read(arg.source) : address_of(arg);
   switch (family_of(arg.type)) {
     case ArgFamily::kPath:
       if (is_typed_file(arg)) {
@@ -139,12 +137,24 @@ void Values::extract(const CheckedArg& arg) {
   held_.emplace(key_of(arg), held);
 }
 
+// Where the value is. A descriptor is a number, whatever memory it is in.
+Value Values::address_of(const CheckedArg& arg) {
+  if (!arg.source.steps.empty())
+    builder_.add(
+        ir::Store{slot_, static_cast<int32_t>(offsetof(tl_slot, resolved)), Width::k4, int64_t{0}});
+  if (arg.type == ArgType::kFd) return number_at(arg.source);
+  if (!arg.source.steps.empty()) return resolve(arg);
+  const Value at = builder_.copy(number_at(arg.source));
+  sources_.keep_from_kernel(arg.source, at);
+  return at;
+}
+
 // Parameters of less than 8 bytes have anything in the rest of their registers.
 Value Values::number_at(const ArgSource& source) {
   Value whole = sources_.number(source);
   if (!source.steps.empty()) {
     whole = builder_.copy(whole);
-    follow(source.steps, source.steps.size(), whole);
+    follow(source, source.steps.size(), whole, 0);
   }
   const bool passed = source.kind == ArgSource::Kind::kParameter ||
                       source.kind == ArgSource::Kind::kSyscall || !source.steps.empty();
@@ -206,19 +216,22 @@ ir::Operand Values::buffer_size(const CheckedArg& arg) {
 
 // To the address that the steps lead to, or for a pointer at their end to what it points to.
 Value Values::resolve(const CheckedArg& arg) {
-  builder_.add(ir::Store{slot_, static_cast<int32_t>(offsetof(tl_slot, resolved)), Width::k4, int64_t{0}});
   const Value at = builder_.copy(sources_.number(arg.source));
-  const std::vector<ResolveStep>& steps = arg.source.steps;
-  follow(steps, family_of(arg.type) == ArgFamily::kInteger ? steps.size() - 1 : steps.size(), at);
+  const size_t steps = arg.source.steps.size();
+  follow(arg.source, family_of(arg.type) == ArgFamily::kInteger ? steps - 1 : steps, at, TL_FOLLOW_FURTHER);
+  sources_.keep_from_kernel(arg.source, at);
   return at;
 }
 
-// From `at` along the steps; only the pointers of the first `pointers` of them are followed.
-void Values::follow(const std::vector<ResolveStep>& steps, size_t pointers, Value at) {
-  for (size_t n = 0; n < steps.size(); ++n) {
-    if (steps[n].offset != 0) builder_.add(ir::Binary{ir::BinaryOp::kAdd, at, int64_t{steps[n].offset}});
-    if (steps[n].dereference && n < pointers)
-      builder_.call(at, Callee::tl_follow, {at, slot_, static_cast<int64_t>(n)});
+// From `at` along the steps; only the pointers of the first `pointers` of them are followed. `what`: is it another
+// address that they lead to?
+void Values::follow(const ArgSource& source, size_t pointers, Value at, int64_t what) {
+  for (size_t n = 0; n < source.steps.size(); ++n) {
+    const ResolveStep& step = source.steps[n];
+    if (step.offset != 0) builder_.add(ir::Binary{ir::BinaryOp::kAdd, at, int64_t{step.offset}});
+    if (!step.dereference || n >= pointers) continue;
+    sources_.keep_from_kernel(source, at);
+    builder_.call(at, Callee::tl_follow, {at, slot_, static_cast<int64_t>(n) | what});
   }
 }
 

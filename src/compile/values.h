@@ -59,12 +59,13 @@ class Values {
  private:
   void extract(const CheckedArg& arg);
   [[nodiscard]] bool is_typed_file(const CheckedArg& arg) const;
+  ir::Value address_of(const CheckedArg& arg);
   ir::Value number_at(const ArgSource& source);
   std::optional<ir::Operand> room(const ArgSource& source);
   ir::Operand buffer_size(const CheckedArg& arg);
   void text(const CheckedArg& arg, const Held& held, ir::Value address);
   ir::Value resolve(const CheckedArg& arg);
-  void follow(const std::vector<ResolveStep>& steps, size_t pointers, ir::Value at);
+  void follow(const ArgSource& source, size_t pointers, ir::Value at, int64_t what);
   void resolved_number(const CheckedArg& arg, const Held& held, ir::Value address);
 
   Builder& builder_;

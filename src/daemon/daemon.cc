@@ -18,10 +18,13 @@
 
 #include "agent/agent.h"
 #include "agent/hub.h"
+#include "agent/node_pods.h"
 #include "agent/policy_store.h"
 #include "agent/registry.h"
 #include "agent/users.h"
 #include "base/go_text.h"
+#include "daemon/kube.h"
+#include "daemon/kube_policies.h"
 #include "daemon/mounts.h"
 #include "daemon/notify.h"
 #include "daemon/policy_folder.h"
@@ -32,6 +35,7 @@
 #include "filter/redact.h"
 #include "kernel/api_features.h"
 #include "metrics/server.h"
+#include "pods/cgroups.h"
 #include "serve/expression.h"
 #include "serve/server.h"
 
@@ -126,6 +130,15 @@ AgentOptions agent_options(const config::Config& config, const std::string& node
   return out;
 }
 
+NodePodsOptions pod_options(const config::Settings& settings) {
+  NodePodsOptions out;
+  out.store.annotations = settings.enable_pod_annotations.value;
+  out.store.gone = static_cast<size_t>(std::max<int64_t>(settings.deleted_pod_cache_size.value, 0));
+  if (const auto tree = find_cgroup_tree()) out.cgroups = tree->root;
+  out.is_followed = settings.enable_k8s_api.value;
+  return out;
+}
+
 FilterOptions filter_options(const config::Config& config) {
   const config::AncestorKinds& kinds = config.meaning.ancestors;
   FilterOptions out;
@@ -210,6 +223,7 @@ class Daemon {
       return refuse(log_, started.error());
     }
     tell_what_was_left();
+    follow_api_server();
     note(log_, "Listening for events...");
     notifier_.ready();
     while (!ends(signals)) round(signals);
@@ -238,18 +252,68 @@ class Daemon {
     pid_file_.emplace(*std::move(pid));
     for (const Error& problem : mount_missing(kRunFolder))
       log_.write({.level = LogLevel::kWarning, .message = problem.text()});
+    if (auto found = find_api_server(); !found) return found;
     if (auto opened = open_store(); !opened) return opened;
     if (settings_.keep_sensors_on_exit.value) note(log_, "Not unloading sensors on exit");
     start_bpf_folder();
     if (auto exported = start_export(); !exported) return exported;
     if (!settings_.metrics_server.value.empty() && settings_.enable_event_metrics.value) {
       const config::MetricLabels& labels = config_.meaning.metric_labels;
-      event_counts_.emplace(ProcessLabels{labels.binary, labels.node_name}, node_.name);
+      event_counts_.emplace(ProcessLabels{.binary = labels.binary,
+                                          .node_name = labels.node_name,
+                                          .name_space = labels.namespace_name,
+                                          .workload = labels.workload,
+                                          .pod = labels.pod},
+                            node_.name);
     }
     if (auto agent = start_agent(); !agent) return agent;
     if (auto served = start_servers(); !served) return served;
     if (auto served = start_metrics(); !served) return served;
     return write_facts();
+  }
+
+  // Who we are to the API server is known before anything runs; whether it answers is not waited for.
+  Started find_api_server() {
+    const std::string& file = settings_.k8s_kubeconfig_path.value;
+    if (!settings_.enable_k8s_api.value && file.empty()) return {};
+    auto access = kube::find_access(file);
+    if (!access) return std::unexpected(access.error().text());
+    note(log_, "Following the API server at " + access->host + ":" + std::to_string(access->port));
+    access_ = *std::move(access);
+    return {};
+  }
+
+  void follow_api_server() {
+    if (!access_) return;
+    kube_policies_ = std::make_unique<KubePolicies>(
+        PolicySteps{.update =
+                        [this](PolicyName name, Source document, Registry::Answer answer) {
+                          registry_->update(name, std::move(document), std::move(answer));
+                        },
+                    .skip = [this](PolicyName name,
+                                   Registry::Answer answer) { registry_->skip(name, std::move(answer)); },
+                    .remove = [this](PolicyName name,
+                                     Registry::Answer answer) { registry_->remove(name, std::move(answer)); },
+                    .log = [this](const LogLine& line) { log_.write(line); }});
+    KubePolicies& policies = *kube_policies_;
+    kube_ = std::make_unique<Kube>(
+        KubeOptions{.access = *access_,
+                    .node = kube_node_name(),
+                    .policies = settings_.enable_tracing_policy_crd.value,
+                    .pods = settings_.enable_k8s_api.value},
+        KubeEnds{.put_policy = [&policies](kube::PolicyObject object) { policies.put(std::move(object)); },
+                 .remove_policy = [&policies](const kube::ObjectKey& key) { policies.remove(key); },
+                 .put_pod = [this](Pod pod) { put_pod(std::move(pod)); },
+                 .remove_pod = [this](const std::string& uid) { remove_pod(uid); },
+                 .set_node = [this](Labels labels) { set_node(std::move(labels)); },
+                 .node_unreadable = [&policies](const std::string& why) { policies.node_unreadable(why); }},
+        backend_.post, [this](const LogLine& line) { log_.write(line); });
+  }
+
+  void set_node(Labels labels) {
+    if (export_) export_->set_labels(labels);
+    if (server_) server_->set_labels(labels);
+    kube_policies_->set_node(std::move(labels));
   }
 
   Started open_store() {
@@ -345,12 +409,22 @@ class Daemon {
       };
     }
     if (const auto redacts = add_redaction(options.process); !redacts) return redacts;
+    pods_ = std::make_unique<NodePods>(pod_options(settings_));
+    // Whoever does not follow pods shows none, and waits for none.
+    if (settings_.enable_k8s_api.value) {
+      options.process.pod_of = [this](std::string_view container) { return pods_->find(container); };
+      options.told_pod_of = [this](std::string_view container) { return pods_->find_told(container); };
+      options.wait.retries = settings_.event_cache_retries.value;
+      options.wait.delay =
+          std::chrono::seconds(std::max<int64_t>(settings_.event_cache_retry_delay.value, 0));
+    }
     options.wanted = [this] { return event_counts_ || export_ || hub_.has_subscribers(); };
     backend_.info = info_of(settings_, *kernel);
     Result<std::unique_ptr<Agent>> agent =
         Agent::start(kernel, std::move(options), [this](const Event& event) { publish(event); });
     if (!agent) return std::unexpected(agent.error().text());
     agent_ = *std::move(agent);
+    start_pods();
     if (const auto& rate = config_.meaning.cgroup_rate) {
       note(log_, "Cgroup rate started (" + std::to_string(rate->events) + "/" +
                      flags::duration_text(rate->interval) + ")");
@@ -358,6 +432,33 @@ class Daemon {
     registry_ = std::make_unique<Registry>(*agent_, store_ ? &*store_ : nullptr);
     registry_->on_warning([this](const LogLine& line) { log_.write(line); });
     return {};
+  }
+
+  void start_pods() {
+    pods_->start(
+        {.put =
+             [this](const PodPtr& pod, const Container& container, const std::vector<uint64_t>& cgroups) {
+               const auto done = agent_->workloads().put(pod, container, cgroups);
+               if (!done) log_.write({.level = LogLevel::kWarning, .message = done.error().text()});
+             },
+         .remove = [this](const std::string& id) { (void)agent_->workloads().remove(id); },
+         .post =
+             [this](std::function<void()> command) {
+               agent_->post([command = std::move(command)](Agent&) { command(); });
+             },
+         .changed = [this] { agent_->pods_changed(); }});
+  }
+
+  // Both as the API server tells of them.
+  void put_pod(Pod pod) {
+    if (event_counts_) event_counts_->pod_is_there(pod.name_space, pod.name);
+    pods_->put(std::move(pod));
+  }
+  void remove_pod(const std::string& uid) {
+    const PodPtr pod = pods_->store().pod(uid);
+    if (pod && event_counts_)
+      event_counts_->pod_has_gone(pod->name_space, pod->name, EventCounts::Clock::now());
+    pods_->remove(uid);
   }
 
   Started add_redaction(ProcessOptions& process) {
@@ -375,6 +476,7 @@ class Daemon {
 
   Started start_servers() {
     backend_.registry = registry_.get();
+    backend_.pods = pods_.get();
     backend_.hub = &hub_;
     backend_.node = node_;
     backend_.post = [this](std::function<void()> command) {
@@ -409,7 +511,10 @@ class Daemon {
     if (settings_.metrics_server.value.empty()) return {};
     const auto state = [this] {
       auto out = read_state(*agent_, *registry_, hub_);
-      if (!out || !export_) return out;
+      if (!out) return out;
+      out->pods = pods_->counts();
+      out->pod_lookups = pods_->store().counts();
+      if (!export_) return out;
       const ExportCounts& counts = export_->counts();
       out->exported = {counts.events, counts.bytes, counts.lost, counts.rate_limited, counts.last};
       return out;
@@ -561,6 +666,7 @@ class Daemon {
     if (export_) {
       if (const auto said = export_->flush(now)) log_.write(*said);
     }
+    if (event_counts_) event_counts_->forget_gone(now);
     notifier_.alive(now);
   }
 
@@ -575,6 +681,9 @@ class Daemon {
   }
 
   void take_down() {
+    kube_.reset();
+    if (pods_) pods_->stop();
+    if (kube_policies_) kube_policies_->end();
     server_.reset();
     health_.reset();
     metrics_.reset();
@@ -638,8 +747,12 @@ class Daemon {
   std::optional<Export> export_;
   Hub hub_;
   std::optional<EventCounts> event_counts_;
+  std::unique_ptr<NodePods> pods_;
   std::unique_ptr<Agent> agent_;
   std::unique_ptr<Registry> registry_;
+  std::optional<kube::Access> access_;  // absent: the API server is not followed
+  std::unique_ptr<KubePolicies> kube_policies_;
+  std::unique_ptr<Kube> kube_;
   std::optional<FolderWatch> watch_;
   KnownPolicies known_;          // of the folder, as they were last taken in
   bool changes_folder_ = false;  // a change waits for its answer
@@ -652,13 +765,20 @@ class Daemon {
 
 }  // namespace
 
-std::string node_name() {
-  for (const char* variable : {"HUBBLE_NODE_NAME", "NODE_NAME"}) {
+namespace {
+
+std::string name_from(std::initializer_list<const char*> variables) {
+  for (const char* variable : variables) {
     if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') return value;
   }
   std::array<char, 256> name{};
   return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
 }
+
+}  // namespace
+
+std::string node_name() { return name_from({"HUBBLE_NODE_NAME", "NODE_NAME"}); }
+std::string kube_node_name() { return name_from({"NODE_NAME", "HUBBLE_NODE_NAME"}); }
 
 int run_daemon(const config::Config& config, const Log& log) {
   keep_memory_small();

@@ -276,6 +276,7 @@ int32_t helper_id(ir::Callee callee) {
   if (callee == ir::Callee::bpf_get_current_task) return BPF_FUNC_get_current_task;
   if (callee == ir::Callee::bpf_override_return) return BPF_FUNC_override_return;
   if (callee == ir::Callee::bpf_get_attach_cookie) return BPF_FUNC_get_attach_cookie;
+  if (callee == ir::Callee::bpf_get_current_cgroup_id) return BPF_FUNC_get_current_cgroup_id;
   if (callee == ir::Callee::bpf_get_current_task_btf) return BPF_FUNC_get_current_task_btf;
   return 0;
 }

@@ -12,6 +12,13 @@ std::unexpected<Error> damaged(std::string detail) { return fail("decode record"
 
 RecordHead head_of(const tl_record& record) { return {record.time, record.tgid, record.tid}; }
 
+// The name of a cgroup, in the fixed part of a record.
+std::string_view name_at(ByteSpan bytes, size_t offset) {
+  ByteSpan rest = bytes.subspan(offset);
+  const std::string_view name = *take_bytes(rest, TL_CGROUP_NAME);
+  return name.substr(0, name.find('\0'));
+}
+
 Result<Record> decode_fork(ByteSpan bytes) {
   auto fork = read_layout<tl_fork>(bytes, 0);
   if (!fork || bytes.size() != sizeof(tl_fork)) return damaged("a fork record of the wrong size");
@@ -40,7 +47,9 @@ Result<Record> decode_exec(ByteSpan bytes) {
                     .name = *name,
                     .cwd = *cwd,
                     .argv = *argv,
-                    .environment = *environment};
+                    .environment = *environment,
+                    .cgroup = exec->cgroup,
+                    .cgroup_name = name_at(bytes, offsetof(tl_exec, cgroup_name))};
 }
 
 Result<Record> decode_exit(ByteSpan bytes) {
@@ -52,9 +61,8 @@ Result<Record> decode_exit(ByteSpan bytes) {
 Result<Record> decode_throttle(ByteSpan bytes) {
   auto throttle = read_layout<tl_throttle>(bytes, 0);
   if (!throttle || bytes.size() != sizeof(tl_throttle)) return damaged("a throttle record of the wrong size");
-  ByteSpan rest = bytes.subspan(offsetof(tl_throttle, name));
-  const std::string_view name = *take_bytes(rest, TL_CGROUP_NAME);
-  return ThrottleRecord{head_of(throttle->head), throttle->cgroup, name.substr(0, name.find('\0'))};
+  return ThrottleRecord{head_of(throttle->head), throttle->cgroup,
+                        name_at(bytes, offsetof(tl_throttle, name))};
 }
 
 Result<Record> decode_data(ByteSpan bytes) {

@@ -66,6 +66,8 @@ struct ExecRecord {
   std::string_view cwd;
   std::string_view argv;         // with its NULs
   std::string_view environment;  // likewise
+  uint64_t cgroup = 0;           // its id
+  std::string_view cgroup_name;  // its start; empty: the root
 };
 
 struct ExitRecord {

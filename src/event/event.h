@@ -97,7 +97,8 @@ struct Process {
   std::string flags;
   int64_t start_time = 0;  // ns since 1970
   std::optional<ProcessPod> pod;
-  std::string docker;  // the first 31 characters of the id of its container; empty: it is in none
+  uint32_t pid_in_container = 0;  // for a pod that becomes known later; not shown
+  std::string docker;             // the first 31 characters of the id of its container; empty: it is in none
   std::string parent_exec_id;
   std::optional<bool> in_init_tree;
   std::optional<Capabilities> cap;

@@ -17,6 +17,7 @@ enum class PolicyState {
   kPartiallyEnabled,  // hooks of it were skipped, as it allows
   kDisabled,
   kLoadError,  // it was accepted as a policy, and this machine could not run it
+  kSkipped,    // it is for other nodes than this one
 };
 
 enum class PolicyMode {
@@ -80,10 +81,10 @@ struct HookStatus {
 
 struct PolicyStatus {
   std::string name;
-  std::string namespace_name = {};        // empty for a TracingPolicy
-  std::string domain = {};                // whoever added it
-  uint64_t id = 0;                        // 0: the policy has no number
-  std::string error = {};                 // why it is in kLoadError
+  std::string namespace_name = {};  // empty for a TracingPolicy
+  std::string domain = {};          // whoever added it
+  uint64_t id = 0;                  // 0: the policy has no number
+  std::string error = {};           // why it is in kLoadError, or why a newer version of it is not in force
   std::vector<std::string> sensors = {};  // the kinds of hook it has, by the names that the API gives them
   std::vector<HookStatus> hooks = {};     // only of sections that can be skipped
   uint64_t kernel_memory = 0;             // bytes

@@ -33,6 +33,10 @@
 //
 // Code that a process maps is told once for each file, and not at all of a file without a build id.
 //
+// The container of a process is that of its cgroup when its image began; forks are in that of their forker. Its pod is
+// asked for at that moment, and again when add_pods() is called: the images of a container whose pod was not known then
+// have it from now on, and complete() gives it to events that were made before.
+//
 // There is no clock inside: all times are those of the records, plus the offset the caller gives.
 #pragma once
 
@@ -92,6 +96,10 @@ struct ProcessOptions {
   size_t texts = size_t{64} << 20;     // bytes of long arguments and environments, of all images
   size_t entries = 4096;               // calls kept that have not returned
   std::shared_ptr<StackNamer> stacks;  // names the frames of stacks; null: no stacks in events
+  // The container of a cgroup whose name does not say it; its id, empty when it is in none. Null: nobody knows.
+  std::function<std::string(uint64_t cgroup)> container_of;
+  // The pod of a container, by the start of the container's id; null when it is not known. Null: pods are not shown.
+  std::function<PodViewPtr(std::string_view container)> pod_of;
   // The build id of a file whose record has none; empty when it has none either, absent when that cannot be told. Null:
   // nobody knows.
   std::function<std::optional<std::string>(const MappedFile&)> build_id;
@@ -114,6 +122,7 @@ struct RunningProcess {
   std::string environment;  // /proc/PID/environ
   bool environment_cut = false;
   std::string cwd;            // empty when it could not be read
+  std::string container;      // the id of its container; empty: it is in none
   std::string kernel_thread;  // its name, when it is one
 };
 
@@ -143,6 +152,15 @@ class ProcessTable {
   // The cgroup of that name is told of again, since `time` (ns, CLOCK_MONOTONIC).
   void show_unthrottled(Event& event, std::string name, uint64_t time) const;
 
+  // Pods have become known. True when there are images that have theirs now and had not before.
+  bool add_pods();
+  // The processes of `event` with their pods, as far as those are known. True when its own process has all that is to be
+  // shown of it.
+  bool complete(Event& event);
+  // The same by another who knows of pods.
+  using PodOf = std::function<PodViewPtr(std::string_view container)>;
+  void complete(Event& event, const PodOf& pod_of);
+
   // All images, in no order; none with `cache` off.
   [[nodiscard]] std::vector<CachedProcess> cached();
 
@@ -167,6 +185,7 @@ class ProcessTable {
     std::shared_ptr<const Process> process;
     std::shared_ptr<const Process> forker;  // which it is made of then; null: unknown
     uint64_t forked = 0;                    // time of that fork
+    uint32_t pid_in_ns = 0;                 // likewise
     bool in_init_tree = false;
     std::shared_ptr<const Process> parent_process;  // null: unknown
     ImageKey parent;                                // may be gone
@@ -224,6 +243,9 @@ class ProcessTable {
     return static_cast<int64_t>(time) + options_.wall_offset;
   }
   [[nodiscard]] std::string exec_id(uint32_t pid, uint64_t start) const;
+  void set_container(Process& process, std::string_view container, uint32_t pid_in_ns);
+  [[nodiscard]] std::string_view container_of(const ExecRecord& record);
+  std::shared_ptr<const Process> with_pod(const std::shared_ptr<const Process>& process, const PodOf& pod_of);
   void set_identity(Process& process, uint32_t auid, const tl_cred& cred, const tl_namespaces& ns) const;
   [[nodiscard]] SharedText counted(std::string text) const;
   void set_texts(Process& process, std::string_view argv, std::string_view environment) const;
@@ -242,7 +264,10 @@ class ProcessTable {
   TextSum texts_;                                  // of long arguments and environments
   uint64_t shortened_ = 0;
   uint64_t evicted_ = 0;
-  uint64_t now_ = 0;  // time of the last record
+  std::unordered_set<std::string> podless_;  // containers of images that were asked for in vain
+  std::unordered_map<std::shared_ptr<const Process>, std::shared_ptr<const Process>> with_pods_;
+  std::string container_;  // of the cgroup that was asked for last
+  uint64_t now_ = 0;       // time of the last record
 };
 
 }  // namespace tripline

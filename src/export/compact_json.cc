@@ -21,7 +21,7 @@ constexpr std::string_view kGroup = "{\"compact_json\":1";
 constexpr std::string_view kIdMember = "{\"exec_id\":\"";
 constexpr std::string_view kId = "exec_id", kParentId = "parent_exec_id", kPid = "pid", kTid = "tid";
 constexpr std::string_view kProcess = "process", kParent = "parent", kAncestors = "ancestors", kTime = "time";
-constexpr std::string_view kNode = "node_name", kCluster = "cluster_name";
+constexpr std::string_view kNode = "node_name", kCluster = "cluster_name", kNodeLabels = "node_labels";
 constexpr std::string_view kExec = "process_exec", kExit = "process_exit";
 constexpr std::string_view kNull = "null";
 
@@ -185,11 +185,19 @@ struct JsonCompactor::Parts {
   std::string envelope;
 };
 
+// What follows the time of an event, and is the same for many: the cluster, then the labels of the node.
+bool is_tail(const Members& tail) {
+  size_t at = 0;
+  for (const std::string_view name : {kCluster, kNodeLabels}) at += at < tail.size() && tail[at].name == name;
+  return at == tail.size();
+}
+
 bool JsonCompactor::read(std::string_view line, Parts& parts) const {
   Members top;
-  if (!read_json_members(line, top) || top.size() < 3 || top.size() > 4) return false;
+  if (!read_json_members(line, top) || top.size() < 3 || top.size() > 5) return false;
   if (!top[0].name.starts_with("process_") || top[1].name != kNode || top[2].name != kTime) return false;
-  if (top.size() == 4 && top[3].name != kCluster) return false;
+  const Members tail(top.begin() + 3, top.end());
+  if (!is_tail(tail)) return false;
   parts.event = top[0].name;
   parts.time_text = top[2].value;
   if (parts.time_text.size() < 2) return false;
@@ -197,7 +205,7 @@ bool JsonCompactor::read(std::string_view line, Parts& parts) const {
   if (!time || !read_json_members(top[0].value, parts.members)) return false;
   parts.time = *time;
   add_member(parts.envelope = '{', kNode, top[1].value);
-  if (top.size() == 4) add_member(parts.envelope, kCluster, top[3].value);
+  for (const auto& [name, value] : tail) add_member(parts.envelope, name, value);
   for (size_t at = 0; at < parts.members.size(); at++) {
     const auto& [name, value] = parts.members[at];
     if (name == kProcess && (at != 0 || !is_process(value))) return false;
@@ -338,8 +346,10 @@ Outcome JsonExpander::begin_group(const Members& members) {
   if (!in_group_) return wrong("the start of a group lacks its time or its node");
   time_ = *parsed;
   node_ = node->value;
-  const JsonMember* cluster = find(members, kCluster);
-  cluster_ = cluster != nullptr ? std::string(cluster->value) : std::string();
+  tail_.clear();
+  for (const std::string_view name : {kCluster, kNodeLabels}) {
+    if (const JsonMember* member = find(members, name)) add_member(tail_, name, member->value);
+  }
   return {};
 }
 
@@ -420,8 +430,7 @@ Outcome JsonExpander::add_event(const JsonMember& event, int64_t passed, std::st
   if (!has_time) add_member(text, kTime, time);
   out.append("{\"").append(event.name).append("\":").append(text).append("},\"").append(kNode).append("\":");
   out.append(node_).append(",\"time\":").append(time);
-  if (!cluster_.empty()) out.append(",\"").append(kCluster).append("\":").append(cluster_);
-  out += "}\n";
+  out.append(tail_) += "}\n";
   return {};
 }
 

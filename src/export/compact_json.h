@@ -59,7 +59,7 @@ class JsonCompactor {
 
   ProcessMemory memory_;
   bool in_group_ = false;
-  std::string envelope_;  // that the group's lines share: node_name and cluster_name
+  std::string envelope_;  // that the group's lines share: node_name, cluster_name and node_labels
   int64_t time_ = 0;      // of the last line
   uint64_t groups_ = 0;
 };
@@ -77,8 +77,8 @@ class JsonExpander {
 
   ProcessMemory memory_;
   bool in_group_ = false;
-  std::string node_;     // the member node_name, with its comma
-  std::string cluster_;  // likewise, or empty
+  std::string node_;  // the value of node_name
+  std::string tail_;  // the members behind the time, with their commas
   int64_t time_ = 0;
 };
 

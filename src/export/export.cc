@@ -57,6 +57,11 @@ Export::Export(const ExportOptions& options, std::unique_ptr<LineWriter> writer,
   if (options.rate_limit >= 0) limit_.emplace(static_cast<uint64_t>(options.rate_limit), Clock::now());
 }
 
+void Export::set_labels(const Labels& labels) {
+  json_.set_labels(labels);
+  encoder_.set_labels(labels);
+}
+
 Result<Export> Export::start(const ExportOptions& options, const Node& node, ExportFilters filters) {
   auto target = open_target(options);
   if (!target) return std::unexpected(target.error());

@@ -48,6 +48,8 @@ class Export {
   static Result<Export> start(const ExportOptions& options, const Node& node, ExportFilters filters = {});
 
   void add(const Event& event);
+  // Of the node, which events show from now on.
+  void set_labels(const Labels& labels);
   // At the end of each round. Returns what the log is to say, if anything: that events were lost, or no longer are, or that
   // files are not rotated as they should be.
   std::optional<LogLine> flush(Clock::time_point now);

@@ -129,7 +129,8 @@ void FieldFilters::remember_processes(const Descriptor& message, Cut& cut) {
   for (int at = 0; at < message.field_count(); at++) {
     const FieldDescriptor* field = message.field(at);
     const size_t part = cut.members[static_cast<size_t>(at)].part;
-    if (part != Cut::kNoPart && !field->is_repeated() && field->message_type() == tetragon::Process::descriptor())
+    if (part != Cut::kNoPart && !field->is_repeated() &&
+        field->message_type() == tetragon::Process::descriptor())
       cut.parts[part].last.emplace();
   }
 }

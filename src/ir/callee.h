@@ -18,6 +18,7 @@ namespace tripline::ir {
   X(u64, bpf_get_current_pid_tgid, (void), TL_CALL_PURE)    \
   X(u64, bpf_get_current_task, (void), TL_CALL_PURE)        \
   X(u64, bpf_get_current_task_btf, (void), TL_CALL_PURE)    \
+  X(u64, bpf_get_current_cgroup_id, (void), TL_CALL_PURE)   \
   X(int, bpf_override_return, (u64*, u64), TL_CALL_CONTEXT) \
   X(u64, bpf_get_attach_cookie, (u64*), TL_CALL_PURE | TL_CALL_CONTEXT)
 

@@ -85,10 +85,15 @@ void Reflector::run() {
       if (is_ours) next = Next::kList;
       believe_gone(failure);
       if (expired) continue;
+      troubled_ = true;
       listener_.trouble(failure);
       if (!rest(failure)) return;
     }
   }
+}
+
+void Reflector::went_well() {
+  if (std::exchange(troubled_, false)) listener_.recovered();
 }
 
 bool Reflector::rest(const Failure& failure) {
@@ -123,6 +128,7 @@ Answer<void> Reflector::list() {
     }
     for (const ObjectKey& key : gone) remove(key);
     missing_since_.reset();
+    went_well();
     listener_.synced();
     return {};
   }
@@ -202,6 +208,7 @@ std::optional<Answer<Reflector::Next>> Reflector::take_line(std::string_view lin
   if (is_change) put(key, object);
   if (type == "DELETED") remove(key);
   version_ = version;
+  went_well();
   return std::nullopt;
 }
 
@@ -220,7 +227,11 @@ void Reflector::put(const ObjectKey& key, const Json& object) {
 void Reflector::remove(const ObjectKey& key) {
   // `key` may be that of the entry.
   const ObjectKey gone = key;
-  if (known_.erase(gone) > 0) listener_.removed(gone);
+  const auto known = known_.find(gone);
+  if (known == known_.end()) return;
+  const std::string uid = std::move(known->second.uid);
+  known_.erase(known);
+  listener_.removed(gone, uid);
 }
 
 }  // namespace tripline::kube

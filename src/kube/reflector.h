@@ -39,10 +39,11 @@ struct Resource {
 // Called on the thread of the reflector.
 struct Listener {
   std::function<void(const ObjectKey&, const Json&)> put;
-  std::function<void(const ObjectKey&)> removed;
+  std::function<void(const ObjectKey&, const std::string& uid)> removed;
   std::function<void()> synced = [] {};  // a list is complete, and what it had was told
-  std::function<void(const Failure&)> trouble = [](const Failure&) {
-  };  // an attempt failed; the next comes by itself
+  // An attempt failed; the next comes by itself. And: the first that went well since.
+  std::function<void(const Failure&)> trouble = [](const Failure&) {};
+  std::function<void()> recovered = [] {};
 };
 
 // What of time and chance a reflector depends on.
@@ -81,6 +82,7 @@ class Reflector {
   void put(const ObjectKey& key, const Json& object);
   void remove(const ObjectKey& key);
   [[nodiscard]] std::string path(const std::string& query) const;
+  void went_well();
   [[nodiscard]] bool rest(const Failure& failure);
   void believe_gone(const Failure& failure);
 
@@ -91,6 +93,7 @@ class Reflector {
   std::vector<std::string> line_names_;  // what is wanted of a line, as `line_wanted_` sees it
   std::vector<std::string_view> line_wanted_;
   Backoff backoff_;
+  bool troubled_ = false;
   std::map<ObjectKey, Known> known_;
   std::string version_;  // from which a watch goes on
   std::optional<Clock::time_point> missing_since_;

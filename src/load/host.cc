@@ -262,7 +262,7 @@ Result<void> Host::load_life() {
   plan.by_section = true;
   const tl_life_options life_options{
       .environment = options_.environment ? 1U : 0U,
-      .reserved = 0,
+      .controller = options_.controller ? *options_.controller + 1 : 0U,
       .cgroup_events = options_.cgroup_events,
       .cgroup_interval = std::clamp(options_.cgroup_interval, uint64_t{1}, kLongestInterval)};
   plan.constants = std::as_bytes(std::span(&life_options, 1));
@@ -299,7 +299,8 @@ std::string Host::next_pins() {
   return fmt::format("{}/{:x}_{}_", options_.pins, began_, ++pinned_);
 }
 
-Result<Programs> Host::load_object(const Object& object, const FactMaps* facts) {
+Result<Programs> Host::load_object(const Object& object, const SetMaps& maps) {
+  const FactMaps* facts = maps.facts;
   LoadPlan plan;
   plan.name = object.programs.empty() ? "object" : section_target(object.programs.front().target);
   plan.elf = object.elf;
@@ -314,6 +315,7 @@ Result<Programs> Host::load_object(const Object& object, const FactMaps* facts) 
     if (unused(name)) return -1;
     if (facts != nullptr && name == TL_MAP_FACTS) return facts->facts.get();
     if (facts != nullptr && name == TL_MAP_FACTS_MORE) return facts->more.get();
+    if (const int scopes = maps.scopes != nullptr ? maps.scopes->map(name) : -1; scopes >= 0) return scopes;
     return shared_map(name);
   };
   plan.entries = [&](std::string_view name) -> std::optional<uint32_t> {
@@ -323,9 +325,9 @@ Result<Programs> Host::load_object(const Object& object, const FactMaps* facts) 
   return Programs::load(plan);
 }
 
-Result<Programs> Host::load(const Object& object, const FactMaps* facts) {
+Result<Programs> Host::load(const Object& object, const SetMaps& maps) {
   for (const ProgramInfo& program : object.programs) set_died(program.slot, kAlive);
-  return load_object(object, facts);
+  return load_object(object, maps);
 }
 
 Result<FactMaps> Host::make_fact_maps(uint32_t entry_size) const {
@@ -341,7 +343,26 @@ Result<FactMaps> Host::make_fact_maps(uint32_t entry_size) const {
 }
 
 Result<Programs> Host::load_facts(const Object& object, const FactMaps& facts) {
-  return load_object(object, &facts);
+  return load_object(object, {.facts = &facts});
+}
+
+Result<Programs> Host::load_followers(const ScopeMaps& scopes, uint32_t hierarchy) {
+  const tl_scope_options options{hierarchy, scopes.sizes().shift()};
+  std::vector<ProgramInfo> programs;
+  // In the order of attaching: an end that is missed costs more.
+  for (const auto& [program, event] :
+       {std::pair{"scope_released", "cgroup_release"}, std::pair{"scope_made", "cgroup_mkdir"}})
+    programs.push_back({program, Attachment::kTracingRaw, target::Tracepoint{"", event}});
+  LoadPlan plan;
+  plan.name = "scope";
+  plan.elf = bpf_object("scope");
+  plan.programs = programs;
+  plan.by_section = true;
+  plan.pins = next_pins();
+  plan.constants = std::as_bytes(std::span(&options, 1));
+  if (kernel_->btf) plan.kernel = kernel_;
+  plan.map = [&scopes](std::string_view name) -> Result<int> { return scopes.map(name); };
+  return Programs::load(plan);
 }
 
 uint32_t Host::fact_copies() const { return tracepoints_preempted(*kernel_) ? TL_NESTING : 1; }

@@ -26,6 +26,7 @@
 #include "kernel/kernel.h"
 #include "load/programs.h"
 #include "load/ring.h"
+#include "load/scope_maps.h"
 #include "object/object.h"
 
 namespace tripline {
@@ -34,8 +35,9 @@ struct HostOptions {
   uint32_t events = 4 << 20;  // bytes of the ring of policy events; rounded up to a power of two of pages
   uint32_t life = 4 << 20;    // bytes of the ring of life-cycle records
   uint32_t counters = 4096;   // selectors of all policies at once
-  bool changed_privileges = true;  // exec records say which credentials the file changed
-  bool environment = false;        // exec records have the environment
+  bool changed_privileges = true;      // exec records say which credentials the file changed
+  bool environment = false;            // exec records have the environment
+  std::optional<uint32_t> controller;  // of cgroup v1, whose cgroups are told: its place in /proc/cgroups
   uint64_t cgroup_events = 0;    // most forks and execs of a cgroup on one CPU in an interval; 0: any number
   uint64_t cgroup_interval = 0;  // ns
   std::string
@@ -50,6 +52,12 @@ using FoundMaps = std::map<std::string, Fd, std::less<>>;
 struct FactMaps {
   Fd facts;
   Fd more;
+};
+
+// Maps that only programs of some policies read, and that are not the same all the time.
+struct SetMaps {
+  const FactMaps* facts = nullptr;    // null: its programs ask nothing of the process
+  const ScopeMaps* scopes = nullptr;  // null: nor whom they are called by
 };
 
 class Host {
@@ -74,14 +82,16 @@ class Host {
   Result<void> start_life();
 
   // Loads the programs of `object`; they do nothing before attach() and the epoch they were born in. Those that ask
-  // for what is known of processes read `facts`.
-  Result<Programs> load(const Object& object, const FactMaps* facts = nullptr);
+  // for what is known of processes, or of containers, read it in `maps`.
+  Result<Programs> load(const Object& object, const SetMaps& maps = {});
 
   // Maps for entries of that many bytes.
   [[nodiscard]] Result<FactMaps> make_fact_maps(uint32_t entry_size) const;
   // Loads the programs that keep those entries.
   Result<Programs> load_facts(const Object& object, const FactMaps& facts);
-  // How many of them must be attached so that no change of a process is missed.
+  // Loads the programs that follow the cgroups which are made inside known ones.
+  Result<Programs> load_followers(const ScopeMaps& scopes, uint32_t hierarchy);
+  // How many of the programs that keep entries must be attached so that no change of a process is missed.
   [[nodiscard]] uint32_t fact_copies() const;
 
   [[nodiscard]] uint32_t epoch() const;
@@ -126,7 +136,7 @@ class Host {
   };
 
   Host(const Kernel& kernel, const HostOptions& options);
-  Result<Programs> load_object(const Object& object, const FactMaps* facts);
+  Result<Programs> load_object(const Object& object, const SetMaps& maps);
   [[nodiscard]] std::string next_pins();
   // The shared map of that name, made when first asked for; a negative number when maps of that name are not shared.
   Result<int> shared_map(std::string_view name);

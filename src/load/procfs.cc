@@ -170,6 +170,7 @@ std::optional<ProcfsEntry> read_process(int folder, uint32_t pid, const ScanOpti
   entry.ns = namespaces_of(folder);
   entry.exe = read_link(folder, "exe");
   entry.cwd = read_link(folder, "cwd");
+  entry.cgroups = read_file(folder, "cgroup", kTextMost).value_or("");
   entry.argv = read_start(folder, "cmdline", std::clamp<size_t>(room, kShort, TL_ARGS_MAX), entry.argv_cut);
   room -= std::min(room, entry.argv.size());
   if (options.environment) {

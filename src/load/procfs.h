@@ -32,6 +32,7 @@ struct ProcfsEntry {
   std::string environment;  // likewise, of TL_ENVIRONMENT_MAX bytes; empty when it was not asked for
   bool environment_cut = false;
   std::string cwd;            // empty when it could not be read
+  std::string cgroups;        // the lines of /proc/PID/cgroup
   std::string kernel_thread;  // its name, when it is one
 };
 

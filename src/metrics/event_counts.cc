@@ -1,139 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "metrics/event_counts.h"
 
-#include <functional>
-#include <utility>
-
-#include "base/syscalls.h"
+#include <algorithm>
 
 namespace tripline {
 namespace {
 
-// In the order of Payload.
-constexpr std::array<std::string_view, std::variant_size_v<Payload>> kTypeNames = {
-    "PROCESS_EXEC",   "PROCESS_EXIT", "PROCESS_KPROBE", "PROCESS_TRACEPOINT", "PROCESS_LSM",
-    "PROCESS_UPROBE", "PROCESS_USDT", "PROCESS_LOADER", "PROCESS_THROTTLE"};
-static_assert(!kTypeNames.back().empty());
-
 constexpr std::string_view kUnknown = "unknown";
-
-// As `raw_syscalls/sys_enter` shows it, with its machine in front unless that is x86-64.
-std::pair<std::string_view, std::string_view> syscall_of(const ProcessTracepoint& tracepoint) {
-  const ArgumentValue* first = tracepoint.args.empty() ? nullptr : &tracepoint.args.front().value;
-  const Syscall* call = nullptr;
-  std::string_view machine;
-  if (const auto* id = first ? std::get_if<SyscallIdArg>(first) : nullptr) {
-    if (id->abi == "i386") machine = "i386";
-    call = machine.empty() ? find_x64_syscall(id->id) : find_i386_syscall(id->id);
-  } else if (const auto* number = first ? std::get_if<LongArg>(first) : nullptr) {
-    call = find_x64_syscall(static_cast<uint64_t>(number->value));
-  }
-  if (call == nullptr) return {{}, kUnknown};
-  return {machine, call->name};
-}
-
-std::string joined_text(std::string_view group, std::string_view name) {
-  std::string out(group);
-  if (!group.empty()) out += '/';
-  return out.append(name);
-}
 
 }  // namespace
 
-size_t EventCounts::KeyHash::operator()(const Key& key) const {
-  constexpr std::hash<std::string_view> kHash;
-  constexpr size_t kOdd = 0x9E3779B97F4A7C15;
-  size_t out = key.binary;
-  for (const std::string_view text : {key.subject.policy, key.subject.group, key.subject.name})
-    out = (out ^ (text.empty() ? 0 : kHash(text))) * kOdd;
-  return out;
-}
-
-Count* EventCounts::Table::find(const Key& key) {
-  const auto place = places_.find(key);
-  return place == places_.end() ? nullptr : place->second;
-}
-
-Count& EventCounts::Table::begin(const Key& key) {
-  Series& added = series_.add([&key](Series& series) {
-    series.texts = {std::string(key.subject.policy), std::string(key.subject.kind),
-                    std::string(key.subject.group), std::string(key.subject.name)};
-    series.key = {{series.texts[0], series.texts[1], series.texts[2], series.texts[3]}, key.binary};
-  });
-  places_.emplace(added.key, &added.events);
-  return added.events;
-}
-
-bool EventCounts::Table::add(const Subject& subject, uint32_t binary) {
-  Key key{subject, binary};
-  Count* count = find(key);
-  if (count == nullptr && series_.size() < kSeries) count = &begin(key);
-  if (count != nullptr) {
-    count->add();
-    return binary != 0;
-  }
-  key.binary = 0;
-  count = find(key);
-  // One place is for all that has none at all.
-  if (count == nullptr && series_.size() + 1 < kSeries + kOtherSeries) count = &begin(key);
-  if (count == nullptr) {
-    key.subject = {kOtherLabel, {}, {}, kOtherLabel};
-    count = find(key);
-    if (count == nullptr) count = &begin(key);
-  }
-  count->add();
-  return false;
-}
-
 EventCounts::EventCounts(ProcessLabels labels, std::string node)
-    : labels_(labels), node_(labels.node_name ? std::move(node) : std::string()) {
-  add_binary(kOtherLabel);
-  add_binary({});
-}
+    : labels_(labels),
+      node_(labels.node_name ? std::move(node) : std::string()),
+      host_({.node = node_, .name_space = {}, .workload = {}, .pod = {}}, labels.binary, room_) {}
 
-uint32_t EventCounts::add_binary(std::string_view path) {
-  const auto number = static_cast<uint32_t>(binaries_.size());
-  const Binary& added = binaries_.add([&](Binary& binary) { binary.path = path; });
-  binary_bytes_ += path.size();
-  places_.emplace(added.path, number);
-  return number;
-}
-
-uint32_t EventCounts::binary_of(const Process* process) {
-  const std::string_view path =
-      process == nullptr || !labels_.binary ? std::string_view() : std::string_view(process->binary);
-  if (const auto place = places_.find(path); place != places_.end()) return place->second;
-  if (binaries_.full() || binary_bytes_ + path.size() > kBinaryBytes) return 0;
-  return add_binary(path);
+EventSeries& EventCounts::series_of(const Process* process) {
+  if (process == nullptr || !process->pod) return host_;
+  const PodViewPtr& view = process->pod->of;
+  if (recent_.first == view) return *recent_.second;
+  SeriesLabels labels{.node = node_, .name_space = {}, .workload = {}, .pod = {}};
+  if (labels_.name_space) labels.name_space = view->name_space;
+  if (labels_.workload) labels.workload = view->workload;
+  if (labels_.pod) labels.pod = view->name;
+  if (labels.name_space.empty() && labels.workload.empty() && labels.pod.empty()) return host_;
+  const auto key_of = [](const SeriesLabels& of) { return of.name_space + '/' + of.workload + '/' + of.pod; };
+  auto place = places_.find(key_of(labels));
+  if (place == places_.end() && pods_.size() + 1 >= kPods) {
+    labels.name_space = labels.workload = labels.pod = kOtherLabel;
+    place = places_.find(key_of(labels));
+  }
+  if (place == places_.end()) {
+    std::string key = key_of(labels);
+    auto made = std::make_shared<EventSeries>(std::move(labels), labels_.binary, room_);
+    place = places_.emplace(std::move(key), made.get()).first;
+    const std::lock_guard lock(mutex_);
+    pods_.push_back(std::move(made));
+  }
+  recent_ = {view, place->second};
+  return *place->second;
 }
 
 void EventCounts::add(const Event& event) {
   const Process* process = event.process.process.get();
-  const uint32_t binary = binary_of(process);
-  binaries_[binary].events.at(event.payload.index()).add();
-  const bool is_own = add_hook(event.payload, binary);
-  if (binary == 0 || !is_own) other_.add();
+  EventSeries& series = series_of(process);
+  const bool is_own = series.add(event);
+  if (!is_own || series.labels().pod == kOtherLabel) other_.add();
+  const auto* kprobe = std::get_if<ProcessKprobe>(&event.payload);
+  if (kprobe != nullptr && kprobe->returned) joined_.add({{}, {}, {}, kprobe->function}, 1, joined_room_);
   if (process == nullptr) return;
   if (process->flags == kUnknown) unknown_.add();
   if (std::holds_alternative<ProcessExec>(event.payload)) add_flags(process->flags);
 }
 
-bool EventCounts::add_hook(const Payload& payload, uint32_t binary) {
-  if (const auto* kprobe = std::get_if<ProcessKprobe>(&payload)) {
-    if (kprobe->returned) joined_.add({{}, {}, {}, kprobe->function}, 1);
-    return policies_.add({kprobe->policy, "kprobe", {}, kprobe->function}, binary);
+void EventCounts::pod_is_there(std::string_view name_space, std::string_view pod) {
+  std::erase_if(gone_, [&](const Gone& each) { return each.name_space == name_space && each.pod == pod; });
+}
+
+void EventCounts::pod_has_gone(std::string_view name_space, std::string_view pod, Clock::time_point now) {
+  // Without its name nobody can tell which series are its.
+  if (labels_.pod) gone_.push_back({std::string(name_space), std::string(pod), now + kLinger});
+}
+
+void EventCounts::forget_gone(Clock::time_point now) {
+  while (!gone_.empty() && gone_.front().until <= now) {
+    const Gone gone = std::move(gone_.front());
+    gone_.erase(gone_.begin());
+    const auto is_its = [&](const SeriesLabels& labels) {
+      return labels.pod == gone.pod && (!labels_.name_space || labels.name_space == gone.name_space);
+    };
+    recent_ = {};
+    std::erase_if(places_, [&](const auto& place) { return is_its(place.second->labels()); });
+    const std::lock_guard lock(mutex_);
+    for (auto& each : pods_) {
+      if (!is_its(each->labels())) continue;
+      each->give_back();
+      each.reset();
+    }
+    std::erase(pods_, nullptr);
   }
-  if (const auto* lsm = std::get_if<ProcessLsm>(&payload))
-    return policies_.add({lsm->policy, "lsm", {}, lsm->function}, binary);
-  const auto* tracepoint = std::get_if<ProcessTracepoint>(&payload);
-  if (tracepoint == nullptr) return true;
-  bool is_own =
-      policies_.add({tracepoint->policy, "tracepoint", tracepoint->subsys, tracepoint->event}, binary);
-  if (tracepoint->event == "sys_enter" && tracepoint->subsys == "raw_syscalls") {
-    const auto [machine, name] = syscall_of(*tracepoint);
-    is_own &= syscalls_.add({{}, {}, machine, name}, binary);
-  }
-  return is_own;
 }
 
 void EventCounts::add_flags(std::string_view flags) {
@@ -155,32 +100,14 @@ void EventCounts::show_flags(Page& page) const {
 }
 
 void EventCounts::show(Page& page) const {
-  for (size_t n = 0, size = binaries_.size(); n < size; ++n) {
-    for (size_t type = 0; type < kTypes; ++type) {
-      const uint64_t events = binaries_[n].events.at(type).get();
-      if (events == 0) continue;
-      page.add(Metric::events_total, {binaries_[n].path, {}, node_, {}, std::string(kTypeNames.at(type)), {}},
-               static_cast<double>(events));
-    }
+  std::vector<std::shared_ptr<EventSeries>> pods;
+  {
+    const std::lock_guard lock(mutex_);
+    pods = pods_;
   }
-  policies_.show([&](const Subject& subject, uint32_t binary, double events) {
-    std::string hook(subject.kind);
-    if (!hook.empty()) hook += ':';
-    page.add(Metric::policy_events_total,
-             {binaries_[binary].path,
-              hook + joined_text(subject.group, subject.name),
-              {},
-              node_,
-              {},
-              std::string(subject.policy),
-              {}},
-             events);
-  });
-  syscalls_.show([&](const Subject& subject, uint32_t binary, double events) {
-    page.add(Metric::syscalls_total,
-             {binaries_[binary].path, {}, node_, {}, joined_text(subject.group, subject.name), {}}, events);
-  });
-  joined_.show([&](const Subject& subject, uint32_t, double events) {
+  host_.show(page);
+  for (const auto& each : pods) each->show(page);
+  joined_.show([&](const CountSubject& subject, uint32_t, double events) {
     const std::string function(subject.name);
     page.add(Metric::generic_kprobe_merge_total, {function, "exit", function, "enter", "ok"}, events);
   });

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // A list that only grows, up to a limit: one thread adds to it, and others read what is there meanwhile, without waiting
-// and without being waited for. Elements stay where they are.
+// and without being waited for. Elements stay where they are, and take as much memory as there are of them, about.
 #pragma once
 
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <memory>
 
@@ -25,13 +26,13 @@ class GrowOnly {
  public:
   [[nodiscard]] size_t size() const { return size_.load(std::memory_order_acquire); }
   [[nodiscard]] bool full() const { return size() == kMost; }
-  [[nodiscard]] const T& operator[](size_t at) const { return chunks_[at / kChunk][at % kChunk]; }
-  [[nodiscard]] T& operator[](size_t at) { return chunks_[at / kChunk][at % kChunk]; }
+  [[nodiscard]] const T& operator[](size_t at) const { return chunks_[chunk_of(at)][place_of(at)]; }
+  [[nodiscard]] T& operator[](size_t at) { return chunks_[chunk_of(at)][place_of(at)]; }
   // One more, as `fill(T&)` leaves it; not when it is full. Of the thread that adds.
   template <typename Fill>
   T& add(const Fill& fill) {
     const size_t at = size();
-    if (at % kChunk == 0) chunks_[at / kChunk] = std::make_unique<T[]>(kChunk);
+    if (place_of(at) == 0) chunks_[chunk_of(at)] = std::make_unique<T[]>(kFirst << chunk_of(at));
     T& added = (*this)[at];
     fill(added);
     size_.store(at + 1, std::memory_order_release);
@@ -39,9 +40,13 @@ class GrowOnly {
   }
 
  private:
-  static constexpr size_t kChunk = 64;
-  static_assert(kMost % kChunk == 0);
-  std::array<std::unique_ptr<T[]>, kMost / kChunk> chunks_;  // those of elements up to size_ do not change
+  // Each chunk has twice as many as the one before.
+  static constexpr size_t kFirst = 8;
+  static constexpr size_t chunk_of(size_t at) { return static_cast<size_t>(std::bit_width(at / kFirst + 1)) - 1; }
+  static constexpr size_t place_of(size_t at) { return at - kFirst * ((size_t{1} << chunk_of(at)) - 1); }
+  static constexpr size_t kChunks = chunk_of(kMost - 1) + 1;
+  static_assert(chunk_of(kFirst - 1) == 0 && place_of(kFirst) == 0 && chunk_of(3 * kFirst) == 2);
+  std::array<std::unique_ptr<T[]>, kChunks> chunks_;  // those of elements up to size_ do not change
   std::atomic<size_t> size_ = 0;
 };
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "agent/status.h"
+#include "metrics/event_series.h"
 
 namespace tripline {
 namespace {
@@ -27,6 +28,8 @@ std::string_view name_of(PolicyState state) {
       return "disabled";
     case PolicyState::kLoadError:
       return "load_error";
+    case PolicyState::kSkipped:
+      return "skipped";
   }
   return {};
 }
@@ -214,6 +217,35 @@ void show_figures(const AgentFigures& figures, Page& page) {
   page.add(Metric::data_cache_evictions_total, number(figures.evicted_data));
 }
 
+void show_waiting(const WaitCounts& waiting, Page& page) {
+  constexpr const char* kEntry = "pod_info";
+  page.add(Metric::event_cache_entries, number(waiting.waiting));
+  page.add(Metric::event_cache_inserts_total, number(waiting.inserts));
+  page.add(Metric::event_cache_fetch_retries_total, {kEntry}, number(waiting.retries));
+  for (size_t n = 0; n < waiting.failures.size(); ++n) {
+    if (waiting.failures.at(n) == 0) continue;
+    page.add(Metric::event_cache_fetch_failures_total, {kEntry, std::string(event_type_name(n))},
+             number(waiting.failures.at(n)));
+  }
+}
+
+void show_pods(const NodePodsCounts& pods, const PodStoreCounts& lookups, Page& page) {
+  const std::string handlers = "pod-handlers", hooks = "rthooks";
+  page.add(Metric::policyfilter_operations_total, {"", "add", handlers}, number(pods.added));
+  page.add(Metric::policyfilter_operations_total, {"", "update", handlers}, number(pods.updated));
+  page.add(Metric::policyfilter_operations_total, {"", "delete", handlers}, number(pods.removed));
+  page.add(Metric::policyfilter_operations_total, {"", "add-container", hooks}, number(pods.announced));
+  page.add(Metric::policyfilter_operations_total, {"generic-error", "add-container", hooks}, number(pods.refused));
+  page.add(Metric::policyfilter_hook_container_name_missing_total, number(pods.without_name));
+  page.add(Metric::policyfilter_hook_container_image_missing_total, number(pods.without_image));
+  page.add(Metric::watcher_events_total, {"k8s"}, number(lookups.found));
+  page.add(Metric::watcher_errors_total, {"failed_to_get_pod", "k8s"}, number(lookups.not_found));
+  page.add(Metric::watcher_delete_pod_cache_hits, number(lookups.found_gone));
+  page.add(Metric::watcher_delete_pod_cache_evictions, number(lookups.forgotten));
+  page.add(Metric::containers, {"found"}, number(pods.residents - pods.looked_for));
+  page.add(Metric::containers, {"looked_for"}, number(pods.looked_for));
+}
+
 void show_readers(const AgentState& state, Page& page) {
   uint64_t lost = 0;
   for (const ReaderCounts& reader : state.readers) {
@@ -256,6 +288,8 @@ void show(const AgentState& state, Page& page) {
   show_losses(state.losses, page);
   show_records(state, page);
   show_figures(state.figures, page);
+  show_waiting(state.figures.waiting, page);
+  show_pods(state.pods, state.pod_lookups, page);
   show_readers(state, page);
 }
 

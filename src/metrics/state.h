@@ -9,6 +9,7 @@
 
 #include "agent/agent.h"
 #include "agent/hub.h"
+#include "agent/node_pods.h"
 #include "agent/registry.h"
 #include "metrics/page.h"
 
@@ -28,6 +29,8 @@ struct AgentState {
   AgentFigures figures;
   std::vector<ReaderCounts> readers;
   ExportState exported;
+  NodePodsCounts pods;
+  PodStoreCounts pod_lookups;
 };
 
 // In one of the agent's rounds.

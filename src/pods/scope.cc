@@ -2,6 +2,7 @@
 #include "pods/scope.h"
 
 #include <algorithm>
+#include <array>
 
 namespace tripline {
 namespace {
@@ -31,7 +32,39 @@ std::optional<std::string_view> label_of(const Pod& pod, const std::string& key)
   return found == pod.labels.end() ? std::nullopt : std::optional<std::string_view>(found->second);
 }
 
+std::string text_of(const Requirements& requirements) {
+  std::string out;
+  for (const Requirement& one : requirements) {
+    constexpr std::array<std::string_view, 4> kOperators = {" In", " NotIn", " Exists", " DoesNotExist"};
+    out += (out.empty() ? " " : ", ") + one.key;
+    out += kOperators[static_cast<size_t>(one.op)];
+    for (const std::string& value : one.values) out += " \"" + value + "\"";
+  }
+  return out;
+}
+
 }  // namespace
+
+bool meets(const Requirements& requirements, const Labels& labels) {
+  return std::ranges::all_of(requirements, [&](const Requirement& one) {
+    const auto found = labels.find(one.key);
+    return meets(one, found == labels.end() ? std::nullopt : std::optional<std::string_view>(found->second));
+  });
+}
+
+std::string text_of(const Scope& scope) {
+  std::string out;
+  if (scope.containers) {
+    const Scope::Containers& wanted = *scope.containers;
+    out = "containers";
+    if (wanted.name_space) out += " of namespace \"" + *wanted.name_space + "\"";
+    if (!wanted.pod.empty()) out += " whose pod has" + text_of(wanted.pod);
+    if (!wanted.container.empty())
+      out += (wanted.pod.empty() ? " which have" : " and which have") + text_of(wanted.container);
+  }
+  if (scope.host) out += out.empty() ? "the host" : "; the host";
+  return out.empty() ? "nobody" : out;
+}
 
 std::string repository_of(std::string_view image) {
   // Docker's shim writes its own scheme before the reference.

@@ -39,8 +39,14 @@ struct Scope {
   auto operator<=>(const Scope&) const = default;
 };
 
+// All requirements, of labels alone.
+[[nodiscard]] bool meets(const Requirements& requirements, const Labels& labels);
+
 // Keys are the pod's labels and `k8s:io.kubernetes.pod.namespace`; of the container, `name` and `repo`.
 [[nodiscard]] bool admits(const Scope& scope, const Pod& pod, const Container& container);
+
+// For people: `containers of namespace "b" whose pod has app In "web"; the host`.
+[[nodiscard]] std::string text_of(const Scope& scope);
 
 // The image without its tag and digest, whoever told of it: `docker.io/library/nginx`. Empty when it is none.
 [[nodiscard]] std::string repository_of(std::string_view image);

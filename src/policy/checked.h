@@ -71,6 +71,8 @@ struct ArgSource {
       false;  // kParameter, kResult, kMember: typed programs get it with its type, not as a number
   // kParameter, kResult: typed programs must not load it; they read, as a number, what the kernel saved for them.
   bool saved = false;
+  // kRecord, kSaved: a process chose it. What it points to is memory of that process, whatever it looks like.
+  bool of_process = false;
   int64_t constant = 0;  // kConstant
   // kRegister, kConstant: a register is added, by its offset in struct pt_regs, `scale` times.
   std::optional<uint32_t> added;
@@ -80,6 +82,12 @@ struct ArgSource {
   std::vector<ResolveStep> steps;  // empty: the value itself is meant; else what is at the end of them
   auto operator<=>(const ArgSource&) const = default;
 };
+
+// Does a process choose the address that this is, in a program that is attached so? Then nothing of the kernel may be
+// read there: the process could not read it, nor would the kernel for it.
+[[nodiscard]] constexpr bool is_of_process(Attachment attachment, const ArgSource& source) {
+  return is_user(attachment) || source.kind == ArgSource::Kind::kSyscall || source.of_process;
+}
 
 // What an argument is for.
 enum class ArgPlace {

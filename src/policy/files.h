@@ -18,6 +18,8 @@ struct KnownFile {
   target::UserFile file;
   std::optional<binary::Refusal> refusal;  // present: nothing else is known of it
   binary::Binary binary;
+  // Reads the file, for the instructions at places that are hooked. Empty: nobody can look at them.
+  binary::ReadAt code;
   // Of files that a policy takes types from.
   std::optional<Btf> types;
   std::string no_types;  // why there are none: "has no section .BTF"

@@ -282,6 +282,13 @@ const BinaryProperties* properties_of(const Event& event) {
 JsonWriter::JsonWriter(const Node& node)
     : node_name_(member_of("node_name", node.name)), cluster_name_(member_of("cluster_name", node.cluster)) {}
 
+void JsonWriter::set_labels(const Labels& labels) {
+  TextBuffer out;
+  JsonOut json(out);
+  write_labels(json, "node_labels", labels);
+  labels_ = out.view();
+}
+
 const JsonWriter::Image& JsonWriter::image_of(const std::shared_ptr<const Process>& process) {
   constexpr size_t kImages = 1024;
   constexpr size_t kBytes = 8 << 20;     // of all of them
@@ -375,6 +382,7 @@ void JsonWriter::write(TextBuffer& out, const Event& event) {
   json.raw(node_name_);
   json.plain_member("time", times_.rfc3339(event.time));  // anew: an image has a time, too
   json.raw(cluster_name_);
+  json.raw(labels_);
   json.end();
 }
 

@@ -28,6 +28,8 @@ class JsonWriter {
  public:
   explicit JsonWriter(const Node& node);
 
+  // Of the node, which lines show from now on.
+  void set_labels(const Labels& labels);
   // Adds the line to `out`, without its end.
   void write(TextBuffer& out, const Event& event);
   // Bytes of what it remembers.
@@ -48,7 +50,7 @@ class JsonWriter {
 
   void forget();
 
-  std::string node_name_, cluster_name_;  // the members, whole
+  std::string node_name_, cluster_name_, labels_;  // the members, whole
   RecentTime times_;
   std::unordered_map<std::shared_ptr<const Process>, Image> images_;
   size_t bytes_ = 0;  // of their texts

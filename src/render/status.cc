@@ -20,6 +20,8 @@ std::string_view name_of(PolicyState state) {
       return "TP_STATE_DISABLED";
     case PolicyState::kLoadError:
       return "TP_STATE_LOAD_ERROR";
+    case PolicyState::kSkipped:
+      return "TP_STATE_SKIPPED";
   }
   return {};
 }

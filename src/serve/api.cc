@@ -6,11 +6,11 @@
 
 #include <array>
 #include <memory>
-#include <random>
 #include <utility>
 
 #include "flags/duration.h"
 #include "serve/message.h"
+#include "serve/runtime_hook.h"
 #include "serve/status_message.h"
 #include "tetragon/eventlogservice.pb.h"
 #include "tetragon/sensors.pb.h"
@@ -249,15 +249,23 @@ void answer(const Backend& backend, const tetragon::SetDebugRequest& request, Re
   reply(response(debug));
 }
 
-void answer(const Backend&, const tetragon::RuntimeHookRequest&, Reply reply) {
-  static constexpr std::string_view kHex = "0123456789abcdef";
-  std::random_device random;
-  std::string id;
-  for (int n = 0; n < 32; ++n) {
-    if (n == 8 || n == 12 || n == 16 || n == 20) id += '-';
-    id += kHex[random() % kHex.size()];
-  }
-  reply(refusal("server runtime hook failed. Check agent logs with logid=" + id + " for details"));
+void answer(const Backend& backend, const tetragon::RuntimeHookRequest& request, Reply reply) {
+  const auto refuse = [](Reply& to, const std::string& why) {
+    to(refusal("server runtime hook failed: " + why));
+  };
+  if (!request.has_createcontainer()) return refuse(reply, "the event is none that is known");
+  auto starting = read_starting(request.createcontainer());
+  if (!starting) return refuse(reply, starting.error());
+  if (!*starting) return reply(response(tetragon::RuntimeHookResponse{}));
+  if (backend.pods == nullptr) return refuse(reply, "containers are not followed");
+  backend.post([&backend, refuse, starting = *std::move(*starting),
+                reply = std::make_shared<Reply>(std::move(reply))]() mutable {
+    backend.pods->announce(std::move(starting),
+                           [refuse, reply](const std::expected<void, std::string>& done) {
+                             if (!done) return refuse(*reply, done.error());
+                             (*reply)(response(tetragon::RuntimeHookResponse{}));
+                           });
+  });
 }
 
 // Methods that only ever say that they are no more.

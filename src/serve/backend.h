@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "agent/hub.h"
+#include "agent/node_pods.h"
 #include "agent/registry.h"
 #include "event/cached_process.h"
 #include "event/event.h"
@@ -44,6 +45,7 @@ struct EventLog {
 
 struct Backend {
   Registry* registry = nullptr;  // of the agent's rounds
+  NodePods* pods = nullptr;      // likewise; null: containers are not followed
   Hub* hub = nullptr;
   Node node;
   AgentInfo info;

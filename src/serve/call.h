@@ -26,6 +26,10 @@ using Handler = std::function<void(const std::string& request, Reply reply)>;
 class SharedEncoder {
  public:
   explicit SharedEncoder(const Node& node) : encoder_(node) {}
+  void set_labels(const Labels& labels) {
+    const std::lock_guard lock(mutex_);
+    encoder_.set_labels(labels);
+  }
   [[nodiscard]] std::string encode(const Event& event) {
     const std::lock_guard lock(mutex_);
     return encoder_.encode(event);

@@ -340,6 +340,12 @@ const BinaryProperties* properties_of(const Event& event) {
 
 EventEncoder::EventEncoder(const Node& node) : node_{to_valid_utf8(node.name), to_valid_utf8(node.cluster)} {}
 
+void EventEncoder::set_labels(const Labels& labels) {
+  WireOut out;
+  write(out, tetragon::GetEventsResponse::kNodeLabelsFieldNumber, labels);
+  labels_ = out.view();
+}
+
 const EventEncoder::Image& EventEncoder::image_of(const std::shared_ptr<const Process>& process) {
   constexpr size_t kImages = 1024;
   constexpr size_t kBytes = 8 << 20;     // of all of them
@@ -471,6 +477,7 @@ std::string EventEncoder::encode(const Event& event) {
   out_.text(Message::kNodeNameFieldNumber, node_.name);
   write_time(out_, Message::kTimeFieldNumber, event.time);
   out_.text(Message::kClusterNameFieldNumber, node_.cluster);
+  out_.raw(labels_);
   return std::string(out_.view());
 }
 

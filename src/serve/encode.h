@@ -21,6 +21,8 @@ class EventEncoder {
  public:
   explicit EventEncoder(const Node& node);
 
+  // Of the node, which events show from now on.
+  void set_labels(const Labels& labels);
   [[nodiscard]] std::string encode(const Event& event);
   // A process alone, as the bytes of a Process.
   [[nodiscard]] std::string encode(const Shown& shown);
@@ -50,6 +52,7 @@ class EventEncoder {
   void write_payload(const Event& event, const ProcessThrottle& throttle);
 
   Node node_;
+  std::string labels_;  // of the node, as fields
   WireOut out_;
   std::unordered_map<std::shared_ptr<const Process>, Image> images_;
   size_t bytes_ = 0;  // of their fields

@@ -34,6 +34,7 @@ class ApiService : public grpc::CallbackGenericService {
       call_method(backend_, method, request, std::move(reply));
     });
   }
+  void set_labels(const Labels& labels) { encoder_.set_labels(labels); }
 
  private:
   const Backend& backend_;
@@ -94,6 +95,7 @@ class Server::Impl {
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 int Server::port() const { return impl_->port; }
+void Server::set_labels(const Labels& labels) { impl_->service.set_labels(labels); }
 
 Result<std::unique_ptr<Server>> Server::start(const Backend& backend, const ServerOptions& options) {
   // Distributions build it in: a search for cycles each time a lock is taken, a tenth of what it costs to send an event.

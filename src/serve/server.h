@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "pods/pod.h"
 #include "serve/backend.h"
 
 namespace tripline {
@@ -37,6 +38,8 @@ class Server {
 
   // Of the first listener; 0 when that has none. Tells which one "HOST:0" became.
   [[nodiscard]] int port() const;
+  // Of the node, which events show from now on.
+  void set_labels(const Labels& labels);
 
  private:
   class Impl;

@@ -24,7 +24,8 @@ namespace {
   X(TP_STATE_ENABLED, kEnabled)                    \
   X(TP_STATE_PARTIALLY_ENABLED, kPartiallyEnabled) \
   X(TP_STATE_DISABLED, kDisabled)                  \
-  X(TP_STATE_LOAD_ERROR, kLoadError)
+  X(TP_STATE_LOAD_ERROR, kLoadError)               \
+  X(TP_STATE_SKIPPED, kSkipped)
 
 #define TRIPLINE_HOOK_STATES(X)       \
   X(STATUS_LOADED, kLoaded)           \

@@ -53,7 +53,7 @@ inline Steps made_up_steps() {
   out.compile = [](const HookPlan& plan, const Kernel&, const Numbering& numbering) {
     return Result<Object>(made_up_object(plan, numbering));
   };
-  out.load = [](Host&, const Object&, const FactMaps*) { return Result<Programs>(Programs{}); };
+  out.load = [](Host&, const Object&, const SetMaps&) { return Result<Programs>(Programs{}); };
   out.attach = [](Programs&) { return Result<void>(); };
   out.wait_for_calls = [] { return Result<void>(); };
   return out;

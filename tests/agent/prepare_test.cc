@@ -63,7 +63,7 @@ class Prepare : public testing::Test {
       if (call("facts")) return no_memory();
       return nullptr;
     };
-    steps_.load = [=](Host&, const Object&, const FactMaps*) -> Result<Programs> {
+    steps_.load = [=](Host&, const Object&, const SetMaps&) -> Result<Programs> {
       if (call("load")) return no_memory();
       return Programs{};
     };

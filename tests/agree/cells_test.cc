@@ -232,7 +232,7 @@ class AgreeCells : public OnThisKernel {
     return place ? place->offset : 0;
   }
 
-  static Given text(CellHook hook, DeclaredType type, bool matching) {
+  static Given text(DeclaredType type, bool matching) {
     const CellTexts texts = texts_of(type);
     const std::string& shown = matching ? texts.matching : texts.other;
     Given out{
@@ -248,8 +248,7 @@ class AgreeCells : public OnThisKernel {
         break;
       }
       case kCharIovec: {
-        const uint64_t at = of_user(hook) ? in_process(put(shown)) : put(shown);
-        const std::array<uint64_t, 2> vector = {at, shown.size()};
+        const std::array<uint64_t, 2> vector = {in_process(put(shown)), shown.size()};  // of a process always
         out.passed = put(vector.data(), sizeof(vector));
         out.length = 1;
         break;
@@ -338,7 +337,7 @@ class AgreeCells : public OnThisKernel {
       case ArgFamily::kPath:
         return place(cell.type, matching);
       case ArgFamily::kText:
-        return text(cell.hook, cell.type, matching);
+        return text(cell.type, matching);
       case ArgFamily::kSocket:
         return endpoint(cell.type, matching != negated);
       case ArgFamily::kUnixAddress:
@@ -382,13 +381,17 @@ class AgreeCells : public OnThisKernel {
     std::memcpy(&out.passed[kBehind], text.data(), text.size());
   }
 
-  static Arguments arguments_of(const Loaded& loaded, const CheckedHook& hook, const Cell& cell,
-                                bool matching) {
+  // Does a process choose the addresses that the hook gets?
+  static bool of_process(const Cell& cell) { return of_user(cell.hook) || cell.hook == CellHook::kSyscall; }
+
+  // With `forged` a process passes an address of the kernel.
+  static Arguments arguments_of(const Loaded& loaded, const CheckedHook& hook, const Cell& cell, bool matching,
+                                bool forged = false) {
     memory->memory().reset();
     constexpr size_t kMost = 16;
     Given first = value(cell, matching, false);
     Given second = value(cell, matching, true);
-    if (of_user(cell.hook)) {
+    if (of_process(cell) && !forged) {
       for (Given* given : {&first, &second})
         if (memory->memory().holds(given->passed)) given->passed = in_process(given->passed);
     }
@@ -430,9 +433,42 @@ class AgreeCells : public OnThisKernel {
 
   static bool expected(CellResult result, const Cell& cell, bool matching) {
     if (result == CellResult::kAlways) return true;
+    if (result == CellResult::kAbsent) return cell.op == Operator::kNotFileType;  // nothing is of no type
     if (result != CellResult::kEmpty) return result == CellResult::kWorks && matching;
     return cell.op == Operator::kNotEqual || cell.op == Operator::kNotPrefix ||
            cell.op == Operator::kNotPostfix;
+  }
+
+  static oracle::Argument absent(DeclaredType type) {
+    switch (family_of(type)) {
+      case ArgFamily::kSocket:
+        return oracle::Endpoint{.readable = false};
+      case ArgFamily::kUnixAddress:
+        return oracle::UnixAddress{.readable = false, .name = ""};
+      case ArgFamily::kText:
+        return oracle::Text{};
+      case ArgFamily::kCapabilities:
+        return oracle::Capabilities{};
+      default:
+        return oracle::File{.path = "", .has_inode = false};
+    }
+  }
+
+  // What must match, at an address of the kernel that the process passes: it is not there.
+  static void try_forged(Loaded& loaded, size_t number) {
+    const auto& [cell, result] = loaded.sections[number];
+    const ArgFamily family = family_of(cell.type);
+    if (!of_process(cell) || result != CellResult::kWorks || family == ArgFamily::kInteger || cell.type == kFd)
+      return;
+    const CheckedHook& hook = loaded.plan.sections[number].section();
+    Arguments arguments = arguments_of(loaded, hook, cell, true, true);
+    for (const CheckedArg& arg : hook.args) arguments.told.at(arg.source.index) = absent(cell.type);
+    const Result<Records> records = loaded.runner->call(arguments.passed);
+    ASSERT_TRUE(records) << records.error().text();
+    EXPECT_EQ(matched(*records).contains(number), oracle::judge(hook, arguments.told).has_value())
+        << describe(cell) << ", what is in the kernel\n"
+        << document_of(cell).source.text;
+    ++forged_;
   }
 
   static void try_cell(Loaded& loaded, size_t number) {
@@ -440,6 +476,7 @@ class AgreeCells : public OnThisKernel {
     const CheckedHook& hook = loaded.plan.sections[number].section();
     for (const bool matching : {true, false}) {
       Arguments arguments = arguments_of(loaded, hook, cell, matching);
+      if (result == CellResult::kAbsent) arguments.told.at(hook.args[0].source.index) = absent(cell.type);
       if (result == CellResult::kEmpty)
         arguments.told.at(hook.args[0].source.index) = oracle::Text{.bytes = ""};
       const Result<Records> records = loaded.runner->call(arguments.passed);
@@ -466,6 +503,7 @@ class AgreeCells : public OnThisKernel {
         if (!wrong.empty()) continue;
         for (size_t n = 0; n < loaded.sections.size(); ++n) {
           try_cell(loaded, n);
+          try_forged(loaded, n);
           tried.insert(loaded.sections[n].cell);
         }
       }
@@ -473,6 +511,7 @@ class AgreeCells : public OnThisKernel {
     return tried;
   }
 
+  static inline size_t forged_ = 0;
   static inline Fd regular;
   static inline Fd directory;
 };
@@ -495,6 +534,7 @@ TEST_F(AgreeCells, ProgramsDoWhatTheTableSays) {
     EXPECT_TRUE(tried.contains(cell)) << describe(cell);
   }
   EXPECT_EQ(accepted, tried.size());
+  EXPECT_GT(forged_, 50U);
   RecordProperty("cells", std::to_string(tried.size()));
 }
 

@@ -122,6 +122,7 @@ uint64_t Machine::library(ir::World& world, ir::Callee callee, const std::vector
     }
     case ir::Callee::tl_entry_send:
     case ir::Callee::tl_entry_note:
+    case ir::Callee::tl_entry_forget:
     case ir::Callee::tl_entry_frame:
     case ir::Callee::tl_entry_take:
       broken_ = "no call waits for its return here";

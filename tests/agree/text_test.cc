@@ -65,6 +65,12 @@ class AgreeText : public OnThisKernel {
     return 0;
   }
 
+  // Is it where the hooked call may have it? What a process passes is nothing of the kernel.
+  static bool can_be_read(const Trial& trial, Where where) {
+    const bool of_process = is_user(trial.shape().attachment) || trial.shape().of_syscall;
+    return where != Where::kNowhere && !(of_process && where == Where::kKernel);
+  }
+
   // One call with this text and this buffer; how it disagrees with the oracle.
   static std::string call(Trial& trial, const std::string& text, Where text_at, const std::string& buffer,
                           Where buffer_at, int32_t number) {
@@ -74,9 +80,9 @@ class AgreeText : public OnThisKernel {
                                        buffer.size(), static_cast<uint64_t>(number)};
     if (trial.shape().of_syscall) arguments = {registers_with(arguments), 0};
     oracle::Text string;
-    if (text_at != Where::kNowhere) string.bytes = shown.substr(0, kLongestText);
+    if (can_be_read(trial, text_at)) string.bytes = shown.substr(0, kLongestText);
     oracle::Text bytes{.bytes = std::nullopt, .whole = buffer.size()};
-    if (buffer_at != Where::kNowhere || buffer.empty()) bytes.bytes = buffer.substr(0, kLongestBuffer);
+    if (can_be_read(trial, buffer_at) || buffer.empty()) bytes.bytes = buffer.substr(0, kLongestBuffer);
     return trial.call({string, bytes, static_cast<int64_t>(buffer.size()), static_cast<int64_t>(number)},
                       arguments);
   }
@@ -293,7 +299,7 @@ TEST_F(AgreeHeads, OfSeveralPolicies) {
     ASSERT_TRUE(trial) << trial.error().text();
     EXPECT_EQ((*trial)->form(), FilterForm::kMerged);
     call_with_all(**trial);
-    EXPECT_GT((*trial)->matches(), 100U);
+    EXPECT_GT((*trial)->matches(), variant.user || variant.of_syscall ? 80U : 100U);
   }
 }
 
@@ -395,7 +401,7 @@ TEST_F(AgreeText, LongSearches) {
       ASSERT_EQ(call(**trial, "", where, "bc", where, 0), "");
     }
     ASSERT_EQ((*trial)->counters(), "");
-    EXPECT_GT((*trial)->matches(), 20u);
+    EXPECT_GT((*trial)->matches(), variant.user ? 15U : 20U);
   }
 }
 

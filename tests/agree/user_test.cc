@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -118,6 +119,43 @@ TEST_F(AgreeUser, MemoryThatIsNotPresentIsBroughtIn) {
       }
       ASSERT_EQ((*trial)->counters(), "");
       EXPECT_EQ((*trial)->matches(), sleeps ? wanted.matches : wanted.matches / 2);
+    }
+  }
+}
+
+// A process can pass what it cannot read: addresses of the kernel. By each way to them there is nothing.
+TEST_F(AgreeUser, NothingOfTheKernelIsSeen) {
+  const std::string secret = "secret";
+  memory->memory().reset();
+  const uint64_t hidden = memory->memory().take(64);
+  ASSERT_NE(hidden, 0U);
+  std::memcpy(memory->memory().at(hidden), secret.c_str(), secret.size() + 1);
+  const uint64_t shown = put_away(0, secret + '\0');
+  const auto pointer_to = [](uint64_t address) {
+    return put_away(kPage, std::string(reinterpret_cast<const char*>(&address), sizeof(address)));
+  };
+  struct Way {
+    const char* what;
+    std::vector<ResolveStep> steps;
+    std::function<uint64_t(uint64_t)> passed;  // that leads to the text at an address
+  };
+  const std::vector<Way> ways = {
+      {"the address itself", {}, [](uint64_t at) { return at; }},
+      {"at the end of a path", {{0, true}}, pointer_to},
+      {"the beginning of one", {{8, false}}, [](uint64_t at) { return at - 8; }},
+      {"by way of a small number", {{INT32_MIN, false}}, [](uint64_t at) { return at - INT32_MIN; }},
+  };
+  for (const Way& way : ways) {
+    for (const bool sleeps : {true, false}) {
+      CheckedPolicy policy = policy_of({selector_on(0, TextOp::kEqual, secret)});
+      policy.hooks[0].args[0].source.steps = way.steps;
+      auto trial = Trial::create({policy}, kShape, kernel_that(sleeps));
+      ASSERT_TRUE(trial) << trial.error().text();
+      for (const uint64_t at : {shown, hidden}) {
+        const auto got = (*trial)->runner().call(std::vector<uint64_t>{way.passed(at), 0, 0, 0});
+        ASSERT_TRUE(got) << got.error().text();
+        if (sleeps || at == hidden) EXPECT_EQ(got->size(), at == shown ? 1U : 0U) << way.what;
+      }
     }
   }
 }

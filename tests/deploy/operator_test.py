@@ -31,7 +31,7 @@ def command(*flags: object) -> list[str]:
 
 
 def run(*flags: object) -> str:
-    done = subprocess.run(command("--kube-config", folder / "kubeconfig", *flags), stdout=subprocess.PIPE,
+    done = subprocess.run(command("--kube-config", server.kubeconfig, *flags), stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True, timeout=120)
     if done.returncode:
         raise AssertionError(f"{done.returncode}: {done.stdout}")
@@ -124,7 +124,7 @@ class Serving(unittest.TestCase):
 
     def start(self, *flags: object) -> subprocess.Popen:
         self.running.append(subprocess.Popen(
-            command("serve", "--kube-config", folder / "kubeconfig", "--health-probe-bind-address=0", *flags),
+            command("serve", "--kube-config", server.kubeconfig, "--health-probe-bind-address=0", *flags),
             stdout=subprocess.PIPE, text=True))
         return self.running[-1]
 
@@ -207,6 +207,5 @@ class Serving(unittest.TestCase):
 
 if __name__ == "__main__":
     BUILD = pathlib.Path(sys.argv.pop(1)).resolve()
-    folder = cluster.folder()
-    server = cluster.Cluster(folder)
+    server = cluster.need()
     unittest.main()

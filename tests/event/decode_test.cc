@@ -47,6 +47,8 @@ TEST(Decode, Exec) {
       .head = test::make_head(TL_RECORD_EXEC, 9, 12), .parent = 3, .auid = 1000, .flags = TL_EXEC_SETUID};
   exec.cred.euid = 5;
   exec.ns.uts = 6;
+  exec.cgroup = 77;
+  std::memcpy(exec.cgroup_name, "a.scope\0left", 12);
   const Bytes bytes = test::exec_bytes(exec, "/bin/a", "/tmp", std::string_view("a\0b\0", 4));
   auto record = decode_record(bytes, {});
   ASSERT_TRUE(record);
@@ -57,6 +59,12 @@ TEST(Decode, Exec) {
   EXPECT_EQ(value.cred.euid, 5u);
   EXPECT_EQ(value.ns.uts, 6u);
   EXPECT_EQ(value.flags, static_cast<uint32_t>(TL_EXEC_SETUID));
+  EXPECT_EQ(value.cgroup, 77u);
+  EXPECT_EQ(value.cgroup_name, "a.scope");
+  std::memset(exec.cgroup_name, 'x', sizeof(exec.cgroup_name));
+  const Bytes endless = test::exec_bytes(exec, "/bin/a", "/tmp", "a");
+  record = decode_record(endless, {});
+  EXPECT_EQ(std::get<ExecRecord>(*record).cgroup_name, std::string(TL_CGROUP_NAME, 'x'));
 }
 
 TEST(Decode, Exit) {

@@ -128,6 +128,27 @@ TEST(CompactJson, GivesAnyEventsBackToTheLastByte) {
   EXPECT_GT(compacted, 5000);
 }
 
+// They change with the node, and are not repeated in each line.
+TEST(CompactJson, LabelsOfTheNode) {
+  for (const std::string cluster : {"", R"(,"cluster_name":"c")"}) {
+    JsonCompactor compactor;
+    std::string whole, compact;
+    int lines = 0;
+    Storm().run(50, [&](std::string line) {
+      std::string tail = cluster;
+      if (lines >= 30) tail += R"(,"node_labels":{"os":"linux"})";
+      if (lines >= 60) tail.insert(tail.size() - 1, R"(,"zone":"a")");
+      ++lines;
+      line.insert(line.size() - 1, tail);
+      whole += line + '\n';
+      compactor.add(line, compact);
+    });
+    EXPECT_EQ(expanded(compact), whole);
+    EXPECT_EQ(compactor.groups(), 3U);
+    EXPECT_EQ(compact.find("zone"), compact.rfind("zone"));
+  }
+}
+
 TEST(CompactJson, LinesOfOthersStayAsTheyAre) {
   const std::string lines[] = {
       R"({"rate_limit_info":{"number_of_dropped_process_events":"3"},"node_name":"n","time":"1970-01-01T00:00:00Z"})",

@@ -85,9 +85,9 @@ struct Faults {
       if (object && strikes("object")) object->elf.resize(object->elf.size() / 2);
       return object;
     };
-    out.load = [this, real](Host& host, const Object& object, const FactMaps* facts) -> Result<Programs> {
+    out.load = [this, real](Host& host, const Object& object, const SetMaps& maps) -> Result<Programs> {
       if (strikes("load")) return fail("load programs", "", ENOMEM);
-      return real.load(host, object, facts);
+      return real.load(host, object, maps);
     };
     out.attach = [this, real](Programs& programs) -> Result<void> {
       if (slow.count() > 0) std::this_thread::sleep_for(slow);

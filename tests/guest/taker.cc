@@ -42,7 +42,7 @@ std::string Taker::refusal(const std::shared_ptr<const CheckedPolicy>& policy, b
     if (asks) numbers.facts = facts_->table;
     const Result<Object> object = compile(plan, kernel_, numbers);
     if (!object) return object.error().text();
-    Result<Programs> programs = host_.load(*object, asks ? facts_->maps.get() : nullptr);
+    Result<Programs> programs = host_.load(*object, {.facts = asks ? facts_->maps.get() : nullptr});
     if (!programs) return programs.error().text();
     if (!attach) continue;
     if (const auto attached = programs->attach(); !attached) return attached.error().text();

@@ -172,10 +172,18 @@ class EndsTest(User):
         done = run("-p", self.returns("deep"), "--", self.target, "deep", 200)
         self.assertEqual(done.status, 0)
         self.assertEqual(numbers(done.events), [[n, n] for n in range(200 - 63, 201)])
+        self.assertIn("up to 137 events were lost: too many calls were in progress at once", done.err)
 
     def test_longjmp(self):
         events = self.done("-p", self.returns("work_and_leave"), "-p", self.returns("work"), "--", self.target, "jump")
         self.assertEqual(numbers(events), [[1, 101], [3, 103]])
+
+    def test_a_call_as_deep_as_one_that_left_by_longjmp(self):
+        selector = ("    selectors:\n    - matchArgs:\n      - {index: 0, operator: Equal, values: ['2']}\n")
+        policy = self.returns("work_and_leave")
+        with open(policy, "a", encoding="ascii") as file:
+            file.write(selector)
+        self.assertEqual(numbers(self.done("-p", policy, "--", self.target, "jumps")), [])
 
     def test_exec(self):
         events = self.done("-p", self.returns("work_and_leave"), "-p", self.returns("work"), "--", self.target, "exec")

@@ -147,17 +147,16 @@ TEST(KubeClient, ReadsATokenAgain) {
   });
   Access access = server.access();
   access.token.file = folder + "/token";
-  auto client = std::make_unique<Client>(access);
+  Client client(access);
   write("old\n");
-  EXPECT_TRUE(client->get("/").error().is(401));
+  EXPECT_TRUE(client.get("/").error().is(401));
   EXPECT_EQ(seen.size(), 2U);  // once more, with what was in the file then
   write("new\n");
-  EXPECT_TRUE(client->get("/"));
+  EXPECT_TRUE(client.get("/"));
   EXPECT_EQ(seen.back(), "Bearer new");
   write("newer\n");
-  EXPECT_TRUE(client->get("/"));
+  EXPECT_TRUE(client.get("/"));
   EXPECT_EQ(seen.back(), "Bearer new");  // not a minute old
-  client.reset();                        // the server has one at a time
   Client impatient(access, std::make_shared<Stop>(), {.token = 0ms});
   EXPECT_TRUE(impatient.get("/"));
   std::filesystem::remove(folder + "/token");

@@ -83,13 +83,16 @@ FakeServer::FakeServer(Serve serve)
     std::abort();
   thread_ = std::thread([this] {
     while (!ends_) {
-      const Fd peer(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+      Fd peer(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
       if (!peer || ends_) return;
-      open_ = peer.get();
       ++connections_;
-      FakePeer served(peer.get());
-      serve_(served);
-      open_ = -1;
+      const std::scoped_lock lock(mutex_);
+      peers_.emplace_back([this, socket = peer.get()] {
+        FakePeer served(socket);
+        serve_(served);
+        shutdown(socket, SHUT_RDWR);
+      });
+      open_.push_back(std::move(peer));
     }
   });
 }
@@ -97,8 +100,9 @@ FakeServer::FakeServer(Serve serve)
 FakeServer::~FakeServer() {
   ends_ = true;
   shutdown(listener_.get(), SHUT_RDWR);
-  if (const int peer = open_; peer >= 0) shutdown(peer, SHUT_RDWR);
   thread_.join();
+  for (const Fd& peer : open_) shutdown(peer.get(), SHUT_RDWR);
+  for (std::thread& peer : peers_) peer.join();
 }
 
 Access FakeServer::access() const {

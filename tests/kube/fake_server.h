@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // An API server that does as it is told: each connection is served by a function of the test's. Plain HTTP on the
-// loopback, and one connection at a time.
+// loopback. A connection has a thread of its own.
 #pragma once
 
 #include <atomic>
@@ -49,7 +49,9 @@ class FakeServer {
  private:
   Serve serve_;
   Fd listener_;
-  std::atomic<int> open_ = -1;  // the socket of the connection that is served
+  std::mutex mutex_;
+  std::vector<Fd> open_;  // sockets of all connections
+  std::vector<std::thread> peers_;
   std::atomic<int> connections_ = 0;
   std::atomic<bool> ends_ = false;
   std::thread thread_;

@@ -53,9 +53,11 @@ class Played {
                              json.at("metadata").at("uid").text +
                              (json.at("spec").at("x").integer() == 1 ? "" : " without spec"));
             },
-        .removed = [this](const ObjectKey& key) { told.push_back("removed " + key.name); },
+        .removed = [this](const ObjectKey& key,
+                          const std::string& uid) { told.push_back("removed " + key.name + " " + uid); },
         .synced = [this] { told.emplace_back("synced"); },
-        .trouble = [this](const Failure& failure) { told.push_back("trouble " + failure.text()); }};
+        .trouble = [this](const Failure& failure) { told.push_back("trouble " + failure.text()); },
+        .recovered = [this] { told.emplace_back("recovered"); }};
     Surroundings around{.now = [this] { return now_; },
                         .pause =
                             [this](std::chrono::milliseconds time) {
@@ -119,8 +121,8 @@ TEST(Reflector, ListsAndWatches) {
                         two_lines.substr(40, 150), two_lines.substr(190), bookmark(20)}),
                  watch({event("ADDED", object("b", "u2", 21))})});
   played.run();
-  EXPECT_EQ(played.told, (Told{"put n/a u1", "put n/b u2", "synced", "put n/a u1", "put n/c u3", "removed a",
-                               "put n/b u2"}));
+  EXPECT_EQ(played.told, (Told{"put n/a u1", "put n/b u2", "synced", "put n/a u1", "put n/c u3",
+                               "removed a u1", "put n/b u2"}));
   EXPECT_EQ(played.asked, (Told{kList, watch_from(10), watch_from(20)}));
   EXPECT_TRUE(played.pauses.empty());
 }
@@ -142,9 +144,9 @@ TEST(Reflector, ListsAgainWhenTheVersionIsTooOld) {
                  answer(410, R"({"kind":"Status","code":410,"reason":"Expired","message":"m"})"),
                  answer(200, list(40, {object("a", "u1", 1)})), watch({bookmark(41)})});
   played.run();
-  EXPECT_EQ(played.told,
-            (Told{"put n/a u1", "put n/b u2", "put n/c u3", "put n/d u4", "synced", "removed b", "put n/b u9",
-                  "put n/d u4", "removed c", "synced", "removed b", "removed d", "synced"}));
+  EXPECT_EQ(played.told, (Told{"put n/a u1", "put n/b u2", "put n/c u3", "put n/d u4", "synced",
+                               "removed b u2", "put n/b u9", "put n/d u4", "removed c u3", "synced",
+                               "removed b u9", "removed d u4", "synced"}));
   EXPECT_EQ(played.asked, (Told{kList, watch_from(10), kList, watch_from(30), kList, watch_from(40)}));
   EXPECT_TRUE(played.pauses.empty());
 }
@@ -162,7 +164,7 @@ TEST(Reflector, GoesOnFromTheLastLineAfterAFailure) {
   played.run();
   EXPECT_EQ(played.told,
             (Told{"put n/a u1", "synced", "put n/b u2", "trouble the watch of /p ended within a line",
-                  "put n/c u3", "synced", "put n/c u3", "trouble 500 R: m"}));
+                  "put n/c u3", "recovered", "synced", "put n/c u3", "trouble 500 R: m", "recovered"}));
   EXPECT_EQ(played.asked, (Told{kList, watch_from(10), kList, watch_from(15), watch_from(16)}));
   EXPECT_EQ(played.pauses, (std::vector<std::chrono::milliseconds>{800ms, 1600ms}));
 }
@@ -171,7 +173,7 @@ TEST(Reflector, WaitsAsLongAsTheServerSays) {
   Played played({answer(429, "{}", "Retry-After: 7\r\n"), answer(503, "{}", "Retry-After: 1\r\n"),
                  answer(200, list(10, {})), watch({bookmark(11)})});
   played.run();
-  EXPECT_EQ(played.told, (Told{"trouble 429: {}", "trouble 503: {}", "synced"}));
+  EXPECT_EQ(played.told, (Told{"trouble 429: {}", "trouble 503: {}", "recovered", "synced"}));
   EXPECT_EQ(played.pauses, (std::vector<std::chrono::milliseconds>{7s, 1600ms}));
 }
 
@@ -182,7 +184,7 @@ TEST(Reflector, KeepsWhatItHasWhenTheServerIsAway) {
   steps.push_back(watch({bookmark(11)}));
   Played played(std::move(steps));
   played.run();
-  EXPECT_EQ(std::ranges::count(played.told, "removed a"), 0);
+  EXPECT_EQ(std::ranges::count(played.told, "removed a u1"), 0);
   EXPECT_EQ(std::ranges::count(played.told, "trouble 403: {}"), 8);
   EXPECT_EQ(played.asked.back(), watch_from(10));
 }
@@ -197,7 +199,8 @@ TEST(Reflector, BelievesThatAKindIsGoneAfterAWhile) {
   Played played(std::move(steps));
   played.run();
   std::erase(played.told, "trouble 404: no");
-  EXPECT_EQ(played.told, (Told{"put n/a u1", "synced", "synced", "removed a", "put n/a u2", "synced"}));
+  std::erase(played.told, "recovered");
+  EXPECT_EQ(played.told, (Told{"put n/a u1", "synced", "synced", "removed a u1", "put n/a u2", "synced"}));
 }
 
 TEST(Reflector, RestsWhenWatchesEndAtOnce) {
@@ -215,7 +218,7 @@ TEST(Reflector, SilenceIsTheEndOfAWatch) {
                  },
                  watch({bookmark(11)})});
   played.run(100ms);
-  EXPECT_EQ(played.told, (Told{"synced", "trouble no answer in time"}));
+  EXPECT_EQ(played.told, (Told{"synced", "trouble no answer in time", "recovered"}));
   EXPECT_EQ(played.asked.back(), watch_from(10));
 }
 
@@ -233,7 +236,7 @@ TEST(Reflector, NothingIsTakenThatCannotBeRead) {
         << line;
     EXPECT_EQ(played.told.front(), "put n/a u1");
     EXPECT_EQ(played.told.back(), "synced");
-    EXPECT_EQ(std::ranges::count(played.told, "removed a"), 0) << line;
+    EXPECT_EQ(std::ranges::count(played.told, "removed a u1"), 0) << line;
   }
 }
 
@@ -250,8 +253,8 @@ TEST(Reflector, AnEndlessLineIsNotKept) {
                  answer(200, list(20, {object("a", "u1", 1)})), watch({bookmark(21)})});
   played.run();
   EXPECT_FALSE(sent_all);
-  EXPECT_EQ(played.told,
-            (Told{"synced", "trouble an object of /p is larger than 8 MiB", "put n/a u1", "synced"}));
+  EXPECT_EQ(played.told, (Told{"synced", "trouble an object of /p is larger than 8 MiB", "put n/a u1",
+                               "recovered", "synced"}));
 }
 
 TEST(Reflector, ALineOfAMegabyteIsTaken) {

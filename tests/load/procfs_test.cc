@@ -53,6 +53,7 @@ TEST_F(Procfs, ReadsAProcess) {
          "CapPrm:\t000001ffffffffff\nCapEff:\t0000000000000400\n");
   write("42/cmdline", std::string("prog\0one\0", 9));
   write("42/loginuid", "1000");
+  write("42/cgroup", "0::/init.scope\n");
   link("42/exe", "/usr/bin/prog (deleted)");
   link("42/cwd", "/home");
   for (const char* name : {"uts", "ipc", "mnt", "pid", "pid_for_children", "net", "cgroup", "user"}) {
@@ -80,6 +81,7 @@ TEST_F(Procfs, ReadsAProcess) {
   EXPECT_EQ(entry.ns.time, 0U);
   EXPECT_EQ(entry.exe, "/usr/bin/prog (deleted)");
   EXPECT_EQ(entry.cwd, "/home");
+  EXPECT_EQ(entry.cgroups, "0::/init.scope\n");
   EXPECT_EQ(entry.argv, std::string("prog\0one\0", 9));
   EXPECT_EQ(entry.kernel_thread, "");
 }

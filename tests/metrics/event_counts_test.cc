@@ -130,14 +130,14 @@ TEST(EventCounts, AMillionBinariesTakeNoMore) {
   EXPECT_LT(at_limit - at_first, size_t{16} << 20);
 
   const Page page = shown(counts);
-  EXPECT_LE(page.numbers(Metric::events_total).size(), 6 * EventCounts::kBinaries);
+  EXPECT_LE(page.numbers(Metric::events_total).size(), 6 * SeriesRoom::kBinaries);
   EXPECT_LE(page.numbers(Metric::policy_events_total).size(),
-            EventCounts::kSeries + EventCounts::kOtherSeries);
-  EXPECT_LE(page.numbers(Metric::syscalls_total).size(), EventCounts::kSeries + EventCounts::kOtherSeries);
+            SeriesRoom::kSeries + SeriesRoom::kOtherSeries);
+  EXPECT_LE(page.numbers(Metric::syscalls_total).size(), SeriesRoom::kSeries + SeriesRoom::kOtherSeries);
   EXPECT_EQ(sum(page.numbers(Metric::events_total)), 3.0 * kMillion) << "every event counts";
   EXPECT_EQ(sum(page.numbers(Metric::policy_events_total)), 2.0 * kMillion);
   EXPECT_EQ(sum(page.numbers(Metric::syscalls_total)), 1.0 * kMillion);
-  const auto known = static_cast<double>(EventCounts::kBinaries - 2);
+  const auto known = static_cast<double>(SeriesRoom::kBinaries - 2);
   EXPECT_EQ(page.numbers(Metric::events_total).at({"_other", "", "", "", "PROCESS_EXEC", ""}),
             kMillion - known);
   EXPECT_GT(page.numbers(Metric::policy_events_total).at({"_other", "kprobe:f", "", "", "", "p", ""}), 0);
@@ -154,11 +154,11 @@ TEST(EventCounts, LongPathsTakeNoMore) {
 
 TEST(EventCounts, PoliciesByTheThousandEndAsOther) {
   EventCounts counts({}, "");
-  constexpr size_t kMany = 2 * EventCounts::kSeries;
+  constexpr size_t kMany = 2 * SeriesRoom::kSeries;
   for (size_t n = 0; n < kMany; ++n) counts.add(event_of("/bin/a", kprobe("p" + std::to_string(n), "f")));
   const Page page = shown(counts);
   EXPECT_EQ(page.numbers(Metric::policy_events_total).size(),
-            EventCounts::kSeries + EventCounts::kOtherSeries);
+            SeriesRoom::kSeries + SeriesRoom::kOtherSeries);
   EXPECT_EQ(sum(page.numbers(Metric::policy_events_total)), 1.0 * kMany);
   EXPECT_GT(page.numbers(Metric::policy_events_total).at({"_other", "_other", "", "", "", "_other", ""}), 0);
 }
@@ -180,6 +180,97 @@ TEST(EventCounts, CanBeLookedAtMeanwhile) {
   ends = true;
   reader.join();
   EXPECT_EQ(sum(shown(counts).numbers(Metric::events_total)), 1.0 * kEvents);
+}
+
+Event in_pod(const std::string& pod, const std::string& binary = "/bin/a", std::string workload = "web") {
+  Event event = event_of(binary, ProcessExec{});
+  PodView view;
+  view.name_space = "shop";
+  view.name = pod;
+  view.workload = std::move(workload);
+  auto process = std::make_shared<Process>(*event.process.process);
+  process->pod = ProcessPod{.of = std::make_shared<const PodView>(view)};
+  event.process.process = process;
+  return event;
+}
+
+TEST(EventCounts, EventsOfPodsHaveTheirLabels) {
+  EventCounts counts({}, "");
+  counts.add(event_of("/bin/a", ProcessExec{}));
+  for (int n = 0; n < 2; ++n) counts.add(in_pod("web-1"));
+  counts.add(in_pod("web-2"));
+  Event event = in_pod("web-2");
+  event.payload = kprobe("p", "f");
+  counts.add(event);
+  event.payload = raw_syscall(LongArg{95});
+  counts.add(event);
+  const Page page = shown(counts);
+  EXPECT_EQ(page.numbers(Metric::events_total),
+            (Page::Numbers{{{"/bin/a", "", "", "", "PROCESS_EXEC", ""}, 1},
+                           {{"/bin/a", "shop", "", "web-1", "PROCESS_EXEC", "web"}, 2},
+                           {{"/bin/a", "shop", "", "web-2", "PROCESS_EXEC", "web"}, 1},
+                           {{"/bin/a", "shop", "", "web-2", "PROCESS_KPROBE", "web"}, 1},
+                           {{"/bin/a", "shop", "", "web-2", "PROCESS_TRACEPOINT", "web"}, 1}}));
+  EXPECT_EQ(page.numbers(Metric::policy_events_total).at({"/bin/a", "kprobe:f", "shop", "", "web-2", "p", "web"}), 1);
+  EXPECT_EQ(page.numbers(Metric::syscalls_total).at({"/bin/a", "shop", "", "web-2", "umask", "web"}), 1);
+}
+
+TEST(EventCounts, LabelsOfPodsThatAreNotKept) {
+  EventCounts counts({.workload = false, .pod = false}, "");
+  counts.add(in_pod("web-1"));
+  counts.add(in_pod("web-2"));
+  const auto now = EventCounts::Clock::now();
+  counts.pod_has_gone("shop", "web-1", now);
+  counts.forget_gone(now + EventCounts::kLinger);
+  EXPECT_EQ(shown(counts).numbers(Metric::events_total),
+            (Page::Numbers{{{"/bin/a", "shop", "", "", "PROCESS_EXEC", ""}, 2}}));
+  EventCounts none({.name_space = false, .workload = false, .pod = false}, "");
+  none.add(in_pod("web-1"));
+  none.add(event_of("/bin/a", ProcessExec{}));
+  EXPECT_EQ(shown(none).numbers(Metric::events_total),
+            (Page::Numbers{{{"/bin/a", "", "", "", "PROCESS_EXEC", ""}, 2}}));
+}
+
+TEST(EventCounts, APodThatHasGoneIsForgottenAMinuteLater) {
+  EventCounts counts({}, "");
+  const auto now = EventCounts::Clock::now();
+  for (const char* pod : {"web-1", "web-2"}) counts.add(in_pod(pod));
+  counts.pod_has_gone("shop", "web-1", now);
+  counts.pod_has_gone("shop", "web-2", now);
+  counts.pod_is_there("shop", "web-2");  // of the same name
+  counts.forget_gone(now + EventCounts::kLinger - std::chrono::seconds(1));
+  EXPECT_EQ(shown(counts).numbers(Metric::events_total).size(), 2u);
+  counts.forget_gone(now + EventCounts::kLinger);
+  EXPECT_EQ(shown(counts).numbers(Metric::events_total),
+            (Page::Numbers{{{"/bin/a", "shop", "", "web-2", "PROCESS_EXEC", "web"}, 1}}));
+  counts.add(in_pod("web-1"));
+  EXPECT_EQ(shown(counts).numbers(Metric::events_total).size(), 2u) << "it begins anew";
+  EXPECT_EQ(sum(shown(counts).numbers(Metric::flags_total)), 6) << "what is of no pod stays";
+}
+
+// Each pod has a binary of its own. What goes makes room.
+TEST(EventCounts, ThereIsRoomForNewPodsWhenOthersGo) {
+  EventCounts counts({}, "");
+  auto now = EventCounts::Clock::now();
+  for (size_t n = 0; n < 3 * SeriesRoom::kBinaries; ++n) {
+    const std::string pod = "web-" + std::to_string(n);
+    counts.add(in_pod(pod, "/bin/" + pod));
+    counts.pod_has_gone("shop", pod, now);
+    now += EventCounts::kLinger;
+    counts.forget_gone(now);
+  }
+  EXPECT_EQ(shown(counts).numbers(Metric::metrics_other_total).at({}), 0);
+  EXPECT_TRUE(shown(counts).numbers(Metric::events_total).empty());
+}
+
+TEST(EventCounts, TooManyPods) {
+  EventCounts counts({}, "");
+  for (size_t n = 0; n < 2 * EventCounts::kPods; ++n) counts.add(in_pod("web-" + std::to_string(n)));
+  const Page page = shown(counts);
+  EXPECT_EQ(page.numbers(Metric::events_total).size(), EventCounts::kPods);
+  const double others = page.numbers(Metric::events_total).at({"/bin/a", "_other", "", "_other", "PROCESS_EXEC", "_other"});
+  EXPECT_EQ(others, EventCounts::kPods + 1);
+  EXPECT_EQ(page.numbers(Metric::metrics_other_total).at({}), others);
 }
 
 }  // namespace

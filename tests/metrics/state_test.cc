@@ -23,12 +23,13 @@ TEST(ShowState, Policies) {
   good.selectors = {{"kprobe:sys_lseek", 1, 2, {.post = 3, .monitor_override = 4}, "why"}};
   state.policies = {good,
                     {.name = "bad", .state = PolicyState::kLoadError},
-                    {.name = "off", .state = PolicyState::kDisabled}};
+                    {.name = "off", .state = PolicyState::kDisabled},
+                    {.name = "elsewhere", .state = PolicyState::kSkipped}};
   const Page page = shown(state);
   EXPECT_EQ(value(page, Metric::tracingpolicy_loaded, {"enabled"}), 1);
   EXPECT_EQ(value(page, Metric::tracingpolicy_loaded, {"load_error"}), 1);
   EXPECT_EQ(value(page, Metric::tracingpolicy_loaded, {"disabled"}), 1);
-  EXPECT_EQ(value(page, Metric::tracingpolicy_loaded, {"skipped"}), 0);
+  EXPECT_EQ(value(page, Metric::tracingpolicy_loaded, {"skipped"}), 1);
   EXPECT_EQ(value(page, Metric::tracingpolicy_kernel_memory_bytes, {"a", "n"}), 4096);
   EXPECT_EQ(value(page, Metric::tracingpolicy_kernel_memory_bytes, {"bad", ""}), 0);
   const Page::Numbers actions = {{{"monitor_override", "kprobe:sys_lseek", "1", "a", "n", "2", "why"}, 4},

@@ -68,5 +68,14 @@ TEST(Scope, ARepositoryIsTheSameFromEverySource) {
   EXPECT_EQ(repository_of(""), "");
 }
 
+TEST(Scope, RequirementsOfLabelsAlone) {
+  using Operator = Requirement::Operator;
+  const Labels labels{{"os", "linux"}, {"zone", "a"}};
+  EXPECT_TRUE(meets({}, labels));
+  EXPECT_TRUE(meets({{"os", Operator::kIn, {"linux"}}, {"gpu", Operator::kDoesNotExist, {}}}, labels));
+  EXPECT_FALSE(meets({{"os", Operator::kIn, {"linux"}}, {"zone", Operator::kNotIn, {"a"}}}, labels));
+  EXPECT_FALSE(meets({{"gpu", Operator::kExists, {}}}, labels));
+}
+
 }  // namespace
 }  // namespace tripline

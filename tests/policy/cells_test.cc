@@ -4,6 +4,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
+
 #include "policy/check/operators.h"
 #include "policy/corpus.h"
 
@@ -24,11 +27,32 @@ std::string no_length(const Cell& cell, const CellDocument& document) {
          std::string(word(cell.type)) + " is unknown, so nothing is read\n";
 }
 
+// No process passes a struct of the kernel. Sets of capabilities and what bpf() is asked have the same form in both.
+std::string no_struct(const Cell& cell, const CellDocument& document) {
+  using enum DeclaredType;
+  constexpr auto kStructs = std::to_array<DeclaredType>(
+      {kFile, kPath, kDentry, kLinuxBinprm, kNetDevice, kSock, kSocket, kSkb, kFilename, kKiocb, kIovIter,
+       kCred, kUserNamespace, kLoadInfo, kModule, kBpfProg, kBpfMap, kPerfEvent});
+  if (cell.hook != CellHook::kSyscall || std::ranges::find(kStructs, cell.type) == kStructs.end()) return "";
+  const std::string type(word(cell.type));
+  const std::string warning =
+      "warning: type " + type + " is a struct of the kernel, which no process passes: nothing is read\n";
+  std::string out = place(document.type_line, document.type_column) + warning;
+  if (cell.op != Operator::kCapabilitiesGained) return out;
+  const size_t second = type.size() + std::string("}, {index: 1, type: ").size();  // of two
+  return out + place(document.type_line, document.type_column + static_cast<int>(second)) + warning;
+}
+
+// What is said of the argument, whatever the operator.
+std::string of_type(const Cell& cell, const CellDocument& document) {
+  return no_struct(cell, document) + no_length(cell, document);
+}
+
 // All that is said of a filter that is not refused.
 std::string warnings(const Cell& cell, CellResult result, const CellDocument& document,
                      std::string_view type) {
-  std::string said = no_length(cell, document);
-  if (result == CellResult::kWorks || result == CellResult::kEmpty) return said;
+  std::string said = of_type(cell, document);
+  if (result == CellResult::kWorks || result == CellResult::kEmpty || result == CellResult::kAbsent) return said;
   return said + place(document.filter_line, document.operator_column) + "warning: operator " +
          std::string(word(cell.op)) + (result == CellResult::kAlways ? " always" : " never") +
          " matches an argument of type " + std::string(type) + "\n";
@@ -42,19 +66,19 @@ std::string_view told(const Cell& cell) {
 // The one error of an operator that is wrong.
 std::string refusal(const Cell& cell, const CellDocument& document) {
   const std::string op(word(cell.op));
-  const std::string at = no_length(cell, document) + place(document.filter_line, document.operator_column);
+  const std::string at = of_type(cell, document) + place(document.filter_line, document.operator_column);
   const bool two = cell.op == Operator::kCapabilitiesGained;
   if (of_return(cell.hook) && (two || cell.op == Operator::kCelExpr))
     return at + "error: operator " + op + " cannot be used in matchReturnArgs\n";
   if (two) {
     constexpr int kFirstPosition = 15;
-    return no_length(cell, document) + place(document.filter_line, kFirstPosition) +
+    return of_type(cell, document) + place(document.filter_line, kFirstPosition) +
            "error: argument 0 is of type " + std::string(told(cell)) + ", not a set of capabilities\n";
   }
   if (cell.op == Operator::kCelExpr) {
     const int values =
         document.operator_column + static_cast<int>(op.size() + std::string(", values: [").size());
-    return place(document.filter_line, values) +
+    return no_struct(cell, document) + place(document.filter_line, values) +
            "error: invalid expression at character 1: \"arg0\" is of type " + std::string(told(cell)) +
            ", which an expression cannot use\n";
   }
@@ -86,6 +110,7 @@ TEST(Cells, AcceptedRefusedAndWarnedAsTheTableSays) {
       case CellResult::kWorks:
       case CellResult::kNever:
       case CellResult::kAlways:
+      case CellResult::kAbsent:
       case CellResult::kEmpty:
         EXPECT_EQ(said, warnings(cell, result, document, told(cell))) << where;
         EXPECT_TRUE(verdict.checked) << where;

@@ -28,6 +28,7 @@ binary::Symbols symbols() {
   add(0x1300, 8, "twice", Symbol::Kind::kFunction, false);
   add(0x1400, 8, "twice", Symbol::Kind::kFunction, false);
   add(0x1500, 8, "chooses", Symbol::Kind::kIfunc);
+  add(0x1600, 8, "locks");
   add(0x4000, 8, "stray");
   return builder.finish();
 }
@@ -79,6 +80,7 @@ std::vector<UsdtProbe> probes() {
       probe("unwatched", 0x1060, {}),
       probe("odd", 0x1070, {real, lost, high, indexed}),
       probe("bare", 0x1080, {}),
+      probe("jumps", 0x1090, {}),
   };
   for (UsdtProbe& each : out) {
     if (each.name == "watched") {
@@ -87,6 +89,14 @@ std::vector<UsdtProbe> probes() {
     }
     if (each.name == "unwatched") each.semaphore = 0x4180;
   }
+  return out;
+}
+
+// Everything is a nop, but for an addition to a counter that several threads have, and a probe on a jump of 16 bits.
+std::string code(uint64_t offset, size_t size) {
+  std::string out(size, '\x90');
+  if (offset == 0x1600) out.replace(0, 4, "\xf0\x48\xff\x07");
+  if (offset == 0x1090) out.replace(0, 3, std::string("\x66\xeb\0", 3));
   return out;
 }
 
@@ -99,6 +109,7 @@ KnownFile program(std::string path) {
   out.binary.symbols = symbols();
   out.binary.probes = probes();
   out.binary.build_id = "abcd";
+  out.code = code;
   out.no_types = "has no section .BTF";
   out.digests = {{"sha256", std::string(64, '1')}};
   return out;

@@ -156,6 +156,17 @@ std::string line_of(JsonWriter& writer, const Event& event) {
   return std::string(out.view());
 }
 
+TEST(Json, LabelsOfTheNode) {
+  JsonWriter writer(kNode);
+  const std::string without = line_of(writer, sample());
+  writer.set_labels({{"os", "li\"nux"}, {"zone", "a"}});
+  std::string expected = without;
+  expected.insert(expected.size() - 1, R"(,"node_labels":{"os":"li\"nux","zone":"a"})");
+  EXPECT_EQ(line_of(writer, sample()), expected);
+  writer.set_labels({});
+  EXPECT_EQ(line_of(writer, sample()), without);
+}
+
 TEST(Json, WhatIsRememberedIsRight) {
   JsonWriter writer(kNode);
   std::vector<Event> events;

@@ -17,6 +17,11 @@ TEST(Status, WithoutHooksThereIsNoModeAndNothingIsCounted) {
             R"({"name":"empty","namespace":"space","state":"TP_STATE_ENABLED"})");
 }
 
+TEST(Status, OfAPolicyForOtherNodes) {
+  EXPECT_EQ(to_json({.name = "p", .state = PolicyState::kSkipped, .mode = {}, .selectors = {}}),
+            R"({"name":"p","state":"TP_STATE_SKIPPED"})");
+}
+
 TEST(Status, CountsOfNothingAreAnEmptyObject) {
   EXPECT_EQ(to_json({.name = "quiet",
                      .state = PolicyState::kPartiallyEnabled,

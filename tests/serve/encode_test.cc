@@ -79,6 +79,21 @@ TEST(Encode, RemembersSoMuchAndNoMore) {
 }
 
 // A host can have any name.
+TEST(Encode, LabelsOfTheNode) {
+  RandomEvents events(9);
+  EventEncoder encoder({"node", "cluster"});
+  const Event event = events.event();
+  encoder.set_labels({{"os", "linux"}, {"zone", "a"}});
+  const std::string bytes = encoder.encode(event);
+  tetragon::GetEventsResponse message;
+  ASSERT_TRUE(message.ParseFromString(bytes));
+  EXPECT_EQ(test::stable_bytes(message), bytes);
+  EXPECT_EQ(message.node_labels_size(), 2);
+  EXPECT_EQ(message.node_labels().at("zone"), "a");
+  encoder.set_labels({});
+  EXPECT_EQ(encoder.encode(event), EventEncoder({"node", "cluster"}).encode(event));
+}
+
 TEST(Encode, ANodeThatIsNoText) {
   tetragon::GetEventsResponse message;
   ASSERT_TRUE(message.ParseFromString(EventEncoder({"n\xff", ""}).encode(exec_of({}))));

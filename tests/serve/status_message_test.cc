@@ -32,6 +32,7 @@ class RandomStatus {
     status.error = text();
     status.kernel_memory = count();
     if (coin()) status.state = coin() ? PolicyState::kDisabled : PolicyState::kLoadError;
+    if (coin()) status.state = PolicyState::kSkipped;
     if (coin()) status.sensors = {"generic_kprobe", text()};
     if (coin())
       status.hooks.push_back(

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // How sections are ruled out: a question that a section must answer with yes is a set of bits, of which the section needs
-// one. For process facts those are the bits of its clauses, which are in the slot already. For whole paths a decision
+// one. For process facts those are the bits of its clauses, which are in the slot already, for scopes the one of its policy. For whole paths a decision
 // over all of them (condition/whole.h) sets the bits of the sections that name the path at hand; as most paths are named
 // by one section or none, hardly any bit is set. The judge then halves the list of sections again and again, and leaves
 // out a half when some question has no bit set for any of its sections. Sections stand in the order of their bits, so
@@ -43,13 +43,26 @@ const F* filter_of(const CheckedSelector& selector, Wanted wanted) {
 
 }  // namespace
 
-Choice::Choice(const Judging& judging, const FactTable& table) : judging_(judging) {
-  questions_.push_back(facts(table));
-  questions_.push_back(paths());
+Choice::Choice(const Judging& judging, const FactTable& facts_table, const ScopeTable& scope_table)
+    : judging_(judging) {
+  questions_.push_back({scopes(scope_table), judging.row});
+  questions_.push_back({facts(facts_table), judging.slot});
+  questions_.push_back({paths(), judging.slot});
 }
 
-Choice::Question Choice::facts(const FactTable& table) const {
-  Question out(judging_.plan.sections.size());
+Choice::Answers Choice::scopes(const ScopeTable& table) const {
+  Answers out(judging_.plan.sections.size());
+  for (size_t n = 0; n < out.size(); ++n) {
+    const std::optional<Scope>& scope = judging_.policy(n).scope;
+    if (!scope) continue;
+    const ScopeTable::Place place = table.place(*scope);
+    out[n] = Evidence{{static_cast<uint32_t>(place.word * sizeof(uint64_t)), place.bit}};
+  }
+  return out;
+}
+
+Choice::Answers Choice::facts(const FactTable& table) const {
+  Answers out(judging_.plan.sections.size());
   for (size_t n = 0; n < out.size(); ++n) {
     Evidence bits;
     for (const CheckedSelector& selector : judging_.hook(n).selectors) {
@@ -69,8 +82,8 @@ Choice::Question Choice::facts(const FactTable& table) const {
 }
 
 // Of one file, the one that the first of such sections looks at.
-Choice::Question Choice::paths() {
-  Question out(judging_.plan.sections.size());
+Choice::Answers Choice::paths() {
+  Answers out(judging_.plan.sections.size());
   const size_t sections_of_bit = out.size() / (TL_CHOSEN * 64) + 1;
   const auto words = static_cast<uint32_t>(out.size() / sections_of_bit / 64 + 1);
   size_t named = 0;
@@ -96,7 +109,7 @@ Choice::Question Choice::paths() {
   }
   if (named * kSection > kDecision + words) return out;
   sections_of_paths_.clear();
-  return Question(out.size());
+  return Answers(out.size());
 }
 
 void Choice::decide() {
@@ -127,14 +140,14 @@ void Choice::test(size_t first, size_t last, Label none) {
 void Choice::test(const Question& question, size_t first, size_t last, Label none) {
   Evidence bits;
   for (size_t n = first; n < last; ++n) {
-    if (!question[n]) return;
-    for (const auto& [word, mask] : *question[n]) bits[word] |= mask;
+    if (!question.answers[n]) return;
+    for (const auto& [word, mask] : *question.answers[n]) bits[word] |= mask;
   }
   if (bits.size() * kWordTest >= (last - first) * kSection) return;
   Builder& builder = judging_.builder;
   const Label some = builder.label("some");
   for (const auto& [word, mask] : bits) {
-    const Value answer = builder.load(judging_.slot, word, Width::k8, "sections");
+    const Value answer = builder.load(question.base, word, Width::k8, "sections");
     builder.branch_if(kTestBits, Width::k8, answer, static_cast<int64_t>(mask), some);
   }
   builder.jump(none);

@@ -12,6 +12,7 @@
 
 #include "compile/facts.h"
 #include "compile/judge/judging.h"
+#include "compile/scopes.h"
 #include "compile/values.h"
 #include "policy/scratch.h"
 
@@ -19,7 +20,7 @@ namespace tripline {
 
 class Choice {
  public:
-  Choice(const Judging& judging, const FactTable& facts);
+  Choice(const Judging& judging, const FactTable& facts, const ScopeTable& scopes);
 
   // Answers what is to be answered first. All values of all sections are in the slot.
   void decide();
@@ -28,13 +29,18 @@ class Choice {
   void test(size_t first, size_t last, Label none);
 
  private:
-  // Words of the slot, by offset, and bits in them. Of a section: without any of them it cannot match.
+  // Words, by offset, and bits in them. Of a section: without any of them it cannot match.
   using Evidence = std::map<uint32_t, uint64_t>;
   // By section; absent where the question says nothing.
-  using Question = std::vector<std::optional<Evidence>>;
+  using Answers = std::vector<std::optional<Evidence>>;
+  struct Question {
+    Answers answers;
+    ir::Value base;  // of the words: the slot, or the caller's row
+  };
 
-  [[nodiscard]] Question facts(const FactTable& table) const;
-  [[nodiscard]] Question paths();
+  [[nodiscard]] Answers facts(const FactTable& table) const;
+  [[nodiscard]] Answers scopes(const ScopeTable& table) const;
+  [[nodiscard]] Answers paths();
   void test(const Question& question, size_t first, size_t last, Label none);
 
   const Judging& judging_;

@@ -19,6 +19,12 @@ bool notes_calls(const Judging& judging) {
          });
 }
 
+void find_frame(const Judging& judging) {
+  const Attachment attachment = judging.plan.attachment;
+  const int64_t what = is_return(attachment) ? TL_FRAME_RETURNED : is_user(attachment) ? TL_FRAME_FOLLOWED : 0;
+  judging.builder.call(Callee::tl_entry_frame, {judging.slot, what});
+}
+
 void save_entry(const Judging& judging, size_t section, size_t selector) {
   Builder& builder = judging.builder;
   builder.add(ir::Store{judging.slot, static_cast<int32_t>(offsetof(tl_slot, entry.selector)), Width::k8,
@@ -49,6 +55,12 @@ void test_entry(const Judging& judging, size_t selector, Label next) {
   const Value matched =
       judging.builder.load(judging.slot, offsetof(tl_slot, entry.selector), Width::k8, "entry selector");
   judging.builder.branch_if(kGreater, Width::k8, matched, static_cast<int64_t>(selector), next);
+}
+
+void test_other_entry(const Judging& judging, size_t selector, Label same) {
+  const Value matched =
+      judging.builder.load(judging.slot, offsetof(tl_slot, entry.selector), Width::k8, "entry selector");
+  judging.builder.branch_if(kEqual, Width::k8, matched, static_cast<int64_t>(selector), same);
 }
 
 }  // namespace tripline

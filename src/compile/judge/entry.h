@@ -12,6 +12,9 @@ namespace tripline {
 // Are there notes to be made or found?
 [[nodiscard]] bool notes_calls(const Judging& judging);
 
+// Which call this is.
+void find_frame(const Judging& judging);
+
 // At the entry. What the note of the call will hold, when `selector` has matched; a record that is sent makes the note.
 void save_entry(const Judging& judging, size_t section, size_t selector);
 // The note of a call that has no record: its return looks for it all the same.
@@ -21,5 +24,7 @@ void note_entry(const Judging& judging, size_t section);
 void take_entry(const Judging& judging, size_t section, Label no);
 // To `next` when it was a selector behind this one that the entry matched: this one has no say about the return.
 void test_entry(const Judging& judging, size_t selector, Label next);
+// To `same` when it was this selector that the entry matched; else on.
+void test_other_entry(const Judging& judging, size_t selector, Label same);
 
 }  // namespace tripline

@@ -13,6 +13,7 @@
 #include "compile/condition/network.h"
 #include "compile/condition/paths.h"
 #include "compile/condition/process.h"
+#include "compile/condition/scope.h"
 #include "compile/condition/texts.h"
 #include "compile/judge/act.h"
 #include "compile/judge/choose.h"
@@ -33,7 +34,9 @@ class Judge {
   Judge(Builder& builder, const JudgeInput& input)
       : builder_(builder),
         plan_(input.plan),
+        kernel_(input.kernel),
         facts_(*input.numbering.facts),
+        scopes_(*input.numbering.scopes),
         tasks_(builder, input.kernel, input.plan.attachment),
         returns_(is_return(input.plan.attachment)),
         values_(builder, input.plan, input.kernel),
@@ -45,6 +48,7 @@ class Judge {
     test_live(builder_, plan_, judging_.numbering, out, out);
     Actions actions(judging_);
     actions.begin();
+    find_row(out);
     judging_.slot = take_slot(builder_, out, out);
     judge(actions);
     actions.end();
@@ -58,6 +62,7 @@ class Judge {
     actions.begin();
     test_live(builder_, plan_, judging_.numbering, out, judged);
     if (!plan_.sections.empty()) {
+      find_row(out);
       judging_.slot = take_slot(builder_, out, judged);
       judge(actions);
     }
@@ -69,13 +74,23 @@ class Judge {
     builder_.finish_block();
   }
 
+  // Whom the sections are asked about. At a return it is whoever entered: only what selectors ask is asked again.
+  void find_row(Label out) {
+    const bool asks = std::ranges::any_of(plan_.sections, [this](const HookSection& section) {
+      return (!returns_ && section.policy->scope) ||
+             std::ranges::any_of(section.section().selectors,
+                                 [](const CheckedSelector& selector) { return selector.scope.has_value(); });
+    });
+    if (asks) judging_.row = scope_row(builder_, kernel_, plan_.attachment, scopes_, out);
+  }
+
   // All sections, with the slot.
   void judge(Actions& actions) {
-    if (notes_calls(judging_)) builder_.call(ir::Callee::tl_entry_frame, {judging_.slot, int64_t{returns_}});
+    if (notes_calls(judging_)) find_frame(judging_);
     actions.open();
     read_process(builder_, facts_, plan_, judging_.slot);
     if (!returns_ && extract_all() && plan_.sections.size() > 1) {
-      Choice choice(judging_, facts_);
+      Choice choice(judging_, facts_, scopes_);
       choice.decide();
       sections(0, plan_.sections.size(), choice, actions);
     } else {
@@ -119,11 +134,19 @@ class Judge {
     if (returns_) {
       take_entry(judging_, number, unknown);
     } else {
+      if (const auto& scope = judging_.policy(number).scope)
+        test_scope(builder_, scopes_, *scope, judging_.row, done);
       extract(hook);
     }
     for (size_t n = 0; n < hook.selectors.size(); ++n) {
       const Label next = builder_.label("next");
       if (returns_ && n + 1 < hook.selectors.size()) test_entry(judging_, n, next);
+      if (hook.selectors[n].scope) {
+        const Label entered = builder_.label("entered");
+        if (returns_) test_other_entry(judging_, n, entered);
+        test_scope(builder_, scopes_, *hook.selectors[n].scope, judging_.row, next);
+        builder_.place(entered);
+      }
       selector(number, hook.selectors[n], next);
       actions.perform(number, n);
       builder_.jump(done);
@@ -210,7 +233,9 @@ class Judge {
 
   Builder& builder_;
   const HookPlan& plan_;
+  const Kernel& kernel_;
   const FactTable& facts_;
+  const ScopeTable& scopes_;
   TaskNumbers tasks_;
   bool returns_;  // this is the judge of a return
   Values values_;

@@ -21,6 +21,7 @@ struct Judging {
   const Numbering& numbering;
   Values& values;
   ir::Value slot;
+  ir::Value row = {};  // the caller's, where sections have scopes (scopes.h)
 
   [[nodiscard]] const CheckedHook& hook(size_t section) const { return plan.sections[section].section(); }
   [[nodiscard]] const CheckedPolicy& policy(size_t section) const { return *plan.sections[section].policy; }

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/syscalls.h"
+#include "policy/check/places.h"
 
 namespace tripline::policy {
 namespace {
@@ -99,6 +100,18 @@ std::string_view syscall_of(std::string_view function) {
     if (function.starts_with(prefix)) function.remove_prefix(prefix.size());
   }
   return function;
+}
+
+void warn_of_struct(const Checking& checking, const Argument& argument) {
+  const DeclaredType type = argument.type.value;
+  const ArgFamily family = family_of(type);
+  // What bpf() is asked and sets of capabilities have the same form in both.
+  if (has_process(type) || family == ArgFamily::kCapabilities || type == DeclaredType::kBpfAttr ||
+      family == ArgFamily::kOther)
+    return;
+  checking.out.warning(argument.type.span,
+                       "type " + std::string(word(type)) +
+                           " is a struct of the kernel, which no process passes: nothing is read");
 }
 
 void check_syscall_argument(const Checking& checking, const Argument& argument, std::string_view call) {

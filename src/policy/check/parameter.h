@@ -29,6 +29,9 @@ void check_parameter(const Checking& checking, const Btf::Function& function, co
 
 // What a system call makes of its arguments is not part of BTF. Registers of arguments that it does not have can be
 // asked for, but for the last one.
+// Warns of an argument of a system call whose type only the kernel has.
+void warn_of_struct(const Checking& checking, const Argument& argument);
+
 void check_syscall_argument(const Checking& checking, const Argument& argument, std::string_view call);
 [[nodiscard]] uint32_t size_of_syscall_argument(std::string_view function, uint32_t index);
 // What a system call takes as its argument `index`, "char * buf"; empty for anything but an address.

@@ -6,20 +6,12 @@
 #include <string>
 #include <utility>
 
+#include "binary/instruction.h"
 #include "policy/check/arguments.h"
 #include "policy/check/resolve.h"
 
 namespace tripline::policy {
 namespace {
-
-// What a process has in its own memory or registers. Other types are structs of the kernel.
-bool is_of_process(DeclaredType type) {
-  using enum DeclaredType;
-  constexpr auto kTypes = std::to_array<DeclaredType>(
-      {kInt, kInt8, kUint8, kInt16, kUint16, kInt32, kUint32, kInt64, kUint64, kSizeT, kString, kCharBuf,
-       kCharIovec, kSockaddr, kSockaddrUn, kFd, kNop, kCapability, kBpfCmd});
-  return std::ranges::find(kTypes, type) != kTypes.end();
-}
 
 void check_argument_fields(const Checking& checking, const Argument& argument) {
   if (!argument.source.value.empty())
@@ -35,6 +27,14 @@ void check_argument_fields(const Checking& checking, const Argument& argument) {
 
 }  // namespace
 
+bool has_process(DeclaredType type) {
+  using enum DeclaredType;
+  constexpr auto kTypes = std::to_array<DeclaredType>(
+      {kInt, kInt8, kUint8, kInt16, kUint16, kInt32, kUint32, kInt64, kUint64, kSizeT, kString, kCharBuf,
+       kCharIovec, kSockaddr, kSockaddrUn, kFd, kNop, kCapability, kBpfCmd});
+  return std::ranges::find(kTypes, type) != kTypes.end();
+}
+
 const KnownFile* find_file(const Checking& checking, const Text& path) {
   if (path.value.empty()) {
     checking.out.error(path.span, "the path is empty", "the path of a program or library");
@@ -49,6 +49,16 @@ const KnownFile* find_file(const Checking& checking, const Text& path) {
   checking.out.error(path.span, quoted(path.value) + " " + found->second->refusal->detail,
                      "the path of a program or library for x86-64");
   return nullptr;
+}
+
+bool check_instruction(const Checking& checking, const KnownFile& file, uint64_t offset,
+                       const std::string& place, const Span& span) {
+  if (!file.code) return true;
+  const std::string_view why = binary::why_no_probe(file.code(offset, binary::kLongestInstruction));
+  if (why.empty()) return true;
+  checking.out.error(span, "the kernel cannot put a probe on the instruction at " + place + ": " + std::string(why),
+                     {}, "another instruction of the function, or a function that calls it");
+  return false;
 }
 
 const Btf* find_types(const Checking& checking, const Text& path) {
@@ -105,7 +115,7 @@ std::optional<CheckedArg> check_user_argument(const Checking& checking, const Ar
         out.source.steps.insert(out.source.steps.begin(), first.begin(), first.end());
     }
   }
-  if (checking.out.errors() == errors_before && !is_of_process(out.type)) {
+  if (checking.out.errors() == errors_before && !has_process(out.type)) {
     checking.out.error(
         argument.type.span.line > 0 ? argument.type.span : argument.span,
         "type " + std::string(word(out.type)) + " is a struct of the kernel, which no process has",

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "policy/check/check.h"
@@ -11,8 +12,14 @@ namespace tripline::policy {
 
 // The file that a hook names; null when it cannot be hooked, which is reported.
 [[nodiscard]] const KnownFile* find_file(const Checking& checking, const Text& path);
+// Can the kernel put a probe at this offset of the file, in its code? Else an error at `span`; `place` is for the message.
+bool check_instruction(const Checking& checking, const KnownFile& file, uint64_t offset,
+                       const std::string& place, const Span& span);
 // The types that btfPath names; null when there are none, which is reported, or none are asked for.
 [[nodiscard]] const Btf* find_types(const Checking& checking, const Text& path);
+
+// Is it what a process has in its own memory or registers? Other types are structs of the kernel.
+[[nodiscard]] bool has_process(DeclaredType type);
 
 // A register of the process when the hook is reached, by its name in struct pt_regs: "di", "r8".
 [[nodiscard]] ArgSource register_source(const Checking& checking, std::string_view member);

@@ -22,6 +22,11 @@ constexpr std::string_view kDataLoc = "__data_loc";
 // A record begins with fields that all events have; in their place the kernel hands programs something of its own.
 constexpr uint32_t kCommonBytes = 8;
 
+// Pointers in records of these are those that a process passed, or used.
+bool of_processes(std::string_view subsystem) {
+  return subsystem == "syscalls" || subsystem == "raw_syscalls" || subsystem == "exceptions";
+}
+
 bool is_array(const TracepointField& field) {
   return field.type.contains('[') && !field.type.starts_with(kDataLoc);
 }
@@ -363,7 +368,8 @@ class TracepointCheck {
                   .offset = field.offset,
                   .size = field.size,
                   .is_signed = field.is_signed,
-                  .abi = type == DeclaredType::kSyscall64};
+                  .abi = type == DeclaredType::kSyscall64,
+                  .of_process = of_processes(hook_.subsystem.value)};
     if (is_thread(field)) return {.kind = ArgSource::Kind::kThread, .is_signed = true, .abi = out.abi};
     if (from_raw_ && syscall_field(field) == SyscallField::kId) {
       return {.kind = ArgSource::Kind::kSyscallId, .index = is_exit_ ? 0U : 1U, .abi = out.abi};

@@ -23,6 +23,9 @@ constexpr auto kParameterRegisters = std::to_array<std::string_view>({"di", "si"
 // How an element of uprobes says where its places are.
 enum class Addressing { kNone, kSymbols, kOffsets, kAddresses };
 
+// What becomes of a place: a probe is put there, or the process is sent there.
+enum class Use { kHook, kTarget };
+
 Addressing addressing_of(const UprobeHook& hook) {
   if (!hook.symbols.empty()) return Addressing::kSymbols;
   if (!hook.offsets.empty()) return Addressing::kOffsets;
@@ -112,14 +115,14 @@ class UprobeCheck {
     const auto counter = [&](size_t n) {
       return n < hook_.ref_ctr_offsets.size() ? hook_.ref_ctr_offsets[n].value : uint64_t{0};
     };
-    for (size_t n = 0; n < hook_.symbols.size(); ++n) add_symbol(file, hook_.symbols[n], counter(n), code);
+    for (size_t n = 0; n < hook_.symbols.size(); ++n) add_symbol(file, hook_.symbols[n], counter(n), Use::kHook, code);
     for (size_t n = 0; n < hook_.offsets.size(); ++n)
-      add_offset(file, hook_.offsets[n].value, hook_.offsets[n].span, counter(n), code);
+      add_offset(file, hook_.offsets[n].value, hook_.offsets[n].span, counter(n), Use::kHook, code);
     for (size_t n = 0; n < hook_.addresses.size(); ++n) {
       const Located<uint64_t>& address = hook_.addresses[n];
       const auto offset = file.binary.offset_of(address.value);
       if (offset)
-        add_offset(file, *offset, address.span, counter(n), code);
+        add_offset(file, *offset, address.span, counter(n), Use::kHook, code);
       else
         checking_.out.error(address.span, "the address " + hex(address.value) + " is in no segment of " +
                                               quoted(hook_.path.value));
@@ -138,17 +141,20 @@ class UprobeCheck {
   }
 
   void add_offset(const KnownFile& file, uint64_t offset, const Span& span, uint64_t counter,
-                  target::UserCode& code) {
+                  Use use, target::UserCode& code) {
     if (!file.binary.is_code(offset)) {
       checking_.out.error(
           span, "offset " + hex(offset) + " of " + quoted(hook_.path.value) + " is in no segment of code");
       return;
     }
+    if (use == Use::kHook && !check_instruction(checking_, file, offset, "offset " + hex(offset) + " of " + quoted(hook_.path.value), span))
+      return;
     add({offset, counter, {}}, code);
   }
 
   // "NAME" or "NAME+OFFSET".
-  void add_symbol(const KnownFile& file, const Text& symbol, uint64_t counter, target::UserCode& code) {
+  void add_symbol(const KnownFile& file, const Text& symbol, uint64_t counter, Use use,
+                  target::UserCode& code) {
     const std::string& text = symbol.value;
     const size_t plus = text.rfind('+');
     std::string_view name = std::string_view(text).substr(0, plus);
@@ -190,6 +196,8 @@ class UprobeCheck {
       if (each.size > 0 && further >= each.size)
         checking_.out.warning(symbol.span, quoted(name) + " has " + std::to_string(each.size) +
                                                " bytes; this place is behind it");
+      if (use == Use::kHook && !check_instruction(checking_, file, *offset, quoted(text) + " of " + quoted(hook_.path.value), symbol.span))
+        return;
       add({*offset, counter, text}, code);
     }
   }
@@ -309,11 +317,11 @@ class UprobeCheck {
     const auto hooked = file.binary.address_of(places.front().offset);
     target::UserCode found;
     if (action.new_symbol) {
-      add_symbol(file, *action.new_symbol, 0, found);
+      add_symbol(file, *action.new_symbol, 0, Use::kTarget, found);
     } else if (action.new_offset) {
-      add_offset(file, action.new_offset->value, span, 0, found);
+      add_offset(file, action.new_offset->value, span, 0, Use::kTarget, found);
     } else if (const auto offset = file.binary.offset_of(action.new_address->value)) {
-      add_offset(file, *offset, span, 0, found);
+      add_offset(file, *offset, span, 0, Use::kTarget, found);
     } else {
       checking_.out.error(span, "the address " + hex(action.new_address->value) + " is in no segment of " +
                                     quoted(hook_.path.value));

@@ -71,6 +71,10 @@ class UsdtCheck {
                                                " is not in the file: it cannot be switched on");
       return;
     }
+    if (!check_instruction(checking_, file, probe.offset,
+                           "the probe " + quoted(hook_.name.value) + " of " + quoted(hook_.path.value),
+                           hook_.name.span.line > 0 ? hook_.name.span : hook_.span))
+      return;
     target::UserPlace place{probe.offset, probe.semaphore_offset.value_or(0), probe.name};
     arguments(probe, checked);
     checked.message = out.empty() ? check_message(checking_, hook_.message) : out.front().message;

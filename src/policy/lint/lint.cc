@@ -117,6 +117,9 @@ class Lint {
           !at_return.holds(selector.return_filters, hook.selectors[later - 1].return_filters))
         continue;
       for (size_t earlier = 0; earlier < later && budget_ > 0; ++earlier) {
+        // One that is about some processes only stands before none that is about others.
+        const std::optional<Scope>& scope = hook.selectors[earlier].scope;
+        if (scope && scope != selector.scope) continue;
         if (!entry.holds(selector.filters, hook.selectors[earlier].filters)) continue;
         warn(selector.span, "this selector is never reached: selector " + std::to_string(earlier) +
                                 " of the hook, before it, matches everything that it does");

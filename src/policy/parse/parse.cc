@@ -73,7 +73,8 @@ bool is_scalar(const Node& node) {
 // Reads nodes into the structs of policy.h. What is wrong is reported and the member keeps its default.
 class Reader {
  public:
-  explicit Reader(Diagnostics& diagnostics) : out_(diagnostics) {}
+  // `loose` as in Source.
+  Reader(Diagnostics& diagnostics, bool loose) : out_(diagnostics), loose_(loose) {}
 
   void read(const Node& node, Text& text) {
     if (node.kind != Node::Kind::kText) {
@@ -182,13 +183,16 @@ class Reader {
   void find(const Node& node, std::span<const std::string_view> names, std::span<const bool> required,
             std::span<const Node*> found) {
     for (const Node::Entry& entry : node.entries) {
+      if (loose_ && entry.value->kind == Node::Kind::kNull) continue;  // written in place of nothing
       auto name = std::ranges::find(names, entry.key);
       const bool exact = name != names.end();
       if (!exact) {
         name = std::ranges::find_if(names, [&](auto each) { return equal_ignoring_case(each, entry.key); });
       }
       const auto at = static_cast<size_t>(name - names.begin());
-      if (name == names.end()) {
+      if (name == names.end() && loose_) {
+        out_.warning(entry.key_span, "the field " + quoted(entry.key) + " is not known, and passed over");
+      } else if (name == names.end()) {
         out_.error(entry.key_span, "unknown field " + quoted(entry.key), fields_text(names),
                    did_you_mean(entry.key, names));
       } else if (!exact && required[at]) {
@@ -293,13 +297,14 @@ class Reader {
   }
 
   Diagnostics& out_;
+  bool loose_;
 };
 
 // The object around the spec: kind, metadata.
 class Envelope {
  public:
-  Envelope(Diagnostics& diagnostics, Policy& policy)
-      : out_(diagnostics), reader_(diagnostics), policy_(policy) {}
+  Envelope(Diagnostics& diagnostics, Policy& policy, bool loose)
+      : out_(diagnostics), reader_(diagnostics, loose), policy_(policy) {}
 
   void read(const Document& document) {
     if (document.root == nullptr || document.root->kind == Node::Kind::kNull) {
@@ -413,7 +418,7 @@ std::optional<Policy> parse(const Source& source, Diagnostics& diagnostics) {
   if (!document) return std::nullopt;
   Policy out;
   out.source_name = source.name;
-  policy::Envelope(diagnostics, out).read(*document);
+  policy::Envelope(diagnostics, out, source.loose).read(*document);
   if (diagnostics.errors() != errors_before) return std::nullopt;
   return out;
 }

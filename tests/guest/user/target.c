@@ -5,6 +5,7 @@
  *   target number N...    work(N) for each
  *   target deep N         a function that calls itself N times
  *   target jump           work(1), then out of work_and_leave(2) by longjmp, then work(3)
+ *   target jumps          out of work_and_leave(2) by longjmp, then work_and_leave(3), as deep as that
  *   target exec           work_and_leave(4) executes this program anew, which calls work(5)
  *   target thread         work_and_leave(6) ends its thread; then work(7)
  *   target signal         a handler that interrupts work_and_wait(8) calls work(9)
@@ -101,6 +102,9 @@ int main(int argc, char** argv) {
     work(1);
     if (!setjmp(out)) work_and_leave(2);
     work(3);
+  } else if (!strcmp(what, "jumps")) {
+    for (volatile long n = 2; n <= 3; n++)
+      if (!setjmp(out)) work_and_leave(n);
   } else if (!strcmp(what, "exec")) {
     work_and_leave(4);
   } else if (!strcmp(what, "thread")) {

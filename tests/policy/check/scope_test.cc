@@ -120,7 +120,7 @@ TEST(CheckScope, WithoutKubernetes) {
   EXPECT_EQ(
       messages(
           with(kHook + ", selectors: [{matchWorkloads: {hostSelector: {}}}]}]\n", kNoKubernetes).diagnostics),
-      "6:75 error: matchWorkloads needs the policy filter, which is off\n");
+      "6:77 error: matchWorkloads needs the policy filter, which is off\n");
 }
 
 TEST(CheckScope, WithoutThePolicyFilter) {

@@ -48,6 +48,21 @@ TEST(CheckUprobe, Places) {
   });
 }
 
+// The instruction at 0x1600 is locked. A process can be sent there all the same.
+TEST(CheckUprobe, PlacesWithoutProbes) {
+  const std::string why = " of \"/tiny/program\": it has the prefix LOCK\n";
+  const std::string cannot = " error: the kernel cannot put a probe on the instruction at ";
+  const std::string symbol = "7:44" + cannot + "\"locks\"" + why;
+  const std::string offset = "7:45" + cannot + "offset 0x1600" + why;
+  const std::string address = "7:43" + cannot + "offset 0x1600" + why;
+  expect({
+      {"symbols: [first, locks]", symbol},
+      {"symbols: [first, locks+1]", ""},
+      {"offsets: [0x1010, 0x1600]", offset},
+      {"addrs: [0x1010, 0x1600]", address},
+  });
+}
+
 TEST(CheckUprobe, CountersOfPlaces) {
   expect({
       {"symbols: [first, second], refCtrOffsets: [0x3000, 0]", ""},

@@ -242,6 +242,26 @@ TEST(Parse, RequiredFields) {
       "6:81 error: the field \"values\" is missing here\n");
 }
 
+// As the API server has it: by rules of another version, with nulls in place of what is not there.
+TEST(Parse, ALooseDocument) {
+  const std::string text = policy_with(
+      "  kprobes: [{call: f, colour: {deep: [1]}, args: null, tags: [null-is-text]}]\n  later: 1\n  "
+      "podSelector: null\n");
+  Diagnostics diagnostics;
+  const auto policy = parse({.name = "p", .text = text, .loose = true}, diagnostics);
+  diagnostics.sort();
+  EXPECT_EQ(messages(diagnostics),
+            "6:23 warning: the field \"colour\" is not known, and passed over\n"
+            "7:3 warning: the field \"later\" is not known, and passed over\n");
+  ASSERT_TRUE(policy);
+  EXPECT_TRUE(policy->spec.kprobes.at(0).args.empty());
+  EXPECT_FALSE(policy->spec.pod_selector);
+  EXPECT_EQ(told({.name = "p", .text = policy_with("  kprobes: [{colour: red}]\n"), .loose = true}),
+            "6:13 error: the field \"call\" is missing here\n6:14 warning: the field \"colour\" is not "
+            "known, and passed over\n");
+  EXPECT_NE(told(text), "");
+}
+
 TEST(Parse, FieldNames) {
   EXPECT_EQ(told(policy_with("  kprobes: [{call: f, colour: red}]\n")),
             "6:23 error: unknown field \"colour\"\n");

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/kube_policies.h"
+
+#include <utility>
+#include <vector>
+
+namespace tripline {
+namespace {
+
+PolicyName name_of(const kube::ObjectKey& key) { return {kKubeDomain, key.name_space, key.name}; }
+
+std::vector<std::pair<std::string, std::string>> fields_of(const PolicyName& name) {
+  std::vector<std::pair<std::string, std::string>> out{{"name", name.name}};
+  if (!name.namespace_name.empty()) out.emplace_back("namespace", name.namespace_name);
+  return out;
+}
+
+}  // namespace
+
+void KubePolicies::put(kube::PolicyObject object) {
+  const PolicyName name = name_of(object.key);
+  if (!object.nodes_mistake.empty()) {
+    auto fields = fields_of(name);
+    fields.emplace_back("reason", object.nodes_mistake);
+    steps_.log({LogLevel::kWarning, "The nodeSelector cannot be used: the policy is for every node", fields});
+  }
+  Policy& policy = policies_[name];
+  if (policy.is_there && !policy.object) policy.made_anew = true;
+  policy.object = std::move(object);
+  reconcile(name);
+}
+
+void KubePolicies::remove(const kube::ObjectKey& key) {
+  const PolicyName name = name_of(key);
+  const auto found = policies_.find(name);
+  if (found == policies_.end()) return;
+  found->second.object.reset();
+  reconcile(name);
+}
+
+void KubePolicies::set_node(Labels labels) {
+  unreadable_ = false;
+  if (node_ == labels) return;
+  node_ = std::move(labels);
+  reconcile_selected();
+}
+
+void KubePolicies::node_unreadable(const std::string& why) {
+  if (node_ || std::exchange(unreadable_, true)) return;
+  steps_.log({LogLevel::kWarning,
+              "The labels of this node are not known: policies with a nodeSelector are in force",
+              {{"reason", why}}});
+  reconcile_selected();
+}
+
+void KubePolicies::reconcile_selected() {
+  std::vector<PolicyName> names;
+  for (const auto& [name, policy] : policies_) {
+    if (policy.object && policy.object->nodes) names.push_back(name);
+  }
+  for (const PolicyName& name : names) reconcile(name);
+}
+
+bool KubePolicies::is_for_here(const kube::PolicyObject& object) const {
+  return !object.nodes || !node_ || meets(*object.nodes, *node_);
+}
+
+KubePolicies::Step KubePolicies::step_of(const Policy& policy) const {
+  if (!policy.object || policy.made_anew) return policy.is_there ? Step::kRemove : Step::kNothing;
+  const kube::PolicyObject& object = *policy.object;
+  if (object.nodes && !node_ && !unreadable_) return Step::kNothing;  // until its labels are known
+  if (!is_for_here(object)) return policy.is_there && policy.document.empty() ? Step::kNothing : Step::kSkip;
+  return policy.is_there && policy.document == object.document ? Step::kNothing : Step::kUpdate;
+}
+
+void KubePolicies::reconcile(const PolicyName& name) {
+  const auto found = policies_.find(name);
+  if (found == policies_.end() || found->second.busy || ended_) return;
+  const Step step = step_of(found->second);
+  if (step != Step::kNothing) return begin(name, found->second, step);
+  if (!found->second.object) policies_.erase(found);
+}
+
+void KubePolicies::begin(const PolicyName& name, Policy& policy, Step step) {
+  policy.busy = true;
+  policy.is_there = step != Step::kRemove;
+  policy.document = step == Step::kUpdate ? policy.object->document : "";
+  policy.made_anew = false;
+  // A copy: what is known of the policy may change before the answer.
+  const auto answer = [this, name, step](const Registry::Outcome& outcome) { done(name, step, outcome); };
+  switch (step) {
+    case Step::kNothing:
+      break;
+    case Step::kUpdate: {
+      const std::string shown =
+          "k8s:" + (name.namespace_name.empty() ? "" : name.namespace_name + "/") + name.name;
+      steps_.update(name, {.name = shown, .text = policy.document, .loose = true}, answer);
+      break;
+    }
+    case Step::kSkip:
+      steps_.skip(name, answer);
+      break;
+    case Step::kRemove:
+      steps_.remove(name, answer);
+      break;
+  }
+}
+
+void KubePolicies::done(const PolicyName& name, Step step, const Registry::Outcome& outcome) {
+  const auto said = [&](LogLevel level, std::string message) {
+    LogLine line{level, std::move(message), fields_of(name)};
+    if (!outcome) line.fields.emplace_back("error", outcome.error());
+    steps_.log(line);
+  };
+  Policy& policy = policies_[name];
+  switch (step) {
+    case Step::kNothing:
+      break;
+    case Step::kUpdate:
+      if (outcome) {
+        said(LogLevel::kInfo, "A policy of the API server is in force");
+      } else {
+        said(LogLevel::kError,
+             policy.in_force ? "A policy of the API server is refused; its earlier version stays in force"
+                             : "A policy of the API server is refused");
+      }
+      policy.in_force = policy.in_force || outcome;
+      break;
+    case Step::kSkip:
+      said(outcome ? LogLevel::kInfo : LogLevel::kError,
+           outcome ? "A policy of the API server is for other nodes" : "A policy could not be ended");
+      policy.in_force = policy.in_force && !outcome;
+      break;
+    case Step::kRemove:
+      said(outcome ? LogLevel::kInfo : LogLevel::kWarning,
+           outcome ? "A policy of the API server is deleted" : "A policy of the API server was not there");
+      policy.in_force = false;
+      break;
+  }
+  policy.busy = false;
+  reconcile(name);
+}
+
+}  // namespace tripline

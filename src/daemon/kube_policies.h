@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// KubePolicies: brings the policies of the API server into force, and out of it. One that is asked for while an earlier
+// version of it is on its way waits for that; of several that wait only the last is carried out.
+//
+// Those with a nodeSelector wait until the labels of this node are known, and follow them. Where the node cannot be read
+// they are in force on every node: a policy that is missing without a word is worse than one too many.
+//
+// Everything here runs on one thread, answers included.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "agent/registry.h"
+#include "base/log_line.h"
+#include "kube/read_policy.h"
+
+namespace tripline {
+
+inline constexpr const char* kKubeDomain = "k8s";
+
+// What is done with policies: the methods of a Registry.
+struct PolicySteps {
+  std::function<void(PolicyName, Source, Registry::Answer)> update;
+  std::function<void(PolicyName, Registry::Answer)> skip;
+  std::function<void(PolicyName, Registry::Answer)> remove;
+  std::function<void(const LogLine&)> log;
+};
+
+class KubePolicies {
+ public:
+  explicit KubePolicies(PolicySteps steps) : steps_(std::move(steps)) {}
+  KubePolicies(const KubePolicies&) = delete;
+  KubePolicies& operator=(const KubePolicies&) = delete;
+
+  void put(kube::PolicyObject object);
+  void remove(const kube::ObjectKey& key);
+  void set_node(Labels labels);
+  // Why the labels of this node are not known; those that were known stay.
+  void node_unreadable(const std::string& why);
+  // Nothing is begun from here on.
+  void end() { ended_ = true; }
+
+  [[nodiscard]] size_t size() const { return policies_.size(); }
+
+ private:
+  enum class Step : uint8_t { kNothing, kUpdate, kSkip, kRemove };
+  struct Policy {
+    std::optional<kube::PolicyObject> object;  // absent: it is gone
+    std::string document;                      // that was last asked for; empty: none, it is skipped
+    bool is_there = false;                     // in the registry
+    bool in_force = false;                     // a version of it
+    bool busy = false;                         // a step is on its way
+    bool made_anew = false;                    // it is another object of the same name, so it goes first
+  };
+
+  void reconcile(const PolicyName& name);
+  [[nodiscard]] Step step_of(const Policy& policy) const;
+  [[nodiscard]] bool is_for_here(const kube::PolicyObject& object) const;
+  void begin(const PolicyName& name, Policy& policy, Step step);
+  void done(const PolicyName& name, Step step, const Registry::Outcome& outcome);
+  void reconcile_selected();
+
+  PolicySteps steps_;
+  std::map<PolicyName, Policy> policies_;
+  std::optional<Labels> node_;
+  bool unreadable_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace tripline

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "daemon/kube_policies.h"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+
+namespace tripline {
+namespace {
+
+// The answers wait until the test gives them.
+class KubePoliciesTest : public testing::Test {
+ protected:
+  std::vector<std::string> steps_;  // since the last look
+  std::vector<std::string> log_;
+  std::deque<Registry::Answer> waiting_;
+  KubePolicies policies_{PolicySteps{
+      .update =
+          [this](const PolicyName& name, const Source& document, Registry::Answer answer) {
+            EXPECT_TRUE(document.loose);
+            taken("update " + text_of(name) + " " + document.text, std::move(answer));
+          },
+      .skip = [this](const PolicyName& name,
+                     Registry::Answer answer) { taken("skip " + text_of(name), std::move(answer)); },
+      .remove = [this](const PolicyName& name,
+                       Registry::Answer answer) { taken("remove " + text_of(name), std::move(answer)); },
+      .log = [this](const LogLine& line) { log_.push_back(line.text()); }}};
+
+  static std::string text_of(const PolicyName& name) {
+    return name.domain + ":" + name.namespace_name + "/" + name.name;
+  }
+  void taken(std::string step, Registry::Answer answer) {
+    steps_.push_back(std::move(step));
+    waiting_.push_back(std::move(answer));
+  }
+  std::vector<std::string> steps() { return std::exchange(steps_, {}); }
+  void answer(const Registry::Outcome& outcome = {}) {
+    ASSERT_FALSE(waiting_.empty());
+    Registry::Answer next = std::move(waiting_.front());
+    waiting_.pop_front();
+    next(outcome);
+  }
+  static kube::PolicyObject object(const std::string& name, const std::string& document,
+                                   std::optional<Requirements> nodes = {}) {
+    return {.key = {"n", name}, .uid = "u", .document = document, .nodes = std::move(nodes)};
+  }
+};
+
+using Steps = std::vector<std::string>;
+const Requirements kLinux = {{"os", Requirement::Operator::kIn, {"linux"}}};
+
+TEST_F(KubePoliciesTest, ComesChangesAndGoes) {
+  policies_.put(object("p", "one"));
+  EXPECT_EQ(steps(), (Steps{"update k8s:n/p one"}));
+  answer();
+  policies_.put(object("p", "one"));  // only its labels changed
+  EXPECT_EQ(steps(), (Steps{}));
+  policies_.put(object("p", "two"));
+  EXPECT_EQ(steps(), (Steps{"update k8s:n/p two"}));
+  answer();
+  policies_.remove({"n", "p"});
+  EXPECT_EQ(steps(), (Steps{"remove k8s:n/p"}));
+  answer();
+  EXPECT_EQ(policies_.size(), 0U);
+  policies_.remove({"n", "p"});
+  EXPECT_EQ(steps(), (Steps{}));
+}
+
+TEST_F(KubePoliciesTest, OfSeveralChangesTheLastCounts) {
+  policies_.put(object("p", "one"));
+  policies_.put(object("p", "two"));
+  policies_.put(object("p", "three"));
+  policies_.put(object("q", "other"));
+  EXPECT_EQ(steps(), (Steps{"update k8s:n/p one", "update k8s:n/q other"}));
+  answer();
+  EXPECT_EQ(steps(), (Steps{"update k8s:n/p three"}));
+  policies_.put(object("p", "four"));
+  policies_.put(object("p", "three"));
+  answer();
+  answer();
+  EXPECT_EQ(steps(), (Steps{}));
+}
+
+TEST_F(KubePoliciesTest, GoneBeforeItCame) {
+  policies_.put(object("p", "one"));
+  policies_.remove({"n", "p"});
+  EXPECT_EQ(steps(), (Steps{"update k8s:n/p one"}));
+  answer();
+  EXPECT_EQ(steps(), (Steps{"remove k8s:n/p"}));
+  answer();
+  EXPECT_EQ(policies_.size(), 0U);
+}
+
+// Another object of the same name, even if it says the same.
+TEST_F(KubePoliciesTest, MadeAnew) {
+  policies_.put(object("p", "one"));
+  answer();
+  policies_.put(object("q", "one"));
+  (void)steps();
+  policies_.remove({"n", "p"});
+  policies_.put(object("p", "one"));
+  answer();
+  answer();
+  EXPECT_EQ(steps(), (Steps{"remove k8s:n/p", "update k8s:n/p one"}));
+  answer();
+  // Told of both while a step is on its way.
+  policies_.put(object("q", "two"));
+  policies_.remove({"n", "q"});
+  policies_.put(object("q", "two"));
+  EXPECT_EQ(steps(), (Steps{"update k8s:n/q two"}));
+  answer();
+  EXPECT_EQ(steps(), (Steps{"remove k8s:n/q"}));
+  answer();
+  EXPECT_EQ(steps(), (Steps{"update k8s:n/q two"}));
+}
+
+TEST_F(KubePoliciesTest, SaysWhatBecameOfIt) {
+  policies_.put(object("p", "bad"));
+  answer(std::unexpected("no such function"));
+  policies_.put(object("p", "good"));
+  answer();
+  policies_.put(object("p", "bad"));
+  answer(std::unexpected("no such function"));
+  EXPECT_EQ(
+      log_,
+      (Steps{
+          R"(level=error msg="A policy of the API server is refused" name=p namespace=n error="no such function")",
+          R"(level=info msg="A policy of the API server is in force" name=p namespace=n)",
+          R"(level=error msg="A policy of the API server is refused; its earlier version stays in force" name=p )"
+          R"(namespace=n error="no such function")"}));
+  // It is not tried again until it changes.
+  (void)steps();
+  policies_.put(object("p", "bad"));
+  EXPECT_EQ(steps(), (Steps{}));
+  policies_.put(object("p", "good"));
+  EXPECT_EQ(steps(), (Steps{"update k8s:n/p good"}));
+}
+
+TEST_F(KubePoliciesTest, FollowsTheLabelsOfTheNode) {
+  policies_.put(object("p", "one", kLinux));
+  policies_.put(object("q", "two"));
+  EXPECT_EQ(steps(), (Steps{"update k8s:n/q two"}));
+  answer();
+  policies_.set_node({{"os", "linux"}});
+  EXPECT_EQ(steps(), (Steps{"update k8s:n/p one"}));
+  answer();
+  policies_.set_node({{"os", "linux"}, {"zone", "a"}});
+  EXPECT_EQ(steps(), (Steps{}));
+  policies_.set_node({{"os", "other"}});
+  EXPECT_EQ(steps(), (Steps{"skip k8s:n/p"}));
+  answer();
+  policies_.put(object("p", "changed", kLinux));
+  EXPECT_EQ(steps(), (Steps{}));
+  policies_.set_node({{"os", "linux"}});
+  EXPECT_EQ(steps(), (Steps{"update k8s:n/p changed"}));
+  answer();
+  policies_.put(object("p", "changed", Requirements{{"zone", Requirement::Operator::kExists, {}}}));
+  EXPECT_EQ(steps(), (Steps{"skip k8s:n/p"}));
+  answer();
+  policies_.remove({"n", "p"});
+  EXPECT_EQ(steps(), (Steps{"remove k8s:n/p"}));
+}
+
+TEST_F(KubePoliciesTest, IsInForceWhenTheNodeCannotBeRead) {
+  policies_.put(object("p", "one", kLinux));
+  EXPECT_EQ(steps(), (Steps{}));
+  policies_.node_unreadable("403");
+  policies_.node_unreadable("403");
+  EXPECT_EQ(steps(), (Steps{"update k8s:n/p one"}));
+  EXPECT_EQ(log_.size(), 1U);
+  answer();
+  policies_.set_node({});
+  EXPECT_EQ(steps(), (Steps{"skip k8s:n/p"}));
+  answer();
+  // What was known of it stays.
+  policies_.node_unreadable("403");
+  EXPECT_EQ(steps(), (Steps{}));
+}
+
+TEST_F(KubePoliciesTest, ASelectorThatCannotBeUsedIsForEveryNode) {
+  auto wrong = object("p", "one");
+  wrong.nodes_mistake = "\"Gt\" is no operator of nodeSelector";
+  policies_.put(std::move(wrong));
+  EXPECT_EQ(steps(), (Steps{"update k8s:n/p one"}));
+  EXPECT_EQ(log_.size(), 1U);
+}
+
+TEST_F(KubePoliciesTest, BeginsNothingAtTheEnd) {
+  policies_.put(object("p", "one"));
+  policies_.put(object("p", "two"));
+  policies_.end();
+  answer();
+  policies_.put(object("q", "one"));
+  EXPECT_EQ(steps(), (Steps{"update k8s:n/p one"}));
+}
+
+}  // namespace
+}  // namespace tripline

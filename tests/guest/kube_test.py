@@ -1,0 +1,281 @@
+#!/usr/bin/env -S python3 -B
+# SPDX-License-Identifier: Apache-2.0
+"""The daemon in a guest, and a real API server on the host: policies come, change, fail, are for other nodes, and go.
+
+usage: kube_test.py BUILD [TEST..]           starts the server, and itself in a guest
+       kube_test.py --guest BUILD PORT FOLDER [TEST..]
+Exits with 77 when the API server for tests was never built and cannot be."""
+
+import json
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import unittest
+
+REPO = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(REPO / "tools"))
+import apiserver  # noqa: E402
+
+HOST = "10.0.2.100"  # the host, as tools/vm forwards to it
+API = "/apis/cilium.io/v1alpha1"
+MERGE = "application/merge-patch+json"
+NODE = "node-1"
+
+
+class Relay:
+    """Stands between the daemon and the API server, and can be away."""
+
+    def __init__(self, port: int, place: tuple[str, int]):
+        self.port, self.place = port, place
+        self.listener: socket.socket | None = None
+        self.open: list[socket.socket] = []
+
+    def start(self) -> None:
+        self.listener = socket.create_server(("127.0.0.1", self.port))
+        threading.Thread(target=self._accept, args=(self.listener,), daemon=True).start()
+
+    def stop(self) -> None:
+        for one in (self.listener, *self.open):
+            try:
+                one.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            one.close()
+        self.open.clear()
+
+    def _accept(self, listener: socket.socket) -> None:
+        try:
+            while True:
+                near, _ = listener.accept()
+                far = socket.create_connection(self.place)
+                self.open += [near, far]
+                for pair in ((near, far), (far, near)):
+                    threading.Thread(target=self._copy, args=pair, daemon=True).start()
+        except OSError:
+            pass
+
+    @staticmethod
+    def _copy(source: socket.socket, target: socket.socket) -> None:
+        try:
+            while data := source.recv(1 << 16):
+                target.sendall(data)
+        except OSError:
+            pass
+        for one in (source, target):
+            try:
+                one.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+
+
+class Daemon(unittest.TestCase):
+    build: pathlib.Path
+    server: apiserver.Server
+
+    @classmethod
+    def start(cls, config: pathlib.Path):
+        cls.folder = pathlib.Path(tempfile.mkdtemp())
+        for name in ("tetra", "tetragon"):
+            (cls.folder / name).symlink_to((cls.build / "tripline").resolve())
+        cls.log = (cls.folder / "log").open("wb")
+        cls.daemon = subprocess.Popen(
+            [cls.folder / "tetragon", "--k8s-kubeconfig-path", config, "--enable-k8s-api",
+             "--export-filename", cls.folder / "events.json"],
+            env={"NODE_NAME": NODE, "PATH": "/usr/bin:/bin"}, stdin=subprocess.DEVNULL, stdout=cls.log, stderr=cls.log)
+        cls.wait(lambda: "Listening for events" in cls.logged(), 120)
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.daemon.terminate()
+        status = cls.daemon.wait(60)
+        assert status == 0, f"the daemon ended with {status}\n{cls.logged()}"
+
+    @classmethod
+    def logged(cls) -> str:
+        return (cls.folder / "log").read_text()
+
+    @classmethod
+    def wait(cls, is_so, seconds=60):
+        end = time.monotonic() + seconds
+        while not is_so():
+            if time.monotonic() > end or cls.daemon.poll() is not None:
+                raise AssertionError(cls.logged())
+            time.sleep(0.3)
+
+    def tetra(self, *arguments, status=0):
+        done = subprocess.run([self.folder / "tetra", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done.stdout if status == 0 else done.stderr
+
+    def listed(self, name: str, namespace: str = "") -> dict | None:
+        rows = [one for one in json.loads(self.tetra("tp", "list", "-o", "json"))["policies"]
+                if one["name"] == name and one.get("namespace", "") == namespace]
+        return rows[0] if rows else None
+
+    def wait_for(self, name: str, state: str, error: str = "", namespace: str = "") -> dict:
+        def is_so() -> bool:
+            row = self.listed(name, namespace)
+            return bool(row) and row["state"] == f"TP_STATE_{state}" and error in row.get("error", "")
+        self.wait(is_so)
+        return self.listed(name, namespace)
+
+    @staticmethod
+    def policy(name: str, mask: int, call: str = "sys_umask", nodes=None, namespace: str = "") -> dict:
+        spec = {"kprobes": [{"call": call, "syscall": True, "args": [{"index": 0, "type": "int"}], "selectors": [
+            {"matchArgs": [{"index": 0, "operator": "Equal", "values": [str(mask)]}],
+             "matchActions": [{"action": "Sigkill"}]}]}]}
+        if nodes is not None:
+            spec["nodeSelector"] = nodes
+        kind = "TracingPolicyNamespaced" if namespace else "TracingPolicy"
+        metadata = {"name": name, **({"namespace": namespace} if namespace else {})}
+        return {"apiVersion": "cilium.io/v1alpha1", "kind": kind, "metadata": metadata, "spec": spec}
+
+    def create(self, *arguments, **options) -> None:
+        policy = self.policy(*arguments, **options)
+        self.server.do("POST", f"{API}/tracingpolicies", policy)
+        self.addCleanup(self.server.ask, "DELETE", f"{API}/tracingpolicies/{policy['metadata']['name']}")
+
+    def change(self, policy: dict) -> None:
+        self.server.do("PATCH", f"{API}/tracingpolicies/{policy['metadata']['name']}", policy, MERGE)
+
+    @staticmethod
+    def umask(mask: int) -> int:
+        return subprocess.run([sys.executable, "-c", f"import os; os.umask({mask})"], check=False).returncode
+
+
+class Policies(Daemon):
+    @classmethod
+    def setUpClass(cls):
+        cls.start(cls.server.folder / "guest.conf")
+
+    def test_policy_comes_changes_and_goes(self):
+        self.create("p", 9)
+        row = self.wait_for("p", "ENABLED")
+        self.assertEqual((row["domain"], row["mode"]), ("k8s", "TP_MODE_ENFORCE"))
+        self.assertEqual((self.umask(9), self.umask(10)), (-9, 0))
+        # One that cannot be loaded leaves the old one in force, and says so.
+        self.change(self.policy("p", 10, call="sys_no_such_call"))
+        self.wait_for("p", "ENABLED", "sys_no_such_call")
+        self.assertEqual((self.umask(9), self.umask(10)), (-9, 0))
+        self.assertIn("its earlier version stays in force", self.logged())
+        self.change(self.policy("p", 10))
+        self.wait(lambda: "error" not in self.listed("p") or not self.listed("p")["error"])
+        self.assertEqual((self.umask(9), self.umask(10)), (0, -9))
+        # Labels of the object change nothing.
+        before = self.listed("p")["id"]
+        self.change({"metadata": {"name": "p", "labels": {"a": "b"}}})
+        self.server.do("DELETE", f"{API}/tracingpolicies/p")
+        self.wait(lambda: self.listed("p") is None)
+        self.assertEqual(self.logged().count('is in force" name=p'), 2, before)
+        self.assertEqual(self.umask(10), 0)
+
+    def test_policy_that_cannot_be_loaded(self):
+        self.create("bad", 11, call="sys_no_such_call")
+        row = self.wait_for("bad", "LOAD_ERROR", "sys_no_such_call")
+        self.assertEqual(row["domain"], "k8s")
+        self.change(self.policy("bad", 11))
+        self.wait_for("bad", "ENABLED")
+        self.assertEqual(self.umask(11), -9)
+
+    def test_fields_that_are_not_known_are_passed_over(self):
+        policy = self.policy("newer", 12)
+        policy["spec"]["kprobes"][0] |= {"fieldOfTomorrow": {"a": [1]}, "tags": None}
+        self.server.do("POST", f"{API}/tracingpolicies", policy)
+        self.addCleanup(self.server.ask, "DELETE", f"{API}/tracingpolicies/newer")
+        self.wait_for("newer", "ENABLED")
+        self.assertEqual(self.umask(12), -9)
+
+    def test_policy_for_other_nodes(self):
+        self.create("elsewhere", 13, nodes={"matchLabels": {"zone": "b"}})
+        row = self.wait_for("elsewhere", "SKIPPED")
+        self.assertNotIn("mode", {key for key, value in row.items() if value not in ("TP_MODE_UNKNOWN",)})
+        self.assertEqual(self.umask(13), 0)
+        for command in ("enable", "disable"):
+            self.assertIn("skipped on this node", self.tetra("tp", command, "--domain", "k8s", "elsewhere", status=1))
+        self.server.do("PATCH", f"/api/v1/nodes/{NODE}", {"metadata": {"labels": {"zone": "b"}}}, MERGE)
+        self.wait_for("elsewhere", "ENABLED")
+        self.assertEqual(self.umask(13), -9)
+        self.server.do("PATCH", f"/api/v1/nodes/{NODE}", {"metadata": {"labels": {"zone": "a"}}}, MERGE)
+        self.wait_for("elsewhere", "SKIPPED")
+        self.assertEqual(self.umask(13), 0)
+
+    def test_same_name_in_another_domain(self):
+        file = self.folder / "same.yaml"
+        file.write_text(json.dumps(self.policy("same", 14)))
+        self.tetra("tp", "add", file)
+        self.create("same", 15)
+        self.wait(lambda: self.tetra("tp", "list").count(" same ") == 2)
+        self.assertEqual((self.umask(14), self.umask(15)), (-9, -9))
+        self.tetra("tp", "delete", "same")
+        self.assertEqual((self.umask(14), self.umask(15)), (0, -9))
+
+
+class Away(Daemon):
+    """The API server is not there when the daemon starts, comes, goes and comes again."""
+
+    @classmethod
+    def setUpClass(cls):
+        config = json.loads((cls.server.folder / "guest.conf").read_text())
+        config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:7443"
+        file = pathlib.Path("/tmp/away.conf")
+        file.write_text(json.dumps(config))
+        cls.relay = Relay(7443, (HOST, cls.server.port))
+        cls.start(file)
+
+    def test_away_at_the_start_and_later(self):
+        self.create("early", 16)
+        self.wait(lambda: "Connection refused" in self.logged())
+        self.assertEqual(self.tetra("status"), "Health Status: running\n")
+        self.relay.start()
+        self.wait_for("early", "ENABLED")
+        self.assertIn("The API server is followed again", self.logged())
+        self.relay.stop()
+        # What is in force stays in force, and what happens meanwhile is made up for.
+        self.server.do("DELETE", f"{API}/tracingpolicies/early")
+        self.create("late", 17)
+        self.wait(lambda: self.logged().rindex("cannot be followed") > self.logged().rindex("followed again"))
+        self.assertEqual((self.umask(16), self.umask(17)), (-9, 0))
+        self.relay.start()
+        self.wait_for("late", "ENABLED")
+        self.wait(lambda: self.listed("early") is None)
+        self.assertEqual((self.umask(16), self.umask(17)), (0, -9))
+        self.relay.stop()
+
+
+def in_guest(build: str, port: str, folder: str, tests: list[str]) -> None:
+    Daemon.build = pathlib.Path(build)
+    Daemon.server = apiserver.Server(pathlib.Path(folder), int(port), HOST)
+    unittest.main(argv=[sys.argv[0], *tests], verbosity=2)
+
+
+def on_host(build: str, tests: list[str]) -> int:
+    if not apiserver.program().exists() and (why := apiserver.missing_go()):
+        print(f"left out: the API server for tests is not built, and {why}")
+        return 77
+    apiserver.build()
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="kube-", dir=build))  # which the guest sees
+    try:
+        with apiserver.Server(folder, apiserver.free_port()) as server:
+            for kind in apiserver.POLICY_KINDS:
+                server.do("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", apiserver.small_crd(*kind))
+            server.do("POST", "/api/v1/nodes", {"apiVersion": "v1", "kind": "Node",
+                                                "metadata": {"name": NODE, "labels": {"zone": "a"}}})
+            server.kubeconfig("guest.conf", server=f"https://{HOST}:{server.port}")
+            return subprocess.run(
+                [REPO / "tools/vm", "--timeout", "600", "--forward", str(server.port), "--", "python3", "-B", __file__,
+                 "--guest", build, str(server.port), folder, *tests], stdin=subprocess.DEVNULL, check=False).returncode
+    finally:
+        shutil.rmtree(folder)
+
+
+if __name__ == "__main__":
+    if sys.argv[1] == "--guest":
+        in_guest(*sys.argv[2:5], sys.argv[5:])
+    else:
+        sys.exit(on_host(sys.argv[1], sys.argv[2:]))
