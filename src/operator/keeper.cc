@@ -54,7 +54,7 @@ void Keeper::follow(bool pods) {
     }
     note(key);
   };
-  listener.removed = [this, pods](const kube::ObjectKey& key) {
+  listener.removed = [this, pods](const kube::ObjectKey& key, const std::string&) {
     const std::lock_guard lock(mutex_);
     Look& look = looks_[key];
     if (pods) {
