@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import unittest
 
 import cluster
@@ -39,6 +40,7 @@ FOLDERS = {  # of the API, by kind
     "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1", "Role": "/apis/rbac.authorization.k8s.io/v1",
     "RoleBinding": "/apis/rbac.authorization.k8s.io/v1", "CustomResourceDefinition": "/apis/apiextensions.k8s.io/v1",
 }
+RIGHTS = {"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"}
 WITHOUT_NAMESPACE = {"ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition"}
 OTHERS = {"ServiceMonitor", "Certificate"}  # of definitions that are not ours
 
@@ -175,6 +177,38 @@ class Chart(unittest.TestCase):
                 self.assertIn(status, (201, 409), f"{what} {name(text)}: {answer.get('message')}")
                 taken += 1
         self.assertGreater(taken, 25)
+
+    def test_the_rights_are_enough_for_the_operator(self) -> None:
+        server = cluster.start()
+        if server is None:
+            self.skipTest("the API server for tests is not built (./dev kube build)")
+        values = {"tetragonOperator.podInfo.enabled": True, "tetragonOperator.failoverLease.enabled": True}
+        for text in template(values):
+            what = kind(text)
+            if what in RIGHTS:
+                folder = f"{FOLDERS[what]}{'' if what in WITHOUT_NAMESPACE else '/namespaces/kube-system'}/{what.lower()}s"
+                server.ask("DELETE", f"{folder}/{name(text)}")
+                status, answer = server.ask("POST", folder, text, "application/yaml")
+                self.assertEqual(status, 201, answer)
+        account = server.folder / "operator.kubeconfig"
+        account.write_text(json.dumps({
+            "current-context": "test", "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
+            "clusters": [{"name": "test", "cluster": {"server": f"https://{server.host}",
+                                                      "certificate-authority": str(server.folder / "ca.crt")}}],
+            "users": [{"name": "test", "user": {"token": "operator-token"}}]}))
+        self.addCleanup(account.unlink)
+        for definition in ("tracingpolicies", "tracingpoliciesnamespaced", "podinfo"):
+            server.ask("DELETE", f"{cluster.DEFINITIONS}/{definition}.cilium.io")
+        running = subprocess.Popen(
+            [BUILD / "tripline", "operator", "serve", "--kube-config", account, "--health-probe-bind-address=0",
+             "--leader-election", "--leader-election-namespace=kube-system"], stdout=subprocess.PIPE, text=True)
+        time.sleep(6)
+        running.terminate()
+        said = running.communicate(timeout=20)[0]
+        self.assertEqual(said.count("Created"), 3, said)
+        self.assertIn("This operator is the leader", said)
+        self.assertNotIn("level=warn", said)
+        self.assertEqual(running.returncode, 0)
 
 
 if __name__ == "__main__":
