@@ -73,6 +73,9 @@ struct RunFlags {
 // sub-command of `tripline`.
 [[nodiscard]] int agent_command(std::span<const std::string_view> args, bool own_name);
 [[nodiscard]] int client_command(std::span<const std::string_view> args, bool own_name);
+[[nodiscard]] int operator_command(std::span<const std::string_view> args, bool own_name);
+[[nodiscard]] int oci_hook_command(std::span<const std::string_view> args);
+[[nodiscard]] int oci_hook_setup_command(std::span<const std::string_view> args);
 [[nodiscard]] int cel_command(std::span<const std::string_view> args);
 
 // Whether `tripline` with these arguments is the client.

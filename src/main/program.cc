@@ -7,6 +7,7 @@
 
 #include "client/commands.h"
 #include "config/daemon.h"
+#include "operator/options.h"
 
 namespace tripline {
 namespace {
@@ -159,6 +160,7 @@ const flags::Command& program() {
       const auto* own = std::ranges::find(kOwn, command.name(), &Command::name);
       if (own != std::end(kOwn)) command = *own;
       if (command.name() == config::agent_command().name()) command = config::agent_command();
+      if (command.name() == op::operator_command().name()) command = op::operator_command();
     }
     return all;
   }();
