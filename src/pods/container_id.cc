@@ -55,7 +55,8 @@ std::string_view container_in_name(std::string_view name, bool cut) {
   if (name.size() < least) return {};
   std::string_view id = name.substr(name.rfind(':') + 1);
   id.remove_prefix(id.rfind('-') + 1);
-  if (id.size() < least || id.ends_with("service") || name.contains("-conmon-")) return {};
+  const bool is_monitor = name.substr(0, name.size() - id.size()).ends_with("-conmon-");
+  if (id.size() < least || is_monitor || id.ends_with("service")) return {};
   return id.ends_with(".scope") ? id.substr(0, id.size() - 6) : id;
 }
 

@@ -268,7 +268,7 @@ class PodsInEvents(Daemon):
             "name": name, "generateName": "web-5d8f-", "labels": {"app": "web", "pod-template-hash": "5d8f"},
             "annotations": {"note": "x"}, "ownerReferences": [owner]},
             "spec": {"nodeName": NODE, "containers": [{
-                "name": "main", "image": "demo", "securityContext": {"privileged": True},
+                "name": "main", "image": "demo",
                 "livenessProbe": {"exec": {"command": ["/bin/true", "well"]}}}]}})
         self.addCleanup(self.server.ask, "DELETE", f"{self.PODS}/{name}?gracePeriodSeconds=0")
         uid = made["metadata"]["uid"]
@@ -315,7 +315,7 @@ class PodsInEvents(Daemon):
                 "namespace": "default", "name": "waited-for", "uid": uid,
                 "container": {"id": f"containerd://{container}", "name": "main",
                               "image": {"id": "demo@sha256:1", "name": "demo:1"}, "start_time": "2026-08-21T10:00:00Z",
-                              "pid": process["pid"], "maybe_exec_probe": True, "security_context": {"privileged": True}},
+                              "pid": process["pid"], "maybe_exec_probe": True, "security_context": {}},
                 "pod_labels": {"app": "web", "pod-template-hash": "5d8f"}, "workload": "web", "workload_kind": "Deployment",
                 "pod_annotations": {"note": "x"}})
         # From now on nothing waits, and when the pod is gone it is remembered.
