@@ -15,8 +15,6 @@
 
 namespace tripline::test {
 
-using namespace std::string_literals;
-
 inline constexpr int64_t kOffset = 1'700'000'000'000'000'000;
 
 // A machine with pid 1 and a shell, pid 10, in it; records get times one apart.
@@ -29,7 +27,7 @@ class ProcessTest : public ::testing::Test {
     init.cwd = "/";
     RunningProcess shell{.pid = 10, .parent = 1, .start = 200, .start_time = kOffset + 200, .pid_in_ns = 10};
     shell.exe = "/usr/bin/bash";
-    shell.argv = "-bash\0-l\0"s;
+    shell.argv = std::string("-bash\0-l\0", 9);
     shell.cwd = "/root";
     running = table.add_running(std::vector{shell, init});
   }
