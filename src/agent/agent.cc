@@ -16,7 +16,6 @@
 #include "load/cgroups.h"
 #include "load/procfs.h"
 #include "pods/cgroup_containers.h"
-#include "pods/cgroups.h"
 #include "pods/container_id.h"
 
 namespace tripline {
@@ -123,7 +122,7 @@ bool Losses::any() const {
 Agent::Agent(std::shared_ptr<const Kernel> kernel, Host host, AgentOptions options, Sink sink)
     : kernel_(std::move(kernel)),
       host_(std::move(host)),
-      workloads_(options.cgroups ? *options.cgroups : find_cgroup_hierarchy()),
+      workloads_(*options.cgroups),
       set_({kernel_, std::move(options.asked)}, host_, options.admission,
            with_scopes(std::move(options.steps), workloads_)),
       table_(options.process),
@@ -164,12 +163,10 @@ void Agent::leave() {
 Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel, AgentOptions options,
                                             Sink sink) {
   options.host.environment = options.process.environment;
-  // Without one no process is in a container.
-  if (const auto tree = find_cgroup_tree()) {
-    if (!tree->is_v2()) options.host.controller = tree->index;
-    options.process.container_of = [containers = std::make_shared<CgroupContainers>(tree->root)](
-                                       uint64_t cgroup) { return containers->container_of(cgroup); };
-  }
+  if (!options.cgroups) options.cgroups = find_cgroup_hierarchy();
+  options.host.controller = options.cgroups->controller;
+  options.process.container_of = [containers = std::make_shared<CgroupContainers>(options.cgroups->mount)](
+                                     uint64_t cgroup) { return containers->container_of(cgroup); };
   if (!options.keeping.folder.empty()) {
     options.host.pins = base_folder(options.keeping.folder);
     options.host.pin_maps = options.keeping.take_over;

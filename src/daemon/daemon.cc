@@ -36,7 +36,6 @@
 #include "filter/redact.h"
 #include "kernel/api_features.h"
 #include "metrics/server.h"
-#include "pods/cgroups.h"
 #include "serve/expression.h"
 #include "serve/server.h"
 
@@ -135,7 +134,6 @@ NodePodsOptions pod_options(const config::Settings& settings) {
   NodePodsOptions out;
   out.store.annotations = settings.enable_pod_annotations.value;
   out.store.gone = static_cast<size_t>(std::max<int64_t>(settings.deleted_pod_cache_size.value, 0));
-  if (const auto tree = find_cgroup_tree()) out.cgroups = tree->root;
   out.is_followed = settings.enable_k8s_api.value;
   return out;
 }
@@ -452,7 +450,8 @@ class Daemon {
              [this](std::function<void()> command) {
                agent_->post([command = std::move(command)](Agent&) { command(); });
              },
-         .changed = [this] { agent_->pods_changed(); }});
+         .changed = [this] { agent_->pods_changed(); }},
+        agent_->workloads().cgroups().mount);
   }
 
   // Both as the API server tells of them.
