@@ -255,14 +255,14 @@ CASES = [
            hook=("uprobe", "bench_number"), workload=("number", "1"), match=("number", "7"), event="process_uprobe")
       for count in (10, 100, 1000)),
     # Of a perf event; the floor is that of newer ways.
-    Call("uprobe-perf", Above(500), policy="uprobe-perf", hook=("uprobe", "bench_number"), workload=("number", "1"),
+    Call("uprobe-perf", Above(150), policy="uprobe-perf", hook=("uprobe", "bench_number"), workload=("number", "1"),
          match=("number", "7"), event="process_uprobe", estimated=False),
     # A call that is enforced where nobody notified; one that the notifying hook itself enforces; one that another notified.
-    Call("enforcer", Above(80), policy="enforcer", hook=("fmod_ret", "__x64_sys_lseek"), workload=("lseek", "0"),
+    Call("enforcer", Above(50), policy="enforcer", hook=("fmod_ret", "security_task_prctl"), workload=("prctl", "4244"),
          match=("dup", "0"), estimated=False),
-    Call("enforced", Above(1000), policy="enforced", hook=("fmod_ret", "__x64_sys_lseek"), workload=("lseek", "-2"),
-         match=("lseek", "-1"), judged=True, estimated=False),
-    Call("enforced-notice", Above(3000), policy="enforced-notice", hook=("fmod_ret", "security_task_prctl"),
+    Call("enforced", Above(200), policy="enforced", hook=("fmod_ret", "security_task_prctl"),
+         workload=("prctl", "4242"), match=("prctl", "4243"), judged=True, estimated=False),
+    Call("enforced-notice", Above(1800), policy="enforced-notice", hook=("fmod_ret", "security_task_prctl"),
          workload=("prctl", "4242"), match=("prctl", "4243"), judged=True, estimated=False),
     # Of all namespaces but one there is no pod. The first opens what no policy watches; of the others, the caller's own
     # policy matches all but the folder, so that only who calls and the path's end decide.

@@ -77,7 +77,7 @@ std::string Trial::call(const oracle::Call& call, std::span<const uint64_t> argu
   if (!got) return got.error().text();
   take_data(*got);
   const std::string wrong = expectation_->call(call, std::move(*got), process);
-  if (!wrong.empty() || plan_.attachment != Attachment::kFmodRet) return wrong;
+  if (!wrong.empty() || plan_.enforced.empty()) return wrong;
   const int32_t wanted = expectation_->overridden().value_or(0);
   return runner_->result() == wanted ? ""
                                      : "it returns " + std::to_string(runner_->result()) + " in place of " +
