@@ -69,11 +69,12 @@ class OciHook(unittest.TestCase):
         return done, container
 
     def log(self) -> str:
-        return (self.folder / "opt/tetragon-oci-hook.log").read_text()
+        file = self.folder / "opt/tetragon-oci-hook.log"
+        return file.read_text() if file.exists() else ""
 
     def test_1_the_first_process_is_known(self) -> None:
         done, container = self.start("main", "shop")
-        self.assertEqual((done.returncode, done.stdout), (0, "in main\n"), self.log())
+        self.assertEqual((done.returncode, done.stdout), (0, "in main\n"), done.stdout + self.log())
         end = time.monotonic() + 60
         found = []
         while not found and time.monotonic() < end:
@@ -95,7 +96,7 @@ class OciHook(unittest.TestCase):
         self.assertNotIn("in refused", done.stdout)
         self.assertIn("the container must not start (its namespace is shop)", done.stdout + self.log())
         done, _ = self.start("allowed", "kube-system")
-        self.assertEqual((done.returncode, done.stdout), (0, "in allowed\n"), self.log())
+        self.assertEqual((done.returncode, done.stdout), (0, "in allowed\n"), done.stdout + self.log())
 
 
 if __name__ == "__main__":
