@@ -1,13 +1,14 @@
 #!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: Apache-2.0
-"""The hook of container runtimes in a guest, started by one (crun): a container's first process has its pod in its event,
-and no container starts unknown to the agent, except in namespaces where that is allowed.
+"""The hook of container runtimes in a guest, started by one (crun): policies of a container's namespace are in force for
+its first process, and no container starts unknown to the agent, except in namespaces where that is allowed.
 
 usage: oci_hook_test.py BUILD      (only in a guest: it attaches programs)"""
 
 import json
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,20 @@ import time
 import unittest
 
 BUILD = pathlib.Path("build")
+# A container that writes ends by SIGUSR1.
+POLICY = """
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicyNamespaced
+metadata: {name: silence, namespace: shop}
+spec:
+  kprobes:
+  - call: sys_write
+    syscall: true
+    args: [{index: 0, type: int}]
+    selectors:
+    - matchArgs: [{index: 0, operator: Equal, values: ["1"]}]
+      matchActions: [{action: Signal, argSig: 10}]
+"""
 UID = "11111111-2222-3333-4444-555566667777"
 
 
@@ -23,7 +38,8 @@ class OciHook(unittest.TestCase):
     def setUpClass(cls) -> None:
         cls.folder = pathlib.Path(tempfile.mkdtemp())
         shutil.copy(BUILD / "tripline", cls.folder / "tetragon-oci-hook-setup")
-        (cls.folder / "tetragon").symlink_to("tetragon-oci-hook-setup")
+        for name in ("tetragon", "tetra"):
+            (cls.folder / name).symlink_to("tetragon-oci-hook-setup")
         (cls.folder / "hooks").mkdir()
         (cls.folder / "opt").mkdir()
         subprocess.run([cls.folder / "tetragon-oci-hook-setup", "install", "--local-binary",
@@ -32,7 +48,7 @@ class OciHook(unittest.TestCase):
                         "--grpc-timeout=20s"], check=True)
         cls.hook = json.loads((cls.folder / "hooks/tetragon-oci-hook.json").read_text())["hook"]
         cls.events = cls.folder / "events.json"
-        cls.daemon = subprocess.Popen([cls.folder / "tetragon", "--export-filename", cls.events, "--server-address",
+        cls.daemon = subprocess.Popen([cls.folder / "tetragon", "--export-filename", cls.events, "--enable-policy-filter", "--server-address",
                                        "unix:///var/run/tetragon/tetragon.sock", "--health-server-address", ""],
                                       stdin=subprocess.DEVNULL, stdout=(cls.folder / "log").open("wb"))
         end = time.monotonic() + 120
@@ -51,7 +67,8 @@ class OciHook(unittest.TestCase):
         container = f"{len(list(self.folder.glob('bundle-*'))) + 1:064x}"
         bundle = self.folder / f"bundle-{name}"
         (bundle / "rootfs/bin").mkdir(parents=True)
-        (bundle / "rootfs/proc").mkdir()
+        for folder in ("proc", "dev", "sys"):
+            (bundle / "rootfs" / folder).mkdir()
         shutil.copy("/bin/busybox", bundle / "rootfs/bin/busybox")
         (bundle / "config.json").write_text(json.dumps({
             "ociVersion": "1.0.2", "root": {"path": "rootfs"},
@@ -85,16 +102,28 @@ class OciHook(unittest.TestCase):
                      or line.get("process_exec", {}).get("process", {}).get("arguments") == 'echo "in main"']
         self.assertTrue(found, self.events.read_text()[-2000:])
         self.assertEqual(found[0]["docker"], container[:31])
-        self.assertEqual((found[0]["pod"]["namespace"], found[0]["pod"]["name"]), ("shop", "web"))
-        self.assertEqual(found[0]["pod"]["container"]["name"], "main")
 
-    def test_2_without_the_agent(self) -> None:
+    def test_2_a_policy_of_its_namespace_is_in_force(self) -> None:
+        self.hits = []
+        signal.signal(signal.SIGUSR1, lambda *_: self.hits.append(1))
+        policy = self.folder / "policy.yaml"
+        policy.write_text(POLICY)
+        added = subprocess.run([self.folder / "tetra", "tracingpolicy", "add", policy], stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True)
+        self.assertEqual(added.returncode, 0, added.stdout)
+        done, _ = self.start("killed", "shop")
+        self.assertEqual(done.returncode, 128 + signal.SIGUSR1, done.stdout + self.log())
+        self.assertEqual(self.hits, [], "the policy is not about processes of the host")
+        done, _ = self.start("other", "market")
+        self.assertEqual((done.returncode, done.stdout), (0, "in other\n"), self.log())
+
+    def test_3_without_the_agent(self) -> None:
         self.daemon.kill()
         self.daemon.wait()
         done, _ = self.start("refused", "shop")
         self.assertNotEqual(done.returncode, 0)
         self.assertNotIn("in refused", done.stdout)
-        self.assertIn("the container must not start (its namespace is shop)", done.stdout + self.log())
+        self.assertRegex(self.log(), '"msg":"The container must not start",.*"reason":"its namespace is shop"')
         done, _ = self.start("allowed", "kube-system")
         self.assertEqual((done.returncode, done.stdout), (0, "in allowed\n"), done.stdout + self.log())
 
