@@ -127,11 +127,13 @@ def added_cpu(bench, files, flags, operation, times):
 
 
 def life(bench, case):
-    added = added_cpu(bench, [], [], ("spawn", "-"), case.times)
+    files = [policies.named(case.policy)] if case.policy else []
+    added = added_cpu(bench, files, [], ("spawn", "-"), case.times)
     spawned = [[kind for kind, event in seen.items() if kind.startswith("process_")
                 and event["process"].get("arguments") == "nop"] for seen in bench.seen()]
     kinds = [kind for kinds in spawned for kind in kinds]
     demand((kinds.count("process_exec"), kinds.count("process_exit")), (case.times, case.times), "execs and exits")
+    demand(kinds.count(case.event), case.events * case.times, "events of the policy")
     return None, added
 
 

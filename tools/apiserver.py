@@ -171,6 +171,20 @@ class Server:
             raise Failure(f"{method} {path}: {answer.status} {answer.body.decode()[:400]}")
         return answer.json()
 
+    def run_pod(self, namespace: str, name: str, node: str, container: str, **labels: str) -> pathlib.Path:
+        """A kubelet's part, on this machine's cgroups: the pod has one running container. Returns its cgroup."""
+        pods = f"/api/v1/namespaces/{namespace}/pods"
+        made = self.do("POST", pods, {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name, "labels": labels},
+                                      "spec": {"nodeName": node, "containers": [{"name": "main", "image": "demo"}]}})
+        uid = made["metadata"]["uid"].replace("-", "_")
+        cgroup = pathlib.Path(f"/sys/fs/cgroup/kubepods.slice/kubepods-pod{uid}.slice/cri-containerd-{container}.scope")
+        cgroup.mkdir(parents=True)
+        self.do("PATCH", f"{pods}/{name}/status", {"status": {"phase": "Running", "containerStatuses": [
+            {"name": "main", "ready": True, "restartCount": 0, "image": "demo", "imageID": "demo@sha256:1",
+             "containerID": f"containerd://{container}", "state": {"running": {"startedAt": "2026-08-21T10:00:00Z"}}}]}},
+                "application/strategic-merge-patch+json")
+        return cgroup
+
     def kubeconfig(self, name: str = "kubeconfig", server: str | None = None, **user: str) -> pathlib.Path:
         """A file for a user: the administrator, by certificate, or whoever `user` says."""
         data = lambda file: base64.b64encode((self.folder / file).read_bytes()).decode()  # noqa: E731

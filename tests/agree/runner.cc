@@ -349,6 +349,7 @@ Result<void> Runner::run(std::span<const uint64_t> arguments) {
   LIBBPF_OPTS(bpf_test_run_opts, options, .ctx_in = arguments.data(),
               .ctx_size_in = static_cast<uint32_t>(arguments.size_bytes()));
   if (bpf_prog_test_run_opts(program_.get(), &options) != 0) return fail("run", "program", errno);
+  result_ = static_cast<int32_t>(options.retval);
   return {};
 }
 
@@ -370,6 +371,19 @@ Result<std::vector<tl_counter>> Runner::counters() const {
                                          &count, &options);
   if (error != 0 && errno != ENOENT) return fail("read", TL_MAP_COUNTERS, errno);
   for (size_t i = 0; i < values.size(); ++i) out[keys[i]] = values[i];
+  return out;
+}
+
+std::map<std::pair<uint64_t, uint32_t>, uint64_t> Runner::missed() const {
+  std::map<std::pair<uint64_t, uint32_t>, uint64_t> out;
+  const bpf_map* missed = map(TL_MAP_MISSED);
+  if (missed == nullptr) return out;
+  tl_missed_key key{};
+  for (const tl_missed_key* last = nullptr; bpf_map_get_next_key(bpf_map__fd(missed), last, &key) == 0;
+       last = &key) {
+    uint64_t count = 0;
+    if (bpf_map_lookup_elem(bpf_map__fd(missed), &key, &count) == 0) out[{key.policy, key.reason}] += count;
+  }
   return out;
 }
 

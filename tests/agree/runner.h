@@ -14,8 +14,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "abi/maps.h"
@@ -50,6 +52,11 @@ class Runner {
   // Likewise in two steps: a child can make the call and its parent look at the records.
   [[nodiscard]] Result<void> run(std::span<const uint64_t> arguments);
   Records take_records();
+
+  // What the last call of a program that does not sleep returned.
+  [[nodiscard]] int32_t result() const { return result_; }
+  // Notices that nobody took: how many, by their policy and why (enum tl_missed_reason).
+  [[nodiscard]] std::map<std::pair<uint64_t, uint32_t>, uint64_t> missed() const;
 
   // struct pt_regs as the last call of a program that sleeps left it.
   [[nodiscard]] std::span<const uint64_t> registers() const { return registers_; }
@@ -93,6 +100,7 @@ class Runner {
   static constexpr size_t kRegisters = 21;
   std::array<uint64_t, kRegisters> registers_ = {};
   uint32_t slot_ = 0;
+  int32_t result_ = 0;
   size_t instructions_ = 0;
   uint32_t verified_ = 0;
   Records records_;

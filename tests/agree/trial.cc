@@ -73,8 +73,14 @@ Result<std::unique_ptr<Trial>> Trial::create(std::vector<CheckedPolicy> policies
 std::string Trial::call(const oracle::Call& call, std::span<const uint64_t> arguments,
                         const oracle::Process& process) {
   Result<Records> got = runner_->call(arguments);
-  if (got) take_data(*got);
-  return got ? expectation_->call(call, std::move(*got), process) : got.error().text();
+  if (!got) return got.error().text();
+  take_data(*got);
+  const std::string wrong = expectation_->call(call, std::move(*got), process);
+  if (!wrong.empty() || plan_.attachment != Attachment::kFmodRet) return wrong;
+  const int32_t wanted = expectation_->overridden().value_or(0);
+  return runner_->result() == wanted ? ""
+                                     : "it returns " + std::to_string(runner_->result()) + " in place of " +
+                                           std::to_string(wanted);
 }
 
 void Trial::take_data(Records& records) {

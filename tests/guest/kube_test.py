@@ -7,6 +7,7 @@ usage: kube_test.py BUILD [TEST..]           starts the server, and itself in a 
 Exits with 77 when the API server for tests was never built and cannot be."""
 
 import json
+import os
 import pathlib
 import shutil
 import socket
@@ -78,14 +79,14 @@ class Daemon(unittest.TestCase):
     server: apiserver.Server
 
     @classmethod
-    def start(cls, config: pathlib.Path):
+    def start(cls, config: pathlib.Path, *flags: str):
         cls.folder = pathlib.Path(tempfile.mkdtemp())
         for name in ("tetra", "tetragon"):
             (cls.folder / name).symlink_to((cls.build / "tripline").resolve())
         cls.log = (cls.folder / "log").open("wb")
         cls.daemon = subprocess.Popen(
             [cls.folder / "tetragon", "--k8s-kubeconfig-path", config, "--enable-k8s-api",
-             "--export-filename", cls.folder / "events.json"],
+             "--export-filename", cls.folder / "events.json", *flags],
             env={"NODE_NAME": NODE, "PATH": "/usr/bin:/bin"}, stdin=subprocess.DEVNULL, stdout=cls.log, stderr=cls.log)
         cls.wait(lambda: "Listening for events" in cls.logged(), 120)
 
@@ -114,7 +115,7 @@ class Daemon(unittest.TestCase):
         return done.stdout if status == 0 else done.stderr
 
     def listed(self, name: str, namespace: str = "") -> dict | None:
-        rows = [one for one in json.loads(self.tetra("tp", "list", "-o", "json"))["policies"]
+        rows = [one for one in json.loads(self.tetra("tp", "list", "-o", "json")).get("policies", [])
                 if one["name"] == name and one.get("namespace", "") == namespace]
         return rows[0] if rows else None
 
@@ -145,8 +146,13 @@ class Daemon(unittest.TestCase):
         self.server.do("PATCH", f"{API}/tracingpolicies/{policy['metadata']['name']}", policy, MERGE)
 
     @staticmethod
-    def umask(mask: int) -> int:
-        return subprocess.run([sys.executable, "-c", f"import os; os.umask({mask})"], check=False).returncode
+    def umask(mask: int, cgroup: pathlib.Path | None = None) -> int:
+        """By a process of the host, or of a container."""
+        def enter() -> None:  # before the program is executed, as a runtime does
+            if cgroup:
+                (cgroup / "cgroup.procs").write_text(str(os.getpid()))
+        return subprocess.run([sys.executable, "-c", f"import os; os.umask({mask})"], preexec_fn=enter,
+                              check=False).returncode
 
 
 class Policies(Daemon):
@@ -165,7 +171,7 @@ class Policies(Daemon):
         self.assertEqual((self.umask(9), self.umask(10)), (-9, 0))
         self.assertIn("its earlier version stays in force", self.logged())
         self.change(self.policy("p", 10))
-        self.wait(lambda: "error" not in self.listed("p") or not self.listed("p")["error"])
+        self.wait(lambda: self.listed("p").get("error", "") == "")
         self.assertEqual((self.umask(9), self.umask(10)), (0, -9))
         # Labels of the object change nothing.
         before = self.listed("p")["id"]
@@ -246,6 +252,46 @@ class Away(Daemon):
         self.wait(lambda: self.listed("early") is None)
         self.assertEqual((self.umask(16), self.umask(17)), (0, -9))
         self.relay.stop()
+
+
+class Pods(Daemon):
+    """Policies for some pods, and pods that come, change and go."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.start(cls.server.folder / "guest.conf", "--enable-policy-filter")
+
+    def until(self, mask: int, cgroup: pathlib.Path, status: int) -> None:
+        self.wait(lambda: self.umask(mask, cgroup) == status)
+
+    def test_pods_of_a_namespace(self):
+        for namespace in ("shop", "other"):
+            self.server.do("POST", "/api/v1/namespaces",
+                           {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}})
+        web = self.server.run_pod("shop", "web", NODE, "a" * 64, app="web")
+        database = self.server.run_pod("shop", "db", NODE, "b" * 64, app="db")
+        stranger = self.server.run_pod("other", "web", NODE, "c" * 64, app="web")
+        policy = self.policy("no-umask", 20, namespace="shop")
+        policy["spec"]["podSelector"] = {"matchLabels": {"app": "web"}}
+        self.server.do("POST", f"{API}/namespaces/shop/tracingpoliciesnamespaced", policy)
+        self.wait_for("no-umask", "ENABLED", namespace="shop")
+        self.until(20, web, -9)
+        self.assertEqual([self.umask(20, each) for each in (database, stranger, None)], [0, 0, 0])
+        # The event says in which pod.
+        kills = [event["process_kprobe"]["process"] for line in (self.folder / "events.json").read_text().split("\n") if line
+                 for event in [json.loads(line)] if event.get("process_kprobe", {}).get("action") == "KPROBE_ACTION_SIGKILL"]
+        self.assertEqual({(kill["pod"]["namespace"], kill["pod"]["name"]) for kill in kills}, {("shop", "web")})
+        # The labels decide, as they are now.
+        pods = "/api/v1/namespaces/shop/pods"
+        self.server.do("PATCH", f"{pods}/db", {"metadata": {"labels": {"app": "web"}}}, MERGE)
+        self.server.do("PATCH", f"{pods}/web", {"metadata": {"labels": {"app": "db"}}}, MERGE)
+        self.until(20, database, -9)
+        self.until(20, web, 0)
+        # A pod that is gone is the host's.
+        self.server.do("DELETE", f"{pods}/db?gracePeriodSeconds=0")
+        self.until(20, database, 0)
+        self.server.do("DELETE", f"{API}/namespaces/shop/tracingpoliciesnamespaced/no-umask")
+        self.wait(lambda: self.listed("no-umask", "shop") is None)
 
 
 def in_guest(build: str, port: str, folder: str, tests: list[str]) -> None:

@@ -225,6 +225,12 @@ Verdict act(size_t selector, const std::vector<CheckedAction>& actions) {
       if (action.has_effect) verdict.value = action.error;
     }
     if (action.kind == CheckedAction::Kind::kSet) ++verdict.sets;
+    if (action.kind == CheckedAction::Kind::kNotifyEnforcer) {
+      ++verdict.notified;
+      verdict.notices.emplace_back(action.error);
+    }
+    if (action.kind == CheckedAction::Kind::kCleanupEnforcerNotification)
+      verdict.notices.emplace_back(std::nullopt);
     verdict.action = action.kind;
   }
   return verdict;
@@ -246,6 +252,27 @@ bool any_in(const std::vector<uint32_t>& values, const std::vector<uint32_t>& of
 }
 
 }  // namespace
+
+void leave(Notices& notices, const std::string& policy, const Verdict& verdict, bool enforces) {
+  for (const std::optional<int32_t>& error : verdict.notices) {
+    const bool waits = notices.waiting.contains(policy);
+    if (!error) {
+      if (waits) ++notices.missed[policy].dropped;
+      notices.waiting.erase(policy);
+    } else if (enforces) {
+      if (waits) ++notices.missed[policy].overwritten;
+      notices.waiting[policy] = *error;
+    }
+  }
+}
+
+std::optional<int32_t> take(Notices& notices, const std::string& policy) {
+  const auto waiting = notices.waiting.find(policy);
+  if (waiting == notices.waiting.end()) return std::nullopt;
+  const int32_t error = waiting->second;
+  notices.waiting.erase(waiting);
+  return error == 0 ? std::nullopt : std::optional(error);
+}
 
 bool passes(const TaskFilter& filter, const Process& process) {
   const uint64_t number = process.numbers.at(filter.number);

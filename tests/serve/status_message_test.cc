@@ -82,7 +82,7 @@ TEST(StatusMessage, AndBack) {
 TEST(StatusMessage, StateThatWeDoNotHave) {
   tetragon::TracingPolicyStatus message;
   EXPECT_FALSE(from_message(message));
-  message.set_state(tetragon::TP_STATE_SKIPPED);
+  message.set_state(tetragon::TP_STATE_LOADING);
   EXPECT_FALSE(from_message(message));
 }
 
