@@ -79,7 +79,7 @@ class Bringer {
 
   // Empty: it is there.
   std::string bring() {
-    const auto existing = get();
+    const auto existing = get_lasting();
     if (!existing && !existing.error().is(404)) return trouble("look for it", existing.error());
     if (!existing) {
       const auto made = client_.post(kPath, crd::json(crd::definition(names_)));
@@ -101,6 +101,17 @@ class Bringer {
     auto json = kube::read_json(*text);
     if (!json) return kube::failed(kube::Failure::Kind::kMalformed, "the answer is no JSON");
     return *std::move(json);
+  }
+
+  // Not one that is about to go: that one takes no more objects, and the next has to be created.
+  kube::Answer<Json> get_lasting() {
+    const auto end = kube::Clock::now() + patience_.longest;
+    while (true) {
+      auto existing = get();
+      if (!existing || existing->at("metadata").at("deletionTimestamp").text.empty()) return existing;
+      if (kube::Clock::now() >= end || client_.stop().wait(patience_.pause))
+        return kube::failed(kube::Failure::Kind::kLate, "it is being deleted");
+    }
   }
 
   // Somebody else may change it between our look and our write.

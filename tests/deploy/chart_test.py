@@ -144,7 +144,7 @@ class Chart(unittest.TestCase):
     def test_rights_are_those_that_are_used(self) -> None:
         role = named(template({}), "ClusterRole/tetragon")
         self.assertEqual(set(re.findall(r"verbs: \[(.*)\]", role)), {"get, list, watch"})  # the agent changes nothing
-        self.assertNotIn("podinfo", named(template({}), "ClusterRole/tetragon-operator"))
+        self.assertNotIn("[podinfo]", named(template({}), "ClusterRole/tetragon-operator"))
         self.assertNotIn("create", named(template({"crds.installMethod": "none"}), "ClusterRole/tetragon-operator"))
 
     def test_definitions(self) -> None:

@@ -2,6 +2,7 @@
 """A real API server for a test (tools/apiserver.py), and how it is asked."""
 
 import atexit
+import functools
 import http.client
 import json
 import os
@@ -50,6 +51,7 @@ class Cluster:
             return answer.status, {"message": text.decode(errors="replace")}
 
 
+@functools.cache
 def start() -> Cluster | None:
     """One that is there until the test ends: that of TRIPLINE_APISERVER (the folder of `./dev kube up`), or a new one. None:
     it was not built and cannot be."""
@@ -60,6 +62,7 @@ def start() -> Cluster | None:
     folder = pathlib.Path(tempfile.mkdtemp(prefix="apiserver."))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     server = apiserver.Server(folder, apiserver.free_port())
+    server.flags = ["--allow-privileged=true"]
     server.start()
     atexit.register(server.kill)
     server.kubeconfig()

@@ -54,10 +54,11 @@ class Protect(unittest.TestCase):
     def setUpClass(cls) -> None:
         shutil.copy(BUILD / "tripline", AGENT)
         before = bpf_ids.ids()
+        cls.said = LOG.open("wb")
         cls.daemon = subprocess.Popen([AGENT, "agent", "--export-filename", EVENTS, "--health-server-address", "",
                                        "--server-address", "unix:///var/run/tetragon/tetragon.sock", "--tracing-policy",
                                        REPO / "policies/protect-tripline.yaml"],
-                                      stdin=subprocess.DEVNULL, stdout=LOG.open("wb"), stderr=subprocess.STDOUT)
+                                      stdin=subprocess.DEVNULL, stdout=cls.said, stderr=subprocess.STDOUT)
         end = time.monotonic() + 200
         while b"Listening for events" not in LOG.read_bytes():
             if time.monotonic() > end or cls.daemon.poll() is not None:
@@ -66,6 +67,10 @@ class Protect(unittest.TestCase):
         after = bpf_ids.ids()
         cls.maps, cls.links = (after[kind] - before[kind] for kind in ("map", "link"))
         cls.pins = [path for path in PINS.rglob("*") if path.is_file()]
+
+    @classmethod
+    def tearDownClass(cls) -> None:
+        cls.said.close()
 
     def test_1_denied(self) -> None:
         self.assertTrue(denied(os.kill, self.daemon.pid, signal.SIGKILL))

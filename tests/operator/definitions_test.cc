@@ -92,6 +92,15 @@ TEST(Bring, CreatesWhatIsNotThere) {
   EXPECT_EQ(script.bodies[2], crd::json(crd::definition(policies())));
 }
 
+TEST(Bring, WaitsForTheEndOfAnOldOne) {
+  const char* going = R"({"metadata":{"deletionTimestamp":"2026-01-01T00:00:00Z"}})";
+  Script script{
+      .steps = {{200, kVersion}, {200, going}, {200, going}, {404, "{}"}, {201, "{}"}, {200, kReady}}};
+  EXPECT_EQ(bring(script), std::vector<std::string>{});
+  ASSERT_EQ(script.asked.size(), 6U);
+  EXPECT_TRUE(script.asked[4].starts_with("POST "));
+}
+
 TEST(Bring, AnotherReplicaWasFaster) {
   Script script{.steps = {{200, kVersion}, {404, "{}"}, {409, "{}"}, {200, kReady}}};
   EXPECT_EQ(bring(script), std::vector<std::string>{});
