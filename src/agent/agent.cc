@@ -139,6 +139,11 @@ Agent::Agent(std::shared_ptr<const Kernel> kernel, Host host, AgentOptions optio
       image_capacity_(options.process.capacity),
       keeping_(std::move(options.keeping)),
       folders_(keeping_.folder) {
+  // An event that waits for its pod is asked about when it is whole, as what comes in between is.
+  if (options.passes)
+    passes_ = [this, passes = std::move(options.passes)](const Event& begun) {
+      return !waiting_.passes(begun) || passes(begun);
+    };
   if (!keeping_.take_over) return;
   set_.set_manifest_writer([this](Manifest manifest) {
     manifest.version = keeping_.version;
@@ -366,9 +371,9 @@ void Agent::deliver(const Record& record) {
   }
   const auto* hook = std::get_if<HookRecord>(&record);
   if (hook != nullptr && !wanted_() && table_.pass_over(*hook)) return count(*hook, true);
-  const bool is_event = table_.consume(record, event_);
-  if (hook != nullptr) count(*hook, is_event);
-  if (!is_event) return;
+  const ProcessTable::Outcome outcome = table_.consume(record, event_, passes_);
+  if (hook != nullptr) count(*hook, outcome != ProcessTable::Outcome::kNone);
+  if (outcome != ProcessTable::Outcome::kEvent) return;
   send(event_);
   if (!network_) return;
   for (const Request& request : event_.requests) network_->add(request);

@@ -418,6 +418,10 @@ class Daemon {
           std::chrono::seconds(std::max<int64_t>(settings_.event_cache_retry_delay.value, 0));
     }
     options.wanted = [this] { return event_counts_ || export_ || hub_.has_subscribers(); };
+    if (export_ && export_->asks_early() && !event_counts_)
+      options.passes = [this](const Event& begun) {
+        return hub_.has_subscribers() || export_->passes(begun);
+      };
     backend_.info = info_of(settings_, *kernel);
     Result<std::unique_ptr<Agent>> agent =
         Agent::start(kernel, std::move(options), [this](const Event& event) { publish(event); });

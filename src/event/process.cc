@@ -406,25 +406,50 @@ bool ProcessTable::is_loaded(const HookRecord& record, ProcessLoader& loader) {
   return !found || !loader.build_id.empty();
 }
 
+// The process is that which the record is of.
+void ProcessTable::show(Event& event, const HookRecord& record) {
+  const std::optional<tl_owner> owner = owner_of(record);
+  show(event, record.head.time, record.schema->kind, owner ? owner->tgid : record.head.tgid,
+       owner ? owner->tid : record.head.tid);
+}
+
+void ProcessTable::finish(Event& event, const HookRecord& record) {
+  add_stacks(event.payload, record);
+  add_request(event, record);
+}
+
+ProcessTable::Outcome ProcessTable::consume(const Record& record, Event& event, const Ask& ask) {
+  const auto* hook = std::get_if<HookRecord>(&record);
+  const bool asks = ask && hook != nullptr && hook->schema->half == Half::kWhole && !has_request(*hook) &&
+                    hook->schema->kind != EventKind::kLoader;
+  if (!asks) return consume(record, event) ? Outcome::kEvent : Outcome::kNone;
+  now_ = hook->head.time;
+  retire(now_);
+  event.requests.clear();
+  show(event, *hook);
+  set_kind(event.payload, *hook);
+  if (!ask(event)) return Outcome::kUnwanted;
+  set_payload(event.payload, *hook);
+  finish(event, *hook);
+  return Outcome::kEvent;
+}
+
 bool ProcessTable::consume(const HookRecord& record, Event& event) {
   const Schema& schema = *record.schema;
-  const std::optional<tl_owner> owner = owner_of(record);
-  const uint32_t tgid = owner ? owner->tgid : record.head.tgid;
-  const uint32_t tid = owner ? owner->tid : record.head.tid;
   if (schema.half == Half::kReturn) {
     std::optional<Event> entered = halves_.leave(record);
     if (!entered) return false;
     event = std::move(*entered);
     // Time and arguments stay those of the entry.
-    if (owner) show(event, record.entry_time, schema.kind, tgid, tid);
+    if (const std::optional<tl_owner> owner = owner_of(record))
+      show(event, record.entry_time, schema.kind, owner->tgid, owner->tid);
   } else {
-    show(event, record.head.time, schema.kind, tgid, tid);
+    show(event, record);
     set_payload(event.payload, record);
     auto* const loader = std::get_if<ProcessLoader>(&event.payload);
     if (loader != nullptr && !is_loaded(record, *loader)) return false;
   }
-  add_stacks(event.payload, record);
-  add_request(event, record);
+  finish(event, record);
   if (schema.half != Half::kEntry) return true;
   halves_.enter(record, std::move(event));
   return false;

@@ -298,6 +298,42 @@ TEST_F(ProcessTest, AnEventThatNobodyLooksAtIsNotMade) {
   EXPECT_FALSE(passes(schema, ActionName::kPost));
 }
 
+TEST_F(ProcessTest, WhetherAnybodyLooksIsAskedBeforeArgumentsAreMade) {
+  using Outcome = ProcessTable::Outcome;
+  fork(20, 10);
+  exec(20, 10, "/bin/act");
+  const Event whole = hook(20, 25);
+  Event event;
+  const auto outcome = [&](ActionName action, Half half, bool looks, int& asked) {
+    Schema schema = test::fd_install_schema();
+    schema.selectors.at(0).action = action;
+    schema.half = half;
+    schema.id = 8 + static_cast<uint32_t>(time);
+    schemas.add(schema);
+    tl_record head = test::make_head(TL_RECORD_HOOK, ++time, 20, 25);
+    head.schema = schema.id;
+    const test::Bytes bytes = test::fd_install_bytes(head, 3, "/etc/passwd");
+    const auto record = decode_record(bytes, schemas);
+    EXPECT_TRUE(record);
+    return table.consume(*record, event, [&](const Event& begun) {
+      ++asked;
+      EXPECT_EQ(begun.process.process->binary, "/bin/act");
+      EXPECT_EQ(std::get<ProcessKprobe>(begun.payload).policy, "watch-files");
+      return looks;
+    });
+  };
+  int asked = 0;
+  EXPECT_EQ(outcome(ActionName::kPost, Half::kWhole, false, asked), Outcome::kUnwanted);
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(outcome(ActionName::kPost, Half::kWhole, true, asked), Outcome::kEvent);
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(std::get<ProcessKprobe>(event.payload).args, std::get<ProcessKprobe>(whole.payload).args);
+  EXPECT_EQ(event.process.tid, 25U);
+  EXPECT_EQ(outcome(ActionName::kGetUrl, Half::kWhole, false, asked), Outcome::kEvent);
+  EXPECT_EQ(outcome(ActionName::kPost, Half::kEntry, false, asked), Outcome::kNone);
+  EXPECT_EQ(asked, 2) << "there is something to be done, or more to come";
+}
+
 TEST_F(ProcessTest, HookEvents) {
   fork(20, 10);
   exec(20, 10, "/bin/act");
