@@ -49,7 +49,8 @@ class Call(Case):
     event: str = "process_kprobe"
     judged: bool = False  # the filter lets the measured call through
     estimated: bool = True  # explain says what it costs
-    pod: str = ""  # if not empty: all calls are made in a container of that pod
+    pod: str = ""  # if not empty: the measured calls are made in a container of that pod
+    match_pod: str = ""  # and the one that matches in one of this
 
 
 @dataclass(frozen=True)
@@ -264,15 +265,17 @@ CASES = [
          workload=("prctl", "4242"), match=("prctl", "4243"), judged=True, estimated=False),
     Call("enforced-notice", Above(1800), policy="enforced-notice", hook=("fmod_ret", "security_task_prctl"),
          workload=("prctl", "4242"), match=("prctl", "4243"), judged=True, estimated=False),
-    # Of all namespaces but one there is no pod. The first opens what no policy watches; of the others, the caller's own
-    # policy matches all but the folder, so that only who calls and the path's end decide.
-    Call("namespaced", Above(90), policy="namespaced", pod="tetragon/web", workload=("open", FILE)),
-    *(Call(f"namespaced-{count}-policies", Factor("namespaced", 1.2), policy="namespaced", policies=count,
-           match=("open", "/tmp/secret-00003"), pod="secret-00003/web") for count in (100, 1000)),
-    # Every policy is about every call but for its namespace.
-    Call("namespaces", Above(90), policy="namespaces", pod="other/web"),
+    # Each policy has a namespace of its own, and the caller's pod is in one of them.
+    Call("namespaced", Above(90), policy="namespaced", pod="tetragon/web", match_pod="tetragon/web"),
+    *(Call(f"namespaced-{count}-policies", Factor(f"equal-{count}-policies", 1.05), policy="namespaced", policies=count,
+           match=("open", "/tmp/secret-00003"), pod="secret-00003/web", match_pod="secret-00003/web")
+      for count in (100, 1000)),
+    # They are about every call in theirs, and the caller is in none: only who calls decides.
+    Call("namespaces", Above(90), policy="namespaces", hook=("fentry", "__x64_sys_lseek"), workload=("lseek", "0"),
+         match=("lseek", "0"), pod="other/web", match_pod="tetragon/web"),
     *(Call(f"namespaces-{count}-policies", Factor("namespaces", 1.2), policy="namespaces", policies=count,
-           pod="other/web") for count in (100, 1000)),
+           hook=("fentry", "__x64_sys_lseek"), workload=("lseek", "0"), match=("lseek", "0"), pod="other/web",
+           match_pod="secret-00003/web") for count in (100, 1000)),
     Life("life", 25000, 184570),
     # Besides the process, the files that it maps to execute them: the program, its interpreter, the C library.
     Life("life-loader", Factor("life", 3), policy="loader", events=3),
