@@ -49,11 +49,16 @@ class Call(Case):
     event: str = "process_kprobe"
     judged: bool = False  # the filter lets the measured call through
     estimated: bool = True  # explain says what it costs
+    pod: str = ""  # if not empty: all calls are made in a container of that pod
 
 
 @dataclass(frozen=True)
 class Life(Case):
-    """A process that forks, executes a file and exits, without any policy: CPU time of tripline and of its programs."""
+    """A process that forks, executes a file and exits: CPU time of tripline and of its programs. Without any policy, or
+    with one that makes so many events of each."""
+    policy: str = ""
+    events: int = 0
+    event: str = "process_loader"
     times: int = 1000
 
 
@@ -249,7 +254,28 @@ CASES = [
     *(Call(f"uprobe-{count}-policies", Factor("uprobe", 1.5), policy="uprobe", policies=count,
            hook=("uprobe", "bench_number"), workload=("number", "1"), match=("number", "7"), event="process_uprobe")
       for count in (10, 100, 1000)),
+    # Of a perf event; the floor is that of newer ways.
+    Call("uprobe-perf", Above(500), policy="uprobe-perf", hook=("uprobe", "bench_number"), workload=("number", "1"),
+         match=("number", "7"), event="process_uprobe", estimated=False),
+    # A call that is enforced where nobody notified; one that the notifying hook itself enforces; one that another notified.
+    Call("enforcer", Above(80), policy="enforcer", hook=("fmod_ret", "__x64_sys_lseek"), workload=("lseek", "0"),
+         match=("dup", "0"), estimated=False),
+    Call("enforced", Above(1000), policy="enforced", hook=("fmod_ret", "__x64_sys_lseek"), workload=("lseek", "-2"),
+         match=("lseek", "-1"), judged=True, estimated=False),
+    Call("enforced-notice", Above(3000), policy="enforced-notice", hook=("fmod_ret", "security_task_prctl"),
+         workload=("prctl", "4242"), match=("prctl", "4243"), judged=True, estimated=False),
+    # Of all namespaces but one there is no pod. The first opens what no policy watches; of the others, the caller's own
+    # policy matches all but the folder, so that only who calls and the path's end decide.
+    Call("namespaced", Above(90), policy="namespaced", pod="tetragon/web", workload=("open", FILE)),
+    *(Call(f"namespaced-{count}-policies", Factor("namespaced", 1.2), policy="namespaced", policies=count,
+           match=("open", "/tmp/secret-00003"), pod="secret-00003/web") for count in (100, 1000)),
+    # Every policy is about every call but for its namespace.
+    Call("namespaces", Above(90), policy="namespaces", pod="other/web"),
+    *(Call(f"namespaces-{count}-policies", Factor("namespaces", 1.2), policy="namespaces", policies=count,
+           pod="other/web") for count in (100, 1000)),
     Life("life", 25000, 184570),
+    # Besides the process, the files that it maps to execute them: the program, its interpreter, the C library.
+    Life("life-loader", Factor("life", 3), policy="loader", events=3),
     Posted("posted", 1100, file="/etc/tetragon"),
     # The path crosses a mount: docs/decisions/003-prices.md says what that costs.
     Posted("posted-mount", 1650),

@@ -86,19 +86,28 @@ def cpu_clock(pid):
 
 # --- a function for each class ------------------------------------------------------------------------------------
 
+def mount_cgroups():
+    if not os.path.exists("/sys/fs/cgroup/cgroup.procs"):
+        subprocess.run(["mount", "-t", "cgroup2", "cgroup2", "/sys/fs/cgroup"], check=True)
+
+
 def call(bench, case):
     program = bench.workload()[0]
     files = [policies.named(case.policy, bench.directory, program)]
     if case.policies > 1:
         files = policies.copies(case.policy, case.policies, bench.directory, program)
-    bench.run(bench.tripline(files, bench.made_by(case.binary, "times", 1, *case.match)))
+    flags = []
+    if case.pod:
+        mount_cgroups()
+        flags = ["--pod", case.pod]
+    bench.run(bench.tripline(files, bench.made_by(case.binary, "times", 1, *case.match), *flags))
     demand(bench.count(case.event), 1, "events of a matching call")
     alone = number(bench.workload("cost", *case.workload))
     kind, target = case.hook
     if kind in ("uprobe", "uretprobe"):
         target = bench.run(bench.workload("where", target))[0].strip()
     floor = number([f"{bench.directory}/bench_floor", kind, target, *bench.workload("cost", *case.workload)])
-    watched = number(bench.tripline(files, bench.workload("cost", *case.workload)))
+    watched = number(bench.tripline(files, bench.workload("cost", *case.workload), *flags))
     demand(bench.count(case.event), 0, "events of the measured calls")
     return floor - alone, watched - alone
 
@@ -127,11 +136,13 @@ def added_cpu(bench, files, flags, operation, times):
 
 
 def life(bench, case):
-    added = added_cpu(bench, [], [], ("spawn", "-"), case.times)
+    files = [policies.named(case.policy)] if case.policy else []
+    added = added_cpu(bench, files, [], ("spawn", "-"), case.times)
     spawned = [[kind for kind, event in seen.items() if kind.startswith("process_")
                 and event["process"].get("arguments") == "nop"] for seen in bench.seen()]
     kinds = [kind for kinds in spawned for kind in kinds]
     demand((kinds.count("process_exec"), kinds.count("process_exit")), (case.times, case.times), "execs and exits")
+    demand(kinds.count(case.event), case.events * case.times, "events of the policy")
     return None, added
 
 

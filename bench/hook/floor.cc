@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The floor of a hook: runs a command with an empty program attached. `floor KIND TARGET CMD ARGS...`, KIND one of
-// fentry, lsm, tp_btf, uprobe and uretprobe; the target of the last two is an offset in the file CMD. Only for throw-away guests: it hooks the kernel it runs on.
+// fentry, fmod_ret, lsm, tp_btf, uprobe and uretprobe; the target of the last two is an offset in the file CMD. Only for throw-away guests: it hooks the kernel it runs on.
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
@@ -25,6 +25,7 @@ struct Kind {
 
 constexpr Kind kKinds[] = {{"fentry", BPF_PROG_TYPE_TRACING, BPF_TRACE_FENTRY},
                            {"tp_btf", BPF_PROG_TYPE_TRACING, BPF_TRACE_RAW_TP},
+                           {"fmod_ret", BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN},
                            {"lsm", BPF_PROG_TYPE_LSM, BPF_LSM_MAC}};
 
 int attach_empty(const Kind& kind, const char* target) {

@@ -10,7 +10,7 @@
  *   workload start CMD ARGS...  prints the CPU time that CMD takes until it has written its first byte
  *
  * A round of OP: `open FILE` opens and closes it, `read FILE` reads a byte, `write FILE` writes one, `lseek FD` asks for
- * the position of a descriptor, which need not be one; `dup FD` duplicates one; `number N` and `text TEXT` call a function
+ * the position of a descriptor, which need not be one; `prctl N` asks for an operation that there is not; `dup FD` duplicates one; `number N` and `text TEXT` call a function
  * of this program, `marker N` passes a USDT probe of it; `spawn -` forks a process that executes
  * this program anew and ends.
  */
@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/sdt.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -70,6 +71,8 @@ static void round_dup(const char* fd) {
 }
 
 static void round_lseek(const char* fd) { (void)lseek(atoi(fd), 0, SEEK_CUR); }
+
+static void round_prctl(const char* number) { (void)prctl(atoi(number), 0L, 0L, 0L, 0L); }
 
 /* What is hooked in user space. */
 #define HOOKED __attribute__((noinline, noclone, used, externally_visible))

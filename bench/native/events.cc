@@ -148,10 +148,13 @@ constexpr std::string_view kContainer = "4f1c6b2a9d3e5f708192a3b4c5d6e7f8091a2b3
 // As a Deployment makes them.
 PodStore pods_of_node() {
   PodStore store({});
-  Pod pod{.uid = "7d0a9f0e-6a5c-4a9e-9f35-1f2a8c6b7d10", .name_space = "shop", .name = "web-6d4cf56db6-x7k2p",
-          .generate_name = "web-6d4cf56db6-",
-          .labels = {{"app", "web"}, {"app.kubernetes.io/part-of", "shop"}, {"pod-template-hash", "6d4cf56db6"}},
-          .controller = Owner{"apps/v1", "ReplicaSet", "web-6d4cf56db6"}};
+  Pod pod{
+      .uid = "7d0a9f0e-6a5c-4a9e-9f35-1f2a8c6b7d10",
+      .name_space = "shop",
+      .name = "web-6d4cf56db6-x7k2p",
+      .generate_name = "web-6d4cf56db6-",
+      .labels = {{"app", "web"}, {"app.kubernetes.io/part-of", "shop"}, {"pod-template-hash", "6d4cf56db6"}},
+      .controller = Owner{"apps/v1", "ReplicaSet", "web-6d4cf56db6"}};
   pod.containers.push_back({.id = std::string(kContainer),
                             .runtime = "containerd",
                             .name = "main",
@@ -253,7 +256,8 @@ int main(int argc, char** argv) {
   PodStore pods = pods_of_node();
   ProcessOptions options{.node_name = "node", .wall_offset = 1'700'000'000'000'000'000};
   if (in_pod) options.pod_of = [&](std::string_view container) { return pods.find(container); };
-  const std::string cgroup = in_pod ? "cri-containerd-" + std::string(kContainer) + ".scope" : "session-3.scope";
+  const std::string cgroup =
+      in_pod ? "cri-containerd-" + std::string(kContainer) + ".scope" : "session-3.scope";
   Workload workload(cgroup);
   Reader reader(std::move(format), std::move(options));
   Round caller = workload.caller();

@@ -60,7 +60,7 @@ enum tl_call {
   X(int, tl_entry_send, (struct tl_slot*, u32, u32, u32), 0)                          \
   X(int, tl_entry_note, (struct tl_slot*, u32), 0)                                    \
   X(int, tl_entry_frame, (u64*, struct tl_slot*, u32), TL_CALL_CONTEXT)               \
-  X(int, tl_entry_forget, (u64*, u32), TL_CALL_CONTEXT)                               \
+  X(int, tl_entry_forget, (u64*, u32, u32), TL_CALL_CONTEXT)                          \
   X(u32, tl_build_id_read, (u64, struct tl_slot*, u32, u32), 0)                       \
   X(int, tl_hash_keep, (struct tl_slot*, u32, u32, u32), 0)                           \
   X(int, tl_hash_send, (u64*), TL_CALL_CONTEXT)                                       \

@@ -58,7 +58,8 @@ struct tl_counter {
   __u64 monitored_notices;
   __u64 opened; /* records of calls that are posted when they return: written, and the call noted */
   __u64
-      returned; /* those notes that the return found, of all selectors of the hook: counted for its first one */
+      returned; /* those notes that the return found, of all selectors of the hook: counted for its first one; and
+                   those of calls that left otherwise, as far as that is known */
 };
 
 /* Per CPU, one element: what a life-cycle program could not write. */

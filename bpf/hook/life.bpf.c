@@ -305,11 +305,13 @@ static __always_inline void fill_cgroup(struct tl_exec* exec, struct task_struct
   const char* name;
 
   if (life_options.controller) {
-    const struct cgroup_subsys_state* state = NULL;
+    struct cgroup_subsys_state **states, *state = NULL;
+    struct css_set* sets = task->cgroups;
     struct kernfs_node* node;
 
-    bpf_core_read(&state, sizeof(state),
-                  &task->cgroups->subsys[(life_options.controller - 1) % TL_CONTROLLERS_MAX]);
+    states = __builtin_preserve_access_index(&sets->subsys[0]);
+    states += (life_options.controller - 1) & TL_CONTROLLERS_MAX; /* a constant, to the verifier too */
+    bpf_probe_read_kernel(&state, sizeof(state), states);
     node = BPF_CORE_READ(state, cgroup, kn);
     exec->cgroup = BPF_CORE_READ(node, id);
     name = BPF_CORE_READ(node, name);

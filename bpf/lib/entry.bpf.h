@@ -54,11 +54,19 @@ TL_LIBRARY int tl_entry_frame(u64* context, struct tl_slot* slot, u32 what) {
 }
 
 #ifndef TL_TYPED
-/* Removes what an earlier call of the thread left behind that was as deep in the stack as this one, which begins. */
-TL_LIBRARY int tl_entry_forget(u64* context, u32 pair) {
+/*
+ * Removes what an earlier call of the thread left behind that was as deep in the stack as this one, which begins. Nothing
+ * of that call is lost: selector counter `index` tells of it as of one that returned.
+ */
+TL_LIBRARY int tl_entry_forget(u64* context, u32 pair, u32 index) {
   struct tl_entry_key key = {
       .thread = bpf_get_current_pid_tgid(), .frame = context[TL_STACK_POINTER], .pair = pair};
+  struct tl_entry* entry = bpf_map_lookup_elem(&tl_entries, &key);
+  struct tl_counter* counter;
 
+  if (!entry) return 0;
+  counter = bpf_map_lookup_elem(&tl_counters, &index);
+  if (counter && entry->time) __sync_fetch_and_add(&counter->returned, 1);
   if (!bpf_map_delete_elem(&tl_entries, &key)) __sync_fetch_and_add(&tl_control.noted, -1);
   return 0;
 }

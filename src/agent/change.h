@@ -11,6 +11,7 @@
 
 #include "admission/admission.h"
 #include "agent/policy_id.h"
+#include "agent/renewal.h"
 #include "base/result.h"
 #include "base/source.h"
 #include "policy/checked.h"
@@ -25,6 +26,14 @@ struct NewPolicy {
   std::string domain = {};
   bool enabled = true;
   uint64_t text = 0;  // Member::text; of a document it is found out
+  std::shared_ptr<const Source> source = {};  // likewise Member::source
+};
+
+// Files of a policy were replaced.
+struct Renewal {
+  PolicyName name;
+  std::string path;              // one of them, for messages; empty: none was
+  std::vector<HookedFile> gone;  // files that were replaced before, and that nobody runs any more
 };
 
 // Carried out in this order.
@@ -35,6 +44,7 @@ struct Change {
   std::vector<PolicyName> off =
       {};  // disabled: their programs go, what was counted for them and their place stay
   std::vector<PolicyName> on = {};  // enabled again
+  std::vector<Renewal> renewed = {};  // policies that are gone meanwhile are passed over
   std::vector<NewPolicy> in = {};   // added behind all others; the name of one that stays is refused
 };
 

@@ -105,6 +105,8 @@ class Preparing {
       if (admitted.policy == nullptr && status) status = refusal(admitted);
       added.document = admitted.policy;
       added.text = hash_of(admitted.source.text);
+      if (admitted.policy != nullptr && !hooked_files(*admitted.policy).empty())
+        added.source = std::make_shared<const Source>(admitted.source);
       out_.result.documents.push_back(std::move(admitted));
     }
     return status;
@@ -145,9 +147,27 @@ class Preparing {
         if (auto done = enable(name, enabled); !done) return done;
       }
     }
+    for (const Renewal& renewal : change_.renewed) {
+      if (auto done = renew(renewal); !done) return done;
+    }
     for (const NewPolicy& added : change_.in) {
       if (auto done = add(added, before); !done) return done;
     }
+    return {};
+  }
+
+  // By its document, under its number.
+  Result<void> renew(const Renewal& renewal) {
+    const auto member = find(renewal.name);
+    if (member == out_.members.end() || !member->source) return {};
+    std::vector<Document> documents;
+    documents.push_back(parse_document(*member->source));
+    learn(scope_for(documents));
+    const Admission admitted =
+        steps_.admit(std::move(documents.front()), *out_.kernel.kernel, admission_);
+    if (admitted.policy == nullptr) return refusal(admitted);
+    if (auto policy = renewed(*member->policy, *admitted.policy, renewal.gone))
+      member->policy = std::make_shared<const CheckedPolicy>(*std::move(policy));
     return {};
   }
 
@@ -167,7 +187,8 @@ class Preparing {
     Member member{.id = {0, name_of(*policy, added.domain)},
                   .policy = policy,
                   .enabled = added.enabled,
-                  .text = added.text};
+                  .text = added.text,
+                  .source = added.source};
     if (find(member.id.name) != out_.members.end())
       return fail("add policy", shown(member.id.name), EEXIST, "there is already one of that name");
     const auto same = std::ranges::find_if(before, [&](const Member& old) {

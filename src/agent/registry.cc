@@ -433,7 +433,9 @@ void Registry::set_enabled_now(const PolicyName& name, bool enabled, Answer answ
   Change change;
   if (enabled) {
     change.out.push_back(name);
-    change.in.push_back({.document = record.policy, .domain = name.domain, .text = member(record)->text});
+    const Member& off = *member(record);
+    change.in.push_back(
+        {.document = off.policy, .domain = name.domain, .text = off.text, .source = off.source});
   } else {
     change.off.push_back(name);
   }

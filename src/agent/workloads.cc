@@ -18,6 +18,13 @@ constexpr size_t kFree = 4;
 
 }  // namespace
 
+Result<Programs> follow_cgroups(Host& host, const ScopeMaps& maps, const CgroupHierarchy& hierarchy) {
+  Result<Programs> out = host.load_followers(maps, hierarchy.id);
+  if (!out) return out;
+  if (const auto attached = out->attach(); !attached) return std::unexpected(attached.error());
+  return out;
+}
+
 // --- containers -----------------------------------------------------------------------------------------------------
 
 Result<void> Workloads::put(std::shared_ptr<const Pod> pod, const Container& container,
@@ -211,9 +218,8 @@ Result<ScopesPtr> Workloads::make(const ScopeNeeds& needs, const ScopesPtr& curr
   }
   Result<ScopeMaps> maps = ScopeMaps::make(sizes);
   if (!maps) return std::unexpected(maps.error());
-  Result<Programs> followers = host.load_followers(*maps, cgroups_.id);
+  Result<Programs> followers = follow_(host, *maps, cgroups_);
   if (!followers) return std::unexpected(followers.error());
-  if (const auto attached = followers->attach(); !attached) return std::unexpected(attached.error());
   ScopeTable table = scope_table(needs);
   table.words = sizes.words;
   table.shift = sizes.shift();

@@ -33,16 +33,23 @@
 
 namespace tripline {
 
+// Attached programs that do.
+[[nodiscard]] Result<Programs> follow_cgroups(Host& host, const ScopeMaps& maps,
+                                              const CgroupHierarchy& hierarchy);
+
 class Workloads {
  public:
   using Clock = std::chrono::steady_clock;
   // How to find the cgroups inside another one.
   using Inside = std::function<std::vector<uint64_t>(const CgroupHierarchy&, uint64_t cgroup)>;
+  // How to have the kernel follow cgroups that are made.
+  using Follow = std::function<Result<Programs>(Host&, const ScopeMaps&, const CgroupHierarchy&)>;
   // A container's number is not used again for so long: a program can be about to look its row up.
   static constexpr Clock::duration kRest = std::chrono::seconds(1);
 
-  explicit Workloads(CgroupHierarchy cgroups = {}, Inside inside = cgroups_inside)
-      : cgroups_(std::move(cgroups)), inside_(std::move(inside)) {}
+  explicit Workloads(CgroupHierarchy cgroups = {}, Inside inside = cgroups_inside,
+                     Follow follow = follow_cgroups)
+      : cgroups_(std::move(cgroups)), inside_(std::move(inside)), follow_(std::move(follow)) {}
 
   struct Listed {
     std::shared_ptr<const Pod> pod;
@@ -101,6 +108,7 @@ class Workloads {
 
   CgroupHierarchy cgroups_;
   Inside inside_;
+  Follow follow_;
   mutable std::mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_;
   std::map<uint64_t, std::string> owners_;  // by cgroup

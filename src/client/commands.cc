@@ -208,6 +208,8 @@ constexpr Command kTestCommands[] = {
      .summary = "Dump policies from Tetragon policy test(s)",
      .flags = kTestDumpFlags},
     {.usage = "list", .summary = "list Tetragon policy tests", .flags = kTestListFlags, .arguments = kNoWord},
+    {.usage = "operator",
+     .summary = "Create the custom resource definitions of Kubernetes, and keep PodInfo objects"},
     {.usage = "run", .summary = "Run Tetragon policy test(s)", .flags = kTestRunFlags},
     {.usage = "trigger <deed> <token>",
      .summary = "Do what the process of a scenario does",

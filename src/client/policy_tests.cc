@@ -15,6 +15,7 @@
 #include <utility>
 
 #include "base/fd.h"
+#include "client/hooked_code.h"
 #include "tetragon/events.pb.h"
 
 namespace tripline {
@@ -25,6 +26,9 @@ using Event = tetragon::GetEventsResponse;
 constexpr int kMarkedWhence = 4444;
 constexpr int kMarkedFlags = 4369;
 constexpr const char* kKnownFile = "/etc/passwd";
+constexpr int64_t kOtherNumber = 5555;
+constexpr const char* kFirstText = "the first text";
+constexpr const char* kSecondText = "the second text";
 
 const tetragon::KprobeArgument& argument(const Event& event, int at) {
   static const tetragon::KprobeArgument kNone;
@@ -241,8 +245,212 @@ constexpr std::string_view kResolvePolicy = R"(spec:
 )";
 constexpr TestScenario kResolve[] = {{.name = "lseek", .deed = Deed::kSeek, .tells = tells_of_syscall}};
 
-constexpr std::string_view kNoUprobes = "it needs a program of its own";
-constexpr std::string_view kNoUsdts = "it needs a program of its own";
+// ---- code of user space
+
+bool is_call(const Event& event, int64_t number) {
+  const auto& args = event.process_uprobe().args();
+  return args.size() == 1 && args[0].long_arg() == number;
+}
+bool tells_of_number(const Event& event) { return is_call(event, kMarkedWhence); }
+bool tells_of_other(const Event& event) { return is_call(event, kOtherNumber); }
+bool tells_of_texts(const Event& event) {
+  const auto& args = event.process_uprobe().args();
+  return args.size() == 2 && args[0].string_arg() == kFirstText && args[1].string_arg() == kSecondText;
+}
+bool tells_of_override(const Event& event) {
+  return tells_of_number(event) && event.process_uprobe().action() == tetragon::KPROBE_ACTION_OVERRIDE;
+}
+bool tells_of_probe(const Event& event) {
+  const auto& args = event.process_usdt().args();
+  return args.size() == 1 && args[0].int_arg() == kMarkedWhence;
+}
+bool tells_of_set(const Event& event) {
+  return tells_of_probe(event) && event.process_usdt().action() == tetragon::KPROBE_ACTION_SET;
+}
+
+constexpr TestScenario kNumber[] = {
+    {.name = "call", .deed = Deed::kCallFunctions, .tells = tells_of_number}};
+constexpr TestScenario kBoth[] = {
+    {.name = "call of one", .deed = Deed::kCallFunctions, .tells = tells_of_number},
+    {.name = "call of the other", .deed = Deed::kCallFunctions, .tells = tells_of_other}};
+constexpr TestScenario kTexts[] = {
+    {.name = "call with texts", .deed = Deed::kCallFunctions, .tells = tells_of_texts}};
+constexpr TestScenario kOverride[] = {
+    {.name = "call", .deed = Deed::kCallFunctions, .tells = tells_of_override}};
+constexpr TestScenario kProbe[] = {{.name = "probe", .deed = Deed::kPassProbe, .tells = tells_of_probe}};
+constexpr TestScenario kSetProbe[] = {{.name = "probe", .deed = Deed::kPassProbe, .tells = tells_of_set}};
+
+constexpr std::string_view kNumberPolicy = R"(spec:
+  uprobes:
+  - path: "{Program}"
+    offsets: [{Number}]
+    args:
+    - index: 0
+      type: "int64"
+    selectors:
+    - matchArgs:
+      - index: 0
+        operator: "Equal"
+        values: ["4444"]
+)";
+constexpr std::string_view kTargetsPolicy = R"(spec:
+  uprobes:
+  - path: "{Program}"
+    offsets: [{Number}, {Other}]
+    args:
+    - index: 0
+      type: "int64"
+)";
+constexpr std::string_view kOneMatchesPolicy = R"(spec:
+  uprobes:
+  - path: "{Program}"
+    offsets: [{Number}]
+    args:
+    - index: 0
+      type: "int64"
+    selectors:
+    - matchArgs:
+      - operator: "CelExpr"
+        values: ["arg0 == 4444"]
+  - path: "{Program}"
+    offsets: [{Other}]
+    args:
+    - index: 0
+      type: "int64"
+    selectors:
+    - matchArgs:
+      - operator: "CelExpr"
+        values: ["arg0 == 1"]
+)";
+constexpr std::string_view kBothMatchPolicy = R"(spec:
+  uprobes:
+  - path: "{Program}"
+    offsets: [{Number}]
+    args:
+    - index: 0
+      type: "int64"
+    selectors:
+    - matchArgs:
+      - operator: "CelExpr"
+        values: ["arg0 == 4444"]
+  - path: "{Program}"
+    offsets: [{Other}]
+    args:
+    - index: 0
+      type: "int64"
+    selectors:
+    - matchArgs:
+      - operator: "CelExpr"
+        values: ["arg0 > 4444"]
+)";
+constexpr std::string_view kTextsPolicy = R"(spec:
+  uprobes:
+  - path: "{Program}"
+    offsets: [{Texts}]
+    args:
+    - index: 0
+      type: "string"
+    - index: 1
+      type: "string"
+    selectors:
+    - matchArgs:
+      - index: 0
+        operator: "Equal"
+        values: ["the first text"]
+      - index: 1
+        operator: "Prefix"
+        values: ["the second"]
+)";
+constexpr std::string_view kOverridePolicy = R"(spec:
+  uprobes:
+  - path: "{Program}"
+    offsets: [{Number}]
+    args:
+    - index: 0
+      type: "int64"
+    selectors:
+    - matchArgs:
+      - index: 0
+        operator: "Equal"
+        values: ["4444"]
+      matchActions:
+      - action: "Override"
+        argError: 17
+)";
+constexpr std::string_view kOverrideElsewherePolicy = R"(spec:
+  uprobes:
+  - path: "{Program}"
+    offsets: [{Number}]
+    args:
+    - index: 0
+      type: "int64"
+    selectors:
+    - matchArgs:
+      - index: 0
+        operator: "Equal"
+        values: ["4444"]
+      matchActions:
+      - action: "Override"
+        argNewOffset: {Other}
+)";
+constexpr std::string_view kOverrideSelectorsPolicy = R"(spec:
+  uprobes:
+  - path: "{Program}"
+    offsets: [{Number}]
+    args:
+    - index: 0
+      type: "int64"
+    selectors:
+    - matchArgs:
+      - index: 0
+        operator: "Equal"
+        values: ["1"]
+      matchActions:
+      - action: "Override"
+        argError: 1
+    - matchArgs:
+      - index: 0
+        operator: "Equal"
+        values: ["4444"]
+      matchActions:
+      - action: "Override"
+        argError: 2
+)";
+constexpr std::string_view kSetPolicy = R"(spec:
+  usdts:
+  - path: "{Program}"
+    provider: "tripline"
+    name: "policytest"
+    args:
+    - index: 0
+      type: "int32"
+    selectors:
+    - matchArgs:
+      - index: 0
+        operator: "Equal"
+        values: ["4444"]
+      matchActions:
+      - action: "Set"
+        argIndex: 0
+        argValue: 17
+)";
+constexpr std::string_view kProbePolicy = R"(spec:
+  usdts:
+  - path: "{Program}"
+    provider: "tripline"
+    name: "policytest"
+    args:
+    - index: 0
+      type: "int32"
+    selectors:
+    - matchArgs:
+      - index: 0
+        operator: "InMap"
+        values: ["4443", "4444"]
+)";
+
+constexpr std::string_view kNoGo = "it needs a program in Go";
+constexpr std::string_view kNoTypes = "it needs a file with the types of a program";
 
 constexpr auto kTests = std::to_array<PolicyTest>({
     {"kprobe-lseek", "kprobes", kListedHook, kSeekPolicy, kSeek},
@@ -255,18 +463,18 @@ constexpr auto kTests = std::to_array<PolicyTest>({
     {"lsm-dup-hooks", "lsm", {}, kLsmPolicy, kLsm},
     {"tracepoint-exec", "tracepoint", {}, kExecPolicy, kExec},
     {"tracepoint-resolve", "tracepoint", {}, kResolvePolicy, kResolve},
-    {.name = "uprobe-pclntab", .label = "uprobes", .skipped = kNoUprobes},
-    {.name = "uprobe-generic", .label = "uprobes", .skipped = kNoUprobes},
-    {.name = "uprobe-override", .label = "uprobes", .skipped = kNoUprobes},
-    {.name = "cel-multi-uprobe-one-match", .label = "uprobes", .skipped = kNoUprobes},
-    {.name = "cel-multi-uprobe-both-match", .label = "uprobes", .skipped = kNoUprobes},
-    {.name = "resolve-nested-anon-struct", .label = "uprobes", .skipped = kNoUprobes},
-    {.name = "uprobe-multiple-targets", .label = "uprobes", .skipped = kNoUprobes},
-    {.name = "uprobe-override-new-symbol", .label = "uprobes", .skipped = kNoUprobes},
-    {.name = "uprobe-override-multiple-selectors", .label = "uprobes", .skipped = kNoUprobes},
-    {.name = "uprobe-multiple-string-preload", .label = "uprobes", .skipped = kNoUprobes},
-    {.name = "usdt-set", .label = "usdt", .skipped = kNoUsdts},
-    {.name = "usdt-load-selector-maps", .label = "usdt", .skipped = kNoUsdts},
+    {.name = "uprobe-pclntab", .label = "uprobes", .skipped = kNoGo},
+    {"uprobe-generic", "uprobes", {}, kNumberPolicy, kNumber},
+    {"uprobe-override", "uprobes", {}, kOverridePolicy, kOverride, {}, true},
+    {"cel-multi-uprobe-one-match", "uprobes", {}, kOneMatchesPolicy, kNumber},
+    {"cel-multi-uprobe-both-match", "uprobes", {}, kBothMatchPolicy, kBoth},
+    {.name = "resolve-nested-anon-struct", .label = "uprobes", .skipped = kNoTypes},
+    {"uprobe-multiple-targets", "uprobes", {}, kTargetsPolicy, kBoth},
+    {"uprobe-override-new-symbol", "uprobes", {}, kOverrideElsewherePolicy, kOverride, {}, true},
+    {"uprobe-override-multiple-selectors", "uprobes", {}, kOverrideSelectorsPolicy, kOverride, {}, true},
+    {"uprobe-multiple-string-preload", "uprobes", {}, kTextsPolicy, kTexts},
+    {"usdt-set", "usdt", {}, kSetPolicy, kSetProbe},
+    {"usdt-load-selector-maps", "usdt", {}, kProbePolicy, kProbe},
 });
 
 constexpr auto kDeeds = std::to_array<std::pair<Deed, std::string_view>>({
@@ -277,6 +485,8 @@ constexpr auto kDeeds = std::to_array<std::pair<Deed, std::string_view>>({
     {Deed::kExec, "exec"},
     {Deed::kOpenFile, "open-file"},
     {Deed::kTruncateFile, "truncate-file"},
+    {Deed::kCallFunctions, "call-functions"},
+    {Deed::kPassProbe, "pass-probe"},
 });
 
 bool bind_hash() {
@@ -315,7 +525,7 @@ std::string policy_of(const PolicyTest& test, const TestValues& values) {
     for (size_t at = 0; (at = out.find(place, at)) != std::string::npos; at += value.size())
       out.replace(at, place.size(), value);
   }
-  return out;
+  return with_places(std::move(out));
 }
 
 std::string_view deed_name(Deed deed) {
@@ -351,6 +561,14 @@ bool do_deed(Deed deed, const std::string& token) {
       return use_file(token, false);
     case Deed::kTruncateFile:
       return use_file(token, true);
+    case Deed::kCallFunctions:
+      (void)call_number(kMarkedWhence);
+      (void)call_other(kOtherNumber);
+      (void)call_texts(kFirstText, kSecondText);
+      return true;
+    case Deed::kPassProbe:
+      (void)pass_probe(kMarkedWhence);
+      return true;
   }
   return false;
 }

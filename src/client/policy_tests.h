@@ -17,7 +17,17 @@ class GetEventsResponse;
 namespace tripline {
 
 // What the process of a scenario does; `policytest trigger` does it in a process of its own.
-enum class Deed : uint8_t { kSeek, kSeekInFile, kUnlinkNothing, kBindHash, kExec, kOpenFile, kTruncateFile };
+enum class Deed : uint8_t {
+  kSeek,
+  kSeekInFile,
+  kUnlinkNothing,
+  kBindHash,
+  kExec,
+  kOpenFile,
+  kTruncateFile,
+  kCallFunctions,
+  kPassProbe,
+};
 
 struct TestScenario {
   std::string_view name;
@@ -26,7 +36,7 @@ struct TestScenario {
   uint32_t events = 1;  // that must tell
 };
 
-// Stands in the policy as {NAME}.
+// Stands in the policy as {NAME}; with_places() has others.
 struct TestParameter {
   std::string_view name;
   std::span<const std::string_view> values;  // the first is the default
@@ -40,6 +50,7 @@ struct PolicyTest {
   std::string_view policy = {};
   std::span<const TestScenario> scenarios = {};
   std::string_view skipped = {};  // why it cannot run
+  bool overrides = false;         // functions of user space, which not every kernel lets one do
 };
 
 [[nodiscard]] std::span<const PolicyTest> policy_tests();

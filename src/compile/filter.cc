@@ -234,6 +234,7 @@ class FilterWriter {
     }
     std::ranges::stable_sort(order, {}, [](const auto& entry) { return entry.first; });
     const Label next = builder_.label("next");
+    row_.reset();
     for (const auto& [price, condition] : order) {
       test(*condition, next);
       steps_.back() += "  ; " + std::string(refuters.document) + ":" + std::to_string(line_of(*condition));
@@ -257,6 +258,7 @@ class FilterWriter {
 
   void group(const Group& group) {
     const Label next = builder_.label("next");
+    row_.reset();
     for (const auto& [price, entry] : in_order(group)) test(*entry, next);
     builder_.jump(maybe_);
     builder_.place(next);
@@ -374,8 +376,10 @@ class FilterWriter {
     builder_.place(on);
   }
 
+  // The caller's. The tests of one selector come one after the other, and share it.
   Value row(Label none) {
-    return scope_row(builder_, input_.kernel, input_.plan.attachment, input_.scopes, none);
+    if (!row_) row_ = scope_row(builder_, input_.kernel, input_.plan.attachment, input_.scopes, none);
+    return *row_;
   }
 
   void among(const IntSet& set, Value number, Label no) {
@@ -445,6 +449,7 @@ class FilterWriter {
   TaskNumbers tasks_;
   bool nullable_;
   Value task_;
+  std::optional<Value> row_;
   Label maybe_;
   Label no_;
   std::vector<std::string> steps_;

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "agent/agent.h"
+#include "agent/file_watch.h"
 #include "agent/hub.h"
 #include "agent/node_pods.h"
 #include "agent/policy_store.h"
@@ -430,6 +431,11 @@ class Daemon {
                      flags::duration_text(rate->interval) + ")");
     }
     registry_ = std::make_unique<Registry>(*agent_, store_ ? &*store_ : nullptr);
+    files_ = std::make_unique<FileWatch>([this](std::vector<Renewal> renewals) {
+      agent_->post([this, renewals = std::move(renewals)](Agent&) {
+        for (const Renewal& renewal : renewals) renew(renewal);
+      });
+    });
     registry_->on_warning([this](const LogLine& line) { log_.write(line); });
     return {};
   }
@@ -641,6 +647,28 @@ class Daemon {
         });
   }
 
+  // Those that hook code of user space.
+  static std::vector<WatchedPolicy> watched_policies(const std::vector<Member>& members) {
+    std::vector<WatchedPolicy> out;
+    for (const Member& member : members)
+      if (member.source && member.enabled) out.push_back({member.id.name, hooked_files(*member.policy)});
+    return out;
+  }
+
+  void renew(Renewal renewal) {
+    const std::string policy = renewal.name.name;
+    const std::string path = renewal.path;
+    agent_->request({.renewed = {std::move(renewal)}}, [this, policy, path](const ChangeResult& result) {
+      if (!result.status)
+        log_.write({.level = LogLevel::kWarning,
+                    .message = "A hooked file was replaced, and the new one is not hooked",
+                    .fields = {{"policy", policy}, {"path", path}, {"error", result.status.error().text()}}});
+      else if (!path.empty())
+        log_.write({.message = "A hooked file was replaced, and the new one is hooked, too",
+                    .fields = {{"policy", policy}, {"path", path}}});
+    });
+  }
+
   void publish(const Event& event) {
     if (event_counts_) event_counts_->add(event);
     if (export_) export_->add(event);
@@ -663,6 +691,7 @@ class Daemon {
     agent_->round();
     hub_.wake();
     const auto now = std::chrono::steady_clock::now();
+    if (files_ && files_->due(now)) files_->look(watched_policies(agent_->policies()), now);
     if (export_) {
       if (const auto said = export_->flush(now)) log_.write(*said);
     }
@@ -681,6 +710,7 @@ class Daemon {
   }
 
   void take_down() {
+    files_.reset();
     kube_.reset();
     if (pods_) pods_->stop();
     if (kube_policies_) kube_policies_->end();
@@ -753,6 +783,7 @@ class Daemon {
   std::optional<kube::Access> access_;  // absent: the API server is not followed
   std::unique_ptr<KubePolicies> kube_policies_;
   std::unique_ptr<Kube> kube_;
+  std::unique_ptr<FileWatch> files_;
   std::optional<FolderWatch> watch_;
   KnownPolicies known_;          // of the folder, as they were last taken in
   bool changes_folder_ = false;  // a change waits for its answer

@@ -96,7 +96,7 @@ struct GivesScratch {
   }
   bool operator()(const Call& op) const {
     return op.callee == Callee::tl_slot_get || op.callee == Callee::tl_fact_slot ||
-           op.callee == Callee::tl_fact_entry;
+           op.callee == Callee::tl_fact_entry || op.callee == Callee::tl_scope_words;
   }
 };
 

@@ -117,6 +117,20 @@ std::vector<std::pair<uint64_t, uint32_t>> ScopeMaps::followed() const {
   return out;
 }
 
+uint32_t ScopeMaps::container_of(uint64_t cgroup) const {
+  tl_cell& cell = cell_of(cgroup);
+  const uint32_t container = shared(cell.container).load();
+  if (shared(cell.cgroup).load() == cgroup) return container;
+  uint32_t found = 0;
+  if (shared(cell.more).load() == 0 || bpf_map_lookup_elem(more_.get(), &cgroup, &found) != 0) return 0;
+  return found;
+}
+
+uint64_t ScopeMaps::word(uint32_t container, uint32_t word) const {
+  if (container >= sizes_.containers || word >= sizes_.words) return 0;
+  return shared(static_cast<uint64_t*>(rows_.memory.get())[size_t{container} * sizes_.words + word]).load();
+}
+
 tl_scope_count ScopeMaps::count() const {
   auto& count = *static_cast<tl_scope_count*>(count_.memory.get());
   return {shared(count.more).load(), shared(count.lost).load()};

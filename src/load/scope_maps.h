@@ -45,6 +45,9 @@ class ScopeMaps {
   // Those that only the kernel knows of, with their containers.
   [[nodiscard]] std::vector<std::pair<uint64_t, uint32_t>> followed() const;
   [[nodiscard]] tl_scope_count count() const;
+  // What programs find: the container of a cgroup, and a word of its row.
+  [[nodiscard]] uint32_t container_of(uint64_t cgroup) const;
+  [[nodiscard]] uint64_t word(uint32_t container, uint32_t word) const;
 
  private:
   struct Unmap {

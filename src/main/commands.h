@@ -55,6 +55,7 @@ struct RunFlags {
   bool timestamps = false;
   bool stack_addresses = false;
   bool network_actions = false;
+  std::string pod;  // NAMESPACE/NAME[,LABEL=VALUE]...; empty: there is no Kubernetes
   std::string color = "auto";
   std::vector<std::string> command;
 };
@@ -73,6 +74,9 @@ struct RunFlags {
 // sub-command of `tripline`.
 [[nodiscard]] int agent_command(std::span<const std::string_view> args, bool own_name);
 [[nodiscard]] int client_command(std::span<const std::string_view> args, bool own_name);
+[[nodiscard]] int operator_command(std::span<const std::string_view> args, bool own_name);
+[[nodiscard]] int oci_hook_command(std::span<const std::string_view> args);
+[[nodiscard]] int oci_hook_setup_command(std::span<const std::string_view> args);
 [[nodiscard]] int cel_command(std::span<const std::string_view> args);
 
 // Whether `tripline` with these arguments is the client.

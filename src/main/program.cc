@@ -7,6 +7,7 @@
 
 #include "client/commands.h"
 #include "config/daemon.h"
+#include "operator/options.h"
 
 namespace tripline {
 namespace {
@@ -103,6 +104,9 @@ constexpr Flag kRunFlags[] = {
      .help = "Perform GetUrl and DnsLookup, which otherwise do nothing"},
     {.name = "expose-stack-addresses", .type = Type::kBool, .help = "Show addresses in stack traces"},
     {.name = "parents-map-enabled", .type = Type::kBool, .help = "Allow matchParentBinaries in policies"},
+    {.name = "pod",
+     .help = "Run the command as a container of a pod, NAMESPACE/NAME[,LABEL=VALUE]...: policies may then be "
+             "about some pods only"},
     {.name = "timestamps", .type = Type::kBool, .help = "Start compact events with a timestamp"},
     {.name = "color",
      .type = Type::kChoice,
@@ -159,6 +163,7 @@ const flags::Command& program() {
       const auto* own = std::ranges::find(kOwn, command.name(), &Command::name);
       if (own != std::end(kOwn)) command = *own;
       if (command.name() == config::agent_command().name()) command = config::agent_command();
+      if (command.name() == op::operator_command().name()) command = op::operator_command();
     }
     return all;
   }();

@@ -94,6 +94,7 @@ int run(const flags::Parsed& parsed) {
   flags.timestamps = parsed.is("timestamps");
   flags.stack_addresses = parsed.is("expose-stack-addresses");
   flags.network_actions = parsed.is("allow-network-actions");
+  flags.pod = parsed.text("pod");
   flags.color = parsed.text("color");
   flags.command = parsed.words;
   return run_command(flags);
@@ -145,8 +146,12 @@ int main(int argc, char** argv) {
   const std::string_view path = argc > 0 ? argv[0] : "";
   const std::string_view name = path.substr(path.rfind('/') + 1);
   if (name == "tetragon") return tripline::agent_command(args, false);
+  if (name == "tetragon-oci-hook" || name == "tripline-oci-hook") return tripline::oci_hook_command(args);
+  if (name == "tetragon-oci-hook-setup") return tripline::oci_hook_setup_command(args);
+  if (name == "tetragon-operator") return tripline::operator_command(args, false);
   if (name == "tetra") return tripline::client_command(args, false);
   if (!args.empty() && args.front() == "agent") return tripline::agent_command(args.subspan(1), true);
+  if (!args.empty() && args.front() == "operator") return tripline::operator_command(args.subspan(1), true);
   if (!args.empty() && args.front() == "cel") return tripline::cel_command(args.subspan(1));
   if (tripline::is_client_command(args)) return tripline::client_command(args, true);
   if (!args.empty() && args.front() == "explain")

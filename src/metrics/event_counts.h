@@ -72,8 +72,8 @@ class EventCounts {
   const std::string node_;
   SeriesRoom room_;
   EventSeries host_;
-  mutable std::mutex mutex_;                         // of the list, not of what is in it
-  std::vector<std::shared_ptr<EventSeries>> pods_;   // changed by the thread that counts alone
+  mutable std::mutex mutex_;                        // of the list, not of what is in it
+  std::vector<std::shared_ptr<EventSeries>> pods_;  // changed by the thread that counts alone
   std::unordered_map<std::string, EventSeries*> places_;
   std::pair<PodViewPtr, EventSeries*> recent_;
   std::vector<Gone> gone_;

@@ -135,8 +135,8 @@ bool EventSeries::add_hook(const Payload& payload, uint32_t binary) {
     return policies_.add({lsm->policy, "lsm", {}, lsm->function}, binary, room_.policies);
   const auto* tracepoint = std::get_if<ProcessTracepoint>(&payload);
   if (tracepoint == nullptr) return true;
-  bool is_own = policies_.add({tracepoint->policy, "tracepoint", tracepoint->subsys, tracepoint->event}, binary,
-                              room_.policies);
+  bool is_own = policies_.add({tracepoint->policy, "tracepoint", tracepoint->subsys, tracepoint->event},
+                              binary, room_.policies);
   if (tracepoint->event == "sys_enter" && tracepoint->subsys == "raw_syscalls") {
     const auto [machine, name] = syscall_of(*tracepoint);
     is_own &= syscalls_.add({{}, {}, machine, name}, binary, room_.syscalls);
@@ -150,23 +150,24 @@ void EventSeries::show(Page& page) const {
     for (size_t type = 0; type < kTypes; ++type) {
       const uint64_t events = binaries_[n].events.at(type).get();
       if (events == 0) continue;
-      page.add(Metric::events_total,
-               {binaries_[n].path, of.name_space, of.node, of.pod, std::string(kTypeNames.at(type)), of.workload},
-               static_cast<double>(events));
+      page.add(
+          Metric::events_total,
+          {binaries_[n].path, of.name_space, of.node, of.pod, std::string(kTypeNames.at(type)), of.workload},
+          static_cast<double>(events));
     }
   }
   policies_.show([&](const CountSubject& subject, uint32_t binary, double events) {
     std::string hook(subject.kind);
     if (!hook.empty()) hook += ':';
     page.add(Metric::policy_events_total,
-             {binaries_[binary].path, hook + joined_text(subject.group, subject.name), of.name_space, of.node, of.pod,
-              std::string(subject.policy), of.workload},
+             {binaries_[binary].path, hook + joined_text(subject.group, subject.name), of.name_space, of.node,
+              of.pod, std::string(subject.policy), of.workload},
              events);
   });
   syscalls_.show([&](const CountSubject& subject, uint32_t binary, double events) {
     page.add(Metric::syscalls_total,
-             {binaries_[binary].path, of.name_space, of.node, of.pod, joined_text(subject.group, subject.name),
-              of.workload},
+             {binaries_[binary].path, of.name_space, of.node, of.pod,
+              joined_text(subject.group, subject.name), of.workload},
              events);
   });
 }

@@ -42,7 +42,9 @@ class GrowOnly {
  private:
   // Each chunk has twice as many as the one before.
   static constexpr size_t kFirst = 8;
-  static constexpr size_t chunk_of(size_t at) { return static_cast<size_t>(std::bit_width(at / kFirst + 1)) - 1; }
+  static constexpr size_t chunk_of(size_t at) {
+    return static_cast<size_t>(std::bit_width(at / kFirst + 1)) - 1;
+  }
   static constexpr size_t place_of(size_t at) { return at - kFirst * ((size_t{1} << chunk_of(at)) - 1); }
   static constexpr size_t kChunks = chunk_of(kMost - 1) + 1;
   static_assert(chunk_of(kFirst - 1) == 0 && place_of(kFirst) == 0 && chunk_of(3 * kFirst) == 2);

@@ -235,7 +235,8 @@ void show_pods(const NodePodsCounts& pods, const PodStoreCounts& lookups, Page& 
   page.add(Metric::policyfilter_operations_total, {"", "update", handlers}, number(pods.updated));
   page.add(Metric::policyfilter_operations_total, {"", "delete", handlers}, number(pods.removed));
   page.add(Metric::policyfilter_operations_total, {"", "add-container", hooks}, number(pods.announced));
-  page.add(Metric::policyfilter_operations_total, {"generic-error", "add-container", hooks}, number(pods.refused));
+  page.add(Metric::policyfilter_operations_total, {"generic-error", "add-container", hooks},
+           number(pods.refused));
   page.add(Metric::policyfilter_hook_container_name_missing_total, number(pods.without_name));
   page.add(Metric::policyfilter_hook_container_image_missing_total, number(pods.without_image));
   page.add(Metric::watcher_events_total, {"k8s"}, number(lookups.found));

@@ -88,7 +88,7 @@ TEST_F(WaitingEventsTest, WithoutTheirPodWhenTheTimeIsOver) {
   EXPECT_EQ(given_up_, (Times{1, 2}));
   EXPECT_TRUE(waiting_.empty());
   EXPECT_EQ(waiting_.counts().failures[1], 2u) << "of the kind of exits";
-  EXPECT_EQ(waiting_.counts().retries, 4u);
+  EXPECT_EQ(waiting_.counts().retries, 5u);
 }
 
 TEST_F(WaitingEventsTest, LaterEventsOfTheProcessStayBehind) {

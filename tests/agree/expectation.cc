@@ -37,6 +37,10 @@ ActionName name_of(CheckedAction::Kind kind) {
       return ActionName::kTrackSock;
     case CheckedAction::Kind::kUntrackSock:
       return ActionName::kUntrackSock;
+    case CheckedAction::Kind::kNotifyEnforcer:
+      return ActionName::kNotifyEnforcer;
+    case CheckedAction::Kind::kCleanupEnforcerNotification:
+      return ActionName::kCleanupEnforcerNotification;
   }
   return ActionName::kPost;
 }
@@ -144,7 +148,8 @@ std::string text_of(const tl_counter& counter) {
   return "posted " + std::to_string(counter.posted) + " lost " + std::to_string(counter.lost) + " unposted " +
          std::to_string(counter.unposted) + " signals " + std::to_string(counter.signals) + " monitored " +
          std::to_string(counter.monitored_signals) + " overrides " + std::to_string(counter.overrides) +
-         " monitored " + std::to_string(counter.monitored_overrides) + " sets " +
+         " monitored " + std::to_string(counter.monitored_overrides) + " notices " +
+         std::to_string(counter.notices) + " monitored " + std::to_string(counter.monitored_notices) + " sets " +
          std::to_string(counter.sets) + " monitored " + std::to_string(counter.monitored_sets) + " opened " +
          std::to_string(counter.opened) + " returned " + std::to_string(counter.returned);
 }
@@ -214,6 +219,7 @@ std::string Expectation::call(const oracle::Call& call, Records got, const oracl
   Records expected;
   overridden_.reset();
   for (size_t n = plan_.sections.size(); n-- > 0;) {
+    if (!oracle::concerns(plan_.sections[n].policy->scope, process)) continue;
     const std::optional<oracle::Verdict> verdict = oracle::judge(plan_.sections[n].section(), call, process);
     if (!verdict) continue;
     renews_namespaces_ |= verdict->renews_namespaces;
@@ -227,12 +233,18 @@ std::string Expectation::call(const oracle::Call& call, Records got, const oracl
     (enforce ? counter.signals : counter.monitored_signals) += verdict->signals;
     (enforce ? counter.overrides : counter.monitored_overrides) += verdict->overrides;
     (enforce ? counter.sets : counter.monitored_sets) += verdict->sets;
+    (enforce ? counter.notices : counter.monitored_notices) += verdict->notified;
+    oracle::leave(notices_, plan_.sections[n].policy->name, *verdict, enforce);
     if (verdict->posted) expected.push_back(record(n, *verdict, call));
     // The first value that means something: 0 is only one where the function does not run for it.
     if (!enforce || !verdict->value || overridden_) continue;
     if (*verdict->value == 0 && plan_.attachment != Attachment::kKprobe) continue;
     overridden_ = verdict->value;
     if (plan_.sections[n].section().kind == HookKind::kLsm) break;
+  }
+  for (const EnforcedCall& enforced : plan_.enforced) {
+    const std::optional<int32_t> error = oracle::take(notices_, enforced.policy->name);
+    if (error && !overridden_) overridden_ = error;
   }
   for (size_t i = 0; i < std::max(got.size(), expected.size()); ++i) {
     if (i >= got.size()) return "call" + text_of(call) + "\nno record, expected " + text_of(expected[i]);

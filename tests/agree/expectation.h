@@ -32,6 +32,8 @@ class Expectation {
   [[nodiscard]] bool renews_capabilities() const { return renews_capabilities_; }
   // What the function of the last call is to be made to return at once; absent: it is to run.
   [[nodiscard]] std::optional<int32_t> overridden() const { return overridden_; }
+  // What waits for this thread, and what nobody took.
+  [[nodiscard]] const oracle::Notices& notices() const { return notices_; }
   // How `got` are not the counters after all calls.
   [[nodiscard]] std::string counters(std::span<const tl_counter> got) const;
 
@@ -51,6 +53,7 @@ class Expectation {
   bool renews_capabilities_ = false;
   uint64_t time_ = 0;  // of the last record
   std::optional<int32_t> overridden_;
+  oracle::Notices notices_;
 };
 
 }  // namespace tripline::agree

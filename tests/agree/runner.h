@@ -14,8 +14,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "abi/maps.h"
@@ -23,6 +25,7 @@
 #include "agree/expectation.h"
 #include "base/fd.h"
 #include "base/result.h"
+#include "load/scope_maps.h"
 #include "object/object.h"
 #include "policy/checked.h"
 
@@ -37,10 +40,12 @@ class Runner {
   // `parameters` are the types of the function's parameters; `counters` how many counters the object needs; `records`
   // how many records one call can send; `entry_size` how large what is known of a process is; `of_syscall` whether the
   // first parameter is the address of a struct pt_regs with the arguments of a system call; `noted`, of the program of a return,
-  // the pairs of the sections whose entries have noted each call.
+  // the pairs of the sections whose entries have noted each call; `scopes`
+  // the maps that tell whom it is called by.
   static Result<std::unique_ptr<Runner>> load(const Object& object, std::span<const ArgType> parameters,
                                               uint32_t counters, uint32_t records, uint32_t entry_size = 0,
-                                              bool of_syscall = false, std::span<const uint32_t> noted = {});
+                                              bool of_syscall = false, std::span<const uint32_t> noted = {},
+                                              const ScopeMaps* scopes = nullptr);
   ~Runner();
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
@@ -50,6 +55,11 @@ class Runner {
   // Likewise in two steps: a child can make the call and its parent look at the records.
   [[nodiscard]] Result<void> run(std::span<const uint64_t> arguments);
   Records take_records();
+
+  // What the last call of a program that does not sleep returned.
+  [[nodiscard]] int32_t result() const { return result_; }
+  // Notices that nobody took: how many, by their policy and why (enum tl_missed_reason).
+  [[nodiscard]] std::map<std::pair<uint64_t, uint32_t>, uint64_t> missed() const;
 
   // struct pt_regs as the last call of a program that sleeps left it.
   [[nodiscard]] std::span<const uint64_t> registers() const { return registers_; }
@@ -80,7 +90,8 @@ class Runner {
   template <typename Change>
   Result<void> change_control(const Change& change);
   Runner() = default;
-  Result<void> prepare(const Object& object, uint32_t counters, uint32_t records, uint32_t entry_size);
+  Result<void> prepare(const Object& object, uint32_t counters, uint32_t records, uint32_t entry_size,
+                       const ScopeMaps* scopes);
   Result<void> wrap(const ProgramInfo& info, std::span<const ArgType> parameters, bool of_syscall,
                     std::span<const uint32_t> noted);
   [[nodiscard]] const bpf_map* map(const char* name) const;
@@ -93,6 +104,7 @@ class Runner {
   static constexpr size_t kRegisters = 21;
   std::array<uint64_t, kRegisters> registers_ = {};
   uint32_t slot_ = 0;
+  int32_t result_ = 0;
   size_t instructions_ = 0;
   uint32_t verified_ = 0;
   Records records_;

@@ -1,28 +1,30 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A running API server, as tests talk to it: its folder has url, ca.crt and admin.token."""
+"""A real API server for a test (tools/apiserver.py), and how it is asked."""
 
+import atexit
 import http.client
 import json
 import os
 import pathlib
+import re
+import shutil
 import ssl
 import sys
+import tempfile
 import time
 
-
-def folder() -> pathlib.Path:
-    """That of the server which TRIPLINE_APISERVER names. Ends the test with a sentence where there is none."""
-    if not os.environ.get("TRIPLINE_APISERVER"):
-        print("skipped: no API server is there (TRIPLINE_APISERVER names the folder of one)")
-        sys.exit(77)
-    return pathlib.Path(os.environ["TRIPLINE_APISERVER"])
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent.parent / "tools"))
+import apiserver
 
 
 class Cluster:
-    def __init__(self, folder: pathlib.Path, token: str = "admin"):
-        self.host = (folder / "url").read_text().strip().removeprefix("https://")
+    """The one whose state is in `folder`, where its kubeconfig is, too."""
+
+    def __init__(self, folder: pathlib.Path, token: str = "admin-token"):
+        self.folder, self.token = folder, token
+        self.kubeconfig = folder / "kubeconfig"
+        self.host = re.search(r"https://([\d.]+:\d+)", self.kubeconfig.read_text())[1]
         self.trust = ssl.create_default_context(cafile=str(folder / "ca.crt"))
-        self.token = (folder / f"{token}.token").read_text().strip()
         self.connection = None
 
     def ask(self, method: str, path: str, body: object = None, form: str = "application/json") -> tuple[int, dict]:
@@ -46,6 +48,30 @@ class Cluster:
             return answer.status, json.loads(text)
         except ValueError:
             return answer.status, {"message": text.decode(errors="replace")}
+
+
+def start() -> Cluster | None:
+    """One that is there until the test ends: that of TRIPLINE_APISERVER (the folder of `./dev kube up`), or a new one. None:
+    it was not built and cannot be."""
+    if given := os.environ.get("TRIPLINE_APISERVER"):
+        return Cluster(pathlib.Path(given))
+    if not apiserver.program().exists():
+        return None
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="apiserver."))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    server = apiserver.Server(folder, apiserver.free_port())
+    server.start()
+    atexit.register(server.kill)
+    server.kubeconfig()
+    return Cluster(folder)
+
+
+def need() -> Cluster:
+    """The same; without one the test ends with a sentence."""
+    if found := start():
+        return found
+    print("skipped: the API server for tests is not built (./dev kube build)")
+    sys.exit(77)
 
 
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"

@@ -126,7 +126,7 @@ class Crds(unittest.TestCase):
 
 if __name__ == "__main__":
     build = pathlib.Path(sys.argv[1])
-    server = cluster.Cluster(cluster.folder())
+    server = cluster.need()
     if "--write" in sys.argv:
         Crds.setUpClass()
         for name, row in sorted(differing().items()):

@@ -134,6 +134,21 @@ class Agent(unittest.TestCase):
     def umask(mask) -> int:
         return subprocess.run([sys.executable, "-c", f"import os; os.umask({mask})"], check=False).returncode
 
+    def test_policy_tests_of_code_of_user_space(self):
+        names = ["uprobe-generic", "uprobe-override", "cel-multi-uprobe-one-match", "cel-multi-uprobe-both-match",
+                 "uprobe-multiple-targets", "uprobe-multiple-string-preload", "usdt-set", "usdt-load-selector-maps"]
+        results = [json.loads(line) for line in self.tetra("policytest", "run", "-o", "json", *names).splitlines()]
+        self.assertEqual([one["name"] for one in results], names)
+        for one in results:
+            result = one["result"]
+            self.assertEqual(result["error"], "")
+            if one["name"] == "uprobe-override" and result["skipped"]:
+                self.assertEqual(result["skipped"], "this kernel cannot override functions of user space")
+                continue
+            self.assertEqual(result["skipped"], "")
+            self.assertTrue(result["scenarios"])
+            self.assertFalse([each for each in result["scenarios"] if "error" in each], one)
+
     def test_status_and_version(self):
         self.assertEqual(self.tetra("status"), "Health Status: running\n")
         self.assertRegex(self.tetra("version", "-s"), r"\ACLI version: (v\S+)\nServer version: \1\n\Z")

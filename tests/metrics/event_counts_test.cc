@@ -131,8 +131,7 @@ TEST(EventCounts, AMillionBinariesTakeNoMore) {
 
   const Page page = shown(counts);
   EXPECT_LE(page.numbers(Metric::events_total).size(), 6 * SeriesRoom::kBinaries);
-  EXPECT_LE(page.numbers(Metric::policy_events_total).size(),
-            SeriesRoom::kSeries + SeriesRoom::kOtherSeries);
+  EXPECT_LE(page.numbers(Metric::policy_events_total).size(), SeriesRoom::kSeries + SeriesRoom::kOtherSeries);
   EXPECT_LE(page.numbers(Metric::syscalls_total).size(), SeriesRoom::kSeries + SeriesRoom::kOtherSeries);
   EXPECT_EQ(sum(page.numbers(Metric::events_total)), 3.0 * kMillion) << "every event counts";
   EXPECT_EQ(sum(page.numbers(Metric::policy_events_total)), 2.0 * kMillion);
@@ -157,8 +156,7 @@ TEST(EventCounts, PoliciesByTheThousandEndAsOther) {
   constexpr size_t kMany = 2 * SeriesRoom::kSeries;
   for (size_t n = 0; n < kMany; ++n) counts.add(event_of("/bin/a", kprobe("p" + std::to_string(n), "f")));
   const Page page = shown(counts);
-  EXPECT_EQ(page.numbers(Metric::policy_events_total).size(),
-            SeriesRoom::kSeries + SeriesRoom::kOtherSeries);
+  EXPECT_EQ(page.numbers(Metric::policy_events_total).size(), SeriesRoom::kSeries + SeriesRoom::kOtherSeries);
   EXPECT_EQ(sum(page.numbers(Metric::policy_events_total)), 1.0 * kMany);
   EXPECT_GT(page.numbers(Metric::policy_events_total).at({"_other", "_other", "", "", "", "_other", ""}), 0);
 }
@@ -211,7 +209,9 @@ TEST(EventCounts, EventsOfPodsHaveTheirLabels) {
                            {{"/bin/a", "shop", "", "web-2", "PROCESS_EXEC", "web"}, 1},
                            {{"/bin/a", "shop", "", "web-2", "PROCESS_KPROBE", "web"}, 1},
                            {{"/bin/a", "shop", "", "web-2", "PROCESS_TRACEPOINT", "web"}, 1}}));
-  EXPECT_EQ(page.numbers(Metric::policy_events_total).at({"/bin/a", "kprobe:f", "shop", "", "web-2", "p", "web"}), 1);
+  EXPECT_EQ(
+      page.numbers(Metric::policy_events_total).at({"/bin/a", "kprobe:f", "shop", "", "web-2", "p", "web"}),
+      1);
   EXPECT_EQ(page.numbers(Metric::syscalls_total).at({"/bin/a", "shop", "", "web-2", "umask", "web"}), 1);
 }
 
@@ -268,7 +268,8 @@ TEST(EventCounts, TooManyPods) {
   for (size_t n = 0; n < 2 * EventCounts::kPods; ++n) counts.add(in_pod("web-" + std::to_string(n)));
   const Page page = shown(counts);
   EXPECT_EQ(page.numbers(Metric::events_total).size(), EventCounts::kPods);
-  const double others = page.numbers(Metric::events_total).at({"/bin/a", "_other", "", "_other", "PROCESS_EXEC", "_other"});
+  const double others =
+      page.numbers(Metric::events_total).at({"/bin/a", "_other", "", "_other", "PROCESS_EXEC", "_other"});
   EXPECT_EQ(others, EventCounts::kPods + 1);
   EXPECT_EQ(page.numbers(Metric::metrics_other_total).at({}), others);
 }

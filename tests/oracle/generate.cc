@@ -442,6 +442,10 @@ std::string_view action_text(Kind kind) {
       return "TrackSock";
     case Kind::kUntrackSock:
       return "UntrackSock";
+    case Kind::kNotifyEnforcer:
+      return "NotifyEnforcer";
+    case Kind::kCleanupEnforcerNotification:
+      return "CleanupEnforcerNotification";
   }
   return "?";
 }

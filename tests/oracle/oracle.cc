@@ -225,6 +225,12 @@ Verdict act(size_t selector, const std::vector<CheckedAction>& actions) {
       if (action.has_effect) verdict.value = action.error;
     }
     if (action.kind == CheckedAction::Kind::kSet) ++verdict.sets;
+    if (action.kind == CheckedAction::Kind::kNotifyEnforcer) {
+      ++verdict.notified;
+      verdict.notices.emplace_back(action.error);
+    }
+    if (action.kind == CheckedAction::Kind::kCleanupEnforcerNotification)
+      verdict.notices.emplace_back(std::nullopt);
     verdict.action = action.kind;
   }
   return verdict;
@@ -246,6 +252,27 @@ bool any_in(const std::vector<uint32_t>& values, const std::vector<uint32_t>& of
 }
 
 }  // namespace
+
+void leave(Notices& notices, const std::string& policy, const Verdict& verdict, bool enforces) {
+  for (const std::optional<int32_t>& error : verdict.notices) {
+    const bool waits = notices.waiting.contains(policy);
+    if (!error) {
+      if (waits) ++notices.missed[policy].dropped;
+      notices.waiting.erase(policy);
+    } else if (enforces) {
+      if (waits) ++notices.missed[policy].overwritten;
+      notices.waiting[policy] = *error;
+    }
+  }
+}
+
+std::optional<int32_t> take(Notices& notices, const std::string& policy) {
+  const auto waiting = notices.waiting.find(policy);
+  if (waiting == notices.waiting.end()) return std::nullopt;
+  const int32_t error = waiting->second;
+  notices.waiting.erase(waiting);
+  return error == 0 ? std::nullopt : std::optional(error);
+}
 
 bool passes(const TaskFilter& filter, const Process& process) {
   const uint64_t number = process.numbers.at(filter.number);
@@ -376,13 +403,18 @@ bool passes(const SocketFilter& filter, const Endpoint& endpoint) {
   return false;
 }
 
+bool concerns(const std::optional<Scope>& scope, const Process& process) {
+  if (!scope) return true;
+  return process.pod == nullptr ? scope->host : admits(*scope, *process.pod, process.container);
+}
+
 std::optional<Verdict> judge(const CheckedHook& hook, const Call& call, const Process& process) {
   for (size_t n = 0; n < hook.selectors.size(); ++n) {
     const CheckedSelector& selector = hook.selectors[n];
     const bool all = std::ranges::all_of(selector.filters, [&](const Filter& filter) {
       return std::visit(FilterPasses{hook, call, process}, filter);
     });
-    if (!all) continue;
+    if (!all || !concerns(selector.scope, process)) continue;
     Verdict verdict = act(n, selector.actions);
     renew(selector, verdict);
     return verdict;

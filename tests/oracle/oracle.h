@@ -91,6 +91,8 @@ struct Process {
   Image image;
   std::optional<Image> parent;  // that of its parent when it began to run its own
   Recorded recorded;
+  const Pod* pod = nullptr;  // that it is in; null: it is of the host
+  Container container = {};  // of that pod
 };
 
 // What a section does with a call that one of its selectors matches.
@@ -100,15 +102,38 @@ struct Verdict {
   unsigned signals = 0;  // Sigkill and Signal: performed, or in monitor mode counted
   unsigned overrides = 0;
   unsigned sets = 0;
+  unsigned notified = 0;  // NotifyEnforcer, likewise
+  // What becomes of the notice that waits for the thread, in order: one with this error takes its place, or, where there is
+  // none, it is dropped.
+  std::vector<std::optional<int32_t>> notices;
   std::optional<int32_t> value;                             // of the last Override that has an effect
   CheckedAction::Kind action = CheckedAction::Kind::kPost;  // what the event names
   bool renews_namespaces = false;    // what is recorded of the process is now what it has
   bool renews_capabilities = false;  // likewise
 };
 
+// Is the process one of those that a policy, or a selector, is about?
+[[nodiscard]] bool concerns(const std::optional<Scope>& scope, const Process& process);
+
 // Absent when no selector matches. Every argument a filter looks at must be in `call`, of the filter's type.
 [[nodiscard]] std::optional<Verdict> judge(const CheckedHook& hook, const Call& call,
                                            const Process& process = {});
+
+// What waits for a thread: of each policy the error of one notice.
+struct Notices {
+  std::map<std::string, int32_t> waiting;
+  // How many of a policy nobody took: because another came (`overwritten`), or because they were dropped.
+  struct Missed {
+    uint64_t overwritten = 0;
+    uint64_t dropped = 0;
+    bool operator==(const Missed&) const = default;
+  };
+  std::map<std::string, Missed> missed;
+};
+// After a call that a policy's section has judged so. One that only monitors leaves none.
+void leave(Notices& notices, const std::string& policy, const Verdict& verdict, bool enforces);
+// At an enforced call: what the function is to return for the policy; absent: nothing waits, or it may go on.
+[[nodiscard]] std::optional<int32_t> take(Notices& notices, const std::string& policy);
 
 // The number of an integer argument, extended to 64 bits by its sign.
 [[nodiscard]] uint64_t extended(ArgType type, int64_t in_register);

@@ -142,8 +142,9 @@ TEST_F(RuntimeHookCall, SaysWhyNot) {
   tetragon::RuntimeHookRequest request;
   EXPECT_EQ(call(request).bytes, "server runtime hook failed: the event is none that is known");
   request.mutable_createcontainer()->set_cgroupspath("/a/" + kId);
-  EXPECT_EQ(call(request).bytes,
-            "server runtime hook failed: the uid of the pod was not said, and is not in the path of the cgroup");
+  EXPECT_EQ(
+      call(request).bytes,
+      "server runtime hook failed: the uid of the pod was not said, and is not in the path of the cgroup");
   request.mutable_createcontainer()->set_poduid(kUid);
   EXPECT_EQ(call(request).bytes, "server runtime hook failed: the pod " + kUid +
                                      " is not known, and its name and namespace were not said");

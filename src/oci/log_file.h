@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+// The hook's log: a file that many short processes append JSON lines to. One that has become large is renamed, and old ones
+// are removed. What cannot be logged is not: a container waits.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "base/log_line.h"
+
+namespace tripline::oci {
+
+struct LogLimits {
+  uint64_t largest = uint64_t{50} << 20;  // bytes
+  size_t kept = 3;                        // renamed ones
+  std::chrono::hours age{24 * 7};
+};
+
+class LogFile {
+ public:
+  LogFile(std::string path, LogLevel level, LogLimits limits = {});
+  void write(const LogLine& line) const;
+
+ private:
+  void rotate() const;
+
+  std::string path_;
+  LogLevel level_;
+  LogLimits limits_;
+};
+
+}  // namespace tripline::oci

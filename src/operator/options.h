@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// The operator's settings. A flag is also a file in the folder that config-dir names, and a variable: TETRAGON_OPERATOR_ and
+// its name in capitals. From the weakest: defaults, files, variables, flags.
+#pragma once
+
+#include <chrono>
+#include <expected>
+#include <string>
+#include <vector>
+
+#include "base/log_line.h"
+#include "flags/command.h"
+#include "flags/parse.h"
+
+namespace tripline::op {
+
+struct Options {
+  bool serves = false;  // goes on after the definitions are there
+  bool skip_definitions = false;
+  bool skip_pod_info = false;
+  bool skip_policies = false;
+  bool force_update = false;
+  std::string kubeconfig;
+  std::string health_address;   // empty: none
+  std::string metrics_address;  // empty: none
+  bool elects = false;
+  std::string lease_namespace;  // empty: our own
+  std::chrono::milliseconds lease{};
+  std::chrono::milliseconds renew_deadline{};
+  std::chrono::milliseconds retry{};
+  std::vector<LogLine> warnings;
+};
+
+// `tripline operator` and what is called tetragon-operator.
+[[nodiscard]] const flags::Command& operator_command();
+[[nodiscard]] const flags::Command& tetragon_operator_command();
+
+// `environment`: NAME=VALUE. The error is one sentence that names the setting.
+[[nodiscard]] std::expected<Options, std::string> read_options(const flags::Parsed& parsed,
+                                                               const std::vector<std::string>& environment);
+
+}  // namespace tripline::op
