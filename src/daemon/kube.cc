@@ -60,7 +60,7 @@ Kube::~Kube() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void Kube::follow(kube::Resource resource, kube::Listener listener, std::string what) {
+void Kube::follow(kube::Resource&& resource, kube::Listener&& listener, std::string&& what) {
   const auto talk = std::make_shared<Talk>(say_, std::move(what));
   listener.trouble = [talk, inner = std::move(listener.trouble)](const kube::Failure& failure) {
     talk->trouble(failure);

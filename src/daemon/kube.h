@@ -49,7 +49,7 @@ class Kube {
   ~Kube();
 
  private:
-  void follow(kube::Resource resource, kube::Listener listener, std::string what);
+  void follow(kube::Resource&& resource, kube::Listener&& listener, std::string&& what);
   void follow_policies(kube::PolicyScope scope);
   void follow_pods();
   void follow_node();

@@ -29,7 +29,8 @@ std::optional<std::chrono::seconds> seconds_of(std::string_view text) {
 
 std::string request_text(const HttpRequest& request) {
   std::string out = request.method + " " + request.path + " HTTP/1.1\r\n";
-  for (const auto& [name, value] : request.headers) out += name + ": " + value + "\r\n";
+  for (const auto& [name, value] : request.headers)
+    out.append(name).append(": ").append(value).append("\r\n");
   if (!request.body.empty()) out += "Content-Length: " + std::to_string(request.body.size()) + "\r\n";
   out += "\r\n";
   return out + request.body;

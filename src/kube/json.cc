@@ -27,6 +27,7 @@ class Builder {
 
   Json take() { return std::move(root_); }
 
+  // NOLINTBEGIN(readability-identifier-naming): as the library calls them
   bool Null() { return scalar(Json::Kind::kNull, {}); }
   bool Bool(bool value) { return scalar(Json::Kind::kBoolean, value ? "true" : "false"); }
   // Numbers come as they are written (RawNumber), so these are never called.
@@ -64,6 +65,7 @@ class Builder {
     });
     return true;
   }
+  // NOLINTEND(readability-identifier-naming)
 
  private:
   struct Level {

@@ -225,13 +225,11 @@ void Reflector::put(const ObjectKey& key, const Json& object) {
 }
 
 void Reflector::remove(const ObjectKey& key) {
-  // `key` may be that of the entry.
-  const ObjectKey gone = key;
-  const auto known = known_.find(gone);
+  const auto known = known_.find(key);
   if (known == known_.end()) return;
   const std::string uid = std::move(known->second.uid);
   known_.erase(known);
-  listener_.removed(gone, uid);
+  listener_.removed(key, uid);
 }
 
 }  // namespace tripline::kube

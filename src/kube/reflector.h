@@ -80,7 +80,7 @@ class Reflector {
   // One line of a watch. Absent: go on.
   std::optional<Answer<Next>> take_line(std::string_view line);
   void put(const ObjectKey& key, const Json& object);
-  void remove(const ObjectKey& key);
+  void remove(const ObjectKey& key);  // not one that lies in `known_`
   [[nodiscard]] std::string path(const std::string& query) const;
   void went_well();
   [[nodiscard]] bool rest(const Failure& failure);
