@@ -76,11 +76,7 @@ print(through, denied)
 
 def run(*command: object) -> str:
     print("+", *command, flush=True)
-    try:
-        done = subprocess.run([str(each) for each in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=150)
-    except subprocess.TimeoutExpired as late:
-        raise AssertionError(f"{late}\n{LOG.read_text() if LOG.exists() else ''}") from late
+    done = subprocess.run([str(each) for each in command], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         raise AssertionError(f"{' '.join(map(str, command))}: {done.returncode}: {done.stdout}\n"
                              f"{LOG.read_text() if LOG.exists() else ''}")
