@@ -86,19 +86,28 @@ def cpu_clock(pid):
 
 # --- a function for each class ------------------------------------------------------------------------------------
 
+def mount_cgroups():
+    if not os.path.exists("/sys/fs/cgroup/cgroup.procs"):
+        subprocess.run(["mount", "-t", "cgroup2", "cgroup2", "/sys/fs/cgroup"], check=True)
+
+
 def call(bench, case):
     program = bench.workload()[0]
     files = [policies.named(case.policy, bench.directory, program)]
     if case.policies > 1:
         files = policies.copies(case.policy, case.policies, bench.directory, program)
-    bench.run(bench.tripline(files, bench.made_by(case.binary, "times", 1, *case.match)))
+    if case.pod:
+        mount_cgroups()
+    in_pod = ["--pod", case.match_pod] if case.pod else []
+    bench.run(bench.tripline(files, bench.made_by(case.binary, "times", 1, *case.match), *in_pod))
     demand(bench.count(case.event), 1, "events of a matching call")
     alone = number(bench.workload("cost", *case.workload))
     kind, target = case.hook
     if kind in ("uprobe", "uretprobe"):
         target = bench.run(bench.workload("where", target))[0].strip()
     floor = number([f"{bench.directory}/bench_floor", kind, target, *bench.workload("cost", *case.workload)])
-    watched = number(bench.tripline(files, bench.workload("cost", *case.workload)))
+    watched = number(bench.tripline(files, bench.workload("cost", *case.workload),
+                                    *(["--pod", case.pod] if case.pod else [])))
     demand(bench.count(case.event), 0, "events of the measured calls")
     return floor - alone, watched - alone
 

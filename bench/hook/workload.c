@@ -10,7 +10,8 @@
  *   workload start CMD ARGS...  prints the CPU time that CMD takes until it has written its first byte
  *
  * A round of OP: `open FILE` opens and closes it, `read FILE` reads a byte, `write FILE` writes one, `lseek FD` asks for
- * the position of a descriptor, which need not be one; `prctl N` asks for an operation that there is not; `dup FD` duplicates one; `number N` and `text TEXT` call a function
+ * the position of a descriptor, which need not be one; `prctl N` asks for an operation that there is not; `dup FD` duplicates
+ * one; `number N` and `text TEXT` call a function
  * of this program, `marker N` passes a USDT probe of it; `spawn -` forks a process that executes
  * this program anew and ends.
  */
@@ -124,7 +125,7 @@ static const struct operation {
   const char* name;
   void (*round)(const char*);
 } operations[] = {{"open", round_open},     {"read", round_read}, {"write", round_write},
-                  {"lseek", round_lseek},   {"dup", round_dup},   {"spawn", round_spawn},
+                  {"lseek", round_lseek},   {"dup", round_dup},     {"prctl", round_prctl},   {"spawn", round_spawn},
                   {"number", round_number}, {"text", round_text}, {"marker", round_marker}};
 
 static const struct operation* operation_of(const char* name) {

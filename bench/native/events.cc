@@ -256,8 +256,7 @@ int main(int argc, char** argv) {
   PodStore pods = pods_of_node();
   ProcessOptions options{.node_name = "node", .wall_offset = 1'700'000'000'000'000'000};
   if (in_pod) options.pod_of = [&](std::string_view container) { return pods.find(container); };
-  const std::string cgroup =
-      in_pod ? "cri-containerd-" + std::string(kContainer) + ".scope" : "session-3.scope";
+  const std::string cgroup = in_pod ? "cri-containerd-" + std::string(kContainer) + ".scope" : "ssh.service";
   Workload workload(cgroup);
   Reader reader(std::move(format), std::move(options));
   Round caller = workload.caller();

@@ -31,9 +31,15 @@ enum { TL_STACK_POINTER = 19 }; /* word of x86-64's struct pt_regs */
 enum { TL_RETURNS_MAX = 64 };
 
 static __always_inline bool tl_too_deep(void) {
+#ifdef TL_OLD_KERNEL
   struct task_struct* task = (void*)bpf_get_current_task();
 
   return bpf_core_field_exists(task->utask) && BPF_CORE_READ(task, utask, depth) >= TL_RETURNS_MAX;
+#else
+  struct task_struct* task = bpf_get_current_task_btf();
+
+  return bpf_core_field_exists(task->utask) && task->utask && task->utask->depth >= TL_RETURNS_MAX;
+#endif
 }
 #endif
 

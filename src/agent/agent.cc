@@ -16,7 +16,6 @@
 #include "load/cgroups.h"
 #include "load/procfs.h"
 #include "pods/cgroup_containers.h"
-#include "pods/cgroups.h"
 #include "pods/container_id.h"
 
 namespace tripline {
@@ -123,7 +122,7 @@ bool Losses::any() const {
 Agent::Agent(std::shared_ptr<const Kernel> kernel, Host host, AgentOptions options, Sink sink)
     : kernel_(std::move(kernel)),
       host_(std::move(host)),
-      workloads_(options.cgroups ? *options.cgroups : find_cgroup_hierarchy()),
+      workloads_(*options.cgroups),
       set_({kernel_, std::move(options.asked)}, host_, options.admission,
            with_scopes(std::move(options.steps), workloads_)),
       table_(options.process),
@@ -140,6 +139,11 @@ Agent::Agent(std::shared_ptr<const Kernel> kernel, Host host, AgentOptions optio
       image_capacity_(options.process.capacity),
       keeping_(std::move(options.keeping)),
       folders_(keeping_.folder) {
+  // An event that waits for its pod is asked about when it is whole, as what comes in between is.
+  if (options.passes)
+    passes_ = [this, passes = std::move(options.passes)](const Event& begun) {
+      return !waiting_.passes(begun) || passes(begun);
+    };
   if (!keeping_.take_over) return;
   set_.set_manifest_writer([this](Manifest manifest) {
     manifest.version = keeping_.version;
@@ -164,12 +168,10 @@ void Agent::leave() {
 Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel, AgentOptions options,
                                             Sink sink) {
   options.host.environment = options.process.environment;
-  // Without one no process is in a container.
-  if (const auto tree = find_cgroup_tree()) {
-    if (!tree->is_v2()) options.host.controller = tree->index;
-    options.process.container_of = [containers = std::make_shared<CgroupContainers>(tree->root)](
-                                       uint64_t cgroup) { return containers->container_of(cgroup); };
-  }
+  if (!options.cgroups) options.cgroups = find_cgroup_hierarchy();
+  options.host.controller = options.cgroups->controller;
+  options.process.container_of = [containers = std::make_shared<CgroupContainers>(options.cgroups->mount)](
+                                     uint64_t cgroup) { return containers->container_of(cgroup); };
   if (!options.keeping.folder.empty()) {
     options.host.pins = base_folder(options.keeping.folder);
     options.host.pin_maps = options.keeping.take_over;
@@ -369,9 +371,9 @@ void Agent::deliver(const Record& record) {
   }
   const auto* hook = std::get_if<HookRecord>(&record);
   if (hook != nullptr && !wanted_() && table_.pass_over(*hook)) return count(*hook, true);
-  const bool is_event = table_.consume(record, event_);
-  if (hook != nullptr) count(*hook, is_event);
-  if (!is_event) return;
+  const ProcessTable::Outcome outcome = table_.consume(record, event_, passes_);
+  if (hook != nullptr) count(*hook, outcome != ProcessTable::Outcome::kNone);
+  if (outcome != ProcessTable::Outcome::kEvent) return;
   send(event_);
   if (!network_) return;
   for (const Request& request : event_.requests) network_->add(request);

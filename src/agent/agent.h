@@ -70,6 +70,8 @@ struct AgentOptions {
   // Is there anyone to look at an event? Asked before each, which is not made when there is nobody. It is counted as
   // delivered.
   std::function<bool()> wanted = [] { return true; };
+  // The same of an event of a call whose processes, kind and policy are known, and nothing else yet. Null: there is.
+  ProcessTable::Ask passes;
   bool latency = false;                    // measure how long records take to be handled
   AdmissionOptions admission;              // of documents that are added
   std::optional<CgroupHierarchy> cgroups;  // that containers are told apart by; absent: it is found out
@@ -247,6 +249,7 @@ class Agent {
   WaitingEvents waiting_;
   bool has_news_of_pods_ = false;
   std::function<bool()> wanted_;
+  ProcessTable::Ask passes_;
   uint64_t damaged_ = 0;
   RecordCounts records_;
   bool latency_;

@@ -6,12 +6,13 @@
 
 namespace tripline {
 
-NodePods::NodePods(NodePodsOptions options)
-    : options_(std::move(options)), store_(options_.store), finder_(options_.cgroups) {}
+NodePods::NodePods(NodePodsOptions options) : options_(std::move(options)), store_(options_.store) {}
 
 NodePods::~NodePods() { stop(); }
 
-void NodePods::start(Ends ends) {
+void NodePods::start(Ends ends, std::string cgroups) {
+  root_ = std::move(cgroups);
+  finder_.emplace(root_);
   ends_ = std::move(ends);
   thread_ = std::thread([this] { work(); });
 }
@@ -60,10 +61,9 @@ void NodePods::announce(StartingContainer starting, Answer answer) {
   {
     const std::lock_guard lock(mutex_);
     const auto lodger = lodgers_.find(id);
-    if (options_.cgroups.empty() || lodger == lodgers_.end()) {
+    if (lodger == lodgers_.end()) {
       ++counts_.refused;
-      return answer(std::unexpected(options_.cgroups.empty() ? "no file system of cgroups was found"
-                                                             : "the container has ended"));
+      return answer(std::unexpected("the container has ended"));
     }
     if (lodger->second.answer) lodger->second.answer(std::unexpected("the container was told of again"));
     lodger->second.answer = std::move(answer);
@@ -151,8 +151,8 @@ void NodePods::look_for(const std::string& id, std::unique_lock<std::mutex>& loc
   const std::string uid = asked.pod->uid, cgroup = asked.cgroup;
   lock.unlock();
   Result<ContainerCgroups> found = fail("find", id, 0);
-  if (!cgroup.empty()) found = finder_.at(cgroup);
-  if (!found && !options_.cgroups.empty()) found = finder_.find(uid, id);
+  if (!cgroup.empty()) found = finder_->at(cgroup);
+  if (!found) found = finder_->find(uid, id);
   lock.lock();
   const auto place = lodgers_.find(id);
   if (place == lodgers_.end()) return;  // it has ended meanwhile
@@ -168,9 +168,9 @@ void NodePods::look_for(const std::string& id, std::unique_lock<std::mutex>& loc
     return;
   }
   // A cgroup that is made inside it belongs to it from now on; those that were made before are looked for after that.
-  const std::string path = found->path.substr(options_.cgroups.size());
+  const std::string path = found->path.substr(root_.size());
   ends_.put(lodger.pod, lodger.container, {found->ids.front()});
-  if (Result<ContainerCgroups> all = finder_.at(path)) {
+  if (Result<ContainerCgroups> all = finder_->at(path)) {
     ends_.put(lodger.pod, lodger.container, all->ids);
     found = std::move(all);
   }

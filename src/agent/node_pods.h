@@ -33,7 +33,6 @@ class Agent;
 
 struct NodePodsOptions {
   PodStoreOptions store;
-  std::string cgroups;                          // the root of their tree; empty: they are not looked for
   bool is_followed = true;                      // the API server tells of pods
   std::chrono::milliseconds first_pause{1000};  // before a cgroup is looked for again
   std::chrono::milliseconds longest_pause{60'000};
@@ -74,8 +73,8 @@ class NodePods {
   NodePods& operator=(const NodePods&) = delete;
   ~NodePods();
 
-  // Begins to look for cgroups.
-  void start(Ends ends);
+  // Begins to look for cgroups, below where their tree is mounted.
+  void start(Ends ends, std::string cgroups);
   // Ends that; answers that wait are given.
   void stop();
 
@@ -115,7 +114,8 @@ class NodePods {
   Ends ends_;
   PodStore store_;  // of the loop
   NodePodsCounts counts_;
-  Cgroups finder_;  // of the thread
+  std::string root_;               // of the tree of cgroups
+  std::optional<Cgroups> finder_;  // of the thread
   mutable std::mutex mutex_;
   std::condition_variable bell_;
   std::map<std::string, Lodger, std::less<>> lodgers_;  // by id

@@ -369,8 +369,11 @@ class FilterWriter {
     const Label on = builder_.label("in_scope");
     const Value at = row(no);
     for (const auto& [number, bits] : words) {
-      builder_.branch_if(Compare::kTestBits, Width::k8, scope_word(builder_, at, number),
-                         static_cast<int64_t>(bits), on);
+      const Value word = scope_word(builder_, at, number);
+      if (bits == UINT64_MAX)
+        builder_.branch_if(Compare::kNotEqual, Width::k8, word, int64_t{0}, on);  // without the mask
+      else
+        builder_.branch_if(Compare::kTestBits, Width::k8, word, static_cast<int64_t>(bits), on);
     }
     builder_.jump(no);
     builder_.place(on);

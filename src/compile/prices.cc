@@ -47,7 +47,7 @@ uint32_t price(Callee callee) {
     case Callee::tl_fact_entry:
       return 50;  // the process's id, an element of an array
     case Callee::tl_scope_words:
-      return 45;  // elements of two arrays
+      return 27;  // elements of two arrays
     case Callee::bpf_get_current_cgroup_id:
       return 25;
     case Callee::tl_task_number:

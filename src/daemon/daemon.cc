@@ -36,7 +36,6 @@
 #include "filter/redact.h"
 #include "kernel/api_features.h"
 #include "metrics/server.h"
-#include "pods/cgroups.h"
 #include "serve/expression.h"
 #include "serve/server.h"
 
@@ -135,7 +134,6 @@ NodePodsOptions pod_options(const config::Settings& settings) {
   NodePodsOptions out;
   out.store.annotations = settings.enable_pod_annotations.value;
   out.store.gone = static_cast<size_t>(std::max<int64_t>(settings.deleted_pod_cache_size.value, 0));
-  if (const auto tree = find_cgroup_tree()) out.cgroups = tree->root;
   out.is_followed = settings.enable_k8s_api.value;
   return out;
 }
@@ -420,6 +418,10 @@ class Daemon {
           std::chrono::seconds(std::max<int64_t>(settings_.event_cache_retry_delay.value, 0));
     }
     options.wanted = [this] { return event_counts_ || export_ || hub_.has_subscribers(); };
+    if (export_ && export_->asks_early() && !event_counts_)
+      options.passes = [this](const Event& begun) {
+        return hub_.has_subscribers() || export_->passes(begun);
+      };
     backend_.info = info_of(settings_, *kernel);
     Result<std::unique_ptr<Agent>> agent =
         Agent::start(kernel, std::move(options), [this](const Event& event) { publish(event); });
@@ -452,7 +454,8 @@ class Daemon {
              [this](std::function<void()> command) {
                agent_->post([command = std::move(command)](Agent&) { command(); });
              },
-         .changed = [this] { agent_->pods_changed(); }});
+         .changed = [this] { agent_->pods_changed(); }},
+        agent_->workloads().cgroups().mount);
   }
 
   // Both as the API server tells of them.

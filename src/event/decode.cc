@@ -2,6 +2,7 @@
 #include "event/decode.h"
 
 #include <cstddef>
+#include <cstring>
 #include <optional>
 #include <utility>
 
@@ -14,9 +15,8 @@ RecordHead head_of(const tl_record& record) { return {record.time, record.tgid, 
 
 // The name of a cgroup, in the fixed part of a record.
 std::string_view name_at(ByteSpan bytes, size_t offset) {
-  ByteSpan rest = bytes.subspan(offset);
-  const std::string_view name = *take_bytes(rest, TL_CGROUP_NAME);
-  return name.substr(0, name.find('\0'));
+  const char* const name = reinterpret_cast<const char*>(bytes.data()) + offset;
+  return {name, strnlen(name, TL_CGROUP_NAME)};
 }
 
 Result<Record> decode_fork(ByteSpan bytes) {
@@ -26,29 +26,30 @@ Result<Record> decode_fork(ByteSpan bytes) {
 }
 
 Result<Record> decode_exec(ByteSpan bytes) {
-  auto exec = read_layout<tl_exec>(bytes, 0);
-  if (!exec) return damaged("an exec record that is too short");
+  if (bytes.size() < sizeof(tl_exec)) return damaged("an exec record that is too short");
+  tl_exec exec;
+  std::memcpy(&exec, bytes.data(), offsetof(tl_exec, cgroup_name));  // that is read where it is
   ByteSpan rest = bytes.subspan(sizeof(tl_exec));
-  auto name = take_bytes(rest, exec->name_size);
-  auto cwd = name ? take_bytes(rest, exec->cwd_size) : std::nullopt;
-  auto argv = cwd ? take_bytes(rest, exec->args_size) : std::nullopt;
-  auto environment = argv ? take_bytes(rest, exec->environment_size) : std::nullopt;
+  auto name = take_bytes(rest, exec.name_size);
+  auto cwd = name ? take_bytes(rest, exec.cwd_size) : std::nullopt;
+  auto argv = cwd ? take_bytes(rest, exec.args_size) : std::nullopt;
+  auto environment = argv ? take_bytes(rest, exec.environment_size) : std::nullopt;
   if (!environment || !rest.empty()) return damaged("an exec record whose sizes do not add up");
-  return ExecRecord{.head = head_of(exec->head),
-                    .parent = exec->parent,
-                    .pid_in_ns = exec->pid_in_ns,
-                    .ns_level = exec->ns_level,
-                    .auid = exec->auid,
-                    .cred = exec->cred,
-                    .ns = exec->ns,
-                    .flags = exec->flags,
-                    .links = exec->links,
-                    .inode = exec->inode,
+  return ExecRecord{.head = head_of(exec.head),
+                    .parent = exec.parent,
+                    .pid_in_ns = exec.pid_in_ns,
+                    .ns_level = exec.ns_level,
+                    .auid = exec.auid,
+                    .cred = exec.cred,
+                    .ns = exec.ns,
+                    .flags = exec.flags,
+                    .links = exec.links,
+                    .inode = exec.inode,
                     .name = *name,
                     .cwd = *cwd,
                     .argv = *argv,
                     .environment = *environment,
-                    .cgroup = exec->cgroup,
+                    .cgroup = exec.cgroup,
                     .cgroup_name = name_at(bytes, offsetof(tl_exec, cgroup_name))};
 }
 

@@ -123,6 +123,25 @@ Action action_of(ActionName name) {
   return Action::kUnknown;
 }
 
+void set_kind(Payload& payload, const HookRecord& record) {
+  const auto set = [&]<typename Kind>(Kind& event) { event.policy = record.schema->policy; };
+  switch (record.schema->kind) {
+    case EventKind::kKprobe:
+      return set(one_of<ProcessKprobe>(payload));
+    case EventKind::kTracepoint:
+      return set(one_of<ProcessTracepoint>(payload));
+    case EventKind::kLsm:
+      return set(one_of<ProcessLsm>(payload));
+    case EventKind::kUprobe:
+      return set(one_of<ProcessUprobe>(payload));
+    case EventKind::kUsdt:
+      return set(one_of<ProcessUsdt>(payload));
+    case EventKind::kLoader:
+      one_of<ProcessLoader>(payload);
+      return;
+  }
+}
+
 void set_payload(Payload& payload, const HookRecord& record) {
   switch (record.schema->kind) {
     case EventKind::kKprobe:

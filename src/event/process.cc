@@ -9,8 +9,6 @@
 
 #include "event/payload.h"
 #include "event/text.h"
-#include "pods/container_id.h"
-#include "pods/probe.h"
 
 namespace tripline {
 namespace {
@@ -151,11 +149,6 @@ Process found_process(const RunningProcess& running) {
   else
     process.binary = to_valid_utf8(std::string_view(running.argv).substr(0, running.argv.find('\0')));
   return process;
-}
-
-ProcessPod pod_for(const Process& process, PodViewPtr view) {
-  const bool is_probe = may_be_probe(view->probes, process.binary, process.arguments);
-  return {.of = std::move(view), .pid = process.pid_in_container, .may_be_probe = is_probe};
 }
 
 bool is_long(const Process& process) {
@@ -413,25 +406,50 @@ bool ProcessTable::is_loaded(const HookRecord& record, ProcessLoader& loader) {
   return !found || !loader.build_id.empty();
 }
 
+// The process is that which the record is of.
+void ProcessTable::show(Event& event, const HookRecord& record) {
+  const std::optional<tl_owner> owner = owner_of(record);
+  show(event, record.head.time, record.schema->kind, owner ? owner->tgid : record.head.tgid,
+       owner ? owner->tid : record.head.tid);
+}
+
+void ProcessTable::finish(Event& event, const HookRecord& record) {
+  add_stacks(event.payload, record);
+  add_request(event, record);
+}
+
+ProcessTable::Outcome ProcessTable::consume(const Record& record, Event& event, const Ask& ask) {
+  const auto* hook = std::get_if<HookRecord>(&record);
+  const bool asks = ask && hook != nullptr && hook->schema->half == Half::kWhole && !has_request(*hook) &&
+                    hook->schema->kind != EventKind::kLoader;
+  if (!asks) return consume(record, event) ? Outcome::kEvent : Outcome::kNone;
+  now_ = hook->head.time;
+  retire(now_);
+  event.requests.clear();
+  show(event, *hook);
+  set_kind(event.payload, *hook);
+  if (!ask(event)) return Outcome::kUnwanted;
+  set_payload(event.payload, *hook);
+  finish(event, *hook);
+  return Outcome::kEvent;
+}
+
 bool ProcessTable::consume(const HookRecord& record, Event& event) {
   const Schema& schema = *record.schema;
-  const std::optional<tl_owner> owner = owner_of(record);
-  const uint32_t tgid = owner ? owner->tgid : record.head.tgid;
-  const uint32_t tid = owner ? owner->tid : record.head.tid;
   if (schema.half == Half::kReturn) {
     std::optional<Event> entered = halves_.leave(record);
     if (!entered) return false;
     event = std::move(*entered);
     // Time and arguments stay those of the entry.
-    if (owner) show(event, record.entry_time, schema.kind, tgid, tid);
+    if (const std::optional<tl_owner> owner = owner_of(record))
+      show(event, record.entry_time, schema.kind, owner->tgid, owner->tid);
   } else {
-    show(event, record.head.time, schema.kind, tgid, tid);
+    show(event, record);
     set_payload(event.payload, record);
     auto* const loader = std::get_if<ProcessLoader>(&event.payload);
     if (loader != nullptr && !is_loaded(record, *loader)) return false;
   }
-  add_stacks(event.payload, record);
-  add_request(event, record);
+  finish(event, record);
   if (schema.half != Half::kEntry) return true;
   halves_.enter(record, std::move(event));
   return false;
@@ -688,66 +706,6 @@ void ProcessTable::set_identity(Process& process, uint32_t auid, const tl_cred& 
   // Elsewhere an id is someone else's, or nobody's.
   const bool on_host = ns.mnt == options_.host_ns.mnt && ns.user == options_.host_ns.user;
   if (options_.user_name && on_host) process.user = options_.user_name(cred.euid);
-}
-
-std::string_view ProcessTable::container_of(const ExecRecord& record) {
-  const bool is_cut = record.cgroup_name.size() + 1 >= TL_CGROUP_NAME;
-  if (const std::string_view id = container_in_name(record.cgroup_name, is_cut); !id.empty()) return id;
-  if (!options_.container_of) return {};
-  container_ = options_.container_of(record.cgroup);
-  return container_;
-}
-
-void ProcessTable::set_container(Process& process, std::string_view container, uint32_t pid_in_ns) {
-  if (container.empty()) return;
-  process.docker = to_valid_utf8(shown_container_id(container));
-  process.pid_in_container = pid_in_ns;
-  if (!options_.pod_of) return;
-  constexpr size_t kMost = 4096;
-  if (PodViewPtr view = options_.pod_of(process.docker))
-    process.pod = pod_for(process, std::move(view));
-  else if (podless_.size() < kMost)
-    podless_.insert(process.docker);
-}
-
-// An image of a container without its pod, with it; the same one each time it is asked for, while it is remembered.
-std::shared_ptr<const Process> ProcessTable::with_pod(const std::shared_ptr<const Process>& process,
-                                                      const PodOf& pod_of) {
-  constexpr size_t kMost = 16384;
-  if (!process || process->docker.empty() || process->pod) return process;
-  const auto known = with_pods_.find(process);
-  if (known != with_pods_.end()) return known->second;
-  PodViewPtr view = pod_of(process->docker);
-  if (!view) return process;
-  if (with_pods_.size() >= kMost) with_pods_.clear();
-  auto made = std::make_shared<Process>(*process);
-  made->pod = pod_for(*made, std::move(view));
-  return with_pods_[process] = std::move(made);
-}
-
-bool ProcessTable::add_pods() {
-  if (!options_.pod_of) return false;
-  const auto is_known = [&](const std::string& id) { return options_.pod_of(id) != nullptr; };
-  if (std::erase_if(podless_, is_known) == 0) return false;
-  for (auto& [key, image] : images_) {
-    image.process = with_pod(image.process, options_.pod_of);
-    image.forker = with_pod(image.forker, options_.pod_of);
-    image.parent_process = with_pod(image.parent_process, options_.pod_of);
-  }
-  return true;
-}
-
-void ProcessTable::complete(Event& event, const PodOf& pod_of) {
-  event.process.process = with_pod(event.process.process, pod_of);
-  if (event.parent) event.parent->process = with_pod(event.parent->process, pod_of);
-  for (Shown& ancestor : event.ancestors) ancestor.process = with_pod(ancestor.process, pod_of);
-}
-
-bool ProcessTable::complete(Event& event) {
-  if (!options_.pod_of) return true;
-  complete(event, options_.pod_of);
-  const Process* const process = event.process.process.get();
-  return process == nullptr || process->docker.empty() || process->pod;
 }
 
 // Short ones are not worth counting: there can be no more of them than images.

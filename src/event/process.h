@@ -145,6 +145,11 @@ class ProcessTable {
   // before, whose memory then serves again; all that it said is gone.
   bool consume(const Record& record, Event& event);
   std::optional<Event> consume(const Record& record);
+  // The same, and asks whether anybody would look at the event when its processes, its kind and its policy are there, before
+  // the rest is made; `ask` null: somebody would. Events of which more records are to come, or for which there is something to be done, are not asked for.
+  enum class Outcome : uint8_t { kNone, kEvent, kUnwanted };
+  using Ask = std::function<bool(const Event& begun)>;
+  Outcome consume(const Record& record, Event& event, const Ask& ask);
   // In place of consume(), for a record whose event nobody would look at. False when the event is needed all the same,
   // because the call's other record is still to come or there is something to be done for it: then nothing has happened.
   bool pass_over(const HookRecord& record);
@@ -211,6 +216,8 @@ class ProcessTable {
   bool consume(const ExecRecord& record, Event& event);
   bool consume(const ExitRecord& record, Event& event);
   bool consume(const HookRecord& record, Event& event);
+  void show(Event& event, const HookRecord& record);
+  void finish(Event& event, const HookRecord& record);
   bool is_loaded(const HookRecord& record, ProcessLoader& loader);
   bool consume(const ThrottleRecord& record, Event& event);
   static bool consume(const DataRecord& /*data*/, Event& /*event*/) { return false; }  // has its place before

@@ -69,8 +69,13 @@ Result<Export> Export::start(const ExportOptions& options, const Node& node, Exp
                 std::move(filters));
 }
 
+bool Export::passes(const Event& begun) {
+  if (!asks_early()) return true;
+  return passed_ = filters_.events.passes(begun);
+}
+
 void Export::add(const Event& event) {
-  if (!filters_.events.passes(event)) return;
+  if (!std::exchange(passed_, false) && !filters_.events.passes(event)) return;
   if (limit_ && !limit_->take(Clock::now())) return;
   if (filters_.fields.empty()) {
     json_.write(lines_, event);

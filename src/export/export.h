@@ -47,6 +47,12 @@ class Export {
   // Refuses a target that can never be written. One that only cannot be written now is tried again.
   static Result<Export> start(const ExportOptions& options, const Node& node, ExportFilters filters = {});
 
+  // May it be asked about events of which only the processes, the kind and the policy are known, and is there any use in it?
+  [[nodiscard]] bool asks_early() const {
+    return !filters_.events.empty() && filters_.events.ignores_arguments();
+  }
+  // Would add() write the event? After a yes the same event is added whole, and not looked at again.
+  [[nodiscard]] bool passes(const Event& begun);
   void add(const Event& event);
   // Of the node, which events show from now on.
   void set_labels(const Labels& labels);
@@ -70,6 +76,7 @@ class Export {
   std::string target_;
   Node node_;
   ExportFilters filters_;
+  bool passed_ = false;  // the event that is added next
   std::optional<EventRate> limit_;
   JsonWriter json_;
   EventEncoder encoder_;  // for events that lose fields which our line does not have one by one

@@ -374,6 +374,7 @@ std::expected<EventFilter, std::string> EventFilter::compile(const tetragon::Get
       auto made = compiler.compile(filter);
       if (!made) return std::unexpected(std::move(made).error());
       compiled->push_back(*std::move(made));
+      if (!filter.cel_expression().empty()) out.ignores_arguments_ = false;
     }
   }
   return out;

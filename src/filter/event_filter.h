@@ -53,6 +53,8 @@ class EventFilter {
 
   [[nodiscard]] bool passes(const Event& event);
   [[nodiscard]] bool passes(const tetragon::GetEventsResponse& message);
+  // The answer depends on no more than an event's kind, its processes and its policy.
+  [[nodiscard]] bool ignores_arguments() const { return ignores_arguments_; }
   // Everything passes.
   [[nodiscard]] bool empty() const { return allow_.empty() && deny_.empty(); }
 
@@ -67,6 +69,7 @@ class EventFilter {
 
   std::vector<Filter> allow_;
   std::vector<Filter> deny_;
+  bool ignores_arguments_ = true;
 };
 
 // The fields of a Filter that are known, by name.

@@ -55,6 +55,7 @@ struct RunFlags {
   bool timestamps = false;
   bool stack_addresses = false;
   bool network_actions = false;
+  std::string pod;  // NAMESPACE/NAME[,LABEL=VALUE]...; empty: there is no Kubernetes
   std::string color = "auto";
   std::vector<std::string> command;
 };

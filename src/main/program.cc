@@ -104,6 +104,9 @@ constexpr Flag kRunFlags[] = {
      .help = "Perform GetUrl and DnsLookup, which otherwise do nothing"},
     {.name = "expose-stack-addresses", .type = Type::kBool, .help = "Show addresses in stack traces"},
     {.name = "parents-map-enabled", .type = Type::kBool, .help = "Allow matchParentBinaries in policies"},
+    {.name = "pod",
+     .help = "Run the command as a container of a pod, NAMESPACE/NAME[,LABEL=VALUE]...: policies may then be "
+             "about some pods only"},
     {.name = "timestamps", .type = Type::kBool, .help = "Start compact events with a timestamp"},
     {.name = "color",
      .type = Type::kChoice,

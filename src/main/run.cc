@@ -24,6 +24,7 @@
 #include "main/child.h"
 #include "main/commands.h"
 #include "main/output.h"
+#include "main/pod.h"
 #include "main/policies.h"
 #include "render/compact.h"
 #include "render/json.h"
@@ -200,7 +201,7 @@ class Runner {
       : flags_(flags), outputs_(std::move(outputs)), stats_(std::move(stats)) {}
 
   int run(std::shared_ptr<const Kernel> kernel, const std::vector<PolicyPtr>& policies,
-          ProcessOptions process) {
+          ProcessOptions process, std::shared_ptr<const Pod> pod) {
     Inherited inherited{};
     const Fd signals = take_signals(inherited.mask);
     raise_file_limit(inherited.files);
@@ -213,11 +214,22 @@ class Runner {
     Result<std::unique_ptr<Agent>> agent =
         Agent::start(std::move(kernel), std::move(options), [this](const Event& event) { show(event); });
     if (!agent) return refuse(agent.error());
+    std::optional<PodCgroup> cgroup;
+    if (pod) {
+      Result<PodCgroup> made = PodCgroup::make((*agent)->workloads().cgroups());
+      if (!made) return refuse(made.error());
+      cgroup.emplace(*std::move(made));
+      if (const auto put = put_pod((*agent)->workloads(), std::move(pod), *cgroup); !put)
+        return refuse(put.error());
+    }
     if (const auto added = (*agent)->add(policies); !added) return refuse(added.error());
     (*agent)->settle();
     give_back_program_pages();  // of a compiler, a loader and parsers that have done their work
     Result<Child> child = Child::fork_waiting(flags_.command, inherited);
     if (!child) return refuse(child.error());
+    if (cgroup) {
+      if (const auto taken = cgroup->take(child->pid()); !taken) return refuse(taken.error());
+    }
     child_ = static_cast<uint32_t>(child->pid());
     (*agent)->mark_root(child_);
     const int exec_error = child->let_go();
@@ -365,6 +377,15 @@ int run_command(const RunFlags& flags) {
     complain(stats.error().text());
     return kRefused;
   }
+  std::shared_ptr<const Pod> pod;
+  if (!flags.pod.empty()) {
+    auto parsed = parse_pod(flags.pod);
+    if (!parsed) {
+      complain(parsed.error().text());
+      return kRefused;
+    }
+    pod = *std::move(parsed);
+  }
   auto documents = read_documents(flags.policies);
   if (!documents) return kRefused;
   // No more than the policies need: the kernel's lists would cost more than all the rest.
@@ -374,12 +395,13 @@ int run_command(const RunFlags& flags) {
     return kRefused;
   }
   auto kernel = std::make_shared<const Kernel>(std::move(probed->kernel));
-  const auto policies =
-      admit_all(*std::move(documents), *kernel,
-                {.check = {.parents_map = flags.parents_map, .kubernetes = false, .policy_filter = false}});
+  const auto policies = admit_all(
+      *std::move(documents), *kernel,
+      {.check = {
+           .parents_map = flags.parents_map, .kubernetes = pod != nullptr, .policy_filter = pod != nullptr}});
   if (!policies) return kRefused;
   return Runner(flags, std::move(*outputs), std::move(*stats))
-      .run(std::move(kernel), *policies, std::move(process));
+      .run(std::move(kernel), *policies, std::move(process), std::move(pod));
 }
 
 }  // namespace tripline

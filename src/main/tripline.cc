@@ -94,6 +94,7 @@ int run(const flags::Parsed& parsed) {
   flags.timestamps = parsed.is("timestamps");
   flags.stack_addresses = parsed.is("expose-stack-addresses");
   flags.network_actions = parsed.is("allow-network-actions");
+  flags.pod = parsed.text("pod");
   flags.color = parsed.text("color");
   flags.command = parsed.words;
   return run_command(flags);

@@ -2,22 +2,14 @@
 #include "pods/cgroups.h"
 
 #include <dirent.h>
-#include <fcntl.h>
-#include <linux/magic.h>
 #include <sys/stat.h>
-#include <sys/statfs.h>
 
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <utility>
 
-#include "base/fd.h"
 #include "pods/container_id.h"
 
 namespace tripline {
@@ -72,47 +64,7 @@ bool is_of_container(const Folder& folder, std::string_view id) {
   return folder.name.contains(id) && !folder.name.contains("-conmon-");
 }
 
-std::string read_text(const std::string& path) {
-  std::ifstream file(path);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-bool is_mounted(const std::string& path, int64_t magic) {
-  struct statfs system{};
-  struct stat own{}, above{};
-  return statfs(path.c_str(), &system) == 0 && system.f_type == magic && stat(path.c_str(), &own) == 0 &&
-         stat((path + "/..").c_str(), &above) == 0 && own.st_dev != above.st_dev;
-}
-
 }  // namespace
-
-std::optional<uint32_t> controller_index(std::string_view cgroups, std::string_view controller) {
-  uint32_t index = 0;
-  while (!cgroups.empty()) {
-    const std::string_view line = cgroups.substr(0, cgroups.find('\n'));
-    cgroups.remove_prefix(std::min(line.size() + 1, cgroups.size()));
-    if (line.empty() || line.starts_with('#')) continue;
-    // NAME, hierarchy, number of cgroups, enabled
-    if (line.substr(0, line.find('\t')) == controller)
-      return line.ends_with('0') ? std::nullopt : std::optional(index);
-    ++index;
-  }
-  return std::nullopt;
-}
-
-Result<CgroupTree> find_cgroup_tree(const std::string& proc) {
-  const std::string root = proc + "/1/root/sys/fs/cgroup";
-  if (is_mounted(root, CGROUP2_SUPER_MAGIC)) return CgroupTree{.root = root, .controller = {}};
-  const std::string known = read_text(proc + "/cgroups");
-  for (const char* controller : {"memory", "pids", "cpuset"}) {
-    const std::string path = root + "/" + controller;
-    const auto index = controller_index(known, controller);
-    // A link is made where several controllers have one tree.
-    if (index && is_mounted(path + "/.", CGROUP_SUPER_MAGIC))
-      return CgroupTree{.root = path, .controller = controller, .index = *index};
-  }
-  return fail("find cgroups", root, ENOENT, "no file system of cgroups is mounted there");
-}
 
 Result<ContainerCgroups> Cgroups::find(std::string_view pod_uid, std::string_view container_id) {
   if (container_id.size() < kShownContainerId || pod_uid.empty())

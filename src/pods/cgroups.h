@@ -9,7 +9,6 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
@@ -19,22 +18,6 @@
 
 namespace tripline {
 
-// The tree of cgroups in which containers are looked for.
-struct CgroupTree {
-  std::string root;        // a directory
-  std::string controller;  // of cgroup v1, whose tree it is; empty: cgroup v2
-  uint32_t index = 0;      // the controller's, in a task's list of them
-
-  [[nodiscard]] bool is_v2() const { return controller.empty(); }
-};
-
-// The one of the host: below what pid 1 has as its root, which is not ours in a container.
-[[nodiscard]] Result<CgroupTree> find_cgroup_tree(const std::string& proc = "/proc");
-
-// The line of /proc/cgroups that the controller has there, counted from 0 without the title; absent: it has none, or
-// is off.
-[[nodiscard]] std::optional<uint32_t> controller_index(std::string_view cgroups, std::string_view controller);
-
 struct ContainerCgroups {
   std::string path;           // of the container's own
   std::vector<uint64_t> ids;  // its own first
@@ -42,6 +25,7 @@ struct ContainerCgroups {
 
 class Cgroups {
  public:
+  // `root`: where the tree of cgroups is mounted.
   explicit Cgroups(std::string root) : root_(std::move(root)) {}
 
   // ENOENT: there are none, or not yet.

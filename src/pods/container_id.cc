@@ -51,10 +51,12 @@ std::string_view container_of_sysbox(std::string_view path) {
 }  // namespace
 
 std::string_view container_in_name(std::string_view name, bool cut) {
-  const bool is_monitor = name.contains("-conmon-");
+  const size_t least = cut ? kShownContainerId : kWholeId;
+  if (name.size() < least) return {};
   std::string_view id = name.substr(name.rfind(':') + 1);
   id.remove_prefix(id.rfind('-') + 1);
-  if (is_monitor || id.ends_with("service") || id.size() < (cut ? kShownContainerId : kWholeId)) return {};
+  const bool is_monitor = name.substr(0, name.size() - id.size()).ends_with("-conmon-");
+  if (id.size() < least || is_monitor || id.ends_with("service")) return {};
   return id.ends_with(".scope") ? id.substr(0, id.size() - 6) : id;
 }
 

@@ -167,10 +167,11 @@ PodChange PodStore::settle(Known& known, std::vector<std::string> gone) {
 
 void PodStore::index(Known& known) {
   const auto add = [&](const Container& container) {
-    if (container.id.empty() || known.views.contains(container.id)) return;
-    known.views[container.id] =
-        std::make_shared<const PodView>(view_of(*known.pod, container, options_.annotations));
-    by_start_.emplace(start_of(container.id), known.pod->uid);
+    if (container.id.empty()) return;
+    const auto [place, is_new] = known.views.try_emplace(container.id);
+    if (!is_new) return;
+    place->second = std::make_shared<const PodView>(view_of(*known.pod, container, options_.annotations));
+    by_start_.emplace(start_of(container.id), Indexed{&known, place->first, place->second});
   };
   for (const Container& each : known.pod->containers) add(each);
   for (const Container& each : known.announced) add(each);
@@ -179,11 +180,9 @@ void PodStore::index(Known& known) {
 void PodStore::drop_index(const Known& known) {
   for (const auto& [id, view] : known.views) {
     const auto [first, last] = by_start_.equal_range(start_of(id));
-    for (auto each = first; each != last; ++each) {
-      if (each->second != known.pod->uid) continue;
-      by_start_.erase(each);
-      break;
-    }
+    const auto place =
+        std::find_if(first, last, [&known](const auto& each) { return each.second.known == &known; });
+    if (place != last) by_start_.erase(place);
   }
 }
 
@@ -208,10 +207,8 @@ PodViewPtr PodStore::look_up(std::string_view id, bool announced) const {
   if (id.size() < kStart) return nullptr;
   const auto [first, last] = by_start_.equal_range(start_of(id));
   for (auto each = first; each != last; ++each) {
-    const Known& known = pods_.find(each->second)->second;
-    if (!known.is_told && !announced) continue;
-    const auto view = known.views.lower_bound(std::string(id));
-    if (view != known.views.end() && view->first.starts_with(id)) return view->second;
+    const Indexed& indexed = each->second;
+    if ((indexed.known->is_told || announced) && indexed.id.starts_with(id)) return indexed.view;
   }
   return nullptr;
 }

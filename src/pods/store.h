@@ -88,6 +88,12 @@ class PodStore {
     std::map<std::string, PodViewPtr> views;  // of all its containers, by id
     uint64_t age = 0;                         // of one that is not told
   };
+  // A container of a pod.
+  struct Indexed {
+    const Known* known;
+    std::string_view id;
+    PodViewPtr view;
+  };
   struct Gone {
     std::string id;
     PodViewPtr view;
@@ -103,10 +109,10 @@ class PodStore {
   void forget_stranger(PodChange& change);
 
   PodStoreOptions options_;
-  Pods pods_;                                                   // by uid
-  std::map<std::string, std::string, std::less<>> mirrors_;     // uid of the directory -> uid
-  std::unordered_multimap<std::string, std::string> by_start_;  // first characters of an id -> uid of its pod
-  std::list<Gone> gone_;                                        // oldest use first
+  Pods pods_;                                                // by uid
+  std::map<std::string, std::string, std::less<>> mirrors_;  // uid of the directory -> uid
+  std::unordered_multimap<std::string, Indexed> by_start_;   // by the first characters of the id
+  std::list<Gone> gone_;                                     // oldest use first
   std::unordered_multimap<std::string, std::list<Gone>::iterator> gone_by_start_;
   uint64_t strangers_ = 0;
   uint64_t age_ = 0;

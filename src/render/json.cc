@@ -73,54 +73,35 @@ void write_labels(JsonOut& json, std::string_view name, const Labels& labels) {
   json.end();
 }
 
-void write_container(JsonOut& json, const ProcessPod& pod, RecentTime& times) {
-  const ContainerView& container = pod.of->container;
+// A pod in two pieces, for what is the process's own has its place between them: its container, open; the rest.
+void write_pod_start(JsonOut& json, const PodView& pod, RecentTime& times) {
+  json.object("pod");
+  json.member("namespace", pod.name_space);
+  json.member("name", pod.name);
+  json.member("uid", pod.uid);
   json.object("container");
-  json.member("id", container.id);
-  json.member("name", container.name);
+  json.member("id", pod.container.id);
+  json.member("name", pod.container.name);
   json.object("image");
-  json.member("id", container.image_id);
-  json.member("name", container.image);
+  json.member("id", pod.container.image_id);
+  json.member("name", pod.container.image);
   json.end();
-  if (container.started_at) json.plain_member("start_time", times.rfc3339(*container.started_at));
-  json.member("pid", pod.pid);
-  if (pod.may_be_probe) json.set_member("maybe_exec_probe", true);
-  json.object("security_context");
-  if (container.privileged) json.set_member("privileged", true);
-  json.end();
-  json.end();
+  if (pod.container.started_at) json.plain_member("start_time", times.rfc3339(*pod.container.started_at));
 }
 
-void write_pod(JsonOut& json, const ProcessPod& pod, RecentTime& times) {
-  const PodView& view = *pod.of;
-  json.object("pod");
-  json.member("namespace", view.name_space);
-  json.member("name", view.name);
-  json.member("uid", view.uid);
-  write_container(json, pod, times);
-  write_labels(json, "pod_labels", view.labels);
-  json.member("workload", view.workload);
-  json.member("workload_kind", view.workload_kind);
-  write_labels(json, "pod_annotations", view.annotations);
+void write_pod_end(JsonOut& json, const PodView& pod) {
+  json.object("security_context");
+  if (pod.container.privileged) json.set_member("privileged", true);
+  json.end();
+  json.end();
+  write_labels(json, "pod_labels", pod.labels);
+  json.member("workload", pod.workload);
+  json.member("workload_kind", pod.workload_kind);
+  write_labels(json, "pod_annotations", pod.annotations);
   json.end();
 }
 
 // What never changes of an image, in four pieces, for what an event adds has its place between them.
-void write_head(JsonOut& json, const Process& process, RecentTime& times) {
-  json.member("exec_id", process.exec_id);
-  json.set_member("pid", process.pid);
-  json.set_member("uid", process.uid);
-  json.member("cwd", process.cwd);
-  json.member("binary", process.binary);
-  json.member("arguments", process.arguments);
-  json.member("flags", process.flags);
-  json.plain_member("start_time", times.rfc3339(process.start_time));
-  json.set_member("auid", process.auid);
-  if (process.pod) write_pod(json, *process.pod, times);
-  json.member("docker", process.docker);
-  json.member("parent_exec_id", process.parent_exec_id);
-}
-
 void write_rights(JsonOut& json, const Process& process) {
   if (process.cap) write_capabilities(json, "cap", *process.cap);
   if (process.ns) write_namespaces(json, *process.ns);
@@ -289,6 +270,38 @@ void JsonWriter::set_labels(const Labels& labels) {
   labels_ = out.view();
 }
 
+void JsonWriter::write_head(JsonOut& json, const Process& process) {
+  json.member("exec_id", process.exec_id);
+  json.set_member("pid", process.pid);
+  json.set_member("uid", process.uid);
+  json.member("cwd", process.cwd);
+  json.member("binary", process.binary);
+  json.member("arguments", process.arguments);
+  json.member("flags", process.flags);
+  json.plain_member("start_time", times_.rfc3339(process.start_time));
+  json.set_member("auid", process.auid);
+  if (process.pod) write_pod(json, *process.pod);
+  json.member("docker", process.docker);
+  json.member("parent_exec_id", process.parent_exec_id);
+}
+
+void JsonWriter::write_pod(JsonOut& json, const ProcessPod& pod) {
+  constexpr size_t kPods = 256;
+  auto known = pods_.find(pod.of);
+  if (known == pods_.end()) {
+    if (pods_.size() >= kPods) pods_.clear();
+    TextBuffer start, end;
+    JsonOut to_start(start), to_end(end);
+    write_pod_start(to_start, *pod.of, times_);
+    write_pod_end(to_end, *pod.of);
+    known = pods_.emplace(pod.of, PodText{std::string(start.view()), std::string(end.view())}).first;
+  }
+  json.raw(known->second.start);
+  json.member("pid", pod.pid);
+  if (pod.may_be_probe) json.set_member("maybe_exec_probe", true);
+  json.raw(known->second.end);
+}
+
 const JsonWriter::Image& JsonWriter::image_of(const std::shared_ptr<const Process>& process) {
   constexpr size_t kImages = 1024;
   constexpr size_t kBytes = 8 << 20;     // of all of them
@@ -299,7 +312,7 @@ const JsonWriter::Image& JsonWriter::image_of(const std::shared_ptr<const Proces
   made_.clear();
   JsonOut json(made_);
   Image image;
-  write_head(json, *process, times_);
+  write_head(json, *process);
   image.refcnt = made_.size();
   write_rights(json, *process);
   image.tid = made_.size();

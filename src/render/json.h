@@ -23,7 +23,7 @@ namespace tripline {
 class JsonOut;
 
 // Writes many events of one node. It remembers the text of the images it has met last, which is most of a line: of
-// 1,024 at most, 8 MiB, none of them longer than 64 KiB.
+// 1,024 at most, 8 MiB, none of them longer than 64 KiB; and of 256 pods.
 class JsonWriter {
  public:
   explicit JsonWriter(const Node& node);
@@ -42,6 +42,12 @@ class JsonWriter {
     size_t refcnt = 0, tid = 0, properties = 0;
   };
 
+  struct PodText {
+    std::string start, end;
+  };
+
+  void write_head(JsonOut& json, const Process& process);
+  void write_pod(JsonOut& json, const ProcessPod& pod);
   const Image& image_of(const std::shared_ptr<const Process>& process);
   void write_processes(TextBuffer& out, const Event& event);
   void write_parent(JsonOut& json, const Event& event);
@@ -54,8 +60,9 @@ class JsonWriter {
   RecentTime times_;
   std::unordered_map<std::shared_ptr<const Process>, Image> images_;
   size_t bytes_ = 0;  // of their texts
-  TextBuffer made_;   // the last one, while it is written
-  Image long_;        // the last one that was too long to be remembered
+  std::unordered_map<PodViewPtr, PodText> pods_;
+  TextBuffer made_;  // the last one, while it is written
+  Image long_;       // the last one that was too long to be remembered
   // How the last event of a call began, up to its ancestors, and its processes: most have those of the one before.
   Shown process_;
   std::optional<Shown> parent_;

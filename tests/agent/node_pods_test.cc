@@ -23,7 +23,9 @@ const std::string kPath = "kubepods/pod" + kUid + "/" + kId;
 class NodePodsTest : public ::testing::Test {
  protected:
   explicit NodePodsTest(NodePodsOptions options = fast())
-      : root_(options.cgroups), pods_(std::make_unique<NodePods>(options)) {
+      : root_(::testing::TempDir() + "node_pods_" +
+              ::testing::UnitTest::GetInstance()->current_test_info()->name()),
+        pods_(std::make_unique<NodePods>(options)) {
     fs::remove_all(root_);
     fs::create_directories(root_);
     pods_->start(
@@ -45,20 +47,15 @@ class NodePodsTest : public ::testing::Test {
                posted_.push_back(std::move(command));
                bell_.notify_all();
              },
-         .changed = [this] { ++changes_; }});
+         .changed = [this] { ++changes_; }},
+        root_);
   }
   ~NodePodsTest() override {
     pods_.reset();
     fs::remove_all(root_);
   }
   static NodePodsOptions fast() {
-    return {.store = {},
-            .cgroups = ::testing::TempDir() + "node_pods_" +
-                       ::testing::UnitTest::GetInstance()->current_test_info()->name(),
-            .first_pause = 5ms,
-            .longest_pause = 20ms,
-            .look_again = 5ms,
-            .patience = 10s};
+    return {.store = {}, .first_pause = 5ms, .longest_pause = 20ms, .look_again = 5ms, .patience = 10s};
   }
 
   uint64_t make(const std::string& path) {

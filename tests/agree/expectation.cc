@@ -219,6 +219,7 @@ std::string Expectation::call(const oracle::Call& call, Records got, const oracl
   Records expected;
   overridden_.reset();
   for (size_t n = plan_.sections.size(); n-- > 0;) {
+    if (!oracle::concerns(plan_.sections[n].policy->scope, process)) continue;
     const std::optional<oracle::Verdict> verdict = oracle::judge(plan_.sections[n].section(), call, process);
     if (!verdict) continue;
     renews_namespaces_ |= verdict->renews_namespaces;

@@ -19,8 +19,9 @@ namespace {
 using Kind = CheckedAction::Kind;
 using oracle::Random;
 
+// Not a function that can be overridden, but its program returns what one would return for the function.
 const oracle::Shape kShape{
-    "security_file_permission", Attachment::kFmodRet, {ArgType::kFile, ArgType::kInt32}};
+    "file_check_and_advance_wb_err", Attachment::kTracingRaw, {ArgType::kFile, ArgType::kInt32}};
 
 class AgreeNotice : public OnThisKernel {
  protected:

@@ -200,10 +200,11 @@ uint32_t verified_of(int program) {
 
 Result<std::unique_ptr<Runner>> Runner::load(const Object& object, std::span<const ArgType> parameters,
                                              uint32_t counters, uint32_t records, uint32_t entry_size,
-                                             bool of_syscall, std::span<const uint32_t> noted) {
+                                             bool of_syscall, std::span<const uint32_t> noted,
+                                             const ScopeMaps* scopes) {
   std::unique_ptr<Runner> out(new Runner);
   if (object.programs.size() != 1) return fail("load", "object", 0, "it must have one program");
-  if (const Result<void> ready = out->prepare(object, counters, records, entry_size); !ready)
+  if (const Result<void> ready = out->prepare(object, counters, records, entry_size, scopes); !ready)
     return std::unexpected(ready.error());
   if (const Result<void> ready = out->wrap(object.programs[0], parameters, of_syscall, noted); !ready) {
     return std::unexpected(ready.error());
@@ -225,7 +226,8 @@ Runner::~Runner() {
 
 const bpf_map* Runner::map(const char* name) const { return bpf_object__find_map_by_name(object_, name); }
 
-Result<void> Runner::prepare(const Object& object, uint32_t counters, uint32_t records, uint32_t entry_size) {
+Result<void> Runner::prepare(const Object& object, uint32_t counters, uint32_t records, uint32_t entry_size,
+                             const ScopeMaps* scopes) {
   static const bool kWatched = watch_libbpf();
   if (!kWatched) return fail("watch", "libbpf", errno);
   object_ = bpf_object__open_mem(object.elf.data(), object.elf.size(), nullptr);
@@ -235,6 +237,12 @@ Result<void> Runner::prepare(const Object& object, uint32_t counters, uint32_t r
   bpf_map__set_max_entries(find(TL_MAP_SCRATCH), cpus * TL_SLOTS);
   bpf_map__set_max_entries(find(TL_MAP_COUNTERS), std::max(counters, 1u));
   bpf_map__set_max_entries(find(TL_MAP_EVENTS), std::bit_ceil(records * uint32_t{TL_RECORD_MAX}));
+  for (const char* name : {TL_MAP_CELLS, TL_MAP_CELLS_MORE, TL_MAP_SCOPES}) {
+    bpf_map* map = find(name);
+    if (map == nullptr || scopes == nullptr) continue;
+    if (const int error = bpf_map__reuse_fd(map, scopes->map(name)); error != 0)
+      return fail("share map", name, -error);
+  }
   for (const char* name : {TL_MAP_FACTS, TL_MAP_FACTS_MORE}) {
     if (bpf_map* facts = find(name); facts != nullptr) bpf_map__set_value_size(facts, entry_size);
   }

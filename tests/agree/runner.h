@@ -25,6 +25,7 @@
 #include "agree/expectation.h"
 #include "base/fd.h"
 #include "base/result.h"
+#include "load/scope_maps.h"
 #include "object/object.h"
 #include "policy/checked.h"
 
@@ -39,10 +40,12 @@ class Runner {
   // `parameters` are the types of the function's parameters; `counters` how many counters the object needs; `records`
   // how many records one call can send; `entry_size` how large what is known of a process is; `of_syscall` whether the
   // first parameter is the address of a struct pt_regs with the arguments of a system call; `noted`, of the program of a return,
-  // the pairs of the sections whose entries have noted each call.
+  // the pairs of the sections whose entries have noted each call; `scopes`
+  // the maps that tell whom it is called by.
   static Result<std::unique_ptr<Runner>> load(const Object& object, std::span<const ArgType> parameters,
                                               uint32_t counters, uint32_t records, uint32_t entry_size = 0,
-                                              bool of_syscall = false, std::span<const uint32_t> noted = {});
+                                              bool of_syscall = false, std::span<const uint32_t> noted = {},
+                                              const ScopeMaps* scopes = nullptr);
   ~Runner();
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
@@ -87,7 +90,8 @@ class Runner {
   template <typename Change>
   Result<void> change_control(const Change& change);
   Runner() = default;
-  Result<void> prepare(const Object& object, uint32_t counters, uint32_t records, uint32_t entry_size);
+  Result<void> prepare(const Object& object, uint32_t counters, uint32_t records, uint32_t entry_size,
+                       const ScopeMaps* scopes);
   Result<void> wrap(const ProgramInfo& info, std::span<const ArgType> parameters, bool of_syscall,
                     std::span<const uint32_t> noted);
   [[nodiscard]] const bpf_map* map(const char* name) const;

@@ -35,7 +35,8 @@ uint64_t cases(uint64_t usual) { return number_in("TRIPLINE_AGREE_CASES", usual)
 uint64_t first_seed() { return number_in("TRIPLINE_AGREE_SEED", 1); }
 
 Result<std::unique_ptr<Trial>> Trial::create(std::vector<CheckedPolicy> policies, const oracle::Shape& shape,
-                                             const Kernel& kernel, const Numbering& given) {
+                                             const Kernel& kernel, const Numbering& given,
+                                             const ScopeMaps* scopes) {
   std::unique_ptr<Trial> out(new Trial);
   std::vector<std::shared_ptr<const CheckedPolicy>> shared;
   shared.reserve(policies.size());
@@ -59,7 +60,7 @@ Result<std::unique_ptr<Trial>> Trial::create(std::vector<CheckedPolicy> policies
   Result<std::unique_ptr<Runner>> runner =
       Runner::load(out->object_, shape.of_syscall ? kOfSysEnter : shape.parameters, counters,
                    static_cast<uint32_t>(out->plan_.sections.size()) + more_records(out->plan_),
-                   numbering.facts->entry_size(), shape.of_syscall);
+                   numbering.facts->entry_size(), shape.of_syscall, {}, scopes);
   if (!runner) return std::unexpected(runner.error());
   out->runner_ = std::move(*runner);
   for (size_t n = 0; n < out->plan_.sections.size(); ++n) {
@@ -76,7 +77,7 @@ std::string Trial::call(const oracle::Call& call, std::span<const uint64_t> argu
   if (!got) return got.error().text();
   take_data(*got);
   const std::string wrong = expectation_->call(call, std::move(*got), process);
-  if (!wrong.empty() || plan_.attachment != Attachment::kFmodRet) return wrong;
+  if (!wrong.empty() || plan_.enforced.empty()) return wrong;
   const int32_t wanted = expectation_->overridden().value_or(0);
   return runner_->result() == wanted ? ""
                                      : "it returns " + std::to_string(runner_->result()) + " in place of " +

@@ -26,7 +26,8 @@ class Trial {
   // Compiles `policies`, all of one hook of this shape, for `kernel` and loads the result.
   static Result<std::unique_ptr<Trial>> create(std::vector<CheckedPolicy> policies,
                                                const oracle::Shape& shape, const Kernel& kernel,
-                                               const Numbering& numbering = {});
+                                               const Numbering& numbering = {},
+                                               const ScopeMaps* scopes = nullptr);
 
   // One call: what the oracle is told, and what the program gets. Returns how they disagree; empty when they do not.
   [[nodiscard]] std::string call(const oracle::Call& call, std::span<const uint64_t> arguments,

@@ -39,7 +39,7 @@ TEST(Scopes, EachOnceInTheOrderOfSections) {
 TEST(Scopes, BitsNeverMoveAndAreNotSharedWithWhatGoes) {
   const ScopeTable first = scope_table(many(0, 40));
   ScopeNeeds needs = many(20, 20);
-  for (const Scope& each : many(100, 30)) needs.push_back(each);
+  for (const Scope& each : many(100, 20)) needs.push_back(each);
   const auto second = extended(first, needs);
   ASSERT_TRUE(second);
   EXPECT_TRUE(second->covers(needs));
@@ -56,9 +56,9 @@ TEST(Scopes, BitsNeverMoveAndAreNotSharedWithWhatGoes) {
       EXPECT_FALSE(old.contains(bit)) << "programs that are still there read it";
   }
   // What went is free for the next one.
-  const auto third = extended(*second, many(20, 60));
+  const auto third = extended(*second, many(20, 40));
   ASSERT_TRUE(third);
-  EXPECT_TRUE(third->covers(many(20, 60)));
+  EXPECT_TRUE(third->covers(many(20, 40)));
 }
 
 TEST(Scopes, WithoutRoomThereIsNone) {

@@ -38,7 +38,7 @@ def run(*flags: object) -> str:
     return done.stdout
 
 
-def until(what, seconds: float = 30):
+def until(what, seconds: float = 90):
     end = time.monotonic() + seconds
     while not (found := what()):
         if time.monotonic() > end:

@@ -3,83 +3,23 @@
 
 #include <gtest/gtest.h>
 
-#include <map>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "abi/maps.h"
+#include "event/process_fixture.h"
 #include "event/records.h"
 #include "event/text.h"
 
 namespace tripline {
 namespace {
 
+using test::kOffset;
+using test::ProcessTest;
+
 using namespace std::string_literals;
-
-constexpr int64_t kOffset = 1'700'000'000'000'000'000;
-
-// A machine with pid 1 and a shell, pid 10, in it; records get times one apart.
-class ProcessTest : public ::testing::Test {
- protected:
-  explicit ProcessTest(ProcessOptions options = {.node_name = "node", .wall_offset = kOffset})
-      : table(std::move(options)) {
-    RunningProcess init{
-        .pid = 1, .start = 100, .start_time = kOffset + 100, .pid_in_ns = 1, .exe = "/sbin/init"};
-    init.cwd = "/";
-    RunningProcess shell{.pid = 10, .parent = 1, .start = 200, .start_time = kOffset + 200, .pid_in_ns = 10};
-    shell.exe = "/usr/bin/bash";
-    shell.argv = "-bash\0-l\0"s;
-    shell.cwd = "/root";
-    running = table.add_running(std::vector{shell, init});
-  }
-
-  std::optional<Event> consume(const test::Bytes& bytes) {
-    auto record = decode_record(bytes, schemas);
-    EXPECT_TRUE(record);
-    return table.consume(*record);
-  }
-  void fork(uint32_t pid, uint32_t forker, uint32_t parent = 0, uint32_t pid_in_ns = 0,
-            uint32_t ns_level = 0) {
-    EXPECT_FALSE(consume(test::fork_bytes({.head = test::make_head(TL_RECORD_FORK, ++time, pid),
-                                           .forker = forker,
-                                           .parent = parent ? parent : forker,
-                                           .pid_in_ns = pid_in_ns ? pid_in_ns : pid,
-                                           .ns_level = ns_level})));
-  }
-  Event exec(uint32_t pid, uint32_t parent, std::string_view line, tl_exec exec = {},
-             std::string_view cwd = "/mnt") {
-    exec.head = test::make_head(TL_RECORD_EXEC, ++time, pid);
-    exec.parent = parent;
-    if (exec.pid_in_ns == 0) exec.pid_in_ns = pid;
-    if (exec.links == 0 && exec.inode == 0) exec.links = 1;
-    exec.auid = 0xffffffff;
-    auto event = consume(test::exec_bytes(exec, line.substr(0, line.find(' ')), cwd, test::argv_of(line)));
-    EXPECT_TRUE(event && std::holds_alternative<ProcessExec>(event->payload));
-    return event.value_or(Event{});
-  }
-  Event exit(uint32_t pid, uint32_t code = 0) {
-    auto event =
-        consume(test::exit_bytes({.head = test::make_head(TL_RECORD_EXIT, ++time, pid), .code = code}));
-    EXPECT_TRUE(event && std::holds_alternative<ProcessExit>(event->payload));
-    return event.value_or(Event{});
-  }
-  Event hook(uint32_t pid, uint32_t tid = 0, uint32_t selector = 0) {
-    if (!schemas.find(7)) schemas.add(test::fd_install_schema());
-    tl_record head = test::make_head(TL_RECORD_HOOK, ++time, pid, tid);
-    head.schema = 7;
-    head.selector = selector;
-    auto event = consume(test::fd_install_bytes(head, 3, "/etc/passwd"));
-    EXPECT_TRUE(event && std::holds_alternative<ProcessKprobe>(event->payload));
-    return event.value_or(Event{});
-  }
-
-  ProcessTable table;
-  SchemaTable schemas;
-  std::vector<Event> running;
-  uint64_t time = 1000;
-};
 
 std::string id(uint64_t start, uint32_t pid) {
   return base64("node:" + std::to_string(start) + ":" + std::to_string(pid));
@@ -356,6 +296,42 @@ TEST_F(ProcessTest, AnEventThatNobodyLooksAtIsNotMade) {
   EXPECT_FALSE(passes(schema, ActionName::kPost)) << "somebody may look at it by the time it is whole";
   schema.half = Half::kReturn;
   EXPECT_FALSE(passes(schema, ActionName::kPost));
+}
+
+TEST_F(ProcessTest, WhetherAnybodyLooksIsAskedBeforeArgumentsAreMade) {
+  using Outcome = ProcessTable::Outcome;
+  fork(20, 10);
+  exec(20, 10, "/bin/act");
+  const Event whole = hook(20, 25);
+  Event event;
+  const auto outcome = [&](ActionName action, Half half, bool looks, int& asked) {
+    Schema schema = test::fd_install_schema();
+    schema.selectors.at(0).action = action;
+    schema.half = half;
+    schema.id = 8 + static_cast<uint32_t>(time);
+    schemas.add(schema);
+    tl_record head = test::make_head(TL_RECORD_HOOK, ++time, 20, 25);
+    head.schema = schema.id;
+    const test::Bytes bytes = test::fd_install_bytes(head, 3, "/etc/passwd");
+    const auto record = decode_record(bytes, schemas);
+    EXPECT_TRUE(record);
+    return table.consume(*record, event, [&](const Event& begun) {
+      ++asked;
+      EXPECT_EQ(begun.process.process->binary, "/bin/act");
+      EXPECT_EQ(std::get<ProcessKprobe>(begun.payload).policy, "watch-files");
+      return looks;
+    });
+  };
+  int asked = 0;
+  EXPECT_EQ(outcome(ActionName::kPost, Half::kWhole, false, asked), Outcome::kUnwanted);
+  EXPECT_EQ(asked, 1);
+  EXPECT_EQ(outcome(ActionName::kPost, Half::kWhole, true, asked), Outcome::kEvent);
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(std::get<ProcessKprobe>(event.payload).args, std::get<ProcessKprobe>(whole.payload).args);
+  EXPECT_EQ(event.process.tid, 25U);
+  EXPECT_EQ(outcome(ActionName::kGetUrl, Half::kWhole, false, asked), Outcome::kEvent);
+  EXPECT_EQ(outcome(ActionName::kPost, Half::kEntry, false, asked), Outcome::kNone);
+  EXPECT_EQ(asked, 2) << "there is something to be done, or more to come";
 }
 
 TEST_F(ProcessTest, HookEvents) {
@@ -1030,125 +1006,6 @@ TEST_F(ProcessTest, RequestsGoWithTheEvent) {
   EXPECT_FALSE(table.consume(record(Half::kEntry, ActionName::kGetUrl, "http://a/")));
   EXPECT_EQ(table.consume(record(Half::kReturn, ActionName::kDnsLookup, "b.test"))->requests,
             (std::vector<Request>{{Action::kGetUrl, "http://a/"}, {Action::kDnsLookup, "b.test"}}));
-}
-
-const std::string kId = "4f1c6b2a9d3e5f708192a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7f8";
-const std::string kShown = kId.substr(0, 31);
-
-tl_exec in_cgroup(const std::string& name, uint64_t cgroup = 5, uint32_t pid_in_ns = 0) {
-  tl_exec exec{};
-  exec.cgroup = cgroup;
-  exec.pid_in_ns = pid_in_ns;
-  name.copy(exec.cgroup_name, sizeof(exec.cgroup_name) - 1);
-  return exec;
-}
-
-// Where nobody knows of pods.
-TEST_F(ProcessTest, TheContainerOfAProcess) {
-  fork(20, 10);
-  EXPECT_EQ(exec(20, 10, "/bin/a", in_cgroup("session-3.scope")).process.process->docker, "");
-  const Event event = exec(20, 10, "/bin/a", in_cgroup("cri-containerd-" + kId + ".scope"));
-  EXPECT_EQ(event.process.process->docker, kShown);
-  EXPECT_FALSE(event.process.process->pod);
-  fork(21, 20);
-  EXPECT_EQ(exit(21).process.process->docker, kShown) << "its forker's";
-  EXPECT_EQ(exec(20, 10, "/bin/a", in_cgroup("a.scope")).process.process->docker, "") << "it was moved";
-  const std::string cut =
-      "kubelet-kubepods-burstable-pod11111111_2222_3333_4444_555566667777.slice:cri-containerd:" + kId;
-  EXPECT_EQ(exec(20, 10, "/bin/a", in_cgroup(cut)).process.process->docker, kShown);
-  EXPECT_TRUE(table.complete(*std::make_unique<Event>(event)));
-  EXPECT_FALSE(table.add_pods());
-}
-
-class InContainers : public ProcessTest {
- protected:
-  InContainers() : ProcessTest(options_of(pods_)) {}
-  static ProcessOptions options_of(std::map<std::string, PodViewPtr, std::less<>>& pods) {
-    return {.node_name = "node",
-            .wall_offset = kOffset,
-            .container_of = [](uint64_t cgroup) { return cgroup == 9 ? kId : std::string(); },
-            .pod_of =
-                [&pods](std::string_view id) {
-                  const auto found = pods.find(id);
-                  return found == pods.end() ? nullptr : found->second;
-                }};
-  }
-  void know(std::string name, std::vector<std::vector<std::string>> probes = {}) {
-    PodView view;
-    view.name = std::move(name);
-    view.probes = std::move(probes);
-    pods_[kShown] = std::make_shared<const PodView>(view);
-  }
-
-  std::map<std::string, PodViewPtr, std::less<>> pods_;
-};
-
-TEST_F(InContainers, APodThatIsKnown) {
-  know("web", {{"/bin/check", "now"}});
-  fork(20, 10);
-  const Event event = exec(20, 10, "/bin/check now", in_cgroup(kId, 5, 7));
-  ASSERT_TRUE(event.process.process->pod);
-  EXPECT_EQ(event.process.process->pod->of->name, "web");
-  EXPECT_EQ(event.process.process->pod->pid, 7u);
-  EXPECT_TRUE(event.process.process->pod->may_be_probe);
-  EXPECT_FALSE(event.parent->process->pod) << "the shell is of the host";
-  fork(21, 20, 0, 8, 1);
-  const Event forked = hook(21);
-  EXPECT_EQ(forked.process.process->pod->pid, 8u);
-  EXPECT_EQ(forked.parent->process->pod->pid, 7u);
-  know("other");
-  EXPECT_EQ(hook(21).process.process->pod->of->name, "web") << "as it was when it began";
-  EXPECT_EQ(exec(21, 20, "/bin/b", in_cgroup(kId, 5, 8)).process.process->pod->of->name, "other");
-  EXPECT_FALSE(exec(21, 20, "/bin/b", in_cgroup(kId, 5, 8)).process.process->pod->may_be_probe);
-}
-
-TEST_F(InContainers, ACgroupInAContainer) {
-  fork(20, 10);
-  EXPECT_EQ(exec(20, 10, "/bin/a", in_cgroup("init.scope", 9)).process.process->docker, kShown);
-  EXPECT_EQ(exec(20, 10, "/bin/a", in_cgroup("init.scope", 8)).process.process->docker, "");
-}
-
-TEST_F(InContainers, APodThatBecomesKnown) {
-  fork(20, 10);
-  Event begun = exec(20, 10, "/bin/a", in_cgroup(kId, 5, 7));
-  fork(21, 20, 0, 8, 1);
-  fork(22, 20, 0, 9, 1);
-  Event forked = hook(21);
-  EXPECT_EQ(forked.process.process->docker, kShown);
-  EXPECT_FALSE(table.complete(begun));
-  EXPECT_FALSE(table.add_pods()) << "there is no news";
-  know("web");
-  EXPECT_TRUE(table.add_pods());
-  EXPECT_TRUE(table.complete(begun));
-  EXPECT_EQ(begun.process.process->pod->of->name, "web");
-  EXPECT_EQ(begun.process.process->pod->pid, 7u);
-  EXPECT_TRUE(table.complete(forked));
-  EXPECT_EQ(forked.process.process->pod->pid, 8u);
-  EXPECT_EQ(forked.parent->process, begun.process.process) << "images are shared as before";
-  EXPECT_EQ(hook(20).process.process, begun.process.process);
-  const Event later = hook(22);
-  EXPECT_EQ(later.process.process->pod->pid, 9u) << "nobody had asked for it before";
-  EXPECT_EQ(later.parent->process, begun.process.process);
-  EXPECT_FALSE(table.add_pods());
-}
-
-TEST_F(InContainers, APodOfWhichOthersKnow) {
-  fork(20, 10);
-  Event begun = exec(20, 10, "/bin/a", in_cgroup(kId, 5, 7));
-  table.complete(begun, [](std::string_view) { return std::make_shared<const PodView>(); });
-  EXPECT_EQ(begun.process.process->pod->pid, 7u);
-  EXPECT_FALSE(hook(20).process.process->pod);
-}
-
-TEST_F(InContainers, FoundRunning) {
-  know("web");
-  RunningProcess inside{.pid = 30, .parent = 10, .pid_in_ns = 1, .ns_level = 1, .exe = "/bin/a"};
-  inside.container = kId;
-  const auto events = table.add_running(std::vector{inside});
-  ASSERT_EQ(events.size(), 2u);
-  EXPECT_EQ(events[1].process.process->docker, kShown);
-  EXPECT_EQ(events[1].process.process->pod->of->name, "web");
-  EXPECT_EQ(events[1].process.process->pod->pid, 1u);
 }
 
 }  // namespace

@@ -56,6 +56,36 @@ TEST(Export, WritesWhatPassesAndWhatIsLeftOfIt) {
   EXPECT_EQ(started->counts().lost, 0U);
 }
 
+// A filter may learn from each event it is asked about, so it is asked once.
+TEST(Export, IsAskedOnceBeforeAnEventIsWhole) {
+  const Folder folder;
+  auto started =
+      Export::start({.target = folder / "e"}, {"n", ""},
+                    filters_of({R"({"binary_regex":["/a$"]})", "", R"({"fields":"process.binary"})"}));
+  ASSERT_TRUE(started) << started.error().text();
+  ASSERT_TRUE(started->passes(exec_of("/bin/a", "x")));
+  started->add(exec_of("/bin/other", "x"));  // would not pass, if it were asked about
+  started->add(exec_of("/bin/other", "x"));
+  EXPECT_FALSE(started->passes(exec_of("/bin/b", "x")));
+  started->add(exec_of("/bin/a", "x"));
+  EXPECT_FALSE(started->finish());
+  EXPECT_EQ(read_file(folder / "e"), line("/bin/other") + line("/bin/a"));
+}
+
+TEST(Export, AnExpressionIsAskedAboutTheWholeEvent) {
+  FilterOptions options;
+  options.compile_cel = [](const std::string&) { return Matcher([](const Subject&) { return false; }); };
+  auto filters = compile_export_lists({R"({"cel_expression":["false"]})", "", ""}, options);
+  ASSERT_TRUE(filters) << filters.error();
+  const Folder folder;
+  auto started = Export::start({.target = folder / "e"}, {"n", ""}, *std::move(filters));
+  ASSERT_TRUE(started) << started.error().text();
+  EXPECT_TRUE(started->passes(exec_of("/bin/a", "x")));
+  started->add(exec_of("/bin/a", "x"));
+  EXPECT_FALSE(started->finish());
+  EXPECT_EQ(read_file(folder / "e"), "");
+}
+
 TEST(Export, APathIntoATimeTakesTheMessage) {
   const Folder folder;
   auto started =

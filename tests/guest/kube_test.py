@@ -9,6 +9,7 @@ Exits with 77 when the API server for tests was never built and cannot be."""
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
@@ -17,6 +18,7 @@ import tempfile
 import threading
 import time
 import unittest
+import urllib.request
 
 REPO = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPO / "tools"))
@@ -252,6 +254,101 @@ class Away(Daemon):
         self.wait(lambda: self.listed("early") is None)
         self.assertEqual((self.umask(16), self.umask(17)), (0, -9))
         self.relay.stop()
+
+
+class PodsInEvents(Daemon):
+    """Events of processes in containers: the test is the kubelet, and the runtime."""
+
+    PODS = "/api/v1/namespaces/default/pods"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.start(cls.server.folder / "guest.conf", "--event-cache-retries", "8", "--event-cache-retry-delay", "1",
+                  "--enable-pod-annotations", "--metrics-server", "127.0.0.1:2112")
+
+    def create_pod(self, name: str, container: str) -> str:
+        """One whose container has a cgroup and no status yet. Returns its uid."""
+        owner = {"apiVersion": "apps/v1", "kind": "ReplicaSet", "name": "web-5d8f", "uid": "1", "controller": True}
+        made = self.server.do("POST", self.PODS, {"apiVersion": "v1", "kind": "Pod", "metadata": {
+            "name": name, "generateName": "web-5d8f-", "labels": {"app": "web", "pod-template-hash": "5d8f"},
+            "annotations": {"note": "x"}, "ownerReferences": [owner]},
+            "spec": {"nodeName": NODE, "containers": [{
+                "name": "main", "image": "demo",
+                "livenessProbe": {"exec": {"command": ["/bin/true", "well"]}}}]}})
+        self.addCleanup(self.server.ask, "DELETE", f"{self.PODS}/{name}?gracePeriodSeconds=0")
+        uid = made["metadata"]["uid"]
+        self.cgroup = pathlib.Path(f"/sys/fs/cgroup/kubepods.slice/kubepods-pod{uid.replace('-', '_')}.slice"
+                                   f"/cri-containerd-{container}.scope")
+        self.cgroup.mkdir(parents=True)
+        return uid
+
+    def report(self, name: str, container: str) -> None:
+        self.server.do("PATCH", f"{self.PODS}/{name}/status", {"status": {"phase": "Running", "containerStatuses": [
+            {"name": "main", "ready": True, "restartCount": 0, "image": "demo:1", "imageID": "demo@sha256:1",
+             "containerID": f"containerd://{container}", "state": {"running": {"startedAt": "2026-08-21T10:00:00Z"}}}]}},
+                       "application/strategic-merge-patch+json")
+
+    def run_in(self, *command: str) -> int:
+        cgroup = self.cgroup
+        done = subprocess.Popen(command, preexec_fn=lambda: (cgroup / "cgroup.procs").write_text(str(os.getpid())))
+        done.wait()
+        return done.pid
+
+    def events(self, pid: int) -> list[tuple[str, dict]]:
+        lines = [json.loads(line) for line in (self.folder / "events.json").read_text().split("\n") if line]
+        return [(kind, event["process"]) for line in lines for kind, event in line.items()
+                if kind.startswith("process_") and event.get("process", {}).get("pid") == pid]
+
+    def wait_for_exit(self, pid: int) -> list[tuple[str, dict]]:
+        self.wait(lambda: "process_exit" in [kind for kind, _ in self.events(pid)])
+        return self.events(pid)
+
+    def test_events_wait_for_their_pod(self):
+        container = "a1" * 32
+        uid = self.create_pod("waited-for", container)
+        waiting = self.run_in("/bin/true", "well")
+        host = subprocess.Popen(["/bin/true"])
+        host.wait()
+        self.assertEqual(len(self.wait_for_exit(host.pid)), 2)
+        self.assertEqual(self.events(waiting), [], "those of others pass by")
+        self.report("waited-for", container)
+        events = self.wait_for_exit(waiting)
+        self.assertEqual([kind for kind, _ in events], ["process_exec", "process_exit"])
+        for _, process in events:
+            self.assertEqual(process["docker"], container[:31])
+            self.assertEqual(process["pod"], {
+                "namespace": "default", "name": "waited-for", "uid": uid,
+                "container": {"id": f"containerd://{container}", "name": "main",
+                              "image": {"id": "demo@sha256:1", "name": "demo:1"}, "start_time": "2026-08-21T10:00:00Z",
+                              "pid": process["pid"], "maybe_exec_probe": True, "security_context": {}},
+                "pod_labels": {"app": "web", "pod-template-hash": "5d8f"}, "workload": "web", "workload_kind": "Deployment",
+                "pod_annotations": {"note": "x"}})
+        # From now on nothing waits, and when the pod is gone it is remembered.
+        self.assertEqual({process["pod"]["name"] for _, process in self.wait_for_exit(self.run_in("/bin/true"))},
+                         {"waited-for"})
+        with urllib.request.urlopen("http://127.0.0.1:2112/metrics", timeout=30) as answer:
+            page = answer.read().decode()
+        self.assertIn('tetragon_events_total{binary="/bin/true",namespace="default",node_name="",pod="waited-for",'
+                      'type="PROCESS_EXEC",workload="web"} 2', page)
+        self.assertRegex(page, r"\ntetragon_event_cache_inserts_total [1-9]")
+        self.server.do("DELETE", f"{self.PODS}/waited-for?gracePeriodSeconds=0")
+        self.wait(lambda: self.value_of_deleted() >= 1)
+        self.assertEqual({process["pod"]["name"] for _, process in self.wait_for_exit(self.run_in("/bin/true"))},
+                         {"waited-for"})
+
+    def value_of_deleted(self) -> int:
+        with urllib.request.urlopen("http://127.0.0.1:2112/metrics", timeout=30) as answer:
+            found = re.search(r'operation="delete",subsys="pod-handlers"} (\d+)', answer.read().decode())
+        return int(found[1]) if found else 0
+
+    def test_an_event_whose_pod_never_comes(self):
+        self.create_pod("silent", "b2" * 32)
+        begin = time.monotonic()
+        events = self.wait_for_exit(self.run_in("/bin/true"))
+        self.assertGreater(time.monotonic() - begin, 6)
+        self.assertEqual([kind for kind, _ in events], ["process_exec", "process_exit"])
+        for _, process in events:
+            self.assertEqual((process["docker"], process.get("pod")), (("b2" * 32)[:31], None))
 
 
 class Pods(Daemon):

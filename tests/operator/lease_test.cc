@@ -125,14 +125,14 @@ TEST(Lease, OfALivingOneIsLeftAlone) {
       {
         const std::lock_guard lock(store.mutex);
         store.lease =
-            R"({"metadata":{},"spec":{"holderIdentity":"other","leaseDurationSeconds":1,"renewTime":")" +
+            R"({"metadata":{},"spec":{"holderIdentity":"other","leaseDurationSeconds":3,"renewTime":")" +
             std::to_string(at) + R"("}})";
       }
       std::this_thread::sleep_for(milliseconds(100));
     }
   });
   std::thread waits([&] { EXPECT_FALSE(us.lease.acquire()); });
-  std::this_thread::sleep_for(milliseconds(1500));
+  std::this_thread::sleep_for(milliseconds(4000));  // longer than the lease
   us.stop->set();
   waits.join();
   ends = true;

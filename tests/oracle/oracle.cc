@@ -403,13 +403,18 @@ bool passes(const SocketFilter& filter, const Endpoint& endpoint) {
   return false;
 }
 
+bool concerns(const std::optional<Scope>& scope, const Process& process) {
+  if (!scope) return true;
+  return process.pod == nullptr ? scope->host : admits(*scope, *process.pod, process.container);
+}
+
 std::optional<Verdict> judge(const CheckedHook& hook, const Call& call, const Process& process) {
   for (size_t n = 0; n < hook.selectors.size(); ++n) {
     const CheckedSelector& selector = hook.selectors[n];
     const bool all = std::ranges::all_of(selector.filters, [&](const Filter& filter) {
       return std::visit(FilterPasses{hook, call, process}, filter);
     });
-    if (!all) continue;
+    if (!all || !concerns(selector.scope, process)) continue;
     Verdict verdict = act(n, selector.actions);
     renew(selector, verdict);
     return verdict;

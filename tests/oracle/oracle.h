@@ -91,6 +91,8 @@ struct Process {
   Image image;
   std::optional<Image> parent;  // that of its parent when it began to run its own
   Recorded recorded;
+  const Pod* pod = nullptr;  // that it is in; null: it is of the host
+  Container container = {};  // of that pod
 };
 
 // What a section does with a call that one of its selectors matches.
@@ -109,6 +111,9 @@ struct Verdict {
   bool renews_namespaces = false;    // what is recorded of the process is now what it has
   bool renews_capabilities = false;  // likewise
 };
+
+// Is the process one of those that a policy, or a selector, is about?
+[[nodiscard]] bool concerns(const std::optional<Scope>& scope, const Process& process);
 
 // Absent when no selector matches. Every argument a filter looks at must be in `call`, of the filter's type.
 [[nodiscard]] std::optional<Verdict> judge(const CheckedHook& hook, const Call& call,

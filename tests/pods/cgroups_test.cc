@@ -104,15 +104,5 @@ TEST_F(CgroupsTest, OneThatIsGoneAndOneOfTheSameName) {
   EXPECT_FALSE(cgroups.at("a/" + kId));
 }
 
-TEST(Controllers, AreCountedAsTheKernelListsThem) {
-  const std::string text =
-      "#subsys_name\thierarchy\tnum_"
-      "cgroups\tenabled\ncpuset\t2\t1\t1\ncpu\t3\t1\t1\nmemory\t0\t1\t0\npids\t4\t9\t1\n";
-  EXPECT_EQ(controller_index(text, "cpuset"), 0u);
-  EXPECT_EQ(controller_index(text, "pids"), 3u);
-  EXPECT_EQ(controller_index(text, "memory"), std::nullopt) << "it is off";
-  EXPECT_EQ(controller_index(text, "pid"), std::nullopt);
-}
-
 }  // namespace
 }  // namespace tripline

@@ -23,7 +23,7 @@ TEST(ContainerId, TheNamesOfEveryRuntime) {
 
 TEST(ContainerId, NamesThatAreNone) {
   for (const std::string& name :
-       {std::string(), std::string("/"), std::string("session-3.scope"), std::string("init.scope"),
+       {std::string(), std::string("/"), std::string("ssh.service"), std::string("init.scope"),
         std::string("container"), std::string("user@1000.service"), "crio-conmon-" + kId + ".scope",
         "libpod-conmon-" + kId + ".scope", kId.substr(0, 63), "a-" + kId + ".service",
         std::string("kubepods-burstable-pod11111111_2222_3333_4444_555566667777.slice")})

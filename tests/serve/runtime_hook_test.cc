@@ -104,7 +104,8 @@ class RuntimeHookCall : public testing::Test {
                                const std::vector<uint64_t>&) { known_.insert(container.id); },
                  .remove = [](const std::string&) {},
                  .post = [](const std::function<void()>&) {},
-                 .changed = [] {}});
+                 .changed = [] {}},
+                root_);
     backend_.post = [](const std::function<void()>& command) { command(); };
     backend_.pods = &pods_;
   }
@@ -120,7 +121,7 @@ class RuntimeHookCall : public testing::Test {
   }
 
   const std::string root_ = testing::TempDir() + "runtime_hook_call";
-  NodePods pods_{{.store = {}, .cgroups = root_, .is_followed = false}};
+  NodePods pods_{{.store = {}, .is_followed = false}};
   std::set<std::string> known_;
   Backend backend_;
 };
