@@ -83,8 +83,8 @@ def tar(files: Files, time: int, prefix: str = "") -> bytes:
     return out.getvalue()
 
 
-def gz(content: bytes) -> bytes:
-    return gzip.compress(content, compresslevel=6, mtime=0)
+def gz(content: bytes, level: int = 9) -> bytes:
+    return gzip.compress(content, compresslevel=level, mtime=0)
 
 
 # --- what every form has -------------------------------------------------------------------------

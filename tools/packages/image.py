@@ -53,7 +53,7 @@ def make(build: pathlib.Path, out: pathlib.Path) -> pathlib.Path:
     created = clock.strftime("%Y-%m-%dT%H:%M:%SZ", clock.gmtime(time))
     layout = Layout(out / f"tripline-v{files.version()}-amd64.oci")
     plain = files.tar(contents(build), time)
-    layer = layout.blob("layer.v1.tar+gzip", files.gz(plain))
+    layer = layout.blob("layer.v1.tar+gzip", files.gz(plain, 6))
     labels = {"org.opencontainers.image.title": "tripline", "org.opencontainers.image.version": f"v{files.version()}",
               "org.opencontainers.image.licenses": "Apache-2.0"}
     config = layout.document("config.v1+json", {

@@ -31,5 +31,5 @@ def contents(build: pathlib.Path) -> files.Files:
 def make(build: pathlib.Path, out: pathlib.Path) -> pathlib.Path:
     name = f"tripline-v{files.version()}-amd64"
     target = out / f"{name}.tar.gz"
-    target.write_bytes(files.gz(files.tar(contents(build), files.time_of_sources(), prefix=f"{name}/")))
+    target.write_bytes(files.gz(files.tar(contents(build), files.time_of_sources(), prefix=f"{name}/"), 6))
     return target
