@@ -124,9 +124,10 @@ static void round_spawn(const char* unused) {
 static const struct operation {
   const char* name;
   void (*round)(const char*);
-} operations[] = {{"open", round_open},     {"read", round_read}, {"write", round_write},
-                  {"lseek", round_lseek},   {"dup", round_dup},     {"prctl", round_prctl},   {"spawn", round_spawn},
-                  {"number", round_number}, {"text", round_text}, {"marker", round_marker}};
+} operations[] = {{"open", round_open},    {"read", round_read},     {"write", round_write},
+                  {"lseek", round_lseek},  {"dup", round_dup},       {"prctl", round_prctl},
+                  {"spawn", round_spawn},  {"number", round_number}, {"text", round_text},
+                  {"marker", round_marker}};
 
 static const struct operation* operation_of(const char* name) {
   for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++)

@@ -346,7 +346,7 @@ TL_SHARED int tl_entry_send(struct tl_slot* slot, u32 size, u32 index, u32 pair)
   struct tl_counter* counter = bpf_map_lookup_elem(&tl_counters, &index);
 
   if (!slot) return 0; /* never generated */
-  if (!slot->frame) { /* opened, and nobody will see its end: there are too many calls at once */
+  if (!slot->frame) {  /* opened, and nobody will see its end: there are too many calls at once */
     if (counter) __sync_fetch_and_add(&counter->opened, 1);
     return 0;
   }

@@ -25,7 +25,7 @@ struct NewPolicy {
   std::variant<PolicyPtr, Source> document;
   std::string domain = {};
   bool enabled = true;
-  uint64_t text = 0;  // Member::text; of a document it is found out
+  uint64_t text = 0;                          // Member::text; of a document it is found out
   std::shared_ptr<const Source> source = {};  // likewise Member::source
 };
 
@@ -43,9 +43,9 @@ struct Change {
   std::vector<PolicyName> out = {};  // taken out
   std::vector<PolicyName> off =
       {};  // disabled: their programs go, what was counted for them and their place stay
-  std::vector<PolicyName> on = {};  // enabled again
+  std::vector<PolicyName> on = {};    // enabled again
   std::vector<Renewal> renewed = {};  // policies that are gone meanwhile are passed over
-  std::vector<NewPolicy> in = {};   // added behind all others; the name of one that stays is refused
+  std::vector<NewPolicy> in = {};     // added behind all others; the name of one that stays is refused
 };
 
 struct ChangeResult {

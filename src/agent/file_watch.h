@@ -37,8 +37,9 @@ class FileComparison {
                                              const IsRun& is_run);
 
  private:
-  using State = std::tuple<uint64_t, uint64_t, int64_t, int64_t>;  // device, inode, size, time of the last change
-  std::map<std::pair<PolicyName, std::string>, State> told_;       // by path
+  using State =
+      std::tuple<uint64_t, uint64_t, int64_t, int64_t>;       // device, inode, size, time of the last change
+  std::map<std::pair<PolicyName, std::string>, State> told_;  // by path
 };
 
 class FileWatch {

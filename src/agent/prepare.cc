@@ -163,8 +163,7 @@ class Preparing {
     std::vector<Document> documents;
     documents.push_back(parse_document(*member->source));
     learn(scope_for(documents));
-    const Admission admitted =
-        steps_.admit(std::move(documents.front()), *out_.kernel.kernel, admission_);
+    const Admission admitted = steps_.admit(std::move(documents.front()), *out_.kernel.kernel, admission_);
     if (admitted.policy == nullptr) return refusal(admitted);
     if (auto policy = renewed(*member->policy, *admitted.policy, renewal.gone))
       member->policy = std::make_shared<const CheckedPolicy>(*std::move(policy));

@@ -34,7 +34,8 @@ struct Member {
   bool enabled = true;
   uint32_t mode = 0;  // where its mode is, in tl_control.mode
   uint64_t text = 0;  // a hash of its document, of another text another one; 0: it is not known
-  std::shared_ptr<const Source> source = {};  // its document, where it hooks code of user space; null: not known
+  std::shared_ptr<const Source> source =
+      {};  // its document, where it hooks code of user space; null: not known
 };
 
 // What is known of the kernel that runs, and what it was asked.

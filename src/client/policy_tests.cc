@@ -268,8 +268,7 @@ bool tells_of_set(const Event& event) {
   return tells_of_probe(event) && event.process_usdt().action() == tetragon::KPROBE_ACTION_SET;
 }
 
-constexpr TestScenario kNumber[] = {
-    {.name = "call", .deed = Deed::kCallFunctions, .tells = tells_of_number}};
+constexpr TestScenario kNumber[] = {{.name = "call", .deed = Deed::kCallFunctions, .tells = tells_of_number}};
 constexpr TestScenario kBoth[] = {
     {.name = "call of one", .deed = Deed::kCallFunctions, .tells = tells_of_number},
     {.name = "call of the other", .deed = Deed::kCallFunctions, .tells = tells_of_other}};

@@ -93,8 +93,8 @@ std::vector<std::string> unused_maps(std::span<const Code* const> codes) {
   // A map that is not here is used by every hook.
   using ir::Callee;
   static const std::vector<std::pair<std::string_view, std::vector<Callee>>> kUsers = {
-      {TL_MAP_ENTRIES, {Callee::tl_entry_send, Callee::tl_entry_note, Callee::tl_entry_take,
-                        Callee::tl_entry_forget}},
+      {TL_MAP_ENTRIES,
+       {Callee::tl_entry_send, Callee::tl_entry_note, Callee::tl_entry_take, Callee::tl_entry_forget}},
       {TL_MAP_RATES, {Callee::tl_rate_allows}},
       {TL_MAP_NOTICES, {Callee::tl_notify, Callee::tl_notice_drop, Callee::tl_notice_take}},
       {TL_MAP_MISSED, {Callee::tl_notify, Callee::tl_notice_drop}},

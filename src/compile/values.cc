@@ -140,8 +140,7 @@ void Values::extract(const CheckedArg& arg) {
 // Where the value is. A descriptor is a number, whatever memory it is in.
 Value Values::address_of(const CheckedArg& arg) {
   if (!arg.source.steps.empty())
-    builder_.add(
-        ir::Store{slot_, static_cast<int32_t>(offsetof(tl_slot, resolved)), Width::k4, int64_t{0}});
+    builder_.add(ir::Store{slot_, static_cast<int32_t>(offsetof(tl_slot, resolved)), Width::k4, int64_t{0}});
   if (arg.type == ArgType::kFd) return number_at(arg.source);
   if (!arg.source.steps.empty()) return resolve(arg);
   const Value at = builder_.copy(number_at(arg.source));

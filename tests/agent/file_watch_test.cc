@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "agent/file_watch.h"
 
-#include <gtest/gtest.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -43,7 +43,8 @@ class FileWatchTest : public testing::Test {
   }
   [[nodiscard]] std::vector<Renewal> compare(std::vector<HookedFile> files, bool ask = false,
                                              bool is_run = true) {
-    return comparison_.compare(watching(std::move(files)), ask, [=](const auto&, const auto&) { return is_run; });
+    return comparison_.compare(watching(std::move(files)), ask,
+                               [=](const auto&, const auto&) { return is_run; });
   }
 
   std::filesystem::path folder_, path_;

@@ -385,8 +385,8 @@ class AgreeCells : public OnThisKernel {
   static bool of_process(const Cell& cell) { return of_user(cell.hook) || cell.hook == CellHook::kSyscall; }
 
   // With `forged` a process passes an address of the kernel.
-  static Arguments arguments_of(const Loaded& loaded, const CheckedHook& hook, const Cell& cell, bool matching,
-                                bool forged = false) {
+  static Arguments arguments_of(const Loaded& loaded, const CheckedHook& hook, const Cell& cell,
+                                bool matching, bool forged = false) {
     memory->memory().reset();
     constexpr size_t kMost = 16;
     Given first = value(cell, matching, false);
@@ -458,7 +458,8 @@ class AgreeCells : public OnThisKernel {
   static void try_forged(Loaded& loaded, size_t number) {
     const auto& [cell, result] = loaded.sections[number];
     const ArgFamily family = family_of(cell.type);
-    if (!of_process(cell) || result != CellResult::kWorks || family == ArgFamily::kInteger || cell.type == kFd)
+    if (!of_process(cell) || result != CellResult::kWorks || family == ArgFamily::kInteger ||
+        cell.type == kFd)
       return;
     const CheckedHook& hook = loaded.plan.sections[number].section();
     Arguments arguments = arguments_of(loaded, hook, cell, true, true);

@@ -149,9 +149,9 @@ std::string text_of(const tl_counter& counter) {
          std::to_string(counter.unposted) + " signals " + std::to_string(counter.signals) + " monitored " +
          std::to_string(counter.monitored_signals) + " overrides " + std::to_string(counter.overrides) +
          " monitored " + std::to_string(counter.monitored_overrides) + " notices " +
-         std::to_string(counter.notices) + " monitored " + std::to_string(counter.monitored_notices) + " sets " +
-         std::to_string(counter.sets) + " monitored " + std::to_string(counter.monitored_sets) + " opened " +
-         std::to_string(counter.opened) + " returned " + std::to_string(counter.returned);
+         std::to_string(counter.notices) + " monitored " + std::to_string(counter.monitored_notices) +
+         " sets " + std::to_string(counter.sets) + " monitored " + std::to_string(counter.monitored_sets) +
+         " opened " + std::to_string(counter.opened) + " returned " + std::to_string(counter.returned);
 }
 
 }  // namespace

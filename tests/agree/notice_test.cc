@@ -115,16 +115,15 @@ TEST_F(AgreeNotice, Random) {
         selectors.push_back(selector_on(number, std::move(actions)));
       }
       if (selectors.empty()) selectors.push_back(selector_on(1, {notify(-1)}));
-      CheckedPolicy& policy =
-          policies.emplace_back(policy_of("p" + std::to_string(count), std::move(selectors), random.chance(75)));
+      CheckedPolicy& policy = policies.emplace_back(
+          policy_of("p" + std::to_string(count), std::move(selectors), random.chance(75)));
       policy.enforce = random.chance(80);
     }
     auto trial = Trial::create(policies, kShape, *kernel);
     ASSERT_TRUE(trial) << "seed " << seed << ": " << trial.error().text();
     for (int i = 0; i < 60; ++i) {
-      ASSERT_EQ(call(**trial, static_cast<int32_t>(random.below(7))), "")
-          << "seed " << seed << '\n'
-          << (*trial)->describe();
+      ASSERT_EQ(call(**trial, static_cast<int32_t>(random.below(7))), "") << "seed " << seed << '\n'
+                                                                          << (*trial)->describe();
       enforced += (*trial)->runner().result() != 0 ? 1 : 0;
     }
     ASSERT_EQ((*trial)->counters(), "") << "seed " << seed << '\n' << (*trial)->describe();

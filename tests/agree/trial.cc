@@ -79,9 +79,9 @@ std::string Trial::call(const oracle::Call& call, std::span<const uint64_t> argu
   const std::string wrong = expectation_->call(call, std::move(*got), process);
   if (!wrong.empty() || plan_.enforced.empty()) return wrong;
   const int32_t wanted = expectation_->overridden().value_or(0);
-  return runner_->result() == wanted ? ""
-                                     : "it returns " + std::to_string(runner_->result()) + " in place of " +
-                                           std::to_string(wanted);
+  return runner_->result() == wanted
+             ? ""
+             : "it returns " + std::to_string(runner_->result()) + " in place of " + std::to_string(wanted);
 }
 
 void Trial::take_data(Records& records) {

@@ -30,7 +30,8 @@ TEST(Instruction, BeginningsOfFunctions) {
 TEST(Instruction, Prefixes) {
   EXPECT_EQ(why({0xf0, 0xff, 0x0f}), "it has the prefix LOCK") << "lock decl (%rdi): pthread_spin_lock";
   EXPECT_EQ(why({0x66, 0xf0, 0xff, 0x0f}), "it has the prefix LOCK");
-  EXPECT_EQ(why({0x3e, 0xff, 0xe0}), "it has a prefix of the segments ES, CS, SS or DS") << "notrack jmp *%rax";
+  EXPECT_EQ(why({0x3e, 0xff, 0xe0}), "it has a prefix of the segments ES, CS, SS or DS")
+      << "notrack jmp *%rax";
   EXPECT_EQ(why({0x66, 0x66, 0x66, 0x66, 0x66, 0x2e, 0x0f, 0x1f, 0x84}),
             "it has a prefix of the segments ES, CS, SS or DS");
   EXPECT_EQ(why({0x48, 0xf0}), "") << "a prefix behind REX is none";

@@ -114,12 +114,29 @@ Outcome of_library(uint32_t type, const char* path, size_t most) {
 }
 
 Outcome of_opcodes(uint32_t type, bool all) {
-  std::vector<std::string> before = {"", "\x0f", "\x66\xe8", "\x66\x0f", "\xc5\xfd", "\xc4\xe2\x7d", "\x62\xf1\x7d\x48",
-                                     "\xf0\x8e", "\x8e"};
+  std::vector<std::string> before = {
+      "", "\x0f", "\x66\xe8", "\x66\x0f", "\xc5\xfd", "\xc4\xe2\x7d", "\x62\xf1\x7d\x48", "\xf0\x8e", "\x8e"};
   if (all)
-    for (const char* more : {"\x66", "\xf2", "\xf3", "\xf0", "\x2e", "\x3e", "\x64", "\x67", "\x48", "\x66\x48",
-                             "\x66\x66", "\x66\x2e", "\x66\x0f\x38", "\x0f\x38", "\x0f\x3a", "\xc4\xe3\x7d",
-                             "\xf3\x0f", "\x48\x48", "\x66\x67\xf2\x64", "\x66\x67\xf2\x64\xf3"})
+    for (const char* more : {"\x66",
+                             "\xf2",
+                             "\xf3",
+                             "\xf0",
+                             "\x2e",
+                             "\x3e",
+                             "\x64",
+                             "\x67",
+                             "\x48",
+                             "\x66\x48",
+                             "\x66\x66",
+                             "\x66\x2e",
+                             "\x66\x0f\x38",
+                             "\x0f\x38",
+                             "\x0f\x3a",
+                             "\xc4\xe3\x7d",
+                             "\xf3\x0f",
+                             "\x48\x48",
+                             "\x66\x67\xf2\x64",
+                             "\x66\x67\xf2\x64\xf3"})
       before.emplace_back(more);
   std::string bytes;
   for (const std::string& each : before) {
@@ -138,7 +155,8 @@ Outcome of_opcodes(uint32_t type, bool all) {
 }
 
 bool report(const char* what, const Outcome& outcome) {
-  std::printf("%s: %zu places, %zu refused, %zu wrong\n", what, outcome.asked, outcome.refused, outcome.wrong);
+  std::printf("%s: %zu places, %zu refused, %zu wrong\n", what, outcome.asked, outcome.refused,
+              outcome.wrong);
   return outcome.wrong == 0 && outcome.refused > 0 && outcome.asked > outcome.refused;
 }
 

@@ -68,7 +68,7 @@ class ReplacedFileTest(unittest.TestCase):
     def seen(self) -> list[int]:
         if not self.events.exists():
             return []
-        lines = [json.loads(line) for line in self.events.read_text().splitlines()]
+        lines = [json.loads(line) for line in self.events.read_text().split("\n")[:-1]]
         calls = [line["process_uprobe"] for line in lines if "process_uprobe" in line]
         return [int(call["args"][0]["long_arg"]) for call in calls]
 

@@ -34,7 +34,7 @@ namespace tripline {
   X(kWorks, "works")                                                                             \
   X(kNever, "never")     /* accepted with a warning, matches nothing */                          \
   X(kAlways, "always")   /* accepted with a warning, matches everything */                       \
-  X(kAbsent, "absent")   /* accepted, with a warning that there is never such an argument */   \
+  X(kAbsent, "absent")   /* accepted, with a warning that there is never such an argument */     \
   X(kEmpty, "empty")     /* works, and there is never anything to work on, which is warned of */ \
   X(kRefused, "refused") /* the operator is wrong */                                             \
   X(kUntyped, "untyped") /* the type is wrong: there is no such argument in a hook of this kind */

@@ -52,7 +52,8 @@ std::string of_type(const Cell& cell, const CellDocument& document) {
 std::string warnings(const Cell& cell, CellResult result, const CellDocument& document,
                      std::string_view type) {
   std::string said = of_type(cell, document);
-  if (result == CellResult::kWorks || result == CellResult::kEmpty || result == CellResult::kAbsent) return said;
+  if (result == CellResult::kWorks || result == CellResult::kEmpty || result == CellResult::kAbsent)
+    return said;
   return said + place(document.filter_line, document.operator_column) + "warning: operator " +
          std::string(word(cell.op)) + (result == CellResult::kAlways ? " always" : " never") +
          " matches an argument of type " + std::string(type) + "\n";

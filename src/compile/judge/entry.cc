@@ -21,7 +21,9 @@ bool notes_calls(const Judging& judging) {
 
 void find_frame(const Judging& judging) {
   const Attachment attachment = judging.plan.attachment;
-  const int64_t what = is_return(attachment) ? TL_FRAME_RETURNED : is_user(attachment) ? TL_FRAME_FOLLOWED : 0;
+  const int64_t what = is_return(attachment) ? TL_FRAME_RETURNED
+                       : is_user(attachment) ? TL_FRAME_FOLLOWED
+                                             : 0;
   judging.builder.call(Callee::tl_entry_frame, {judging.slot, what});
 }
 

@@ -133,7 +133,7 @@ std::vector<CheckedArg> check_args(const Checking& checking, const FunctionHook&
     const TypeInfo* how = untyped ? nullptr : check_type(checking, argument);
     if (hook.syscall.value) {
       check_syscall_argument(checking, argument, hook.call.value);
-      if (function && !resolved) warn_of_struct(checking, argument);
+      if (function && !resolved && how != nullptr) warn_of_struct(checking, argument);
     } else if (function && index >= function->parameters.size() &&
                argument.type.value != DeclaredType::kNop) {
       const size_t count = function->parameters.size();

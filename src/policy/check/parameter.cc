@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "base/syscalls.h"
-#include "policy/check/places.h"
+#include "policy/check/types.h"
 
 namespace tripline::policy {
 namespace {

@@ -27,14 +27,6 @@ void check_argument_fields(const Checking& checking, const Argument& argument) {
 
 }  // namespace
 
-bool has_process(DeclaredType type) {
-  using enum DeclaredType;
-  constexpr auto kTypes = std::to_array<DeclaredType>(
-      {kInt, kInt8, kUint8, kInt16, kUint16, kInt32, kUint32, kInt64, kUint64, kSizeT, kString, kCharBuf,
-       kCharIovec, kSockaddr, kSockaddrUn, kFd, kNop, kCapability, kBpfCmd});
-  return std::ranges::find(kTypes, type) != kTypes.end();
-}
-
 const KnownFile* find_file(const Checking& checking, const Text& path) {
   if (path.value.empty()) {
     checking.out.error(path.span, "the path is empty", "the path of a program or library");
@@ -56,7 +48,8 @@ bool check_instruction(const Checking& checking, const KnownFile& file, uint64_t
   if (!file.code) return true;
   const std::string_view why = binary::why_no_probe(file.code(offset, binary::kLongestInstruction));
   if (why.empty()) return true;
-  checking.out.error(span, "the kernel cannot put a probe on the instruction at " + place + ": " + std::string(why),
+  checking.out.error(span,
+                     "the kernel cannot put a probe on the instruction at " + place + ": " + std::string(why),
                      {}, "another instruction of the function, or a function that calls it");
   return false;
 }

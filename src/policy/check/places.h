@@ -18,9 +18,6 @@ bool check_instruction(const Checking& checking, const KnownFile& file, uint64_t
 // The types that btfPath names; null when there are none, which is reported, or none are asked for.
 [[nodiscard]] const Btf* find_types(const Checking& checking, const Text& path);
 
-// Is it what a process has in its own memory or registers? Other types are structs of the kernel.
-[[nodiscard]] bool has_process(DeclaredType type);
-
 // A register of the process when the hook is reached, by its name in struct pt_regs: "di", "r8".
 [[nodiscard]] ArgSource register_source(const Checking& checking, std::string_view member);
 

@@ -101,6 +101,14 @@ static_assert([] {
 
 const TypeInfo& type_info(DeclaredType type) { return kTypes[static_cast<size_t>(type)]; }
 
+bool has_process(DeclaredType type) {
+  using enum DeclaredType;
+  constexpr auto kTypes = std::to_array<DeclaredType>(
+      {kInt, kInt8, kUint8, kInt16, kUint16, kInt32, kUint32, kInt64, kUint64, kSizeT, kString, kCharBuf,
+       kCharIovec, kSockaddr, kSockaddrUn, kFd, kNop, kCapability, kBpfCmd});
+  return std::ranges::find(kTypes, type) != kTypes.end();
+}
+
 }  // namespace tripline::policy
 
 namespace tripline {

@@ -23,4 +23,7 @@ struct TypeInfo {
 
 [[nodiscard]] const TypeInfo& type_info(DeclaredType type);
 
+// Is it what a process has in its own memory or registers? Other types are structs of the kernel.
+[[nodiscard]] bool has_process(DeclaredType type);
+
 }  // namespace tripline::policy

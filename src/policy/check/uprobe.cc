@@ -115,7 +115,8 @@ class UprobeCheck {
     const auto counter = [&](size_t n) {
       return n < hook_.ref_ctr_offsets.size() ? hook_.ref_ctr_offsets[n].value : uint64_t{0};
     };
-    for (size_t n = 0; n < hook_.symbols.size(); ++n) add_symbol(file, hook_.symbols[n], counter(n), Use::kHook, code);
+    for (size_t n = 0; n < hook_.symbols.size(); ++n)
+      add_symbol(file, hook_.symbols[n], counter(n), Use::kHook, code);
     for (size_t n = 0; n < hook_.offsets.size(); ++n)
       add_offset(file, hook_.offsets[n].value, hook_.offsets[n].span, counter(n), Use::kHook, code);
     for (size_t n = 0; n < hook_.addresses.size(); ++n) {
@@ -140,14 +141,16 @@ class UprobeCheck {
     if (std::ranges::find(code.places, place) == code.places.end()) code.places.push_back(std::move(place));
   }
 
-  void add_offset(const KnownFile& file, uint64_t offset, const Span& span, uint64_t counter,
-                  Use use, target::UserCode& code) {
+  void add_offset(const KnownFile& file, uint64_t offset, const Span& span, uint64_t counter, Use use,
+                  target::UserCode& code) {
     if (!file.binary.is_code(offset)) {
       checking_.out.error(
           span, "offset " + hex(offset) + " of " + quoted(hook_.path.value) + " is in no segment of code");
       return;
     }
-    if (use == Use::kHook && !check_instruction(checking_, file, offset, "offset " + hex(offset) + " of " + quoted(hook_.path.value), span))
+    if (use == Use::kHook &&
+        !check_instruction(checking_, file, offset,
+                           "offset " + hex(offset) + " of " + quoted(hook_.path.value), span))
       return;
     add({offset, counter, {}}, code);
   }
@@ -196,7 +199,9 @@ class UprobeCheck {
       if (each.size > 0 && further >= each.size)
         checking_.out.warning(symbol.span, quoted(name) + " has " + std::to_string(each.size) +
                                                " bytes; this place is behind it");
-      if (use == Use::kHook && !check_instruction(checking_, file, *offset, quoted(text) + " of " + quoted(hook_.path.value), symbol.span))
+      if (use == Use::kHook &&
+          !check_instruction(checking_, file, *offset, quoted(text) + " of " + quoted(hook_.path.value),
+                             symbol.span))
         return;
       add({*offset, counter, text}, code);
     }
