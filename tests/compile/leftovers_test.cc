@@ -20,13 +20,13 @@ std::string written(Attachment attachment, bool waits) {
   hook.kind = is_user(attachment) ? HookKind::kUprobe : HookKind::kKprobe;
   hook.target = target::UserCode{{.path = "/program", .inode = 7}, {{16}}};
   hook.attachment = attachment;
-  if (waits)
-    hook.result = CheckedArg{.type = ArgType::kInt64, .source = {.kind = ArgSource::Kind::kResult}};
+  if (waits) hook.result = CheckedArg{.type = ArgType::kInt64, .source = {.kind = ArgSource::Kind::kResult}};
   hook.selectors.emplace_back();
   policy->hooks = {hook};
   const HookPlan plan{hook.target, attachment, {{policy, 0, nullptr, 1}}, {}};
   Builder builder("hook", entry_of(attachment), {});
-  write_leftovers(builder, plan, {.slot = 3, .born = 5, .first_counter = 9, .pairs = {42}, .modes = {}, .facts = {}});
+  write_leftovers(builder, plan,
+                  {.slot = 3, .born = 5, .first_counter = 9, .pairs = {42}, .modes = {}, .facts = {}});
   builder.finish_block();
   return ir::print(builder.finish());
 }
