@@ -52,10 +52,11 @@ RunningProcess running(ProcfsEntry entry, int64_t boot_offset) {
   return out;
 }
 
-StackSources stack_sources() {
-  return {[] { return read_kernel_symbols(); }, [](uint32_t tgid) { return read_maps(tgid); },
-          [](uint32_t tgid, const Mapping& mapping, uint64_t offset, size_t size) {
-            return read_mapped_file(tgid, mapping.start, mapping.end, offset, size);
+StackSources stack_sources(const std::string& proc) {
+  return {[proc] { return read_kernel_symbols(proc); },
+          [proc](uint32_t tgid) { return read_maps(tgid, proc); },
+          [proc](uint32_t tgid, const Mapping& mapping, uint64_t offset, size_t size) {
+            return read_mapped_file(tgid, mapping.start, mapping.end, offset, size, proc);
           }};
 }
 
@@ -168,7 +169,7 @@ void Agent::leave() {
 Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel, AgentOptions options,
                                             Sink sink) {
   options.host.environment = options.process.environment;
-  if (!options.cgroups) options.cgroups = find_cgroup_hierarchy();
+  if (!options.cgroups) options.cgroups = find_cgroup_hierarchy(options.proc);
   options.host.controller = options.cgroups->controller;
   options.process.container_of = [containers = std::make_shared<CgroupContainers>(options.cgroups->mount)](
                                      uint64_t cgroup) { return containers->container_of(cgroup); };
@@ -181,15 +182,15 @@ Result<std::unique_ptr<Agent>> Agent::start(std::shared_ptr<const Kernel> kernel
   Result<Host> host = Host::open(*kernel, options.host, left ? std::move(left->maps) : FoundMaps());
   if (!host) return std::unexpected(host.error());
   if (const auto started = host->start_life(); !started) return std::unexpected(started.error());
-  Result<std::vector<ProcfsEntry>> found =
-      scan_processes("/proc", {.environment = options.process.environment, .texts = options.process.texts});
+  Result<std::vector<ProcfsEntry>> found = scan_processes(
+      options.proc, {.environment = options.process.environment, .texts = options.process.texts});
   if (!found) return std::unexpected(found.error());
   options.process.wall_offset = wall_offset(CLOCK_MONOTONIC);
-  options.process.host_ns = read_namespaces(1);
-  options.process.build_id = [](const MappedFile& file) {
-    return find_build_id(open_mapped_file(file.tgid, file.path, file.inode, file.bytes));
+  options.process.host_ns = read_namespaces(1, options.proc);
+  options.process.build_id = [proc = options.proc](const MappedFile& file) {
+    return find_build_id(open_mapped_file(file.tgid, file.path, file.inode, file.bytes, proc));
   };
-  options.process.stacks = std::make_shared<StackNamer>(stack_sources(), options.stack_addresses);
+  options.process.stacks = std::make_shared<StackNamer>(stack_sources(options.proc), options.stack_addresses);
   options.steps.expect_kernel_stacks = [stacks = options.process.stacks] {
     stacks->learn_kernel(static_cast<uint64_t>(now(CLOCK_MONOTONIC)));
   };

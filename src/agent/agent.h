@@ -65,6 +65,8 @@ struct AgentOptions {
   WaitOptions wait;  // for pods that are not known yet
   // The pod of a container, as far as anybody has told of it: for events that have waited in vain. May be null.
   ProcessTable::PodOf told_pod_of;
+  std::string proc =
+      "/proc";  // the proc file system of the host: that of a container has only its own processes
   bool stack_addresses = false;  // frames of stacks show their addresses
   bool network_actions = false;  // perform GetUrl and DnsLookup
   // Is there anyone to look at an event? Asked before each, which is not made when there is nobody. It is counted as

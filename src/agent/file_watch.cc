@@ -32,9 +32,9 @@ std::optional<HookedFile> file_at(const std::string& path, struct stat& status) 
 
 }  // namespace
 
-bool is_mapped(const HookedFile& file, const HookedFile& now) {
+bool is_mapped(const HookedFile& file, const HookedFile& now, const std::string& proc) {
   std::error_code problem;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc", problem)) {
+  for (const auto& entry : std::filesystem::directory_iterator(proc, problem)) {
     const std::string name = entry.path().filename();
     if (name.find_first_not_of("0123456789") != std::string::npos) continue;
     std::ifstream lines(entry.path() / "maps");
@@ -92,7 +92,10 @@ void FileWatch::watch(const std::stop_token& stop) {
     const auto now = std::chrono::steady_clock::now();
     const bool ask = now - asked >= kAsk;
     if (ask) asked = now;
-    if (auto renewals = comparison.compare(policies, ask, is_mapped); !renewals.empty())
+    const auto is_run = [this](const HookedFile& file, const HookedFile& next) {
+      return is_mapped(file, next, proc_);
+    };
+    if (auto renewals = comparison.compare(policies, ask, is_run); !renewals.empty())
       tell_(std::move(renewals));
   }
 }

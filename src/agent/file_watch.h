@@ -49,7 +49,8 @@ class FileWatch {
 
   // `tell` is called from the thread. It must outlive this.
   using Tell = std::function<void(std::vector<Renewal>)>;
-  explicit FileWatch(Tell tell) : tell_(std::move(tell)) {}
+  explicit FileWatch(Tell tell, std::string proc = "/proc")
+      : tell_(std::move(tell)), proc_(std::move(proc)) {}
   FileWatch(const FileWatch&) = delete;
   FileWatch& operator=(const FileWatch&) = delete;
 
@@ -62,6 +63,7 @@ class FileWatch {
   void watch(const std::stop_token& stop);
 
   const Tell tell_;
+  std::string proc_;
   std::chrono::steady_clock::time_point looked_{};
   std::mutex mutex_;
   std::condition_variable_any wake_;
@@ -70,6 +72,7 @@ class FileWatch {
 };
 
 // Does a process map `file`, or another one than `now` that has its path?
-[[nodiscard]] bool is_mapped(const HookedFile& file, const HookedFile& now);
+[[nodiscard]] bool is_mapped(const HookedFile& file, const HookedFile& now,
+                             const std::string& proc = "/proc");
 
 }  // namespace tripline

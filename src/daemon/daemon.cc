@@ -87,10 +87,18 @@ void keep_memory_small() {
   mallopt(M_ARENA_MAX, 2);
 }
 
+// Without a slash at its end.
+std::string proc_of(const config::Settings& settings) {
+  std::string out = settings.procfs.value;
+  while (out.size() > 1 && out.ends_with('/')) out.pop_back();
+  return out;
+}
+
 AgentOptions agent_options(const config::Config& config, const std::string& node) {
   const config::Settings& settings = config.settings;
   const config::Meaning& meaning = config.meaning;
   AgentOptions out;
+  out.proc = proc_of(settings);
   ProcessOptions& process = out.process;
   process.node_name = node;
   process.process_cred = settings.enable_process_cred.value;
@@ -393,7 +401,7 @@ class Daemon {
   Started start_agent() {
     // What a policy names is asked of the kernel when the policy comes.
     constexpr ProbeScope kNothing{.functions = false, .formats = false, .lsm_hooks = false, .modules = false};
-    Result<ProbeReport> probed = probe_kernel(kNothing);
+    Result<ProbeReport> probed = probe_kernel(kNothing, proc_of(settings_));
     if (!probed) return std::unexpected(probed.error().text());
     const auto kernel = std::make_shared<const Kernel>(std::move(probed->kernel));
     AgentOptions options = agent_options(config_, node_.name);
@@ -433,11 +441,13 @@ class Daemon {
                      flags::duration_text(rate->interval) + ")");
     }
     registry_ = std::make_unique<Registry>(*agent_, store_ ? &*store_ : nullptr);
-    files_ = std::make_unique<FileWatch>([this](std::vector<Renewal> renewals) {
-      agent_->post([this, renewals = std::move(renewals)](Agent&) {
-        for (const Renewal& renewal : renewals) renew(renewal);
-      });
-    });
+    files_ = std::make_unique<FileWatch>(
+        [this](std::vector<Renewal> renewals) {
+          agent_->post([this, renewals = std::move(renewals)](Agent&) {
+            for (const Renewal& renewal : renewals) renew(renewal);
+          });
+        },
+        proc_of(settings_));
     registry_->on_warning([this](const LogLine& line) { log_.write(line); });
     return {};
   }

@@ -227,7 +227,7 @@ struct ProbeReport {
   ProbeScope scope;                     // what the kernel was asked, all in all
   std::vector<std::string> unreadable;  // "available_filter_functions: Permission denied"
 };
-Result<ProbeReport> probe_kernel(const ProbeScope& scope = {});
+Result<ProbeReport> probe_kernel(const ProbeScope& scope = {}, const std::string& proc = "/proc");
 
 // What of `wanted` a kernel does not hold that was asked `asked`. A function or tracepoint that it does not know is asked
 // for again: its module may have been loaded since.

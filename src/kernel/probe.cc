@@ -325,11 +325,11 @@ void read_config(ProbeReport& report) {
 }
 
 // "net:[4026531840]" in /proc/1/ns/net.
-void read_namespaces(ProbeReport& report) {
+void read_namespaces(ProbeReport& report, const std::string& proc) {
   constexpr std::array<const char*, std::tuple_size_v<HostNamespaces>> kNames = {
       "uts", "ipc", "mnt", "pid", "pid_for_children", "net", "time", "time_for_children", "cgroup", "user"};
   for (size_t i = 0; i < kNames.size(); ++i) {
-    const std::string path = std::string("/proc/1/ns/") + kNames[i];
+    const std::string path = proc + "/1/ns/" + kNames[i];
     std::array<char, 64> link;
     const ssize_t size = readlink(path.c_str(), link.data(), link.size());
     if (size < 0) {
@@ -385,7 +385,7 @@ ProbeScope both(ProbeScope sum, const ProbeScope& more) {
 
 }  // namespace
 
-Result<ProbeReport> probe_kernel(const ProbeScope& scope) {
+Result<ProbeReport> probe_kernel(const ProbeScope& scope, const std::string& proc) {
   utsname names{};
   if (uname(&names) != 0) return fail("uname", "", errno);
   ProbeReport report;
@@ -396,7 +396,7 @@ Result<ProbeReport> probe_kernel(const ProbeScope& scope) {
   read_lsms(report);
   read_error_injection(report);
   read_config(report);
-  read_namespaces(report);
+  read_namespaces(report, proc);
   read_tracepoints(report);
   add_missing(report, missing_from(report.kernel, nothing(), scope));
   report.scope = scope;

@@ -86,7 +86,11 @@ struct ArgSource {
 // Does a process choose the address that this is, in a program that is attached so? Then nothing of the kernel may be
 // read there: the process could not read it, nor would the kernel for it.
 [[nodiscard]] constexpr bool is_of_process(Attachment attachment, const ArgSource& source) {
-  return is_user(attachment) || source.kind == ArgSource::Kind::kSyscall || source.of_process;
+  using Kind = ArgSource::Kind;
+  // These are addresses of the kernel's own, whoever runs.
+  if (source.kind == Kind::kTask || source.kind == Kind::kRecordAddress || source.kind == Kind::kRecordData)
+    return false;
+  return is_user(attachment) || source.kind == Kind::kSyscall || source.of_process;
 }
 
 // What an argument is for.

@@ -123,6 +123,35 @@ class Pods(unittest.TestCase):
                       tell("--container-id", path.replace("11111111", "22222222"), status=1))
 
 
+class InAContainer(unittest.TestCase):
+    """A daemon that sees its own processes alone in /proc, and those of the host in another folder."""
+
+    def test_processes_of_the_host(self):
+        folder = pathlib.Path(tempfile.mkdtemp())
+        (folder / "proc").mkdir()
+        subprocess.run(["mount", "--bind", "/proc", folder / "proc"], check=True)
+        self.addCleanup(subprocess.run, ["umount", folder / "proc"], check=True)
+        (folder / "tetragon").symlink_to((BUILD / "tripline").resolve())
+        before = subprocess.Popen(["/bin/sleep", "1000"])
+        self.addCleanup(before.wait)
+        self.addCleanup(before.kill)
+        with (folder / "log").open("wb") as log:
+            outer = subprocess.Popen(["unshare", "--pid", "--fork", "--mount-proc", folder / "tetragon", "--procfs", folder / "proc",
+                                      "--export-filename", folder / "events.json"],
+                                     stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        end = time.monotonic() + 60
+        while b"Listening for events" not in (folder / "log").read_bytes():
+            self.assertLess(time.monotonic(), end, (folder / "log").read_text())
+            time.sleep(0.1)
+        daemon = pathlib.Path(f"/proc/{outer.pid}/task/{outer.pid}/children").read_text().split()[0]
+        os.kill(int(daemon), 15)
+        self.assertEqual(outer.wait(30), 0)
+        seen = [json.loads(line) for line in (folder / "events.json").read_text().split("\n") if line]
+        processes = [event["process_exec"]["process"] for event in seen if "process_exec" in event]
+        [one] = [process for process in processes if process["pid"] == before.pid]
+        self.assertEqual((one["binary"].rsplit("/", 1)[-1], one["flags"]), ("sleep", "procFS"))
+
+
 if __name__ == "__main__":
     BUILD = pathlib.Path(sys.argv[1])
     unittest.main(argv=[sys.argv[0], *sys.argv[3 if V1 else 2:]], verbosity=2)
