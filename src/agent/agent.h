@@ -262,8 +262,8 @@ class Agent {
   std::map<Generation, Tally> tallies_;  // of policies of the set
   Tally gone_;                           // of all others
   bool makes_room_ = false;
-  Clock::time_point room_made_{};  // when that was tried last
-  uint64_t seen_changes_ = 0;      // of the set, when the two were last put in order
+  Clock::time_point room_made_ = Clock::time_point::min();  // when that was tried last
+  uint64_t seen_changes_ = 0;                               // of the set, when the two were last put in order
   Keeping keeping_;
   PolicyFolders folders_;
   TakenOver taken_over_;
