@@ -10,15 +10,10 @@
 #include <array>
 #include <memory>
 
+#include "base/certificates.h"
+
 namespace tripline {
 namespace {
-
-// Where distributions keep the certificates that they trust, when they are not where the library looks.
-constexpr const char* kBundles[] = {
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/cert.pem",
-};
 
 struct Free {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
@@ -30,7 +25,7 @@ using Connection = std::unique_ptr<SSL, Free>;
 bool trust(SSL_CTX* context, const std::string& authorities) {
   if (!authorities.empty()) return SSL_CTX_load_verify_file(context, authorities.c_str()) == 1;
   bool any = SSL_CTX_set_default_verify_paths(context) == 1;
-  for (const char* bundle : kBundles) {
+  for (const char* bundle : kCertificateBundles) {
     if (access(bundle, R_OK) != 0) continue;
     if (SSL_CTX_load_verify_file(context, bundle) == 1) any = true;
     break;

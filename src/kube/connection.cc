@@ -20,15 +20,10 @@
 #include <string>
 #include <utility>
 
+#include "base/certificates.h"
+
 namespace tripline::kube {
 namespace {
-
-// Where distributions keep the certificates that they trust, when they are not where the library looks.
-constexpr const char* kBundles[] = {
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/cert.pem",
-};
 
 struct Free {
   void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
@@ -121,7 +116,7 @@ Owned<BIO> bytes_of(const std::string& text) {
 Answer<void> trust(SSL_CTX* context, const Access& access) {
   if (access.authorities.empty()) {
     SSL_CTX_set_default_verify_paths(context);
-    for (const char* bundle : kBundles) {
+    for (const char* bundle : kCertificateBundles) {
       if (::access(bundle, R_OK) != 0) continue;
       SSL_CTX_load_verify_file(context, bundle);
       break;
