@@ -16,7 +16,7 @@ import time
 import unittest
 
 import run_test
-from run_test import WATCHED, Guest, command_line, of_kind, read_events, run, trigger
+from run_test import WATCHED, Guest, are_preempted, command_line, of_kind, read_events, run, trigger
 
 
 @contextlib.contextmanager
@@ -305,12 +305,6 @@ class ModuleTest(Guest):
         done = self.watch("", READ)
         self.assertEqual(done.status, 1)
         self.assertIn('error: this kernel has no function "dummy_get_stats64"', done.err)
-
-
-def are_preempted():
-    """Whether this kernel can preempt tasks in the middle of our programs."""
-    modes = pathlib.Path("/sys/kernel/debug/sched/preempt")
-    return modes.exists() and re.search(r"\((full|lazy)\)", modes.read_text()) is not None
 
 
 ENFORCED = """
