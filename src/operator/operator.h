@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The operator: what a cluster has once beside the agents of its nodes. It brings the custom resource definitions, and, when
-// it is to serve, keeps PodInfo objects; of several, one does.
+// it is to serve, keeps PodInfo objects and the status of policies; of several operators, one does.
 #pragma once
 
 #include <memory>

@@ -150,7 +150,7 @@ class Chart(unittest.TestCase):
     def test_definitions(self) -> None:
         kinds = [kind(text) for text in template({})]
         self.assertNotIn("CustomResourceDefinition", kinds)
-        self.assertEqual([kind(text) for text in template(ALL)].count("CustomResourceDefinition"), 3)
+        self.assertEqual([kind(text) for text in template(ALL)].count("CustomResourceDefinition"), 4)
         self.assertEqual(settings(named(template(ALL), "ConfigMap/tetragon-operator-config"))["skip-crd-creation"], "true")
 
     def test_refusals(self) -> None:
@@ -197,7 +197,7 @@ class Chart(unittest.TestCase):
                                                       "certificate-authority": str(server.folder / "ca.crt")}}],
             "users": [{"name": "test", "user": {"token": "operator-token"}}]}))
         self.addCleanup(account.unlink)
-        for definition in ("tracingpolicies", "tracingpoliciesnamespaced", "podinfo"):
+        for definition in ("tracingpolicies", "tracingpoliciesnamespaced", "podinfo", "tracingpolicyreports"):
             server.ask("DELETE", f"{cluster.DEFINITIONS}/{definition}.cilium.io")
         running = subprocess.Popen(
             [BUILD / "tripline", "operator", "serve", "--kube-config", account, "--health-probe-bind-address=0",
@@ -205,7 +205,7 @@ class Chart(unittest.TestCase):
         time.sleep(6)
         running.terminate()
         said = running.communicate(timeout=20)[0]
-        self.assertEqual(said.count("Created"), 3, said)
+        self.assertEqual(said.count("Created"), 4, said)
         self.assertIn("This operator is the leader", said)
         self.assertNotIn("level=warn", said)
         self.assertEqual(running.returncode, 0)

@@ -17,7 +17,7 @@ import urllib.request
 import cluster
 
 BUILD = pathlib.Path("build")
-NAMES = [f"{plural}.cilium.io" for plural in ("tracingpolicies", "tracingpoliciesnamespaced", "podinfo")]
+NAMES = [f"{plural}.cilium.io" for plural in ("tracingpolicies", "tracingpoliciesnamespaced", "podinfo", "tracingpolicyreports")]
 LABEL = "cilium.io.k8s.crd.schema.version"
 SPACE = "operator-test"
 PODS = f"/api/v1/namespaces/{SPACE}/pods"
@@ -65,10 +65,10 @@ class Definitions(unittest.TestCase):
 
     def test_created_and_then_left_alone(self) -> None:
         said = run()
-        self.assertEqual(said.count("Created"), 3, said)
+        self.assertEqual(said.count("Created"), 4, said)
         self.assertEqual({definition(name)["metadata"]["labels"][LABEL] for name in NAMES}, {"1.8.13"})
         before = [definition(name)["metadata"]["resourceVersion"] for name in NAMES]
-        self.assertEqual(run().count("up to date"), 3)
+        self.assertEqual(run().count("up to date"), 4)
         self.assertEqual([definition(name)["metadata"]["resourceVersion"] for name in NAMES], before)
 
     def test_flags_leave_some_out(self) -> None:
