@@ -143,9 +143,13 @@ class Chart(unittest.TestCase):
 
     def test_rights_are_those_that_are_used(self) -> None:
         role = named(template({}), "ClusterRole/tetragon")
-        self.assertEqual(set(re.findall(r"verbs: \[(.*)\]", role)), {"get, list, watch"})  # the agent changes nothing
+        # The agent changes nothing but its report.
+        self.assertEqual(re.findall(r"resources: \[(.*)\]\n *verbs: \[.*create.*\]", role), ["tracingpolicyreports"])
+        role = named(template({"tetragonOperator.policyStatus.enabled": False}), "ClusterRole/tetragon")
+        self.assertEqual(set(re.findall(r"verbs: \[(.*)\]", role)), {"get, list, watch"})
         self.assertNotIn("[podinfo]", named(template({}), "ClusterRole/tetragon-operator"))
-        self.assertNotIn("create", named(template({"crds.installMethod": "none"}), "ClusterRole/tetragon-operator"))
+        self.assertNotIn("create", named(template({"crds.installMethod": "none", "tetragonOperator.policyStatus.enabled": False}),
+                                         "ClusterRole/tetragon-operator"))
 
     def test_definitions(self) -> None:
         kinds = [kind(text) for text in template({})]
@@ -199,16 +203,47 @@ class Chart(unittest.TestCase):
         self.addCleanup(account.unlink)
         for definition in ("tracingpolicies", "tracingpoliciesnamespaced", "podinfo", "tracingpolicyreports"):
             server.ask("DELETE", f"{cluster.DEFINITIONS}/{definition}.cilium.io")
+        self.addCleanup(server.ask, "DELETE", "/apis/cilium.io/v1alpha1/tracingpolicyreports/rights")
         running = subprocess.Popen(
             [BUILD / "tripline", "operator", "serve", "--kube-config", account, "--health-probe-bind-address=0",
              "--leader-election", "--leader-election-namespace=kube-system"], stdout=subprocess.PIPE, text=True)
-        time.sleep(6)
-        running.terminate()
+        try:
+            self.report_as_an_agent(server)
+        finally:
+            running.terminate()
         said = running.communicate(timeout=20)[0]
         self.assertEqual(said.count("Created"), 4, said)
         self.assertIn("This operator is the leader", said)
-        self.assertNotIn("level=warn", said)
+        self.assertNotIn("Forbidden", said)
         self.assertEqual(running.returncode, 0)
+
+    def report_as_an_agent(self, server: cluster.Cluster) -> None:
+        """An agent's rights are enough for its report, and the operator's for what becomes of it."""
+        folder = "/apis/cilium.io/v1alpha1"
+        for definition in ("tracingpolicies", "tracingpolicyreports"):
+            self.assertTrue(cluster.established(server, f"{definition}.cilium.io"))
+        end = time.monotonic() + 30
+        body = {"apiVersion": "cilium.io/v1alpha1", "kind": "TracingPolicy", "metadata": {"name": "rights"},
+                "spec": {"kprobes": [{"call": "x"}]}}
+        while (made := server.ask("POST", f"{folder}/tracingpolicies", body))[0] != 201 and time.monotonic() < end:
+            time.sleep(0.2)
+        self.addCleanup(server.ask, "DELETE", f"{folder}/tracingpolicies/rights")
+        self.assertEqual(made[0], 201, made[1])
+        agent = cluster.Cluster(server.folder, "agent-token")
+        entry = {"name": "rights", "uid": made[1]["metadata"]["uid"], "generation": 1, "state": "LoadError", "message": "no"}
+        status, answer = agent.ask(
+            "PATCH", f"{folder}/tracingpolicyreports/rights?fieldManager=tripline&force=true",
+            {"apiVersion": "cilium.io/v1alpha1", "kind": "TracingPolicyReport", "metadata": {"name": "rights"},
+             "policies": [entry], "omitted": 0}, "application/apply-patch+yaml")
+        self.assertIn(status, (200, 201), answer)
+        self.assertEqual(agent.ask("PATCH", f"{folder}/tracingpolicies/rights/status", {"status": {}},
+                                   "application/merge-patch+json")[0], 403)
+        for path, found in ((f"{folder}/tracingpolicies/rights", lambda answer: answer.get("status")),
+                            ("/api/v1/namespaces/default/events", lambda answer: answer["items"])):
+            while not found(answer := server.ask("GET", path)[1]) and time.monotonic() < end:
+                time.sleep(0.2)
+            self.assertTrue(found(answer), path)
+        self.assertEqual(agent.ask("DELETE", f"{folder}/tracingpolicyreports/rights")[0], 200)
 
 
 if __name__ == "__main__":

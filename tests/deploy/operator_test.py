@@ -8,6 +8,7 @@ usage: operator_test.py BUILD"""
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -203,6 +204,142 @@ class Serving(unittest.TestCase):
         second.terminate()  # an orderly end: the next comes at once
         self.assertEqual(second.wait(10), 0)
         until(lambda: holder() not in ("", one, two), 3)
+
+
+class Status(unittest.TestCase):
+    """What nodes report becomes the policies' status. The nodes are this test's."""
+
+    POLICIES = "/apis/cilium.io/v1alpha1/tracingpolicies"
+    REPORTS = "/apis/cilium.io/v1alpha1/tracingpolicyreports"
+    NAMESPACED = f"/apis/cilium.io/v1alpha1/namespaces/{SPACE}/tracingpoliciesnamespaced"
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        run()
+        server.ask("POST", "/api/v1/namespaces", {"metadata": {"name": SPACE}})
+
+    def setUp(self) -> None:
+        for folder in (self.POLICIES, self.NAMESPACED, self.REPORTS):
+            server.ask("DELETE", folder)
+        for space in ("default", SPACE):
+            server.ask("DELETE", f"/api/v1/namespaces/{space}/events")
+        self.said = {}  # by node, what it says of policies by their uids
+        self.operator = subprocess.Popen(
+            command("serve", "--kube-config", server.kubeconfig, "--health-probe-bind-address=0",
+                    "--metrics-bind-address", f"127.0.0.1:{PORT + 2}"), stdout=subprocess.PIPE, text=True)
+
+    def tearDown(self) -> None:
+        self.operator.terminate()
+        said = self.operator.communicate(timeout=20)[0]
+        self.assertNotIn("could not be written", said)
+
+    def policy(self, folder: str, name: str, call: str = "sys_read") -> dict:
+        kind = "TracingPolicyNamespaced" if "namespaces" in folder else "TracingPolicy"
+        status, answer = server.ask("POST", folder, {
+            "apiVersion": "cilium.io/v1alpha1", "kind": kind, "metadata": {"name": name},
+            "spec": {"kprobes": [{"call": call, "syscall": True}]}})
+        self.assertEqual(status, 201, answer)
+        return answer
+
+    def report(self, node: str, policy: dict, state: str, **error: object) -> None:
+        metadata = policy["metadata"]
+        entry = {"name": metadata["name"], "uid": metadata["uid"], "generation": metadata["generation"], "state": state}
+        if "namespace" in metadata:
+            entry["namespace"] = metadata["namespace"]
+        self.said.setdefault(node, {})[metadata["uid"]] = entry | error
+        status, answer = server.ask(
+            "PATCH", f"{self.REPORTS}/{node}?fieldManager=tripline&force=true",
+            {"apiVersion": "cilium.io/v1alpha1", "kind": "TracingPolicyReport", "metadata": {"name": node},
+             "policies": list(self.said[node].values()), "omitted": 0}, "application/apply-patch+yaml")
+        self.assertIn(status, (200, 201), answer)
+
+    def status(self, folder: str, name: str) -> dict:
+        return server.ask("GET", f"{folder}/{name}")[1].get("status") or {}
+
+    def shows(self, folder: str, name: str, counts: str) -> dict:
+        try:
+            return until(lambda: s if (s := self.status(folder, name)).get("enabled") == counts else None, 30)
+        except AssertionError:
+            raise AssertionError(f"{counts} is not in {self.status(folder, name)}") from None
+
+    def events(self, space: str) -> list[dict]:
+        return server.ask("GET", f"/api/v1/namespaces/{space}/events")[1]["items"]
+
+    def test_status_follows_the_nodes(self) -> None:
+        policy = self.policy(self.POLICIES, "p")
+        self.report("n1", policy, "Enabled")
+        self.report("n2", policy, "LoadError", line=9, column=4, message="there is no such call")
+        self.report("n3", policy, "Skipped")
+        status = self.shows(self.POLICIES, "p", "1/2")
+        condition = status["conditions"][0]
+        self.assertEqual((condition["type"], condition["status"], condition["reason"]), ("Enabled", "False", "LoadError"))
+        self.assertEqual(condition["message"],
+                         "enabled on 1 of 2 nodes, failed on 1; node n2: p:9:4: error: there is no such call")
+        self.assertEqual(status["error"], {"node": "n2", "line": 9, "column": 4, "message": "there is no such call"})
+        self.assertEqual(status["nodes"],
+                         {"total": 2, "enabled": 1, "disabled": 0, "failed": 1, "pending": 0, "skipped": 1})
+        event = until(lambda: self.events("default"))[0]
+        self.assertEqual((event["reason"], event["type"], event["count"]), ("LoadError", "Warning", 1))
+        self.assertEqual(event["involvedObject"]["uid"], policy["metadata"]["uid"])
+        self.assertEqual(event["message"], condition["message"])
+
+        # An update corrects it.
+        _, policy = server.ask("PATCH", f"{self.POLICIES}/p", {"spec": {"kprobes": [{"call": "sys_write", "syscall": True}]}},
+                               "application/merge-patch+json")
+        self.assertEqual(policy["metadata"]["generation"], 2)
+        self.shows(self.POLICIES, "p", "0/3")  # nobody has said anything of it
+        self.report("n1", policy, "Enabled")
+        self.report("n2", policy, "Enabled")
+        self.report("n3", policy, "Skipped")
+        status = self.shows(self.POLICIES, "p", "2/2")
+        self.assertEqual(status["conditions"][0]["status"], "True")
+        self.assertNotIn("error", status)
+        self.assertEqual(status["observedGeneration"], 2)
+
+        # A node that is gone leaves the count.
+        server.ask("DELETE", f"{self.REPORTS}/n2")
+        self.shows(self.POLICIES, "p", "1/1")
+        # What is deleted and made again is another.
+        server.ask("DELETE", f"{self.POLICIES}/p")
+        self.policy(self.POLICIES, "p")
+        self.shows(self.POLICIES, "p", "0/2")
+
+    def test_events_are_counted(self) -> None:
+        policy = self.policy(self.NAMESPACED, "q")
+        for n in range(5):
+            self.report(f"n{n}", policy, "Refused", message="no")
+        self.shows(self.NAMESPACED, "q", "0/5")
+        until(lambda: (found := self.events(SPACE)) and found[0]["count"] == 5, 15)
+        for n in range(5, 10):
+            self.report(f"n{n}", policy, "Refused", message="no")
+        until(lambda: self.events(SPACE)[0]["count"] == 10, 30)
+        self.assertEqual(len(self.events(SPACE)), 1)
+        self.assertEqual(self.events(SPACE)[0]["involvedObject"]["kind"], "TracingPolicyNamespaced")
+        # Another operator finds what is to be written written.
+        version = server.ask("GET", f"{self.NAMESPACED}/q")[1]["metadata"]["resourceVersion"]
+        self.tearDown()
+        self.operator = subprocess.Popen(
+            command("serve", "--kube-config", server.kubeconfig, "--health-probe-bind-address=0"),
+            stdout=subprocess.PIPE, text=True)
+        time.sleep(4)
+        self.assertEqual(server.ask("GET", f"{self.NAMESPACED}/q")[1]["metadata"]["resourceVersion"], version)
+        self.assertEqual(self.events(SPACE)[0]["count"], 10)
+
+    def test_a_hundred_nodes_are_few_writes(self) -> None:
+        policies = [self.policy(self.POLICIES, f"p{n}") for n in range(5)]
+        for n in range(100):
+            for policy in policies[:-1]:
+                metadata = policy["metadata"]
+                self.said.setdefault(f"n{n}", {})[metadata["uid"]] = {
+                    "name": metadata["name"], "uid": metadata["uid"], "generation": 1, "state": "Enabled"}
+            self.report(f"n{n}", policies[-1], "Enabled")
+        for n in range(5):
+            self.shows(self.POLICIES, f"p{n}", "100/100")
+        with urllib.request.urlopen(f"http://127.0.0.1:{PORT + 2}/metrics", timeout=5) as answer:
+            text = answer.read().decode()
+        written = int(re.search(r'controller="policystatus",result="success"} (\d+)', text)[1])
+        print(f"status writes for 100 nodes and 5 policies: {written}", file=sys.stderr)
+        self.assertLess(written, 50)
 
 
 if __name__ == "__main__":
