@@ -208,8 +208,6 @@ constexpr Command kTestCommands[] = {
      .summary = "Dump policies from Tetragon policy test(s)",
      .flags = kTestDumpFlags},
     {.usage = "list", .summary = "list Tetragon policy tests", .flags = kTestListFlags, .arguments = kNoWord},
-    {.usage = "operator",
-     .summary = "Create the custom resource definitions of Kubernetes, and keep PodInfo objects"},
     {.usage = "run", .summary = "Run Tetragon policy test(s)", .flags = kTestRunFlags},
     {.usage = "trigger <deed> <token>",
      .summary = "Do what the process of a scenario does",
@@ -519,7 +517,9 @@ constexpr std::array kOwn = std::to_array<Command>({
     {.usage = "expand", .summary = "Turn events exported with --export-format compact-json into full JSON"},
     {.usage = "kernel", .summary = "Show or save what a kernel offers to policies"},
     {.usage = "man", .summary = "Write the manual pages into a folder"},
+    {.usage = "operator", .summary = "Serve a Kubernetes cluster: definitions, PodInfo, the status of policies"},
     {.usage = "run", .summary = "Run a command under policies and print its events"},
+    {.usage = "webhook", .summary = "Refuse policies in Kubernetes that its nodes could not load"},
 });
 
 // Beyond those of `tetra`, but asked of an agent as they are.

@@ -13,7 +13,8 @@ namespace {
 constexpr std::chrono::milliseconds kPatience{200};  // between two looks whether we are to end
 
 std::string path_of(const std::string& node) {
-  return std::string(kube::kReportsPath) + "/" + kube::escaped_query(node);
+  std::string out(kube::kReportsPath);
+  return out.append("/").append(kube::escaped_query(node));
 }
 
 double chance() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Connection: bytes to the API server and back, over TLS as a rule. Everything has a deadline and ends when we are told to
+// Connection: bytes to the API server and back, over TLS as a rule; or from it, where it is the API server that asks. Everything has a deadline and ends when we are told to
 // stop. A peer that is gone without a word is noticed by the kernel within a minute.
 //
 // The one surprise: a name is looked up by the C library, which knows neither deadline nor stop. In a pod the server has
@@ -10,17 +10,33 @@
 #include <span>
 #include <string_view>
 
+#include "base/fd.h"
 #include "kube/access.h"
 #include "kube/failure.h"
 #include "kube/stop.h"
 
 namespace tripline::kube {
 
+// Who we are to those that connect to us: a certificate and its key, read once.
+class Identity {
+ public:
+  // Refuses a key that is not the certificate's.
+  static Answer<Identity> read(const Secret& certificate, const Secret& key);
+
+ private:
+  friend class Connection;
+  std::shared_ptr<void> context_;
+};
+
 class Connection {
  public:
   // Refuses a server whose certificate is not for its name, or is of no authority that counts, and versions before
   // TLS 1.2.
   static Answer<std::unique_ptr<Connection>> open(const Access& access, Deadline deadline, const Stop& stop);
+
+  // With whoever has connected. `socket` does not block.
+  static Answer<std::unique_ptr<Connection>> accept(Fd socket, const Identity& identity, Deadline deadline,
+                                                    const Stop& stop);
 
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One exchange of HTTP/1.1: a request as bytes, and its response read piece by piece from what the connection gives.
+// One exchange of HTTP/1.1, from either side: a request as bytes, and its response read piece by piece from what the
+// connection gives; a request read likewise, and its answer as bytes.
 // Refuses what is no HTTP; headers of more than 80 KiB are none. Says what came, never what it means.
 #pragma once
 
@@ -51,5 +52,27 @@ class HttpResponse {
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };
+
+// A request that somebody sends us. Its headers are not kept; a body of more than `longest` bytes is refused.
+class HttpRequestReader {
+ public:
+  explicit HttpRequestReader(size_t longest);
+  HttpRequestReader(const HttpRequestReader&) = delete;
+  HttpRequestReader& operator=(const HttpRequestReader&) = delete;
+  ~HttpRequestReader();
+
+  // `bytes` as they come; none: the connection was closed. True when the request is complete.
+  [[nodiscard]] Answer<bool> add(std::string_view bytes);
+  [[nodiscard]] bool is_too_long() const;
+  // The other side means to send another on the same connection.
+  [[nodiscard]] bool keeps() const;
+  [[nodiscard]] const HttpRequest& request() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+[[nodiscard]] std::string answer_text(int status, std::string_view type, std::string_view body, bool keep);
 
 }  // namespace tripline::kube
