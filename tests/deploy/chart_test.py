@@ -32,16 +32,17 @@ ALL = {
     "tetragon.prometheus.serviceMonitor.enabled": True, "tetragonOperator.failoverLease.enabled": True,
     "tetragonOperator.podInfo.enabled": True, "tetragonOperator.prometheus.serviceMonitor.enabled": True,
     "rthooks.enabled": True, "rthooks.interface": "oci-hooks", "rthooks.failAllowNamespaces": "a\\,b",
-    "crds.installMethod": "helm",
+    "crds.installMethod": "helm", "webhook.enabled": True, "webhook.kernels.persistentVolumeClaim.claimName": "kernels",
 }
 FOLDERS = {  # of the API, by kind
     "ConfigMap": "/api/v1", "Service": "/api/v1", "ServiceAccount": "/api/v1", "Secret": "/api/v1",
     "DaemonSet": "/apis/apps/v1", "Deployment": "/apis/apps/v1", "ClusterRole": "/apis/rbac.authorization.k8s.io/v1",
     "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1", "Role": "/apis/rbac.authorization.k8s.io/v1",
     "RoleBinding": "/apis/rbac.authorization.k8s.io/v1", "CustomResourceDefinition": "/apis/apiextensions.k8s.io/v1",
+    "ValidatingWebhookConfiguration": "/apis/admissionregistration.k8s.io/v1",
 }
 RIGHTS = {"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"}
-WITHOUT_NAMESPACE = {"ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition"}
+WITHOUT_NAMESPACE = {"ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "ValidatingWebhookConfiguration"}
 OTHERS = {"ServiceMonitor", "Certificate"}  # of definitions that are not ours
 
 
@@ -157,11 +158,25 @@ class Chart(unittest.TestCase):
         self.assertEqual([kind(text) for text in template(ALL)].count("CustomResourceDefinition"), 4)
         self.assertEqual(settings(named(template(ALL), "ConfigMap/tetragon-operator-config"))["skip-crd-creation"], "true")
 
+    def test_webhook(self) -> None:
+        texts = template(ALL)
+        hook = named(texts, "ValidatingWebhookConfiguration/tetragon-webhook")
+        self.assertIn("failurePolicy: Ignore", hook)
+        self.assertRegex(hook, 'caBundle: "[A-Za-z0-9+/=]{100,}"')
+        self.assertIn("claimName: kernels", named(texts, "Deployment/tetragon-webhook"))
+        known = subprocess.run([BUILD / "tripline", "webhook", "--help"], stdout=subprocess.PIPE, text=True, check=True)
+        for flag in re.findall(r"- (--[\w-]+)=", named(texts, "Deployment/tetragon-webhook")):
+            self.assertIn(flag, known.stdout)
+        self.assertFalse([text for text in template({}) if "webhook" in name(text)])
+
     def test_refusals(self) -> None:
         tls = {"tetragon.grpc.tls.enabled": True}
         self.assertIn("tetragon.grpc.address is a socket file", refusal(tls))
         self.assertIn("needs existingSecret", refusal(tls | {"tetragon.grpc.address": ":1"}))
         self.assertIn("can be operator, helm or none", refusal({"crds.installMethod": "magic"}))
+        self.assertIn("webhook.kernels must be a volume", refusal({"webhook.enabled": True}))
+        self.assertIn("needs webhook.tls.caBundle", refusal(
+            {"webhook.enabled": True, "webhook.kernels.hostPath.path": "/k", "webhook.tls.existingSecret": "s"}))
         self.assertIn("rthooks.interface must be set", refusal({"rthooks.enabled": True}))
         self.assertIn("it can be oci-hooks", refusal({"rthooks.enabled": True, "rthooks.interface": "nri-hook"}))
 

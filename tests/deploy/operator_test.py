@@ -1,16 +1,21 @@
 #!/usr/bin/env -S python3 -B
 # SPDX-License-Identifier: Apache-2.0
 """The operator against a real API server: definitions are created, updated and never taken back; PodInfo objects follow
-their pods; of two operators one works, and the other takes over; the rights of the chart are enough.
+their pods, and the status of policies what nodes report; of two operators one works, and the other takes over; a webhook refuses policies.
 
 usage: operator_test.py BUILD"""
 
+import base64
 import json
 import os
 import pathlib
 import re
+import shutil
+import socket
+import ssl
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 import urllib.request
@@ -340,6 +345,124 @@ class Status(unittest.TestCase):
         written = int(re.search(r'controller="policystatus",result="success"} (\d+)', text)[1])
         print(f"status writes for 100 nodes and 5 policies: {written}", file=sys.stderr)
         self.assertLess(written, 50)
+
+
+class Webhook(unittest.TestCase):
+    """The API server asks `tripline webhook` whether a policy is one."""
+
+    POLICIES = "/apis/cilium.io/v1alpha1/tracingpolicies"
+    HOOKS = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations"
+    KERNEL = pathlib.Path(__file__).resolve().parent.parent / "corpus/kernels/debian-6.12.kernel"
+
+    def certify(self) -> str:
+        """A new certificate for the webhook, put in place at once."""
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-keyout", self.folder / "new.key", "-out", self.folder / "new.crt", "-days", "2", "-subj", "/CN=w",
+                        "-addext", "subjectAltName=IP:127.0.0.1"], check=True, stderr=subprocess.DEVNULL)
+        for kind in ("key", "crt"):
+            (self.folder / f"new.{kind}").replace(self.folder / f"tls.{kind}")
+        return (self.folder / "tls.crt").read_text()
+
+    def setUp(self) -> None:
+        run()
+        server.ask("DELETE", self.POLICIES)
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="webhook."))
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.certificate = self.certify()
+        self.webhook = subprocess.Popen(
+            [BUILD / "tripline", "webhook", "--address=127.0.0.1:0", f"--tls-cert-file={self.folder}/tls.crt",
+             f"--tls-key-file={self.folder}/tls.key", f"--kernel={self.KERNEL}"], stdout=subprocess.PIPE, text=True)
+        self.addCleanup(self.end)
+        said = ""
+        while "port=" not in said:
+            said = self.webhook.stdout.readline()
+            self.assertTrue(said)
+        self.port = int(re.search(r"port=(\d+)", said)[1])
+
+    def end(self) -> None:
+        self.webhook.terminate()
+        self.assertEqual(self.webhook.wait(20), 0)
+        self.webhook.stdout.close()
+
+    def ask_it(self) -> None:
+        server.ask("DELETE", f"{self.HOOKS}/tripline-test")
+        status, answer = server.ask("POST", self.HOOKS, {
+            "apiVersion": "admissionregistration.k8s.io/v1", "kind": "ValidatingWebhookConfiguration",
+            "metadata": {"name": "tripline-test"}, "webhooks": [{
+                "name": "policies.tripline.test", "admissionReviewVersions": ["v1"], "sideEffects": "None",
+                "failurePolicy": "Fail", "timeoutSeconds": 10,
+                "clientConfig": {"url": f"https://127.0.0.1:{self.port}/validate",
+                                 "caBundle": base64.b64encode(self.certificate.encode()).decode()},
+                "rules": [{"apiGroups": ["cilium.io"], "apiVersions": ["v1alpha1"], "operations": ["CREATE", "UPDATE"],
+                           "resources": ["tracingpolicies", "tracingpoliciesnamespaced"]}]}]})
+        self.assertEqual(status, 201, answer)
+        self.addCleanup(server.ask, "DELETE", f"{self.HOOKS}/tripline-test")
+        # It counts after a moment.
+        until(lambda: server.ask("POST", f"{self.POLICIES}?dryRun=All", self.policy("probe", "nowhere"))[0] == 422, 30)
+
+    @staticmethod
+    def policy(name: str, call: str) -> dict:
+        return {"apiVersion": "cilium.io/v1alpha1", "kind": "TracingPolicy", "metadata": {"name": name},
+                "spec": {"kprobes": [{"call": call, "syscall": False}]}}
+
+    def test_the_api_server_says_what_check_says(self) -> None:
+        status, stored = until(lambda: found if (found := server.ask(
+            "POST", f"{self.POLICIES}?dryRun=All", self.policy("p", "nowhere")))[0] == 201 else None)
+        (self.folder / "p").write_text(json.dumps(
+            {"apiVersion": "cilium.io/v1alpha1", "kind": "TracingPolicy", "metadata": {"name": "p"}, "spec": stored["spec"]},
+            indent=1))
+        checked = subprocess.run([BUILD / "tripline", "check", f"--kernel={self.KERNEL}", "p"], cwd=self.folder,
+                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertIn('this kernel has no function "nowhere"', checked.stderr)
+        self.ask_it()
+        status, answer = server.ask("POST", self.POLICIES, self.policy("p", "nowhere"))
+        self.assertEqual(status, 422, answer)
+        self.assertEqual(answer["message"].strip(),
+                         ('admission webhook "policies.tripline.test" denied the request: ' + checked.stderr).strip())
+        status, answer = server.ask("POST", self.POLICIES, self.policy("p", "security_file_open"))
+        self.assertEqual(status, 201, answer)
+        status, answer = server.ask("PUT", f"{self.POLICIES}/p", answer | {"spec": self.policy("p", "nowhere")["spec"]})
+        self.assertEqual(status, 422, answer)
+        status, answer = server.ask("PATCH", f"{self.POLICIES}/p", {"metadata": {"labels": {"a": "b"}}},
+                                    "application/merge-patch+json")
+        self.assertEqual(status, 200, answer)
+        self.assertEqual(server.ask("DELETE", f"{self.POLICIES}/p")[0], 200)
+
+    def test_a_certificate_that_changes(self) -> None:
+        def served() -> str:
+            return ssl.get_server_certificate(("127.0.0.1", self.port)).strip()
+
+        self.assertEqual(served(), self.certificate.strip())
+        (self.folder / "tls.crt").write_text("nothing")
+        self.assertEqual(served(), self.certificate.strip())  # the earlier one stays
+        other = self.certify()
+        self.assertEqual(served(), other.strip())
+
+    def test_garbage_ends_nothing(self) -> None:
+        trust = ssl.create_default_context(cadata=self.certificate)
+
+        def send(data: bytes, tls: bool = True) -> bytes:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=10) as plain:
+                with (trust.wrap_socket(plain, server_hostname="127.0.0.1") if tls else plain) as peer:
+                    peer.sendall(data)
+                    try:
+                        return peer.recv(4096)
+                    except OSError:
+                        return b""
+
+        def post(body: bytes) -> bytes:
+            return b"POST /validate HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+
+        send(os.urandom(500), tls=False)
+        self.assertIn(b" 400 ", send(os.urandom(500)))
+        self.assertIn(b" 400 ", send(post(b"{}")))
+        self.assertIn(b" 400 ", send(post(b"[" * 100_000)))
+        self.assertIn(b" 413 ", send(b"POST /validate HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n"))
+        self.assertIn(b" 404 ", send(b"GET /x HTTP/1.1\r\n\r\n"))
+        idle = [socket.create_connection(("127.0.0.1", self.port)) for _ in range(40)]  # that say nothing
+        self.assertIn(b" 200 ", send(b"GET /healthz HTTP/1.1\r\n\r\n"))
+        for each in idle:
+            each.close()
 
 
 if __name__ == "__main__":
