@@ -235,9 +235,11 @@ class Chart(unittest.TestCase):
     def report_as_an_agent(self, server: cluster.Cluster) -> None:
         """An agent's rights are enough for its report, and the operator's for what becomes of it."""
         folder = "/apis/cilium.io/v1alpha1"
+        end = time.monotonic() + 60
         for definition in ("tracingpolicies", "tracingpolicyreports"):
+            while server.ask("GET", f"{cluster.DEFINITIONS}/{definition}.cilium.io")[0] != 200 and time.monotonic() < end:
+                time.sleep(0.2)
             self.assertTrue(cluster.established(server, f"{definition}.cilium.io"))
-        end = time.monotonic() + 30
         body = {"apiVersion": "cilium.io/v1alpha1", "kind": "TracingPolicy", "metadata": {"name": "rights"},
                 "spec": {"kprobes": [{"call": "x"}]}}
         while (made := server.ask("POST", f"{folder}/tracingpolicies", body))[0] != 201 and time.monotonic() < end:
