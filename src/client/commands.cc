@@ -517,7 +517,8 @@ constexpr std::array kOwn = std::to_array<Command>({
     {.usage = "expand", .summary = "Turn events exported with --export-format compact-json into full JSON"},
     {.usage = "kernel", .summary = "Show or save what a kernel offers to policies"},
     {.usage = "man", .summary = "Write the manual pages into a folder"},
-    {.usage = "operator", .summary = "Serve a Kubernetes cluster: definitions, PodInfo, the status of policies"},
+    {.usage = "operator",
+     .summary = "Serve a Kubernetes cluster: definitions, PodInfo, the status of policies"},
     {.usage = "run", .summary = "Run a command under policies and print its events"},
     {.usage = "webhook", .summary = "Refuse policies in Kubernetes that its nodes could not load"},
 });

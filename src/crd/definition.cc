@@ -119,21 +119,23 @@ Tree pod_info_schema() {
 
 // What one node says of all policies. It is named after the node, and goes with it.
 Tree report_schema() {
-  Object one{{"namespace", text_schema("The policy's namespace; none for a TracingPolicy.")},
-             {"name", text_schema("The policy's name.")},
-             {"uid", text_schema("The policy's uid.")},
-             {"generation", count_schema("The generation of the policy that this is about.", "int64")},
-             {"state", text_schema("Loading, Enabled, PartiallyEnabled, Disabled, Skipped, LoadError, or Refused: "
-                                   "then an earlier generation is in force.")}};
+  Object one{
+      {"namespace", text_schema("The policy's namespace; none for a TracingPolicy.")},
+      {"name", text_schema("The policy's name.")},
+      {"uid", text_schema("The policy's uid.")},
+      {"generation", count_schema("The generation of the policy that this is about.", "int64")},
+      {"state", text_schema("Loading, Enabled, PartiallyEnabled, Disabled, Skipped, LoadError, or Refused: "
+                            "then an earlier generation is in force.")}};
   for (crd::Member& each : place_schema()) one.push_back(std::move(each));
   const Tree item = object({{"type", "object"},
                             {"required", Tree::List{"name", "uid", "generation", "state"}},
                             {"properties", std::move(one)}});
   Object properties = envelope();
-  properties.push_back({"policies", object({{"description", "One entry for each policy; those in error first."},
-                                            {"type", "array"},
-                                            {"items", item},
-                                            {"x-kubernetes-list-type", "atomic"}})});
+  properties.push_back(
+      {"policies", object({{"description", "One entry for each policy; those in error first."},
+                           {"type", "array"},
+                           {"items", item},
+                           {"x-kubernetes-list-type", "atomic"}})});
   properties.push_back({"omitted", count_schema("How many policies there was no room for.")});
   return object({{"description", "What a node says of the policies. The agent of the node writes it."},
                  {"type", "object"},
@@ -168,17 +170,16 @@ Tree definition(const Names& names) {
                      {"singular", names.singular},
                      {"shortNames", Tree::List{names.letters}}};
   if (names.holds == Holds::kPolicy) about_names.push_back({"categories", Tree::List{"tetragon"}});
-  Object version{
-      {"name", kVersion},
-      {"served", true},
-      {"storage", true},
-      {"schema", object({{"openAPIV3Schema", schema_of(names)}})}};
+  Object version{{"name", kVersion},
+                 {"served", true},
+                 {"storage", true},
+                 {"schema", object({{"openAPIV3Schema", schema_of(names)}})}};
   if (names.holds == Holds::kPolicy) {
     version.push_back({"subresources", object({{"status", Object{}}})});
-    version.push_back({"additionalPrinterColumns",
-                       Tree::List{column("Enabled", ".status.enabled", "string"),
-                                  column("Reason", ".status.conditions[0].reason", "string"),
-                                  column("Age", ".metadata.creationTimestamp", "date")}});
+    version.push_back(
+        {"additionalPrinterColumns", Tree::List{column("Enabled", ".status.enabled", "string"),
+                                                column("Reason", ".status.conditions[0].reason", "string"),
+                                                column("Age", ".metadata.creationTimestamp", "date")}});
   }
   return object({{"apiVersion", "apiextensions.k8s.io/v1"},
                  {"kind", "CustomResourceDefinition"},

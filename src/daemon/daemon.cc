@@ -303,7 +303,10 @@ class Daemon {
                     .remove = [this](PolicyName name,
                                      Registry::Answer answer) { registry_->remove(name, std::move(answer)); },
                     .log = [this](const LogLine& line) { log_.write(line); },
-                    .changed = [this] { if (reporter_) reporter_->changed(); }});
+                    .changed =
+                        [this] {
+                          if (reporter_) reporter_->changed();
+                        }});
     KubePolicies& policies = *kube_policies_;
     report_policies();
     kube_ = std::make_unique<Kube>(
@@ -311,19 +314,20 @@ class Daemon {
                     .node = kube_node_name(),
                     .policies = settings_.enable_tracing_policy_crd.value,
                     .pods = settings_.enable_k8s_api.value},
-        KubeEnds{.put_policy = [&policies](kube::PolicyObject object) { policies.put(std::move(object)); },
-                 .remove_policy = [&policies](const kube::ObjectKey& key) { policies.remove(key); },
-                 .put_pod = [this](Pod pod) { put_pod(std::move(pod)); },
-                 .remove_pod = [this](const std::string& uid) { remove_pod(uid); },
-                 .set_node = [this](Labels labels,
-                                    const std::string& uid) { set_node(std::move(labels), uid); },
-                 .node_unreadable = [&policies](const std::string& why) { policies.node_unreadable(why); }},
+        KubeEnds{
+            .put_policy = [&policies](kube::PolicyObject object) { policies.put(std::move(object)); },
+            .remove_policy = [&policies](const kube::ObjectKey& key) { policies.remove(key); },
+            .put_pod = [this](Pod pod) { put_pod(std::move(pod)); },
+            .remove_pod = [this](const std::string& uid) { remove_pod(uid); },
+            .set_node = [this](Labels labels, const std::string& uid) { set_node(std::move(labels), uid); },
+            .node_unreadable = [&policies](const std::string& why) { policies.node_unreadable(why); }},
         backend_.post, [this](const LogLine& line) { log_.write(line); });
   }
 
   void report_policies() {
     const std::string node = kube_node_name();
-    if (!settings_.enable_tracing_policy_crd.value || !settings_.enable_policy_reports.value || node.empty()) return;
+    if (!settings_.enable_tracing_policy_crd.value || !settings_.enable_policy_reports.value || node.empty())
+      return;
     reporter_ = std::make_unique<PolicyReporter>(
         *access_, node, settings_.keep_sensors_on_exit.value, backend_.post,
         [this]() -> std::optional<std::vector<kube::PolicySaid>> {

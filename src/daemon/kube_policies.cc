@@ -156,7 +156,8 @@ void KubePolicies::done(const PolicyName& name, Step step, const Registry::Outco
 std::vector<kube::PolicySaid> KubePolicies::said(const std::vector<PolicyStatus>& listed) const {
   std::map<PolicyName, const PolicyStatus*> by_name;
   for (const PolicyStatus& each : listed) {
-    if (each.domain == kKubeDomain) by_name.emplace(PolicyName(each.domain, each.namespace_name, each.name), &each);
+    if (each.domain == kKubeDomain)
+      by_name.emplace(PolicyName(each.domain, each.namespace_name, each.name), &each);
   }
   std::vector<kube::PolicySaid> out;
   for (const auto& [name, policy] : policies_) {

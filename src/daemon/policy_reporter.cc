@@ -66,7 +66,8 @@ bool PolicyReporter::wait_for_change(std::chrono::milliseconds longest) {
   if (ends_) return false;
   if (changed_) {
     // A crowd of agents learns of a policy at once, and of several policies one comes after the other.
-    const auto moment = times_.settle + std::chrono::duration_cast<std::chrono::milliseconds>(times_.settle * chance());
+    const auto moment =
+        times_.settle + std::chrono::duration_cast<std::chrono::milliseconds>(times_.settle * chance());
     bell_.wait_for(lock, moment, [this] { return ends_; });
   }
   const auto rest = not_before_ - kube::Clock::now();
@@ -100,7 +101,8 @@ std::optional<std::string> PolicyReporter::document() {
 }
 
 bool PolicyReporter::write(const std::string& document) {
-  const auto done = client_.patch(path_of(node_) + "?fieldManager=tripline&force=true", kube::Patch::kApply, document);
+  const auto done =
+      client_.patch(path_of(node_) + "?fieldManager=tripline&force=true", kube::Patch::kApply, document);
   const auto now = kube::Clock::now();
   if (done) {
     if (troubled_) say_({LogLevel::kInfo, "What became of policies is reported to the API server again", {}});

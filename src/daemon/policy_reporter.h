@@ -24,7 +24,8 @@
 namespace tripline {
 
 struct ReporterTimes {
-  std::chrono::milliseconds settle{1'000};     // from what changes to the write, and up to as long again by chance
+  std::chrono::milliseconds settle{
+      1'000};  // from what changes to the write, and up to as long again by chance
   std::chrono::milliseconds rest{10'000};      // between two writes
   std::chrono::milliseconds look{60'000};      // between two looks when nobody says that something changed
   std::chrono::milliseconds again{1'800'000};  // between two writes of the same

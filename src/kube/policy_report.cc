@@ -35,9 +35,8 @@ std::string entry(const PolicySaid& said) {
 std::string report_document(PolicyReport report) {
   std::ranges::stable_sort(report.policies, {},
                            [](const PolicySaid& said) { return has_failed(said.word) ? 0 : 1; });
-  std::string out =
-      R"({"apiVersion":"cilium.io/v1alpha1","kind":"TracingPolicyReport","metadata":{"name":)" +
-      json_quoted(report.node);
+  std::string out = R"({"apiVersion":"cilium.io/v1alpha1","kind":"TracingPolicyReport","metadata":{"name":)" +
+                    json_quoted(report.node);
   if (!report.node_uid.empty())
     out += R"(,"ownerReferences":[{"apiVersion":"v1","kind":"Node","name":)" + json_quoted(report.node) +
            R"(,"uid":)" + json_quoted(report.node_uid) + "}]";

@@ -34,7 +34,8 @@ int refuse(const Say& say, std::string why) {
 std::vector<crd::Names> wanted(const Options& options) {
   std::vector<crd::Names> out;
   for (const crd::Names& names : crd::kDefinitions)
-    if (!(names.holds == crd::Holds::kPodInfo ? options.skip_pod_info : options.skip_policies)) out.push_back(names);
+    if (!(names.holds == crd::Holds::kPodInfo ? options.skip_pod_info : options.skip_policies))
+      out.push_back(names);
   return out;
 }
 
@@ -69,8 +70,8 @@ std::string metrics_text(const Keeper& keeper, const StatusKeeper& status, bool 
       "# TYPE workqueue_depth gauge\n"
       "workqueue_depth{{name=\"podinfo\"}} {}\n"
       "workqueue_depth{{name=\"policystatus\"}} {}\n",
-      counts.failed, counts.written, written.failed, written.written, kLeaseName, leads ? 1 : 0, counts.waiting,
-      written.waiting);
+      counts.failed, counts.written, written.failed, written.written, kLeaseName, leads ? 1 : 0,
+      counts.waiting, written.waiting);
 }
 
 // What is under way while it serves.

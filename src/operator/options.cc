@@ -54,7 +54,8 @@ constexpr Flag kFlags[] = {
 
 constexpr flags::Command kServe[] = {
     {.usage = "serve",
-     .summary = "Create the custom resource definitions, and keep PodInfo objects and the status of policies up to date",
+     .summary = "Create the custom resource definitions, and keep PodInfo objects and the status of policies "
+                "up to date",
      .arguments = {.rule = flags::Arguments::Rule::kNone}},
 };
 constexpr std::string_view kSummary =

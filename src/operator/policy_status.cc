@@ -53,7 +53,8 @@ Word word_of(const Summary& summary) {
     const bool refused = summary.error && summary.error->said.word == kube::PolicyWord::kRefused;
     return {"False", refused ? "Refused" : "LoadError"};
   }
-  if (summary.total == 0) return summary.skipped > 0 ? Word{"False", "ForNoNode"} : Word{"Unknown", "NoNodes"};
+  if (summary.total == 0)
+    return summary.skipped > 0 ? Word{"False", "ForNoNode"} : Word{"Unknown", "NoNodes"};
   if (summary.pending > 0) return {"Unknown", "Pending"};
   return summary.disabled > 0 ? Word{"False", "Disabled"} : Word{"True", "Enabled"};
 }
@@ -71,7 +72,8 @@ PolicyStatusObject status_of(const ObjectKey& key, const Summary& summary, const
                          .failed = summary.failed,
                          .counts = fmt::format("{}/{}", summary.enabled, summary.total)};
   out.since = before.condition == out.condition && !before.since.empty() ? before.since : std::string(now);
-  out.message = fmt::format("enabled on {} of {} node{}", summary.enabled, summary.total, summary.total == 1 ? "" : "s");
+  out.message = fmt::format("enabled on {} of {} node{}", summary.enabled, summary.total,
+                            summary.total == 1 ? "" : "s");
   const auto add = [&](int64_t count, std::string_view what) {
     if (count > 0) out.message += fmt::format(", {} {}", what, count);
   };
@@ -137,7 +139,8 @@ std::string policy_path(const ObjectKey& key) {
 }
 
 std::string event_folder(const PolicyEvent& event) {
-  return "/api/v1/namespaces/" + (event.key.name_space.empty() ? "default" : event.key.name_space) + "/events";
+  return "/api/v1/namespaces/" + (event.key.name_space.empty() ? "default" : event.key.name_space) +
+         "/events";
 }
 
 std::string event_name(const PolicyEvent& event) {

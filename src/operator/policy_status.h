@@ -52,7 +52,8 @@ struct PolicyEvent {
 [[nodiscard]] std::string event_name(const PolicyEvent& event);
 [[nodiscard]] std::string event_document(const PolicyEvent& event, std::string_view now);
 // For the object that is there, with its failures counted as well.
-[[nodiscard]] std::string event_patch(const PolicyEvent& event, const kube::Json& existing, std::string_view now);
+[[nodiscard]] std::string event_patch(const PolicyEvent& event, const kube::Json& existing,
+                                      std::string_view now);
 
 // "2026-01-31T12:00:00Z"
 [[nodiscard]] std::string second_time(std::chrono::system_clock::time_point time);

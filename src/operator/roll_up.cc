@@ -46,8 +46,8 @@ void RollUp::differ(const Entries& before, const Entries& after) {
     } else if (left == before.end() || right->policy < left->policy) {
       note((right++)->policy);
     } else {
-      const bool same_error = (!left->error && !right->error) ||
-                              (left->error && right->error && *left->error == *right->error);
+      const bool same_error =
+          (!left->error && !right->error) || (left->error && right->error && *left->error == *right->error);
       if (left->generation != right->generation || left->word != right->word || !same_error)
         note(left->policy);
       ++left;
@@ -59,10 +59,11 @@ void RollUp::differ(const Entries& before, const Entries& after) {
 void RollUp::put_report(const kube::PolicyReport& report) {
   Entries entries;
   for (const kube::PolicySaid& said : report.policies)
-    entries.push_back({.policy = id_of(said.uid),
-                       .generation = static_cast<int32_t>(said.generation),
-                       .word = said.word,
-                       .error = has_failed(said.word) ? std::make_shared<const kube::PolicySaid>(said) : nullptr});
+    entries.push_back(
+        {.policy = id_of(said.uid),
+         .generation = static_cast<int32_t>(said.generation),
+         .word = said.word,
+         .error = has_failed(said.word) ? std::make_shared<const kube::PolicySaid>(said) : nullptr});
   std::ranges::sort(entries, {}, &Entry::policy);
   auto [at, is_new] = nodes_.try_emplace(report.node);
   if (is_new) {
@@ -89,7 +90,8 @@ std::optional<Summary> RollUp::summary(const ObjectKey& key) const {
     const auto entry = std::ranges::lower_bound(entries, policy->second.id, {}, &Entry::policy);
     const bool is_there = entry != entries.end() && entry->policy == policy->second.id;
     // What is said of an earlier generation says nothing of this one.
-    if (!is_there || entry->generation != static_cast<int32_t>(out.generation) || entry->word == PolicyWord::kLoading) {
+    if (!is_there || entry->generation != static_cast<int32_t>(out.generation) ||
+        entry->word == PolicyWord::kLoading) {
       ++out.pending;
     } else if (has_failed(entry->word)) {
       ++out.failed;

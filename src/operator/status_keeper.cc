@@ -110,7 +110,8 @@ std::vector<StatusKeeper::Write> StatusKeeper::take_due(kube::Deadline now) {
   return out;
 }
 
-bool StatusKeeper::counted(const kube::Answer<std::string>& done, const kube::ObjectKey& key, const char* what) {
+bool StatusKeeper::counted(const kube::Answer<std::string>& done, const kube::ObjectKey& key,
+                           const char* what) {
   {
     const std::lock_guard lock(mutex_);
     ++(done ? counts_.written : counts_.failed);
@@ -118,7 +119,9 @@ bool StatusKeeper::counted(const kube::Answer<std::string>& done, const kube::Ob
   if (done || done.error().kind == kube::Failure::Kind::kStopped) return done.has_value();
   // A right that is missing is missing for all of them.
   if (done.error().is(403) && !refusals_.insert(static_cast<int>(what[0])).second) return false;
-  say_({LogLevel::kWarning, what, {{"namespace", key.name_space}, {"name", key.name}, {"error", done.error().text()}}});
+  say_({LogLevel::kWarning,
+        what,
+        {{"namespace", key.name_space}, {"name", key.name}, {"error", done.error().text()}}});
   return false;
 }
 
@@ -135,7 +138,8 @@ void StatusKeeper::write(const Write& write) {
                                   status_patch(status, write.summary, write.uid));
   // It is gone, or another of its name is there, of which we are told.
   if (!done && (done.error().is(404) || done.error().is(409) || done.error().is(422))) return;
-  if (!counted(done, write.key, "The status of a policy could not be written; trying again")) return put_off(write.key);
+  if (!counted(done, write.key, "The status of a policy could not be written; trying again"))
+    return put_off(write.key);
   {
     const std::lock_guard lock(mutex_);
     const auto found = policies_.find(write.key);

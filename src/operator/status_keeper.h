@@ -67,7 +67,8 @@ class StatusKeeper {
   std::vector<Write> take_due(kube::Deadline now);
   void write(const Write& write);
   void tell(const PolicyEvent& event);
-  [[nodiscard]] bool counted(const kube::Answer<std::string>& done, const kube::ObjectKey& key, const char* what);
+  [[nodiscard]] bool counted(const kube::Answer<std::string>& done, const kube::ObjectKey& key,
+                             const char* what);
   void put_off(const kube::ObjectKey& key);
 
   kube::Access access_;

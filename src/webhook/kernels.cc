@@ -19,9 +19,11 @@ std::set<std::string> files_of(const std::vector<std::string>& paths) {
       out.insert(path);
       continue;
     }
-    for (std::filesystem::directory_iterator at(path, problem), end; !problem && at != end; at.increment(problem)) {
+    for (std::filesystem::directory_iterator at(path, problem), end; !problem && at != end;
+         at.increment(problem)) {
       // "..data" and the like are how Kubernetes replaces all files of a folder at once.
-      if (!at->path().filename().string().starts_with('.') && at->is_regular_file(problem)) out.insert(at->path());
+      if (!at->path().filename().string().starts_with('.') && at->is_regular_file(problem))
+        out.insert(at->path());
     }
   }
   return out;
@@ -35,7 +37,7 @@ std::string name_of(const std::string& path) {
 }  // namespace
 
 std::string stamp_of(const std::string& path) {
-  struct stat found {};
+  struct stat found{};
   if (stat(path.c_str(), &found) != 0) return {};
   return fmt::format("{}:{}:{}:{}.{}", found.st_dev, found.st_ino, found.st_size, found.st_mtim.tv_sec,
                      found.st_mtim.tv_nsec);
@@ -55,7 +57,9 @@ std::vector<NamedKernel> Kernels::all() {
     }
     Result<Kernel> read = read_kernel_file(path);
     if (read) {
-      say_({LogLevel::kInfo, "Policies are checked against a kernel", {{"file", path}, {"release", read->release}}});
+      say_({LogLevel::kInfo,
+            "Policies are checked against a kernel",
+            {{"file", path}, {"release", read->release}}});
     } else {
       say_({LogLevel::kError, "A kernel cannot be read: it is left out", {{"error", read.error().text()}}});
     }

@@ -11,7 +11,8 @@ constexpr Flag kFlags[] = {
     {.name = "address", .fallback = ":9443", .help = "Where the API server reaches it: `address:port`"},
     {.name = "kernel",
      .type = Type::kTexts,
-     .help = "A saved kernel `file` (see `tripline kernel dump`), or a folder of such files; can be repeated"},
+     .help =
+         "A saved kernel `file` (see `tripline kernel dump`), or a folder of such files; can be repeated"},
     {.name = "tls-cert-file", .help = "Certificate (PEM); read again when it changes"},
     {.name = "tls-key-file", .help = "Private key (PEM); read again when it changes"},
 };
@@ -19,8 +20,9 @@ constexpr Flag kFlags[] = {
 constexpr flags::Command kCommand{
     .usage = "webhook",
     .summary = "Refuse policies in Kubernetes that its nodes could not load",
-    .description = "Answers the API server's admission reviews of policies: what a node with one of the saved "
-                   "kernels would refuse is refused with the messages of `tripline check`.",
+    .description =
+        "Answers the API server's admission reviews of policies: what a node with one of the saved "
+        "kernels would refuse is refused with the messages of `tripline check`.",
     .flags = kFlags,
     .arguments = {.rule = flags::Arguments::Rule::kNone}};
 

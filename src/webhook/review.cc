@@ -59,10 +59,11 @@ Json named(Json object) {
 std::optional<Reviewed> review(std::string_view request, const Judge& judge) {
   constexpr std::array kWanted = std::to_array<std::string_view>(
       {"apiVersion", "kind", "request.uid", "request.operation", "request.kind", "request.namespace",
-       "request.object.metadata.name", "request.object.metadata.namespace", "request.object.metadata.generateName",
-       "request.object.spec", "request.oldObject.spec"});
+       "request.object.metadata.name", "request.object.metadata.namespace",
+       "request.object.metadata.generateName", "request.object.spec", "request.oldObject.spec"});
   const auto json = kube::read_json(request, kWanted);
-  if (!json || json->at("apiVersion").text != kVersion || json->at("kind").text != "AdmissionReview") return {};
+  if (!json || json->at("apiVersion").text != kVersion || json->at("kind").text != "AdmissionReview")
+    return {};
   const Json& asked = json->at("request");
   const std::string& uid = asked.at("uid").text;
   if (uid.empty() || uid.size() > kLongestUid) return {};
@@ -74,10 +75,9 @@ std::optional<Reviewed> review(std::string_view request, const Judge& judge) {
                                                     kube::json_text(asked.at("oldObject").at("spec"));
   if (!is_policy || (operation != "CREATE" && operation != "UPDATE") || is_same)
     return Reviewed{.answer = answer_of(uid, {}), .allowed = true, .policy = {}};
-  const auto policy = kube::read_policy(named(asked.at("object")), namespaced ? kube::PolicyScope::kNamespaced
-                                                                             : kube::PolicyScope::kCluster);
-  const std::string shown =
-      namespaced ? policy.key.name_space + "/" + policy.key.name : policy.key.name;
+  const auto policy = kube::read_policy(
+      named(asked.at("object")), namespaced ? kube::PolicyScope::kNamespaced : kube::PolicyScope::kCluster);
+  const std::string shown = namespaced ? policy.key.name_space + "/" + policy.key.name : policy.key.name;
   const Verdict verdict = judge({.name = shown, .text = policy.document, .loose = true});
   return Reviewed{.answer = answer_of(uid, verdict), .allowed = verdict.allowed, .policy = shown};
 }

@@ -16,9 +16,9 @@ namespace tripline::webhook {
 using Judge = std::function<Verdict(const Source&)>;
 
 struct Reviewed {
-  std::string answer;   // the AdmissionReview to send
+  std::string answer;  // the AdmissionReview to send
   bool allowed = true;
-  std::string policy;   // NAMESPACE/NAME, for the log
+  std::string policy;  // NAMESPACE/NAME, for the log
 };
 
 // Absent: it is no review.

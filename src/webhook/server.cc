@@ -20,13 +20,15 @@ using kube::Clock;
 constexpr size_t kPiece = size_t{16} << 10;
 constexpr std::chrono::milliseconds kFullPause{100};
 
-Answered plain(int status, std::string text) { return {status, "text/plain; charset=utf-8", std::move(text)}; }
+Answered plain(int status, std::string text) {
+  return {status, "text/plain; charset=utf-8", std::move(text)};
+}
 
 }  // namespace
 
-Result<std::unique_ptr<Server>> Server::open(const std::string& address, std::string certificate, std::string key,
-                                             Handler handler, Say say, std::shared_ptr<const kube::Stop> stop,
-                                             Limits limits) {
+Result<std::unique_ptr<Server>> Server::open(const std::string& address, std::string certificate,
+                                             std::string key, Handler handler, Say say,
+                                             std::shared_ptr<const kube::Stop> stop, Limits limits) {
   std::unique_ptr<Server> out(new Server());
   out->certificate_ = std::move(certificate);
   out->key_ = std::move(key);

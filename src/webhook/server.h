@@ -47,8 +47,8 @@ class Server {
   using Say = std::function<void(const LogLine&)>;
 
   // Refuses an address that is taken, and a certificate that cannot be used.
-  static Result<std::unique_ptr<Server>> open(const std::string& address, std::string certificate, std::string key,
-                                              Handler handler, Say say,
+  static Result<std::unique_ptr<Server>> open(const std::string& address, std::string certificate,
+                                              std::string key, Handler handler, Say say,
                                               std::shared_ptr<const kube::Stop> stop, Limits limits = {});
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

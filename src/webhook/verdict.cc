@@ -20,15 +20,16 @@ std::string errors_of(const Admission& admission) {
   for (const Diagnostic& each : admission.diagnostics.all())
     if (each.severity == Severity::kError) out += render(admission.source, each);
   if (admission.diagnostics.dropped() > 0)
-    out += fmt::format("{}: {} more messages are not shown\n", admission.source.name, admission.diagnostics.dropped());
+    out += fmt::format("{}: {} more messages are not shown\n", admission.source.name,
+                       admission.diagnostics.dropped());
   return out;
 }
 
 std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
 
 bool has_kernel_hooks(const policy::Spec& spec) {
-  return !spec.kprobes.empty() || !spec.fentries.empty() || !spec.tracepoints.empty() || !spec.lsm_hooks.empty() ||
-         spec.loader.value;
+  return !spec.kprobes.empty() || !spec.fentries.empty() || !spec.tracepoints.empty() ||
+         !spec.lsm_hooks.empty() || spec.loader.value;
 }
 
 // What some kernels say alike.
@@ -88,7 +89,8 @@ Verdict judge(const Source& source, std::span<const NamedKernel> kernels) {
   out.allowed = !is_for_all && refused < kernels.size();
   if (out.allowed) {
     for (const Said& said : refusals)
-      out.warnings.insert(out.warnings.begin(), fmt::format("refused by {}: {}", said.kernels, first_line(said.errors)));
+      out.warnings.insert(out.warnings.begin(),
+                          fmt::format("refused by {}: {}", said.kernels, first_line(said.errors)));
     return out;
   }
   // One text of all kernels is what `check` prints.

@@ -11,7 +11,8 @@
 namespace tripline::webhook {
 namespace {
 
-Answered answer(const kube::HttpRequest& request, Kernels& kernels, const std::function<void(const LogLine&)>& say) {
+Answered answer(const kube::HttpRequest& request, Kernels& kernels,
+                const std::function<void(const LogLine&)>& say) {
   const std::string path = request.path.substr(0, request.path.find('?'));
   if (request.method == "GET" && (path == "/healthz" || path == "/readyz")) return {200, "text/plain", "ok"};
   if (path != "/validate") return {404, "text/plain", "404 page not found\n"};
@@ -29,7 +30,9 @@ int run_webhook(const Options& options, const std::shared_ptr<const kube::Stop>&
                 const std::function<void(const LogLine&)>& say) {
   Kernels kernels(options.kernels, say);
   if (kernels.all().empty())
-    say({LogLevel::kWarning, "No kernel can be read: policies are checked for what any kernel refuses alone", {}});
+    say({LogLevel::kWarning,
+         "No kernel can be read: policies are checked for what any kernel refuses alone",
+         {}});
   auto server = Server::open(
       options.address, options.certificate, options.key,
       [&](const kube::HttpRequest& request) { return answer(request, kernels, say); }, say, stop);

@@ -70,8 +70,9 @@ TEST_F(KubePoliciesTest, SaysWhatBecameOfEach) {
   const auto said = [this](const std::vector<PolicyStatus>& listed) {
     std::string out;
     for (const kube::PolicySaid& each : policies_.said(listed))
-      out += each.key.name + "@" + std::to_string(each.generation) + " " + std::to_string(static_cast<int>(each.word)) +
-             " " + std::to_string(each.line) + ":" + std::to_string(each.column) + " " + each.message + "\n";
+      out += each.key.name + "@" + std::to_string(each.generation) + " " +
+             std::to_string(static_cast<int>(each.word)) + " " + std::to_string(each.line) + ":" +
+             std::to_string(each.column) + " " + each.message + "\n";
     return out;
   };
   kube::PolicyObject one = object("p", "one");

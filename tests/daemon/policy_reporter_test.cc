@@ -13,7 +13,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr ReporterTimes kQuick{.settle = 1ms, .rest = 1ms, .look = 50ms, .again = 10s, .refused = 20ms, .farewell = 2s};
+constexpr ReporterTimes kQuick{
+    .settle = 1ms, .rest = 1ms, .look = 50ms, .again = 10s, .refused = 20ms, .farewell = 2s};
 
 class PolicyReporterTest : public testing::Test {
  protected:
@@ -68,7 +69,12 @@ TEST_F(PolicyReporterTest, WritesWhatChangedAndTakesItAway) {
   auto reporter = this->reporter();
   EXPECT_TRUE(comes([this] { return bodies_.size() == 1; }));
   std::this_thread::sleep_for(200ms);  // several looks, and nothing is different
-  say({.key = {"ns", "p"}, .uid = "u", .generation = 2, .word = kube::PolicyWord::kRefused, .line = 3, .column = 4,
+  say({.key = {"ns", "p"},
+       .uid = "u",
+       .generation = 2,
+       .word = kube::PolicyWord::kRefused,
+       .line = 3,
+       .column = 4,
        .message = "no"});
   reporter->changed();
   EXPECT_TRUE(comes([this] { return bodies_.size() == 2; }));

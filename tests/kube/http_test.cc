@@ -112,8 +112,9 @@ TEST(Http, RequestsThatAreTooLongOrNone) {
 TEST(Http, AnswerAsText) {
   EXPECT_EQ(answer_text(200, "text/plain", "ok", true),
             "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok");
-  EXPECT_EQ(answer_text(413, "t", "", false),
-            "HTTP/1.1 413 Payload Too Large\r\nContent-Type: t\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+  EXPECT_EQ(
+      answer_text(413, "t", "", false),
+      "HTTP/1.1 413 Payload Too Large\r\nContent-Type: t\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
 }
 
 }  // namespace

@@ -13,17 +13,25 @@ PolicyReport read_back(const PolicyReport& report) {
 TEST(PolicyReport, ReadsWhatItWrites) {
   PolicyReport report{.node = "n1", .node_uid = "nu", .policies = {}};
   for (const auto& [word, text] : kPolicyWords)
-    report.policies.push_back({.key = {"ns", std::string(text)}, .uid = "u", .generation = 7, .word = word, .line = 1,
-                               .column = 2, .message = "\"no\"\n\t\xC3\xA4"});
+    report.policies.push_back({.key = {"ns", std::string(text)},
+                               .uid = "u",
+                               .generation = 7,
+                               .word = word,
+                               .line = 1,
+                               .column = 2,
+                               .message = "\"no\"\n\t\xC3\xA4"});
   PolicyReport sorted = report;
-  std::ranges::stable_sort(sorted.policies, {}, [](const PolicySaid& said) { return !has_failed(said.word); });
+  std::ranges::stable_sort(sorted.policies, {},
+                           [](const PolicySaid& said) { return !has_failed(said.word); });
   EXPECT_EQ(read_back(report), sorted);
 }
 
 TEST(PolicyReport, IsBounded) {
   PolicyReport report{.node = "n1", .node_uid = {}, .policies = {}};
   for (int n = 0; n < 20'000; ++n)
-    report.policies.push_back({.key = {"", "policy-" + std::to_string(n)}, .uid = "u", .generation = 1,
+    report.policies.push_back({.key = {"", "policy-" + std::to_string(n)},
+                               .uid = "u",
+                               .generation = 1,
                                .word = PolicyWord::kEnabled});
   report.policies.back().word = PolicyWord::kLoadError;
   report.policies.back().message.assign(100'000, 'x');
@@ -36,8 +44,9 @@ TEST(PolicyReport, IsBounded) {
 }
 
 TEST(PolicyReport, PassesOverWhatItDoesNotKnow) {
-  const auto json = read_json(R"({"metadata":{"name":"n"},"policies":[{"name":"a","uid":"u","state":"Tomorrow"},)"
-                              R"({"name":"b","state":"Enabled"},7,null,{"name":"c","uid":"u","state":"Enabled"}]})");
+  const auto json =
+      read_json(R"({"metadata":{"name":"n"},"policies":[{"name":"a","uid":"u","state":"Tomorrow"},)"
+                R"({"name":"b","state":"Enabled"},7,null,{"name":"c","uid":"u","state":"Enabled"}]})");
   ASSERT_TRUE(json);
   const PolicyReport read = read_report(*json);
   ASSERT_EQ(read.policies.size(), 1U);

@@ -38,8 +38,9 @@ TEST(RollUp, CountsWhatNodesSay) {
   roll_up.put_report(report("n1", PolicyWord::kSkipped));
   roll_up.put_report(report("n4", PolicyWord::kLoading));
   roll_up.put_report(report("n5", PolicyWord::kDisabled));
-  EXPECT_EQ(text(roll_up, kP),
-            "False LoadError: enabled on 1 of 4 nodes, failed on 1, disabled on 1, not told by 1; node n3: m");
+  EXPECT_EQ(
+      text(roll_up, kP),
+      "False LoadError: enabled on 1 of 4 nodes, failed on 1, disabled on 1, not told by 1; node n3: m");
   roll_up.remove_report("n3");
   EXPECT_EQ(text(roll_up, kP), "Unknown Pending: enabled on 1 of 3 nodes, disabled on 1, not told by 1");
   roll_up.put_policy(kP, "up", 2);  // of which nobody has said anything
@@ -74,18 +75,6 @@ TEST(RollUp, SaysWhatChanged) {
   EXPECT_EQ(roll_up.take_changed(), Set{});
   roll_up.remove_report("n1");
   EXPECT_EQ(roll_up.take_changed(), (Set{kP, kQ}));
-}
-
-TEST(PolicyEvents, NamesAreNamesOfObjects) {
-  std::string name(199, 'a');
-  name.append(".b");
-  const PolicyEvent event{{"", name}, "u", "LoadError", std::string(5000, 'x'), 1};
-  EXPECT_LE(event_name(event).size(), 253U);
-  EXPECT_FALSE(event_name(event).contains(".."));
-  EXPECT_EQ(event_folder(event), "/api/v1/namespaces/default/events");
-  EXPECT_LT(event_document(event, "now").size(), 2000U);
-  const kube::Json existing = kube::read_json(R"({"count":4})").value_or(kube::Json{});
-  EXPECT_TRUE(event_patch(event, existing, "now").contains(R"("count":5)"));
 }
 
 }  // namespace

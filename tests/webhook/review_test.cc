@@ -52,7 +52,8 @@ TEST(Review, TheAgentsDocumentIsWhatIsJudged) {
 }
 
 TEST(Review, WhatChangesNoSpecIsAllowed) {
-  EXPECT_TRUE(review(request("UPDATE", "TracingPolicy", kObject, R"({"metadata":{},"spec":{"kprobes":[]}})"), never));
+  EXPECT_TRUE(
+      review(request("UPDATE", "TracingPolicy", kObject, R"({"metadata":{},"spec":{"kprobes":[]}})"), never));
   EXPECT_TRUE(review(request("DELETE", "TracingPolicy", "null", kObject), never));
   EXPECT_TRUE(review(request("CREATE", "Pod", kObject), never));
   const auto changed = review(request("UPDATE", "TracingPolicy", kObject, R"({"spec":{}})"), refuse);

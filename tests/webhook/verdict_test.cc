@@ -7,8 +7,9 @@ namespace tripline::webhook {
 namespace {
 
 std::vector<NamedKernel> kernels() {
-  static Kernels all({TRIPLINE_TEST_DATA "/kernels/debian-5.10.kernel", TRIPLINE_TEST_DATA "/kernels/debian-6.12.kernel"},
-                     [](const LogLine& line) { EXPECT_EQ(line.level, LogLevel::kInfo) << line.text(); });
+  static Kernels all(
+      {TRIPLINE_TEST_DATA "/kernels/debian-5.10.kernel", TRIPLINE_TEST_DATA "/kernels/debian-6.12.kernel"},
+      [](const LogLine& line) { EXPECT_EQ(line.level, LogLevel::kInfo) << line.text(); });
   return all.all();
 }
 
@@ -32,7 +33,8 @@ TEST(Verdict, WhatAllRefuseAlikeHasTheTextOfCheck) {
   EXPECT_FALSE(verdict.allowed);
   EXPECT_TRUE(verdict.refusal.starts_with("p:7:11: error: this kernel has no function \"no_such_call\"\n"))
       << verdict.refusal;
-  EXPECT_TRUE(verdict.refusal.contains("\n   7 |   - call: no_such_call\n") || verdict.refusal.contains("no_such_call\n"));
+  EXPECT_TRUE(verdict.refusal.contains("\n   7 |   - call: no_such_call\n") ||
+              verdict.refusal.contains("no_such_call\n"));
 }
 
 TEST(Verdict, WhatSomeRefuseNamesThem) {
