@@ -9,7 +9,8 @@ namespace {
 TEST(PolicyStatusObject, ReadsWhatItWrites) {
   const kube::ObjectKey key{"ns", "p"};
   Summary summary{.generation = 3, .total = 2, .enabled = 1, .failed = 1, .error = {}};
-  summary.error = Summary::Error{"n1", {.key = key, .word = kube::PolicyWord::kRefused, .line = 4, .column = 5, .message = "no"}};
+  summary.error = Summary::Error{
+      "n1", {.key = key, .word = kube::PolicyWord::kRefused, .line = 4, .column = 5, .message = "no"}};
   const PolicyStatusObject status = status_of(key, summary, {}, "then");
   EXPECT_EQ(status.message, "enabled on 1 of 2 nodes, failed on 1; node n1: ns/p:4:5: error: no");
   EXPECT_EQ(status.reason, "Refused");
@@ -23,7 +24,8 @@ TEST(PolicyStatusObject, ReadsWhatItWrites) {
   // While the condition stays, so does the time.
   summary.failed = 2;
   EXPECT_EQ(status_of(key, summary, read, "now").since, "then");
-  EXPECT_EQ(status_of(key, {.generation = 3, .total = 1, .enabled = 1, .error = {}}, read, "now").since, "now");
+  EXPECT_EQ(status_of(key, {.generation = 3, .total = 1, .enabled = 1, .error = {}}, read, "now").since,
+            "now");
 }
 
 TEST(PolicyEvents, NamesAreNamesOfObjects) {
