@@ -132,7 +132,7 @@ constexpr Command kOwn[] = {
          "Prints those of the names given, such as tracingpolicies.cilium.io, or all. The operator "
          "creates them by itself; this is for those who do without it."},
     {.usage = "expand [file]...",
-     .summary = "Turn events exported with --export-format compact-json into full JSON",
+     .summary = "Expand events exported with --export-format compact-json to full JSON",
      .description = "Reads exported files, or standard input without one or where it is -."},
     {.usage = "kernel",
      .summary = "Show or save what a kernel offers to policies",

@@ -55,7 +55,7 @@ constexpr flags::Command kServe[] = {
      .arguments = {.rule = flags::Arguments::Rule::kNone}},
 };
 constexpr std::string_view kSummary =
-    "Create the custom resource definitions of Kubernetes, and keep PodInfo objects";
+    "Create the Kubernetes custom resource definitions and maintain PodInfo objects";
 constexpr flags::Command kOwn{.usage = "operator",
                               .summary = kSummary,
                               .description =
