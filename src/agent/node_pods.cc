@@ -26,7 +26,7 @@ void NodePods::stop() {
   bell_.notify_one();
   thread_.join();
   for (auto& [id, lodger] : lodgers_)
-    if (lodger.answer) std::exchange(lodger.answer, {})(std::unexpected("the agent ends"));
+    if (lodger.answer) std::exchange(lodger.answer, {})(std::unexpected("the agent is stopping"));
 }
 
 void NodePods::put(Pod pod) {
@@ -50,11 +50,11 @@ void NodePods::announce(StartingContainer starting, Answer answer) {
   if (!is_known && (starting.pod.name.empty() || starting.pod.name_space.empty())) {
     ++counts_.refused;
     return answer(
-        std::unexpected("the pod " + uid + " is not known, and its name and namespace were not said"));
+        std::unexpected("the pod " + uid + " is unknown, and the request has no name and namespace for it"));
   }
   {
     const std::lock_guard lock(mutex_);
-    if (ends_soon_) return answer(std::unexpected("the agent ends"));
+    if (ends_soon_) return answer(std::unexpected("the agent is stopping"));
   }
   ++counts_.announced;
   take_over(store_.announce(std::move(starting.pod), std::move(starting.container)), starting.cgroup);
@@ -65,7 +65,7 @@ void NodePods::announce(StartingContainer starting, Answer answer) {
       ++counts_.refused;
       return answer(std::unexpected("the container has ended"));
     }
-    if (lodger->second.answer) lodger->second.answer(std::unexpected("the container was told of again"));
+    if (lodger->second.answer) lodger->second.answer(std::unexpected("the container was announced again"));
     lodger->second.answer = std::move(answer);
     lodger->second.due = Clock::now();
     if (!is_known && options_.is_followed) {

@@ -81,7 +81,7 @@ class Preparing {
   }
 
   [[nodiscard]] Result<void> going_on() const {
-    if (stop_.stop_requested()) return fail("change policies", "", ECANCELED, "the agent ends");
+    if (stop_.stop_requested()) return fail("change policies", "", ECANCELED, "the agent is stopping");
     return {};
   }
 
@@ -255,7 +255,7 @@ class Preparing {
   Result<void> find_scopes(const ScopeNeeds& needs) {
     if (!steps_.scopes) {
       if (needs.empty()) return {};
-      return fail("add policy", "", 0, "nobody tells which containers it is about");
+      return fail("add policy", "", 0, "the agent has no information about containers");
     }
     Result<ScopesPtr> scopes = steps_.scopes(needs, current_scopes_, host_);
     if (!scopes) return std::unexpected(scopes.error());

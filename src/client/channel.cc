@@ -237,7 +237,7 @@ std::expected<void, std::string> Channel::call(std::string_view method,
     const grpc::Status status = impl_->once(path, bytes, answer, deadline);
     if (status.ok()) {
       if (!parse(answer, response))
-        return std::unexpected(rpc_error(grpc::INTERNAL, "the response is no message"));
+        return std::unexpected(rpc_error(grpc::INTERNAL, "the response is not a valid message"));
       return {};
     }
     const std::string error = error_of(status, impl_->address, impl_->options);

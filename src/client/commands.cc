@@ -401,7 +401,10 @@ constexpr Command kTrackerCommands[] = {
      .summary = "make one cgroup track another",
      .flags = kExecveFlags,
      .arguments = kTwo},
-    {.usage = "dump", .summary = "dump tracked cgroups and trackers", .flags = kExecveFlags, .arguments = kNoWord},
+    {.usage = "dump",
+     .summary = "dump tracked cgroups and trackers",
+     .flags = kExecveFlags,
+     .arguments = kNoWord},
 };
 
 // --- the whole ------------------------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ constexpr auto about(const policy::Argument*) {
        "\"\""},
       {"btfType", "The type that resolve starts from, instead of that of the argument."},
       {"btfTypeModule", "The kernel module that has this type."},
-      {"source", "Where data comes from: current_task or pt_regs."},
+      {"source", "Source of the data: current_task or pt_regs."},
       {"sizeArgIndex",
        "The argument that holds the size of this one, counted from 1; 0 for none.",
        {},
@@ -84,7 +84,7 @@ constexpr auto about(const policy::PidFilter*) {
       {"operator", "In or NotIn."},
       {"values", "The process ids."},
       {"isNamespacePID", "The ids are those that the process has in its own pid namespace.", "false"},
-      {"followForks", "Also match what these processes start.", "false"},
+      {"followForks", "Also match the descendants of these processes.", "false"},
   });
 }
 
@@ -92,7 +92,7 @@ constexpr auto about(const policy::BinaryFilter*) {
   return std::to_array<About>({
       {"operator", "How the path of the program is compared."},
       {"values", "Absolute paths, or beginnings or ends of paths."},
-      {"followChildren", "Also match what processes of these programs start.", "false"},
+      {"followChildren", "Also match the descendants of these processes.", "false"},
   });
 }
 
@@ -143,10 +143,10 @@ constexpr auto about(const policy::Action*) {
       {"argNewAddr", "Override of code of user space: the address that is called instead."},
       {"argNewOffset", "Override of code of user space: the offset in the file that is called instead."},
       {"rateLimit", "The least time between two events that are equal: a number and s, m or h."},
-      {"rateLimitScope", "Events of what count as equal: thread (the default), process or global."},
+      {"rateLimitScope", "Scope in which equal events are limited: thread (the default), process or global."},
       {"kernelStackTrace", "Post: show the stack of the kernel."},
       {"userStackTrace", "Post: show the stack of the process."},
-      {"imaHash", "Post: show the digest of the file as the kernel's integrity measurement knows it."},
+      {"imaHash", "Post: show the file's digest from the kernel's Integrity Measurement Architecture (IMA)."},
   });
 }
 
@@ -190,7 +190,7 @@ constexpr auto about(const policy::FunctionHook*) {
       {"ignore", "Which errors are passed over."},
       {"message", "A text for events of this hook."},
       {"tags", "Words for events of this hook.", {}, Bound::kMostSixteen},
-      {"selectors", "Which calls count. One that matches is enough, and the first decides what is done."},
+      {"selectors", "Which calls match. The first selector that matches decides the actions."},
   });
 }
 
@@ -202,7 +202,7 @@ constexpr auto about(const policy::TracepointHook*) {
       {"args", "Fields that are read."},
       {"message", "A text for events of this hook."},
       {"tags", "Words for events of this hook.", {}, Bound::kMostSixteen},
-      {"selectors", "Which calls count. One that matches is enough, and the first decides what is done."},
+      {"selectors", "Which calls match. The first selector that matches decides the actions."},
   });
 }
 
@@ -212,7 +212,7 @@ constexpr auto about(const policy::LsmHook*) {
       {"args", "Arguments that are read."},
       {"message", "A text for events of this hook."},
       {"tags", "Words for events of this hook.", {}, Bound::kMostSixteen},
-      {"selectors", "Which calls count. One that matches is enough, and the first decides what is done."},
+      {"selectors", "Which calls match. The first selector that matches decides the actions."},
   });
 }
 
@@ -233,7 +233,7 @@ constexpr auto about(const policy::UprobeHook*) {
       {"ignore", "Which errors are passed over."},
       {"message", "A text for events of this hook."},
       {"tags", "Words for events of this hook.", {}, Bound::kMostSixteen},
-      {"selectors", "Which calls count. One that matches is enough, and the first decides what is done."},
+      {"selectors", "Which calls match. The first selector that matches decides the actions."},
   });
 }
 
@@ -246,7 +246,7 @@ constexpr auto about(const policy::UsdtHook*) {
       {"args", "Arguments that are read."},
       {"message", "A text for events of this hook."},
       {"tags", "Words for events of this hook.", {}, Bound::kMostSixteen},
-      {"selectors", "Which calls count. One that matches is enough, and the first decides what is done."},
+      {"selectors", "Which calls match. The first selector that matches decides the actions."},
   });
 }
 

@@ -359,7 +359,7 @@ class Daemon {
   void tell_what_was_left() {
     if (settings_.keep_sensors_on_exit.value && agent_->unpinned() > 0)
       log_.write({.level = LogLevel::kWarning,
-                  .message = "This kernel cannot keep some programs: they end with the daemon",
+                  .message = "This kernel cannot pin some programs: they end with the daemon",
                   .fields = {{"programs", std::to_string(agent_->unpinned())}}});
     if (!has_left_) return;
     const TakenOver& taken = agent_->taken_over();
@@ -370,9 +370,10 @@ class Daemon {
                              {"programs", std::to_string(taken.hooks)},
                              {"policies_with_counts", std::to_string(agent_->heirs())}}});
     else
-      log_.write({.level = LogLevel::kInfo,
-                  .message = "What an earlier daemon left was at work until now; its counts are not kept",
-                  .fields = {{"reason", taken.refusal}}});
+      log_.write(
+          {.level = LogLevel::kInfo,
+           .message = "The programs of an earlier daemon were in force until now; their counts are not kept",
+           .fields = {{"reason", taken.refusal}}});
     remove_bpf_folder(bpf_folder_ + "_old");
     has_left_ = false;
     if (!settings_.release_pinned_bpf.value) note(log_, "Removed bpf instance: " + bpf_folder_ + "_old");
@@ -389,7 +390,7 @@ class Daemon {
     if (!filters) return std::unexpected(filters.error());
     for (const std::string& path : filters->fields.unknown())
       log_.write({.level = LogLevel::kWarning,
-                  .message = "A path in field-filters is no field",
+                  .message = "Unknown field in field-filters",
                   .fields = {{"path", path}}});
     if (settings_.export_rate_limit.value == 0) return {};
     auto started = Export::start(export_options(config_), node_, *std::move(filters));

@@ -25,7 +25,7 @@ class Talk {
       say_({LogLevel::kInfo, "The API server does not have this kind of object", {{"resource", what_}}});
     } else {
       say_({LogLevel::kWarning,
-            "The API server cannot be followed; it is tried again",
+            "Cannot watch the API server; retrying",
             {{"resource", what_}, {"error", failure.text()}}});
     }
   }
@@ -109,7 +109,7 @@ void Kube::follow_node() {
   // What was known of it stays: a node that is made anew has the same labels as a rule.
   listener.removed = [](const kube::ObjectKey&, const std::string&) {};
   listener.synced = [post = post_, ends = ends_, is_there, node = options_.node] {
-    if (!*is_there) post([ends, node] { ends->node_unreadable("there is no node " + node); });
+    if (!*is_there) post([ends, node] { ends->node_unreadable("no such node: " + node); });
   };
   listener.trouble = [post = post_, ends = ends_](const kube::Failure& failure) {
     // An API server that is away has no policies for us either.

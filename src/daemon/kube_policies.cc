@@ -48,7 +48,7 @@ void KubePolicies::set_node(Labels labels) {
 void KubePolicies::node_unreadable(const std::string& why) {
   if (node_ || std::exchange(unreadable_, true)) return;
   steps_.log({LogLevel::kWarning,
-              "The labels of this node are not known: policies with a nodeSelector are in force",
+              "The labels of this node are unknown: policies with a nodeSelector are in force",
               {{"reason", why}}});
   reconcile_selected();
 }
@@ -122,7 +122,7 @@ void KubePolicies::done(const PolicyName& name, Step step, const Registry::Outco
       } else {
         said(LogLevel::kError,
              policy.in_force ? "A policy of the API server is refused; its earlier version stays in force"
-                             : "A policy of the API server is refused");
+                             : "Refused a policy from the API server");
       }
       policy.in_force = policy.in_force || outcome;
       break;

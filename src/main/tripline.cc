@@ -80,7 +80,7 @@ int run(const flags::Parsed& parsed) {
   flags.all = parsed.is("all");
   if (parsed.given("rb-size")) {
     const auto size = bytes_of(parsed.text("rb-size"));
-    if (!size) return complain("--rb-size: " + parsed.text("rb-size") + " is no size");
+    if (!size) return complain("--rb-size: " + parsed.text("rb-size") + " is not a valid size");
     flags.ring_size = *size;
   }
   flags.parents_map = parsed.is("parents-map-enabled");
@@ -134,7 +134,7 @@ int own_command(const flags::Command& root, std::span<const std::string_view> ar
   const auto& parsed = std::get<flags::Parsed>(outcome);
   for (const Verb& verb : kVerbs)
     if (verb.name == parsed.name()) return verb.run(parsed);
-  return complain("there is no command " + parsed.name());
+  return complain("unknown command " + parsed.name());
 }
 
 }  // namespace

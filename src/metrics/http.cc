@@ -66,7 +66,7 @@ std::optional<Address> parse_address(std::string_view text) {
 
 Result<Fd> listen_on(const std::string& text) {
   auto address = parse_address(text);
-  if (!address) return fail("listen on", text, 0, "it is no address and port");
+  if (!address) return fail("listen on", text, 0, "expected ADDRESS:PORT");
   constexpr int kType = SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK;
   Fd out(socket(address->bytes.ss_family, kType, 0));
   if (!out && text.starts_with(':')) {  // all addresses of a machine without IPv6

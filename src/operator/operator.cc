@@ -112,7 +112,7 @@ class Service {
     keeper_stop_->set();
     if (keeping.joinable()) keeping.join();
     leads_ = false;
-    return orderly ? 0 : refuse(say_, "the lease was lost: another operator goes on");
+    return orderly ? 0 : refuse(say_, "the lease was lost: another operator takes over");
   }
 
   int run_elected() {

@@ -20,14 +20,14 @@ constexpr Flag kFlags[] = {
     {.name = "config-dir", .help = "Folder with settings: one file for each flag"},
     {.name = "force-update-crds",
      .type = Type::kBool,
-     .help = "Replace the custom resource definitions even by older ones"},
+     .help = "Replace custom resource definitions even if they are newer"},
     {.name = "health-probe-bind-address",
      .fallback = ":8081",
      .help = "Address of /healthz and /readyz; 0 for none"},
-    {.name = "kube-config", .help = "File that says how to reach the Kubernetes API"},
+    {.name = "kube-config", .help = "Kubeconfig file for reaching the Kubernetes API"},
     {.name = "leader-election",
      .type = Type::kBool,
-     .help = "Let only one of several operators work, the others wait"},
+     .help = "Let only one of several operators work; the others wait"},
     {.name = "leader-election-lease-duration",
      .type = Type::kDuration,
      .fallback = "15s",
@@ -36,14 +36,14 @@ constexpr Flag kFlags[] = {
     {.name = "leader-election-renew-deadline",
      .type = Type::kDuration,
      .fallback = "5s",
-     .help = "How long a leader tries to stay one"},
+     .help = "How long a leader tries to renew its lease"},
     {.name = "leader-election-retry-period",
      .type = Type::kDuration,
      .fallback = "2s",
      .help = "Time between two attempts to become or stay leader"},
     {.name = "metrics-bind-address", .fallback = "0", .help = "Address of /metrics; 0 for none"},
-    {.name = "skip-crd-creation", .type = Type::kBool, .help = "Create no custom resource definitions"},
-    {.name = "skip-pod-info-crd", .type = Type::kBool, .help = "Do without PodInfo"},
+    {.name = "skip-crd-creation", .type = Type::kBool, .help = "Do not create custom resource definitions"},
+    {.name = "skip-pod-info-crd", .type = Type::kBool, .help = "Do not use PodInfo objects"},
     {.name = "skip-tracing-policy-crd",
      .type = Type::kBool,
      .help = "Do not create the definitions of policies"},
@@ -104,8 +104,7 @@ std::expected<void, std::string> read_folder(const std::string& folder, Settings
     if (name.starts_with("..") || !entry.is_regular_file(problem)) continue;
     const Flag* flag = find(name);
     if (flag == nullptr) {
-      warnings.push_back(
-          {LogLevel::kWarning, "There is no such setting, it is ignored", {{"file", entry.path()}}});
+      warnings.push_back({LogLevel::kWarning, "Unknown setting, ignored", {{"file", entry.path()}}});
       continue;
     }
     std::ifstream file(entry.path());

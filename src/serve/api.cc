@@ -253,7 +253,7 @@ void answer(const Backend& backend, const tetragon::RuntimeHookRequest& request,
   const auto refuse = [](Reply& to, const std::string& why) {
     to(refusal("server runtime hook failed: " + why));
   };
-  if (!request.has_createcontainer()) return refuse(reply, "the event is none that is known");
+  if (!request.has_createcontainer()) return refuse(reply, "unknown event");
   auto starting = read_starting(request.createcontainer());
   if (!starting) return refuse(reply, starting.error());
   if (!*starting) return reply(response(tetragon::RuntimeHookResponse{}));

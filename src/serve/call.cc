@@ -58,7 +58,7 @@ class Unary : public grpc::ServerGenericBidiReactor {
       if (Unary* call = open->take()) call->send(answer);
     });
   }
-  void OnCancel() override { finish({grpc::StatusCode::CANCELLED, "the client is gone"}); }
+  void OnCancel() override { finish({grpc::StatusCode::CANCELLED, "the client disconnected"}); }
   void OnDone() override { delete this; }
 
  private:
@@ -120,11 +120,11 @@ class Events : public grpc::ServerGenericBidiReactor {
       const std::lock_guard lock(mutex_);
       writing_ = false;
     }
-    if (!ok) return finish({grpc::StatusCode::CANCELLED, "the reader is gone"});
+    if (!ok) return finish({grpc::StatusCode::CANCELLED, "the reader disconnected"});
     write_next();
   }
 
-  void OnCancel() override { finish({grpc::StatusCode::CANCELLED, "the reader is gone"}); }
+  void OnCancel() override { finish({grpc::StatusCode::CANCELLED, "the reader disconnected"}); }
 
   // The subscription goes without any lock held: while it goes, an event may be on its way to it.
   void OnDone() override { delete this; }

@@ -171,7 +171,7 @@ TEST_F(NodePodsTest, WhatAHookTellsMustBeEnough) {
   StartingContainer nameless = starting(kPath);
   nameless.pod.name.clear();
   pods_->announce(nameless, answer);
-  EXPECT_EQ(why, "the pod " + kUid + " is not known, and its name and namespace were not said");
+  EXPECT_EQ(why, "the pod " + kUid + " is unknown, and the request has no name and namespace for it");
   why.clear();
   pods_->put(pod(kWaiting, ""));
   pods_->announce(starting(kPath), answer);
@@ -187,7 +187,7 @@ TEST_F(NodePodsTest, AnswersAreGivenAtTheEnd) {
   pods_->announce(starting(kPath), [&](const auto& given) { why = given ? "" : given.error(); });
   EXPECT_TRUE(wait_for_cgroups(kId, 1));
   pods_.reset();
-  EXPECT_EQ(why, "the agent ends");
+  EXPECT_EQ(why, "the agent is stopping");
 }
 
 class Unfollowed : public NodePodsTest {

@@ -124,7 +124,7 @@ TEST_F(KubePoliciesTest, SaysWhatBecameOfIt) {
   EXPECT_EQ(
       log_,
       (Steps{
-          R"(level=error msg="A policy of the API server is refused" name=p namespace=n error="no such function")",
+          R"(level=error msg="Refused a policy from the API server" name=p namespace=n error="no such function")",
           R"(level=info msg="A policy of the API server is in force" name=p namespace=n)",
           R"(level=error msg="A policy of the API server is refused; its earlier version stays in force" name=p )"
           R"(namespace=n error="no such function")"}));
@@ -179,7 +179,7 @@ TEST_F(KubePoliciesTest, IsInForceWhenTheNodeCannotBeRead) {
 
 TEST_F(KubePoliciesTest, ASelectorThatCannotBeUsedIsForEveryNode) {
   auto wrong = object("p", "one");
-  wrong.nodes_mistake = "\"Gt\" is no operator of nodeSelector";
+  wrong.nodes_mistake = "\"Gt\" is not a valid operator of nodeSelector";
   policies_.put(std::move(wrong));
   EXPECT_EQ(steps(), (Steps{"update k8s:n/p one"}));
   EXPECT_EQ(log_.size(), 1U);
