@@ -533,9 +533,10 @@ constexpr Flag kTopFlags[] = {
 constexpr std::array kMore = std::to_array<Command>({
     {.usage = "top",
      .summary = "Show live what policies and their hooks do and cost",
-     .description = "Shows for each policy and hook of an agent of this machine the calls, posts and losses "
-                    "since the last look, and for each BPF program of tripline what it costs, as the kernel "
-                    "counts it.",
+     .description =
+         "Shows, for each policy and hook of an agent on this machine, the calls, posts and losses "
+         "since the last update, and the cost of each of tripline's BPF programs, as the kernel "
+         "counts it.",
      .flags = kTopFlags,
      .arguments = kNoWord},
 });

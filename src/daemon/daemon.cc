@@ -638,7 +638,7 @@ class Daemon {
     const std::string& folder = settings_.tracing_policy_dir.value;
     const auto refused = [this, folder](const std::string& why) {
       log_.write({.level = LogLevel::kError,
-                  .message = "The policies of the folder were not changed",
+                  .message = "The policies in the folder were not changed",
                   .fields = {{"folder", folder}, {"error", why}}});
     };
     auto documents = read_static_policies({folder, true, {}});
@@ -656,7 +656,7 @@ class Daemon {
           changes_folder_ = false;
           if (!outcome) return refused(outcome.error());
           known_ = std::move(after);
-          log_.write({.message = "The policies of the folder were changed",
+          log_.write({.message = "The policies in the folder were changed",
                       .fields = {{"folder", folder}, {"taken-in", came}, {"taken-out", went}}});
         });
   }
@@ -678,7 +678,7 @@ class Daemon {
                     .message = "A hooked file was replaced, and the new one is not hooked",
                     .fields = {{"policy", policy}, {"path", path}, {"error", result.status.error().text()}}});
       else if (!path.empty())
-        log_.write({.message = "A hooked file was replaced, and the new one is hooked, too",
+        log_.write({.message = "A hooked file was replaced, and the new one is hooked too",
                     .fields = {{"policy", policy}, {"path", path}}});
     });
   }

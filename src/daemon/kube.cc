@@ -31,7 +31,7 @@ class Talk {
   }
   void recovered() {
     last_.reset();
-    say_({LogLevel::kInfo, "The API server is followed again", {{"resource", what_}}});
+    say_({LogLevel::kInfo, "Watching the API server again", {{"resource", what_}}});
   }
 
  private:

@@ -22,7 +22,7 @@ void KubePolicies::put(kube::PolicyObject object) {
   if (!object.nodes_mistake.empty()) {
     auto fields = fields_of(name);
     fields.emplace_back("reason", object.nodes_mistake);
-    steps_.log({LogLevel::kWarning, "The nodeSelector cannot be used: the policy is for every node", fields});
+    steps_.log({LogLevel::kWarning, "Invalid nodeSelector: the policy applies to every node", fields});
   }
   Policy& policy = policies_[name];
   if (policy.is_there && !policy.object) policy.made_anew = true;
@@ -118,7 +118,7 @@ void KubePolicies::done(const PolicyName& name, Step step, const Registry::Outco
       break;
     case Step::kUpdate:
       if (outcome) {
-        said(LogLevel::kInfo, "A policy of the API server is in force");
+        said(LogLevel::kInfo, "A policy from the API server is in force");
       } else {
         said(LogLevel::kError,
              policy.in_force ? "A policy of the API server is refused; its earlier version stays in force"

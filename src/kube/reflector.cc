@@ -156,7 +156,7 @@ Answer<void> Reflector::page(const std::string& path, std::map<ObjectKey, Known>
   static constexpr std::array<std::string_view, 2> kWanted = {"metadata.resourceVersion",
                                                               "metadata.continue"};
   const auto envelope = read_json(items.envelope(), kWanted);
-  if (!envelope) return malformed("the list of " + resource_.path + "" is not JSON");
+  if (!envelope) return malformed("the list of " + resource_.path + " is not JSON");
   proceed = envelope->at("metadata").at("continue").text;
   version_ = envelope->at("metadata").at("resourceVersion").text;
   if (version_.empty()) return malformed("the list of " + resource_.path + " has no resourceVersion");
@@ -188,15 +188,15 @@ Answer<Reflector::Next> Reflector::watch() {
 
 std::optional<Answer<Reflector::Next>> Reflector::take_line(std::string_view line) {
   const auto change = read_json(line, line_wanted_);
-  if (!change) return malformed("a line of the watch of " + resource_.path + "" is not JSON");
+  if (!change) return malformed("a line of the watch of " + resource_.path + " is not JSON");
   const std::string& type = change->at("type").text;
   const Json& object = change->at("object");
   if (type == "ERROR") {
-      Failure failure{.kind = Problem::kRefused,
-                      .code = static_cast<int>(object.at("code").integer().value_or(500)),
-                      .reason = object.at("reason").text,
-                      .message = object.at("message").text};
-      return std::unexpected(std::move(failure));
+    Failure failure{.kind = Problem::kRefused,
+                    .code = static_cast<int>(object.at("code").integer().value_or(500)),
+                    .reason = object.at("reason").text,
+                    .message = object.at("message").text};
+    return std::unexpected(std::move(failure));
   }
   const std::string& version = object.at("metadata").at("resourceVersion").text;
   if (version.empty())

@@ -71,7 +71,7 @@ Result<Bundle> find_bundle(const std::string& folder) {
     }
     return out;
   }
-  return fail("look for config.json", folder, 0, "it is neither there nor in the parent folder");
+  return fail("look for config.json", folder, 0, "is not there, nor in .. or ../userdata");
 }
 
 Result<ContainerNotice> notice_of(const Bundle& bundle) {

@@ -56,7 +56,7 @@ constexpr flags::Command kHook{
     .usage = "tetragon-oci-hook <stage>",
     .summary = "Notify the agent of a container before its first process runs",
     .description =
-        "Started by a container runtime, in the folder of the container. Stages: createRuntime does the "
+        "Run by a container runtime, in the folder of the container. Stages: createRuntime does the "
         "work, "
         "createContainer and poststop do nothing, server-version asks the agent for its version.",
     .flags = kFlags,

@@ -99,7 +99,7 @@ class Bringer {
     auto text = client_.get(path_);
     if (!text) return std::unexpected(text.error());
     auto json = kube::read_json(*text);
-    if (!json) return kube::failed(kube::Failure::Kind::kMalformed, "the answer" is not JSON");
+    if (!json) return kube::failed(kube::Failure::Kind::kMalformed, "the answer is not JSON");
     return *std::move(json);
   }
 
@@ -168,7 +168,7 @@ std::string refuse_server(kube::Client& client) {
   if (version.starts_with('v')) version.remove_prefix(1);
   version = version.substr(0, version.find_first_of("-+"));
   const auto compared = compare_versions(version, kOldest);
-  if (!compared) return "the API server reports no version";
+  if (!compared) return "the API server says no version";
   if (*compared < 0)
     return "Kubernetes " + std::string(version) + " is too old; " + std::string(kOldest) + " is needed";
   return {};

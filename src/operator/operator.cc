@@ -26,7 +26,7 @@ constexpr int kFailed = 1;
 constexpr const char* kPlain = "text/plain; charset=utf-8";
 
 int refuse(const Say& say, std::string why) {
-  say({LogLevel::kError, "The operator cannot go on", {{"error", std::move(why)}}});
+  say({LogLevel::kError, "The operator cannot continue", {{"error", std::move(why)}}});
   return kFailed;
 }
 

@@ -59,8 +59,8 @@ constexpr std::string_view kSummary =
 constexpr flags::Command kOwn{.usage = "operator",
                               .summary = kSummary,
                               .description =
-                                  "Creates the custom resource definitions, or brings them up to date, and "
-                                  "ends; `serve` goes on.",
+                                  "Creates or updates the custom resource definitions and "
+                                  "exits; `serve` keeps running.",
                               .shared = kFlags,
                               .commands = kServe};
 constexpr flags::Command kTetragon{.usage = "tetragon-operator",

@@ -125,7 +125,7 @@ TEST_F(KubePoliciesTest, SaysWhatBecameOfIt) {
       log_,
       (Steps{
           R"(level=error msg="Refused a policy from the API server" name=p namespace=n error="no such function")",
-          R"(level=info msg="A policy of the API server is in force" name=p namespace=n)",
+          R"(level=info msg="A policy from the API server is in force" name=p namespace=n)",
           R"(level=error msg="A policy of the API server is refused; its earlier version stays in force" name=p )"
           R"(namespace=n error="no such function")"}));
   // It is not tried again until it changes.

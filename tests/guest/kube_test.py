@@ -242,7 +242,7 @@ class Away(Daemon):
         self.assertEqual(self.tetra("status"), "Health Status: running\n")
         self.relay.start()
         self.wait_for("early", "ENABLED")
-        self.assertIn("The API server is followed again", self.logged())
+        self.assertIn("Watching the API server again", self.logged())
         self.relay.stop()
         # What is in force stays in force, and what happens meanwhile is made up for.
         self.server.do("DELETE", f"{API}/tracingpolicies/early")

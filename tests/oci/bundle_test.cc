@@ -60,7 +60,7 @@ TEST(Bundle, TheNearestFileCounts) {
 TEST(Bundle, Refusals) {
   const auto folder = fresh_folder();
   EXPECT_EQ(find_bundle(folder).error().text(),
-            "look for config.json " + folder.string() + ": it is neither there nor in the parent folder");
+            "look for config.json " + folder.string() + ": is not there, nor in .. or ../userdata");
   put(folder / "config.json", "{");
   EXPECT_TRUE(find_bundle(folder).error().text().contains("is not JSON"));
   put(folder / "config.json", R"({"linux":null,"annotations":null})");
