@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// NodePods: the pods of this node, for those who show them in events and for those who judge by them. It takes what the API
-// server and the hooks of runtimes tell, looks for the cgroups of containers that run, and tells Workloads of both.
+// NodePods: the pods of this node, for showing them in events and for policies with a scope. It takes what the API
+// server and runtime hooks report, looks up the cgroups of running containers, and passes both on to Workloads.
 //
-// Cgroups are looked for by a thread of its own, since the directories of a large node take milliseconds. One that is
-// not there is looked for again, after a second and then twice as long each time. A container whose cgroup is gone has
-// ended, whatever its pod's status says.
+// Cgroups are looked up on a thread of its own, since reading the directories of a large node takes milliseconds.
+// One that is not found is looked up again, after a second and then after twice as long each time. A container whose
+// cgroup is gone has ended, whatever its pod's status says.
 //
 // What a hook tells is answered when the container's cgroups are known to every policy in force, so its first process is
 // judged as it should be. Labels are told by the API server alone: where that is followed, the answer waits a moment for a

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Registry: the policies of an agent as its clients know them. Each has a number, a domain, a state and, when this
-// machine could not run it, an error; one in error stays listed until it is deleted. Operations are carried out one
-// after the other, in the order they were asked for; a failed one changes nothing but what it says.
+// Registry: the policies of an agent as its clients see them. Each has a number, a domain, a state and, if this
+// machine could not run it, an error; a policy in error stays listed until it is deleted. Operations run one after
+// the other, in the order of the requests; a failed one changes nothing except the reported error.
 //
-// Refusals are the sentences that clients of the API have always been given; scripts compare them.
+// Refusals use the sentences that clients of the API have always received; scripts compare them.
 //
 // With a store, what clients add is written there before they are answered, and loaded again by whoever begins().
 //

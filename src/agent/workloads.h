@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Workloads: which containers of which pods run here, and in which cgroups. For each scope that policies ask for, it keeps
-// what the kernel is told of every container, so a pod that comes or changes needs no other programs. A process whose
-// cgroup belongs to none of them is of the host.
+// Workloads: which containers of which pods run here, and in which cgroups. For each scope that policies use, it
+// keeps what the kernel needs to know about every container, so a pod that is added or changed needs no new
+// programs. A process whose cgroup belongs to no container belongs to the host.
 //
 // Any thread may call it. When a call has returned, every policy in force applies as it says; a policy that is on its way
 // (scopes_for()) is written before it comes into force.

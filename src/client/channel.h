@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A connection to an agent: calls of its API with a time limit and tries, and streams of its events.
+// A connection to an agent: API calls with a timeout and retries, and event streams.
 //
 // Failures are told in the words that scripts around this client know: `rpc error: code = Unavailable desc = ...`.
 #pragma once

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// `top`: what the policies of an agent of this machine do and cost, look by look. What they did is asked of the agent,
-// what their programs cost of the kernel, which counts their runs as long as this looks.
+// `top`: what the policies of an agent on this machine do and cost, update by update. Their counts come from the
+// agent, the cost of their programs from the kernel, which measures it while `top` runs.
 //
-// The surprise: a hook has one program for all policies, so calls and cost are the hook's and stand in the row of each.
+// Note: a hook has one program for all policies, so calls and cost are the hook's and are shown for each policy.
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a custom resource definition says of each field of the language beyond its name and type: what it is for, its
-// default, its bounds. One table for each mapping of policy/parse/schema.h; a field without a row, or a row without a
+// The custom resource definition's description of each field of the language, beyond its name and type: its purpose,
+// default and bounds. One table for each mapping of policy/parse/schema.h; a field without a row, or a row without a
 // field, does not compile.
 //
 // Fields of 32 bits without kFromZero have no lower bound, though the language has no negative values there: stored

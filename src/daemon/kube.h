@@ -2,8 +2,8 @@
 // Kube: what the API server tells the daemon, as long as it runs: policies of both kinds, the pods of this node, and the
 // labels of the node. Each is followed by a thread of its own; what is told is told on the agent's loop, through `post`.
 //
-// An API server that is away, refuses or has not the kinds yet changes nothing of what is in force. The log says so, at most
-// every 30 seconds for each of what is followed.
+// An API server that is unavailable, refuses, or does not have the kinds yet does not affect the policies in force.
+// The log says so, at most every 30 seconds for each watched resource.
 #pragma once
 
 #include <functional>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// KubePolicies: brings the policies of the API server into force, and out of it. One that is asked for while an earlier
-// version of it is on its way waits for that; of several that wait only the last is carried out.
+// KubePolicies: loads and unloads the policies of the API server. A change that arrives while an earlier version of
+// the policy is being processed waits for that; of several waiting changes only the last is carried out.
 //
-// Those with a nodeSelector wait until the labels of this node are known, and follow them. Where the node cannot be read
-// they are in force on every node: a policy that is missing without a word is worse than one too many.
+// Policies with a nodeSelector wait until the labels of this node are known, and follow them. If the node cannot be
+// read, they are in force on every node: a silently missing policy is worse than one too many.
 //
 // Everything here runs on one thread, answers included.
 #pragma once
