@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A connection to an agent: API calls with a timeout and retries, and event streams.
 //
-// Failures are told in the words that scripts around this client know: `rpc error: code = Unavailable desc = ...`.
+// Failures have the wording that scripts around this client expect: `rpc error: code = Unavailable desc = ...`.
 #pragma once
 
 #include <chrono>

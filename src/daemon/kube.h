@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kube: what the API server tells the daemon, as long as it runs: policies of both kinds, the pods of this node, and the
-// labels of the node. Each is followed by a thread of its own; what is told is told on the agent's loop, through `post`.
+// Kube: what the API server reports to the daemon: policies of both kinds, the pods of this node, and the node's
+// labels. Each has a watching thread of its own; reports are made on the agent's loop, through `post`.
 //
 // An API server that is unavailable, refuses, or does not have the kinds yet does not affect the policies in force.
 // The log says so, at most every 30 seconds for each watched resource.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One exchange of HTTP/1.1: a request as bytes, and its response read piece by piece from what the connection gives.
-// Refuses what is no HTTP; headers of more than 80 KiB are none. Says what came, never what it means.
+// One HTTP/1.1 exchange: a request as bytes, and its response, parsed piece by piece from the connection. Refuses
+// anything that is not HTTP, and headers of more than 80 KiB. Does not interpret the response.
 #pragma once
 
 #include <chrono>

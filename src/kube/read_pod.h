@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the agent looks at of pods and nodes.
+// The parts of pods and nodes that the agent uses.
 #pragma once
 
 #include <array>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// PodStore: the pods of this node, by uid and by the ids of their containers. Pods are told by the API server; containers
-// also by the hook of their runtime, before their pod's status has them. Both are joined here, and so are the two uids
-// of a static pod: its own, by which its runtime knows it, and that of the mirror which the API server shows.
+// PodStore: the pods of this node, by uid and by the ids of their containers. Pods are reported by the API server;
+// containers also by the hook of their runtime, before they are in the pod's status. Both are joined here, and so
+// are the two uids of a static pod: its own, which its runtime uses, and that of the mirror pod in the API server.
 //
-// A container runs from when it is told until it is told that it has ended, another has taken its place, or its pod is
-// gone. A status that does not show it running yet says nothing.
+// A container counts as running from when it is reported until it is reported as ended, another has taken its place,
+// or its pod is gone. A status that does not yet show it running changes nothing.
 //
 // Containers that are gone are remembered for a while, for events of them that come late.
 //

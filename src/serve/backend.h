@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the services of the API are made of: the agent's side of them, as functions and values. Functions named here may be
-// called from any thread, except what is said to belong to the agent's rounds.
+// The agent's side of the API services, as functions and values. Functions named here may be called from any thread,
+// except those marked as belonging to the agent's main thread.
 #pragma once
 
 #include <cstddef>
