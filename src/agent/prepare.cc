@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the set in force and a change to the programs of the set to come: the members first, then the plan of each hook,
-// of which those that are in the kernel already stay; last the others, one after the other. The first failure ends it:
-// the programs made so far go with the vector that holds them.
+// Turns the set in force and a change into the programs of the next set: first the members, then the plan of each hook.
+// Plans whose programs are already in the kernel are kept; the others are loaded one by one. The first failure stops
+// this, and the programs made so far are destroyed with the vector that holds them.
 #include "agent/prepare.h"
 
 #include <algorithm>

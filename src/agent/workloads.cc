@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every version of the scopes that programs may read is written: while one set takes over from another there are two, with
-// the same maps or with others. What is in the maps of a container follows from its pod, so it can be written anew at any
-// time.
+// Every version of the scopes that programs may read is written: while one set replaces another there are two, with the
+// same maps or with different ones. A container's entries in the maps follow from its pod, so they can be rewritten at
+// any time.
 #include "agent/workloads.h"
 
 #include <algorithm>
