@@ -159,7 +159,7 @@ class Lexer {
       if (done()) return refuse(from, "unterminated string");
       if (triple ? peek() == quote && peek(1) == quote && peek(2) == quote : peek() == quote) break;
       if (!triple && (peek() == '\n' || peek() == '\r'))
-        return refuse(at_, "a string in single quotes cannot contain a line break");
+        return refuse(at_, "only triple-quoted strings can contain line breaks");
       if (peek() == '\\' && !raw) {
         if (auto escaped = escape(is_bytes, out); !escaped)
           return std::unexpected(std::move(escaped).error());
