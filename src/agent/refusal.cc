@@ -26,14 +26,18 @@ std::optional<std::string> between(std::string_view text, std::string_view befor
   return std::string(text.substr(0, end));
 }
 
+std::string without_place(const Diagnostic& one) {
+  std::string out = one.message;
+  if (!one.expected.empty()) out += "; expected " + one.expected;
+  if (!one.hint.empty()) out += "; " + one.hint;
+  return out;
+}
+
 std::string with_place(const Diagnostic& one) {
   std::string out;
   if (one.span.line > 0)
     out += "line " + std::to_string(one.span.line) + ", column " + std::to_string(one.span.column) + ": ";
-  out += one.message;
-  if (!one.expected.empty()) out += "; expected " + one.expected;
-  if (!one.hint.empty()) out += "; " + one.hint;
-  return out;
+  return out + without_place(one);
 }
 
 std::string invalid(const Diagnostic& one) {
@@ -184,6 +188,12 @@ std::string refused_policy(const std::string& name, const Diagnostics& diagnosti
     break;
   }
   return head + lines_of(diagnostics, with_place);
+}
+
+std::optional<Mistake> mistake_in(const Diagnostics& diagnostics) {
+  const auto first = std::ranges::find(diagnostics.all(), Severity::kError, &Diagnostic::severity);
+  if (first == diagnostics.all().end()) return {};
+  return Mistake{first->span.line, first->span.column, without_place(*first)};
 }
 
 std::string first_mistake(const Source& source, const Diagnostics& diagnostics) {

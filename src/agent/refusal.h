@@ -3,11 +3,13 @@
 // around the API compare; other messages begin as these scripts expect, followed by the mistake and its position.
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "admission/admission.h"
+#include "event/policy_status.h"
 
 namespace tripline {
 
@@ -24,6 +26,9 @@ struct HookPlace {
 // It is a policy that this machine cannot run: it stays listed, in error.
 [[nodiscard]] std::string refused_policy(const std::string& name, const Diagnostics& diagnostics,
                                          std::span<const HookPlace> places);
+
+// The first mistake; absent when there is none.
+[[nodiscard]] std::optional<Mistake> mistake_in(const Diagnostics& diagnostics);
 
 // For the log: the first mistake with its place, "FILE:LINE:COL: error: ...", and how many more there are.
 [[nodiscard]] std::string first_mistake(const Source& source, const Diagnostics& diagnostics);

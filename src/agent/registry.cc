@@ -265,6 +265,7 @@ void Registry::update(PolicyName name, Source document, Answer answer) {
 void Registry::update_now(const PolicyName& name, Source document, Answer answer) {
   Record record{.id = next_id_++, .name = name};
   const Document parsed = parse_document(document);
+  record.mistake = mistake_in(parsed.diagnostics);
   if (!parsed.policy || parsed.diagnostics.has_errors())
     return updated(std::move(record), refused_document(parsed), std::move(answer));
   const Policy& policy = *parsed.policy;
@@ -284,6 +285,7 @@ void Registry::update_now(const PolicyName& name, Source document, Answer answer
       const bool refused = !result.documents.empty() && result.documents.front().diagnostics.has_errors();
       error = refused ? refused_policy(record.name.name, result.documents.front().diagnostics, places)
                       : result.status.error().text();
+      if (refused) record.mistake = mistake_in(result.documents.front().diagnostics);
     }
     updated(std::move(record), std::move(error), std::move(*answer));
   });
@@ -295,6 +297,7 @@ void Registry::updated(Record record, std::string error, Answer answer) {
   record.error = error;
   if (!error.empty() && same != nullptr && same->generation != 0) {
     same->error = error;
+    same->mistake = std::move(record.mistake);
   } else {
     std::erase_if(records_, [&](const Record& other) { return other.name == record.name; });
     records_.push_back(std::move(record));
@@ -464,6 +467,7 @@ Result<std::vector<PolicyStatus>> Registry::list(std::string_view domain) const 
     status.domain = record.name.domain;
     status.id = record.id;
     status.error = record.error;
+    status.mistake = record.mistake;
     out.push_back(std::move(status));
   }
   return out;

@@ -86,6 +86,7 @@ class Registry {
     PolicyPtr policy;           // null: in error
     Generation generation = 0;  // 0: in error, so not in the agent's set
     std::string error;
+    std::optional<Mistake> mistake;     // of a document that update() was given
     bool skipped = false;               // for other machines than this
     std::optional<std::string> stored;  // the text that the store has
   };

@@ -521,8 +521,9 @@ constexpr std::array kOwn = std::to_array<Command>({
     {.usage = "kernel", .summary = "Show or save what a kernel offers to policies"},
     {.usage = "man", .summary = "Write the manual pages into a folder"},
     {.usage = "operator",
-     .summary = "Create the Kubernetes custom resource definitions and maintain PodInfo objects"},
+     .summary = "Create the Kubernetes custom resource definitions, maintain PodInfo objects and policy status"},
     {.usage = "run", .summary = "Run a command under policies and print its events"},
+    {.usage = "webhook", .summary = "Refuse policies in Kubernetes that its nodes could not load"},
 });
 
 // Beyond those of `tetra`, but asked of an agent as they are.

@@ -20,36 +20,52 @@ Tree object_schema(const char* description, Object properties) {
   return object({{"description", description}, {"type", "object"}, {"properties", std::move(properties)}});
 }
 
-// What nodes say of a policy. One condition stands for each state that it is in somewhere.
+Tree count_schema(const char* description, const char* format = "int32") {
+  return object({{"description", description}, {"type", "integer"}, {"format", format}, {"minimum", 0}});
+}
+
+// The place in the document that an error is about.
+Object place_schema() {
+  return {{"line", count_schema("The line of the mistake in the policy, as JSON in lines; 0 for none.")},
+          {"column", count_schema("The column of the mistake.")},
+          {"message", text_schema("What is wrong.")}};
+}
+
+// What became of a policy on all nodes, which the operator writes. One condition says whether it is in force.
 Tree policy_status() {
-  const Tree generation = object({{"description", "The generation of the policy that this was said of."},
-                                  {"type", "integer"},
-                                  {"format", "int64"}});
+  const Tree generation = count_schema("The generation of the policy that this is about.", "int64");
   Object condition{
-      {"type", text_schema("The state: Enabled, Disabled, LoadError, Error, Loading, Unloading, Skipped or "
-                           "PartiallyEnabled.")},
-      {"status", object({{"description", "Whether the policy is in this state on some node."},
+      {"type", text_schema("Enabled: whether the policy is in force on each node that it is for.")},
+      {"status", object({{"description", "True, False, or Unknown while nodes have not said."},
                          {"type", "string"},
                          {"enum", Tree::List{"True", "False", "Unknown"}}})},
       {"observedGeneration", generation},
       {"lastTransitionTime",
        object({{"description", "When status last changed."}, {"type", "string"}, {"format", "date-time"}})},
       {"reason", text_schema("A one-word reason.")},
-      {"message", text_schema("A human-readable message; for an error, what is wrong.")},
-      {"nodes", object({{"description", "The number of nodes where the policy is in this state."},
-                        {"type", "integer"},
-                        {"format", "int32"},
-                        {"minimum", 0}})},
+      {"message", text_schema("A human-readable message, with the first error.")},
   };
   const Tree item = object(
       {{"type", "object"}, {"required", Tree::List{"type", "status"}}, {"properties", std::move(condition)}});
-  return object_schema("What became of the policy on the nodes.",
-                       {{"observedGeneration", generation},
-                        {"conditions", object({{"description", "One for each state."},
-                                               {"type", "array"},
-                                               {"items", item},
-                                               {"x-kubernetes-list-type", "map"},
-                                               {"x-kubernetes-list-map-keys", Tree::List{"type"}}})}});
+  Object nodes{{"total", count_schema("The nodes that the policy is for.")},
+               {"enabled", count_schema("Where it is in force.")},
+               {"disabled", count_schema("Where somebody turned it off.")},
+               {"failed", count_schema("Where it is refused, or cannot be loaded.")},
+               {"pending", count_schema("Those that have not said.")},
+               {"skipped", count_schema("Other nodes, which nodeSelector leaves out.")}};
+  Object error{{"node", text_schema("The node that says so, the first by name.")}};
+  for (crd::Member& each : place_schema()) error.push_back(std::move(each));
+  return object_schema(
+      "What became of the policy on the nodes.",
+      {{"observedGeneration", generation},
+       {"enabled", text_schema("On how many nodes it is in force, and how many it is for: 4/5.")},
+       {"nodes", object_schema("Numbers of nodes.", std::move(nodes))},
+       {"error", object_schema("Why it is not in force on one of them.", std::move(error))},
+       {"conditions", object({{"description", "One, of the type Enabled."},
+                              {"type", "array"},
+                              {"items", item},
+                              {"x-kubernetes-list-type", "map"},
+                              {"x-kubernetes-list-map-keys", Tree::List{"type"}}})}});
 }
 
 Object envelope() {
@@ -101,6 +117,47 @@ Tree pod_info_schema() {
                  {"properties", std::move(properties)}});
 }
 
+// What one node says of all policies. It is named after the node, and goes with it.
+Tree report_schema() {
+  Object one{
+      {"namespace", text_schema("The policy's namespace; none for a TracingPolicy.")},
+      {"name", text_schema("The policy's name.")},
+      {"uid", text_schema("The policy's uid.")},
+      {"generation", count_schema("The generation of the policy that this is about.", "int64")},
+      {"state", text_schema("Loading, Enabled, PartiallyEnabled, Disabled, Skipped, LoadError, or Refused: "
+                            "then an earlier generation is in force.")}};
+  for (crd::Member& each : place_schema()) one.push_back(std::move(each));
+  const Tree item = object({{"type", "object"},
+                            {"required", Tree::List{"name", "uid", "generation", "state"}},
+                            {"properties", std::move(one)}});
+  Object properties = envelope();
+  properties.push_back(
+      {"policies", object({{"description", "One entry for each policy; those in error first."},
+                           {"type", "array"},
+                           {"items", item},
+                           {"x-kubernetes-list-type", "atomic"}})});
+  properties.push_back({"omitted", count_schema("How many policies there was no room for.")});
+  return object({{"description", "What a node says of the policies. The agent of the node writes it."},
+                 {"type", "object"},
+                 {"properties", std::move(properties)}});
+}
+
+Tree schema_of(const Names& names) {
+  switch (names.holds) {
+    case Holds::kPolicy:
+      return policy_schema(names);
+    case Holds::kPodInfo:
+      return pod_info_schema();
+    case Holds::kReport:
+      break;
+  }
+  return report_schema();
+}
+
+Tree column(const char* name, const char* path, const char* type) {
+  return object({{"name", name}, {"type", type}, {"jsonPath", path}});
+}
+
 }  // namespace
 
 std::string full_name(const Names& names) { return std::string(names.plural) + "." + std::string(kGroup); }
@@ -112,13 +169,18 @@ Tree definition(const Names& names) {
                      {"plural", names.plural},
                      {"singular", names.singular},
                      {"shortNames", Tree::List{names.letters}}};
-  if (names.policy) about_names.push_back({"categories", Tree::List{"tetragon"}});
-  Object version{
-      {"name", kVersion},
-      {"served", true},
-      {"storage", true},
-      {"schema", object({{"openAPIV3Schema", names.policy ? policy_schema(names) : pod_info_schema()}})}};
-  if (names.policy) version.push_back({"subresources", object({{"status", Object{}}})});
+  if (names.holds == Holds::kPolicy) about_names.push_back({"categories", Tree::List{"tetragon"}});
+  Object version{{"name", kVersion},
+                 {"served", true},
+                 {"storage", true},
+                 {"schema", object({{"openAPIV3Schema", schema_of(names)}})}};
+  if (names.holds == Holds::kPolicy) {
+    version.push_back({"subresources", object({{"status", Object{}}})});
+    version.push_back(
+        {"additionalPrinterColumns", Tree::List{column("Enabled", ".status.enabled", "string"),
+                                                column("Reason", ".status.conditions[0].reason", "string"),
+                                                column("Age", ".metadata.creationTimestamp", "date")}});
+  }
   return object({{"apiVersion", "apiextensions.k8s.io/v1"},
                  {"kind", "CustomResourceDefinition"},
                  {"metadata", object({{"name", full_name(names)},

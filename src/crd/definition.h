@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The custom resource definitions: of the two kinds of policies and of PodInfo. They are complete objects, to be created
-// in an API server as they are.
+// The custom resource definitions: of the two kinds of policies, of PodInfo, and of what each node says of the policies.
+// They are complete objects, to be created in an API server as they are.
 //
 // The surprise: kSchemaVersion is a number of the language, which other agents' operators compare, too. The definitions
 // here have more than theirs of the same number: a status.
@@ -18,19 +18,23 @@ inline constexpr std::string_view kVersion = "v1alpha1";
 inline constexpr std::string_view kSchemaLabel = "cilium.io.k8s.crd.schema.version";
 inline constexpr std::string_view kSchemaVersion = "1.8.13";
 
+enum class Holds { kPolicy, kPodInfo, kReport };
+
 struct Names {
   std::string_view kind;
   std::string_view plural;
   std::string_view singular;
   std::string_view letters;  // the short name
   bool namespaced;
-  bool policy;  // in the category of policies
+  Holds holds;
 };
 
 inline constexpr std::array kDefinitions = std::to_array<Names>({
-    {"TracingPolicy", "tracingpolicies", "tracingpolicy", "tgtp", false, true},
-    {"TracingPolicyNamespaced", "tracingpoliciesnamespaced", "tracingpolicynamespaced", "tgtpn", true, true},
-    {"PodInfo", "podinfo", "podinfo", "tgpi", true, false},
+    {"TracingPolicy", "tracingpolicies", "tracingpolicy", "tgtp", false, Holds::kPolicy},
+    {"TracingPolicyNamespaced", "tracingpoliciesnamespaced", "tracingpolicynamespaced", "tgtpn", true,
+     Holds::kPolicy},
+    {"PodInfo", "podinfo", "podinfo", "tgpi", true, Holds::kPodInfo},
+    {"TracingPolicyReport", "tracingpolicyreports", "tracingpolicyreport", "tgtpr", false, Holds::kReport},
 });
 
 // "tracingpolicies.cilium.io"

@@ -29,6 +29,7 @@
 #include "daemon/mounts.h"
 #include "daemon/notify.h"
 #include "daemon/policy_folder.h"
+#include "daemon/policy_reporter.h"
 #include "daemon/run_folder.h"
 #include "daemon/static_policies.h"
 #include "export/export.h"
@@ -301,23 +302,44 @@ class Daemon {
                                    Registry::Answer answer) { registry_->skip(name, std::move(answer)); },
                     .remove = [this](PolicyName name,
                                      Registry::Answer answer) { registry_->remove(name, std::move(answer)); },
-                    .log = [this](const LogLine& line) { log_.write(line); }});
+                    .log = [this](const LogLine& line) { log_.write(line); },
+                    .changed =
+                        [this] {
+                          if (reporter_) reporter_->changed();
+                        }});
     KubePolicies& policies = *kube_policies_;
+    report_policies();
     kube_ = std::make_unique<Kube>(
         KubeOptions{.access = *access_,
                     .node = kube_node_name(),
                     .policies = settings_.enable_tracing_policy_crd.value,
                     .pods = settings_.enable_k8s_api.value},
-        KubeEnds{.put_policy = [&policies](kube::PolicyObject object) { policies.put(std::move(object)); },
-                 .remove_policy = [&policies](const kube::ObjectKey& key) { policies.remove(key); },
-                 .put_pod = [this](Pod pod) { put_pod(std::move(pod)); },
-                 .remove_pod = [this](const std::string& uid) { remove_pod(uid); },
-                 .set_node = [this](Labels labels) { set_node(std::move(labels)); },
-                 .node_unreadable = [&policies](const std::string& why) { policies.node_unreadable(why); }},
+        KubeEnds{
+            .put_policy = [&policies](kube::PolicyObject object) { policies.put(std::move(object)); },
+            .remove_policy = [&policies](const kube::ObjectKey& key) { policies.remove(key); },
+            .put_pod = [this](Pod pod) { put_pod(std::move(pod)); },
+            .remove_pod = [this](const std::string& uid) { remove_pod(uid); },
+            .set_node = [this](Labels labels, const std::string& uid) { set_node(std::move(labels), uid); },
+            .node_unreadable = [&policies](const std::string& why) { policies.node_unreadable(why); }},
         backend_.post, [this](const LogLine& line) { log_.write(line); });
   }
 
-  void set_node(Labels labels) {
+  void report_policies() {
+    const std::string node = kube_node_name();
+    if (!settings_.enable_tracing_policy_crd.value || !settings_.enable_policy_reports.value || node.empty())
+      return;
+    reporter_ = std::make_unique<PolicyReporter>(
+        *access_, node, settings_.keep_sensors_on_exit.value, backend_.post,
+        [this]() -> std::optional<std::vector<kube::PolicySaid>> {
+          const auto listed = registry_->list(kKubeDomain);
+          if (!listed) return {};
+          return kube_policies_->said(*listed);
+        },
+        [this](const LogLine& line) { log_.write(line); });
+  }
+
+  void set_node(Labels labels, const std::string& uid) {
+    if (reporter_) reporter_->set_node_uid(uid);
     if (export_) export_->set_labels(labels);
     if (server_) server_->set_labels(labels);
     kube_policies_->set_node(std::move(labels));
@@ -726,6 +748,7 @@ class Daemon {
   void take_down() {
     files_.reset();
     kube_.reset();
+    reporter_.reset();
     if (pods_) pods_->stop();
     if (kube_policies_) kube_policies_->end();
     server_.reset();
@@ -797,6 +820,7 @@ class Daemon {
   std::optional<kube::Access> access_;  // absent: the API server is not followed
   std::unique_ptr<KubePolicies> kube_policies_;
   std::unique_ptr<Kube> kube_;
+  std::unique_ptr<PolicyReporter> reporter_;  // null: nothing is reported
   std::unique_ptr<FileWatch> files_;
   std::optional<FolderWatch> watch_;
   KnownPolicies known_;          // of the folder, as they were last taken in

@@ -104,7 +104,9 @@ void Kube::follow_node() {
   kube::Listener listener;
   listener.put = [post = post_, ends = ends_, is_there](const kube::ObjectKey&, const kube::Json& object) {
     *is_there = true;
-    post([ends, labels = kube::read_labels(object)] { ends->set_node(labels); });
+    post([ends, labels = kube::read_labels(object), uid = object.at("metadata").at("uid").text] {
+      ends->set_node(labels, uid);
+    });
   };
   // What was known of it stays: a node that is made anew has the same labels as a rule.
   listener.removed = [](const kube::ObjectKey&, const std::string&) {};

@@ -33,7 +33,7 @@ struct KubeEnds {
   std::function<void(const kube::ObjectKey&)> remove_policy;
   std::function<void(Pod)> put_pod;
   std::function<void(const std::string& uid)> remove_pod;
-  std::function<void(Labels)> set_node;
+  std::function<void(Labels, const std::string& uid)> set_node;
   std::function<void(const std::string&)> node_unreadable;
 };
 

@@ -15,6 +15,15 @@ std::vector<std::pair<std::string, std::string>> fields_of(const PolicyName& nam
   return out;
 }
 
+kube::PolicyWord word_of(const PolicyStatus& status) {
+  using Word = kube::PolicyWord;
+  if (status.state == PolicyState::kSkipped) return Word::kSkipped;
+  if (status.state == PolicyState::kLoadError) return Word::kLoadError;
+  if (!status.error.empty()) return Word::kRefused;
+  if (status.state == PolicyState::kDisabled) return Word::kDisabled;
+  return status.state == PolicyState::kEnabled ? Word::kEnabled : Word::kPartiallyEnabled;
+}
+
 }  // namespace
 
 void KubePolicies::put(kube::PolicyObject object) {
@@ -28,6 +37,7 @@ void KubePolicies::put(kube::PolicyObject object) {
   if (policy.is_there && !policy.object) policy.made_anew = true;
   policy.object = std::move(object);
   reconcile(name);
+  steps_.changed();
 }
 
 void KubePolicies::remove(const kube::ObjectKey& key) {
@@ -36,6 +46,7 @@ void KubePolicies::remove(const kube::ObjectKey& key) {
   if (found == policies_.end()) return;
   found->second.object.reset();
   reconcile(name);
+  steps_.changed();
 }
 
 void KubePolicies::set_node(Labels labels) {
@@ -139,6 +150,32 @@ void KubePolicies::done(const PolicyName& name, Step step, const Registry::Outco
   }
   policy.busy = false;
   reconcile(name);
+  steps_.changed();
+}
+
+std::vector<kube::PolicySaid> KubePolicies::said(const std::vector<PolicyStatus>& listed) const {
+  std::map<PolicyName, const PolicyStatus*> by_name;
+  for (const PolicyStatus& each : listed) {
+    if (each.domain == kKubeDomain)
+      by_name.emplace(PolicyName(each.domain, each.namespace_name, each.name), &each);
+  }
+  std::vector<kube::PolicySaid> out;
+  for (const auto& [name, policy] : policies_) {
+    if (!policy.object) continue;
+    kube::PolicySaid& one = out.emplace_back(kube::PolicySaid{
+        .key = policy.object->key, .uid = policy.object->uid, .generation = policy.object->generation});
+    const auto found = by_name.find(name);
+    if (policy.busy || !policy.is_there || found == by_name.end()) continue;
+    const PolicyStatus& status = *found->second;
+    one.word = word_of(status);
+    if (!kube::has_failed(one.word)) continue;
+    one.message = status.error;
+    if (!status.mistake) continue;
+    one.line = status.mistake->line;
+    one.column = status.mistake->column;
+    one.message = status.mistake->message;
+  }
+  return out;
 }
 
 }  // namespace tripline

@@ -12,9 +12,12 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "agent/registry.h"
 #include "base/log_line.h"
+#include "event/policy_status.h"
+#include "kube/policy_report.h"
 #include "kube/read_policy.h"
 
 namespace tripline {
@@ -27,6 +30,7 @@ struct PolicySteps {
   std::function<void(PolicyName, Registry::Answer)> skip;
   std::function<void(PolicyName, Registry::Answer)> remove;
   std::function<void(const LogLine&)> log;
+  std::function<void()> changed = [] {};  // said() may say something else
 };
 
 class KubePolicies {
@@ -42,6 +46,9 @@ class KubePolicies {
   void node_unreadable(const std::string& why);
   // Nothing is begun from here on.
   void end() { ended_ = true; }
+
+  // What is to be reported of each, which the registry lists as `listed`.
+  [[nodiscard]] std::vector<kube::PolicySaid> said(const std::vector<PolicyStatus>& listed) const;
 
   [[nodiscard]] size_t size() const { return policies_.size(); }
 

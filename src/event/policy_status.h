@@ -79,12 +79,21 @@ struct HookStatus {
   bool operator==(const HookStatus&) const = default;
 };
 
+// The first thing that is wrong with a document. Line 0: all of it is.
+struct Mistake {
+  int line = 0;
+  int column = 0;
+  std::string message;
+  bool operator==(const Mistake&) const = default;
+};
+
 struct PolicyStatus {
   std::string name;
   std::string namespace_name = {};  // empty for a TracingPolicy
   std::string domain = {};          // whoever added it
   uint64_t id = 0;                  // 0: the policy has no number
   std::string error = {};           // why it is in kLoadError, or why a newer version of it is not in force
+  std::optional<Mistake> mistake = {};    // that `error` tells of, where a document is refused
   std::vector<std::string> sensors = {};  // the kinds of hook it has, by the names that the API gives them
   std::vector<HookStatus> hooks = {};     // only of sections that can be skipped
   uint64_t kernel_memory = 0;             // bytes

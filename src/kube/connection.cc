@@ -250,6 +250,37 @@ Answer<std::unique_ptr<Connection>> Connection::open(const Access& access, Deadl
   return std::unique_ptr<Connection>(new Connection(std::move(parts)));
 }
 
+Answer<Identity> Identity::read(const Secret& certificate, const Secret& key) {
+  ERR_clear_error();
+  Owned<SSL_CTX> context(SSL_CTX_new(TLS_server_method()));
+  if (!context || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1) return tls_failed("TLS");
+  SSL_CTX_set_mode(context.get(), SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+  SSL_CTX_set_options(context.get(), SSL_OP_NO_RENEGOTIATION);
+  if (auto identified = identify(context.get(), {.certificate = certificate, .key = key}); !identified)
+    return std::unexpected(identified.error());
+  if (SSL_CTX_check_private_key(context.get()) != 1) return tls_failed("the key is not the certificate's");
+  Identity out;
+  out.context_ = {context.release(), [](void* owned) { SSL_CTX_free(static_cast<SSL_CTX*>(owned)); }};
+  return out;
+}
+
+Answer<std::unique_ptr<Connection>> Connection::accept(Fd socket, const Identity& identity, Deadline deadline,
+                                                       const Stop& stop) {
+  ERR_clear_error();
+  auto parts = std::make_unique<Parts>();
+  parts->socket = std::move(socket);
+  notice_silence(parts->socket.get());
+  auto* const context = static_cast<SSL_CTX*>(identity.context_.get());
+  SSL_CTX_up_ref(context);
+  parts->context.reset(context);
+  parts->tls.reset(SSL_new(context));
+  SSL* const tls = parts->tls.get();
+  if (tls == nullptr || SSL_set_fd(tls, parts->socket.get()) != 1) return tls_failed("TLS");
+  if (auto done = parts->until_done([&] { return SSL_accept(tls); }, deadline, stop); !done)
+    return std::unexpected(std::move(done.error()));
+  return std::unique_ptr<Connection>(new Connection(std::move(parts)));
+}
+
 Answer<void> Connection::write(std::string_view bytes, Deadline deadline, const Stop& stop) {
   while (!bytes.empty()) {
     size_t done = 0;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+#include <climits>
 
 namespace tripline::kube {
 namespace {
@@ -122,6 +123,82 @@ Answer<bool> HttpResponse::add(std::string_view bytes) {
     return failed(Failure::Kind::kMalformed,
                   std::string("the answer is not HTTP: ") + http_errno_description(problem));
   return false;
+}
+
+struct HttpRequestReader::Parts {
+  http_parser parser{};
+  size_t longest = 0;
+  HttpRequest request;
+  bool complete = false;
+  bool too_long = false;
+  bool keep = false;
+
+  static Parts& of(http_parser* parser) { return *static_cast<Parts*>(parser->data); }
+
+  static int on_path(http_parser* parser, const char* at, size_t size) {
+    of(parser).request.path.append(at, size);
+    return 0;
+  }
+  static int on_body(http_parser* parser, const char* at, size_t size) {
+    Parts& self = of(parser);
+    self.too_long = self.request.body.size() + size > self.longest;
+    if (!self.too_long) self.request.body.append(at, size);
+    return self.too_long ? 1 : 0;
+  }
+  static int on_headers(http_parser* parser) {
+    Parts& self = of(parser);
+    self.request.method = http_method_str(static_cast<http_method>(parser->method));
+    self.too_long = parser->content_length != ULLONG_MAX && parser->content_length > self.longest;
+    return self.too_long ? -1 : 0;
+  }
+  static int on_end(http_parser* parser) {
+    Parts& self = of(parser);
+    self.complete = true;
+    self.keep = http_should_keep_alive(parser) != 0;
+    http_parser_pause(parser, 1);
+    return 0;
+  }
+};
+
+HttpRequestReader::HttpRequestReader(size_t longest) : parts_(std::make_unique<Parts>()) {
+  parts_->longest = longest;
+  http_parser_init(&parts_->parser, HTTP_REQUEST);
+  parts_->parser.data = parts_.get();
+}
+HttpRequestReader::~HttpRequestReader() = default;
+
+Answer<bool> HttpRequestReader::add(std::string_view bytes) {
+  http_parser_settings settings;
+  http_parser_settings_init(&settings);
+  settings.on_url = Parts::on_path;
+  settings.on_headers_complete = Parts::on_headers;
+  settings.on_body = Parts::on_body;
+  settings.on_message_complete = Parts::on_end;
+  if (bytes.empty())
+    return failed(Failure::Kind::kUnreachable, "the connection was closed before the end of the request");
+  const size_t used = http_parser_execute(&parts_->parser, &settings, bytes.data(), bytes.size());
+  if (parts_->complete) {
+    if (used < bytes.size()) parts_->keep = false;  // a request that did not wait for the answer
+    return true;
+  }
+  const http_errno problem = HTTP_PARSER_ERRNO(&parts_->parser);
+  if (problem != HPE_OK || parts_->parser.upgrade != 0)
+    return failed(Failure::Kind::kMalformed,
+                  std::string("the request is no HTTP: ") + http_errno_description(problem));
+  return false;
+}
+
+bool HttpRequestReader::is_too_long() const { return parts_->too_long; }
+bool HttpRequestReader::keeps() const { return parts_->keep; }
+const HttpRequest& HttpRequestReader::request() const { return parts_->request; }
+
+std::string answer_text(int status, std::string_view type, std::string_view body, bool keep) {
+  std::string out = "HTTP/1.1 " + std::to_string(status) + " " +
+                    http_status_str(static_cast<http_status>(status)) + "\r\nContent-Type: ";
+  out.append(type).append("\r\nContent-Length: ").append(std::to_string(body.size()));
+  if (!keep) out += "\r\nConnection: close";
+  out += "\r\n\r\n";
+  return out.append(body);
 }
 
 bool HttpResponse::is_enough() const { return parts_->enough; }

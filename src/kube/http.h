@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One HTTP/1.1 exchange: a request as bytes, and its response, parsed piece by piece from the connection. Refuses
-// anything that is not HTTP, and headers of more than 80 KiB. Does not interpret the response.
+// One HTTP/1.1 exchange, from either side: a request as bytes, and its response, parsed piece by piece from the
+// connection; a request parsed likewise, and its response as bytes. Refuses anything that is not HTTP, and headers of
+// more than 80 KiB. Does not interpret what it reads.
 #pragma once
 
 #include <chrono>
@@ -51,5 +52,27 @@ class HttpResponse {
   struct Parts;
   std::unique_ptr<Parts> parts_;
 };
+
+// A request that somebody sends us. Its headers are not kept; a body of more than `longest` bytes is refused.
+class HttpRequestReader {
+ public:
+  explicit HttpRequestReader(size_t longest);
+  HttpRequestReader(const HttpRequestReader&) = delete;
+  HttpRequestReader& operator=(const HttpRequestReader&) = delete;
+  ~HttpRequestReader();
+
+  // `bytes` as they come; none: the connection was closed. True when the request is complete.
+  [[nodiscard]] Answer<bool> add(std::string_view bytes);
+  [[nodiscard]] bool is_too_long() const;
+  // The other side means to send another on the same connection.
+  [[nodiscard]] bool keeps() const;
+  [[nodiscard]] const HttpRequest& request() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+[[nodiscard]] std::string answer_text(int status, std::string_view type, std::string_view body, bool keep);
 
 }  // namespace tripline::kube

@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "flags/parse.h"
 #include "load/host.h"
 
 namespace tripline {
@@ -69,6 +70,7 @@ struct RunFlags {
 [[nodiscard]] int kernel_dump_command();
 [[nodiscard]] int kernel_show_command(const std::string& path);  // empty: the running kernel
 [[nodiscard]] int run_command(const RunFlags& flags);
+[[nodiscard]] int webhook_command(const flags::Parsed& parsed);
 [[nodiscard]] int man_command(const std::string& folder);
 // These read their command line themselves, as the programs do whose names they also answer to. `own_name`: as a
 // sub-command of `tripline`.

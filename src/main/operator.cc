@@ -3,39 +3,24 @@
 #include "operator/operator.h"
 
 #include <fmt/format.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <memory>
 #include <mutex>
 #include <string>
-#include <thread>
 #include <variant>
 #include <vector>
 
 #include "flags/help.h"
 #include "flags/parse.h"
 #include "main/commands.h"
+#include "main/stop_signal.h"
 
 namespace tripline {
 namespace {
 
 constexpr int kUsage = 1;
-
-// Sets `stop` when a signal asks us to end. The thread ends with the process.
-void stop_by_signal(std::shared_ptr<const kube::Stop> stop) {
-  sigset_t taken;
-  sigemptyset(&taken);
-  for (const int signal : {SIGINT, SIGTERM}) sigaddset(&taken, signal);
-  pthread_sigmask(SIG_BLOCK, &taken, nullptr);
-  signal(SIGPIPE, SIG_IGN);
-  std::thread([taken, stop = std::move(stop)] {
-    int signal = 0;
-    sigwait(&taken, &signal);
-    stop->set();
-  }).detach();
-}
 
 }  // namespace
 

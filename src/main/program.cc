@@ -8,6 +8,7 @@
 #include "client/commands.h"
 #include "config/daemon.h"
 #include "operator/options.h"
+#include "webhook/options.h"
 
 namespace tripline {
 namespace {
@@ -162,6 +163,7 @@ const flags::Command& program() {
       const auto* own = std::ranges::find(kOwn, command.name(), &Command::name);
       if (own != std::end(kOwn)) command = *own;
       if (command.name() == config::agent_command().name()) command = config::agent_command();
+      if (command.name() == webhook::webhook_command().name()) command = webhook::webhook_command();
       if (command.name() == op::operator_command().name()) command = op::operator_command();
     }
     return all;

@@ -118,6 +118,7 @@ constexpr std::array kVerbs = std::to_array<Verb>({
     {"kernel show", kernel_show},
     {"man", man},
     {"run", run},
+    {"webhook", webhook_command},
     {"", explain},  // explain_files() is a root of its own
 });
 

@@ -203,7 +203,7 @@ bool is_outdated(const Json& existing, const crd::Names& names, bool force) {
       compare_versions(existing.at("metadata").at("labels").at(crd::kSchemaLabel).text, crd::kSchemaVersion);
   if (!compared || *compared < 0) return true;
   const bool has_status = versions.items.front().at("subresources").at("status").kind == Json::Kind::kObject;
-  return *compared == 0 && names.policy && !has_status;
+  return *compared == 0 && names.holds == crd::Holds::kPolicy && !has_status;
 }
 
 std::vector<std::string> bring_definitions(kube::Client& client, std::span<const crd::Names> wanted,

@@ -18,6 +18,7 @@
 #include "operator/definitions.h"
 #include "operator/keeper.h"
 #include "operator/lease.h"
+#include "operator/status_keeper.h"
 
 namespace tripline::op {
 namespace {
@@ -33,7 +34,8 @@ int refuse(const Say& say, std::string why) {
 std::vector<crd::Names> wanted(const Options& options) {
   std::vector<crd::Names> out;
   for (const crd::Names& names : crd::kDefinitions)
-    if (!(names.policy ? options.skip_policies : options.skip_pod_info)) out.push_back(names);
+    if (!(names.holds == crd::Holds::kPodInfo ? options.skip_pod_info : options.skip_policies))
+      out.push_back(names);
   return out;
 }
 
@@ -51,20 +53,25 @@ HttpAnswer answer_probe(std::string_view path) {
   return path == "/healthz" || path == "/readyz" ? answer(200, "ok") : answer(404, "404 page not found\n");
 }
 
-std::string metrics_text(const Keeper& keeper, bool leads) {
+std::string metrics_text(const Keeper& keeper, const StatusKeeper& status, bool leads) {
   const Keeper::Counts counts = keeper.counts();
+  const StatusKeeper::Counts written = status.counts();
   return fmt::format(
       "# HELP controller_runtime_reconcile_total Objects that were written, or could not be.\n"
       "# TYPE controller_runtime_reconcile_total counter\n"
       "controller_runtime_reconcile_total{{controller=\"podinfo\",result=\"error\"}} {}\n"
       "controller_runtime_reconcile_total{{controller=\"podinfo\",result=\"success\"}} {}\n"
+      "controller_runtime_reconcile_total{{controller=\"policystatus\",result=\"error\"}} {}\n"
+      "controller_runtime_reconcile_total{{controller=\"policystatus\",result=\"success\"}} {}\n"
       "# HELP leader_election_master_status Whether this operator is the leader.\n"
       "# TYPE leader_election_master_status gauge\n"
       "leader_election_master_status{{name=\"{}\"}} {}\n"
       "# HELP workqueue_depth Objects that wait to be looked at.\n"
       "# TYPE workqueue_depth gauge\n"
-      "workqueue_depth{{name=\"podinfo\"}} {}\n",
-      counts.failed, counts.written, kLeaseName, leads ? 1 : 0, counts.waiting);
+      "workqueue_depth{{name=\"podinfo\"}} {}\n"
+      "workqueue_depth{{name=\"policystatus\"}} {}\n",
+      counts.failed, counts.written, written.failed, written.written, kLeaseName, leads ? 1 : 0,
+      counts.waiting, written.waiting);
 }
 
 // What is under way while it serves.
@@ -75,7 +82,8 @@ class Service {
         access_(std::move(access)),
         stop_(std::move(stop)),
         say_(say),
-        keeper_(access_, keeper_stop_, say) {}
+        keeper_(access_, keeper_stop_, say),
+        status_(access_, keeper_stop_, say) {}
 
   int run() {
     for (const auto& [address, server] :
@@ -84,7 +92,7 @@ class Service {
       auto started = HttpServer::start(
           *address, [this, is_probe = server == &probes_](std::string_view path, const auto&) {
             if (is_probe) return answer_probe(path);
-            return path == "/metrics" ? answer(200, metrics_text(keeper_, leads_))
+            return path == "/metrics" ? answer(200, metrics_text(keeper_, status_, leads_))
                                       : answer(404, "404 page not found\n");
           });
       if (!started) return refuse(say_, started.error().text());
@@ -107,10 +115,13 @@ class Service {
   int work(Hold&& hold) {
     leads_ = true;
     std::thread keeping;
+    std::thread telling;
     if (!options_.skip_pod_info) keeping = std::thread([this] { keeper_.run(); });
+    if (!options_.skip_policy_status) telling = std::thread([this] { status_.run(); });
     const bool orderly = hold();
     keeper_stop_->set();
     if (keeping.joinable()) keeping.join();
+    if (telling.joinable()) telling.join();
     leads_ = false;
     return orderly ? 0 : refuse(say_, "the lease was lost: another operator takes over");
   }
@@ -137,6 +148,7 @@ class Service {
   const Say& say_;
   std::shared_ptr<const kube::Stop> keeper_stop_ = std::make_shared<kube::Stop>();
   Keeper keeper_;
+  StatusKeeper status_;
   std::atomic<bool> leads_ = false;
   std::unique_ptr<HttpServer> probes_;
   std::unique_ptr<HttpServer> metrics_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The operator: the once-per-cluster part, next to the agents on the nodes. It installs the custom resource
-// definitions and, with `serve`, maintains PodInfo objects; of several operators, only one is active.
+// definitions and, with `serve`, maintains PodInfo objects and the status of policies; of several, one is active.
 #pragma once
 
 #include <memory>

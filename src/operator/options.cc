@@ -44,6 +44,9 @@ constexpr Flag kFlags[] = {
     {.name = "metrics-bind-address", .fallback = "0", .help = "Address of /metrics; 0 for none"},
     {.name = "skip-crd-creation", .type = Type::kBool, .help = "Do not create custom resource definitions"},
     {.name = "skip-pod-info-crd", .type = Type::kBool, .help = "Do not use PodInfo objects"},
+    {.name = "skip-policy-status",
+     .type = Type::kBool,
+     .help = "Do not write the status of policies, and no Events about them"},
     {.name = "skip-tracing-policy-crd",
      .type = Type::kBool,
      .help = "Do not create the definitions of policies"},
@@ -51,7 +54,8 @@ constexpr Flag kFlags[] = {
 
 constexpr flags::Command kServe[] = {
     {.usage = "serve",
-     .summary = "Create the custom resource definitions, and keep PodInfo objects up to date",
+     .summary = "Create the custom resource definitions, and keep PodInfo objects and the status of policies "
+                "up to date",
      .arguments = {.rule = flags::Arguments::Rule::kNone}},
 };
 constexpr std::string_view kSummary =
@@ -176,6 +180,7 @@ std::expected<Options, std::string> read_options(const flags::Parsed& parsed,
   out.skip_definitions = values.is("skip-crd-creation");
   out.skip_pod_info = values.is("skip-pod-info-crd");
   out.skip_policies = values.is("skip-tracing-policy-crd");
+  out.skip_policy_status = values.is("skip-policy-status");
   out.force_update = values.is("force-update-crds");
   out.kubeconfig = values.text("kube-config");
   out.health_address = address(values.text("health-probe-bind-address"));

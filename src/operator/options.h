@@ -19,6 +19,7 @@ struct Options {
   bool skip_definitions = false;
   bool skip_pod_info = false;
   bool skip_policies = false;
+  bool skip_policy_status = false;
   bool force_update = false;
   std::string kubeconfig;
   std::string health_address;   // empty: none

@@ -45,7 +45,7 @@ TEST(Definition, Names) {
 TEST(Definition, OnlyPoliciesHaveAStatusOfTheirOwn) {
   for (const Names& names : kDefinitions) {
     const std::string text = json(definition(names));
-    EXPECT_EQ(text.contains(R"("subresources":{"status":{}})"), names.policy) << names.kind;
+    EXPECT_EQ(text.contains(R"("subresources":{"status":{}})"), names.holds == Holds::kPolicy) << names.kind;
   }
 }
 

@@ -66,6 +66,38 @@ TEST_F(KubePoliciesTest, ComesChangesAndGoes) {
   EXPECT_EQ(steps(), (Steps{}));
 }
 
+TEST_F(KubePoliciesTest, SaysWhatBecameOfEach) {
+  const auto said = [this](const std::vector<PolicyStatus>& listed) {
+    std::string out;
+    for (const kube::PolicySaid& each : policies_.said(listed))
+      out += each.key.name + "@" + std::to_string(each.generation) + " " +
+             std::to_string(static_cast<int>(each.word)) + " " + std::to_string(each.line) + ":" +
+             std::to_string(each.column) + " " + each.message + "\n";
+    return out;
+  };
+  kube::PolicyObject one = object("p", "one");
+  one.generation = 1;
+  policies_.put(one);
+  PolicyStatus status{.name = "p", .namespace_name = "n", .domain = kKubeDomain};
+  EXPECT_EQ(said({status}), "p@1 0 0:0 \n");  // on its way
+  answer();
+  EXPECT_EQ(said({status}), "p@1 1 0:0 \n");
+  EXPECT_EQ(said({}), "p@1 0 0:0 \n");
+  status.domain = "other";
+  EXPECT_EQ(said({status}), "p@1 0 0:0 \n");
+  status.domain = kKubeDomain;
+  status.error = "it is refused";
+  EXPECT_EQ(said({status}), "p@1 6 0:0 it is refused\n");
+  status.mistake = Mistake{4, 5, "no such call"};
+  status.state = PolicyState::kLoadError;
+  EXPECT_EQ(said({status}), "p@1 5 4:5 no such call\n");
+  status.error.clear();
+  status.state = PolicyState::kDisabled;
+  EXPECT_EQ(said({status}), "p@1 3 0:0 \n");
+  policies_.remove({"n", "p"});
+  EXPECT_EQ(said({status}), "");
+}
+
 TEST_F(KubePoliciesTest, OfSeveralChangesTheLastCounts) {
   policies_.put(object("p", "one"));
   policies_.put(object("p", "two"));

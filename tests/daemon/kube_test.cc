@@ -67,7 +67,7 @@ TEST(Kube, TellsOfPoliciesPodsAndTheNode) {
          .remove_policy = [](const kube::ObjectKey&) {},
          .put_pod = [&](const Pod& pod) { told.add("pod " + pod.uid + " " + pod.labels.at("a")); },
          .remove_pod = [](const std::string&) {},
-         .set_node = [&](const Labels& labels) { told.add("node " + labels.at("os")); },
+         .set_node = [&](const Labels& labels, const std::string&) { told.add("node " + labels.at("os")); },
          .node_unreadable = [](const std::string&) {}},
         [](const std::function<void()>& command) { command(); },
         [&](const LogLine& line) { told.add(line.text()); });

@@ -32,16 +32,17 @@ ALL = {
     "tetragon.prometheus.serviceMonitor.enabled": True, "tetragonOperator.failoverLease.enabled": True,
     "tetragonOperator.podInfo.enabled": True, "tetragonOperator.prometheus.serviceMonitor.enabled": True,
     "rthooks.enabled": True, "rthooks.interface": "oci-hooks", "rthooks.failAllowNamespaces": "a\\,b",
-    "crds.installMethod": "helm",
+    "crds.installMethod": "helm", "webhook.enabled": True, "webhook.kernels.persistentVolumeClaim.claimName": "kernels",
 }
 FOLDERS = {  # of the API, by kind
     "ConfigMap": "/api/v1", "Service": "/api/v1", "ServiceAccount": "/api/v1", "Secret": "/api/v1",
     "DaemonSet": "/apis/apps/v1", "Deployment": "/apis/apps/v1", "ClusterRole": "/apis/rbac.authorization.k8s.io/v1",
     "ClusterRoleBinding": "/apis/rbac.authorization.k8s.io/v1", "Role": "/apis/rbac.authorization.k8s.io/v1",
     "RoleBinding": "/apis/rbac.authorization.k8s.io/v1", "CustomResourceDefinition": "/apis/apiextensions.k8s.io/v1",
+    "ValidatingWebhookConfiguration": "/apis/admissionregistration.k8s.io/v1",
 }
 RIGHTS = {"ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"}
-WITHOUT_NAMESPACE = {"ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition"}
+WITHOUT_NAMESPACE = {"ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition", "ValidatingWebhookConfiguration"}
 OTHERS = {"ServiceMonitor", "Certificate"}  # of definitions that are not ours
 
 
@@ -143,21 +144,39 @@ class Chart(unittest.TestCase):
 
     def test_rights_are_those_that_are_used(self) -> None:
         role = named(template({}), "ClusterRole/tetragon")
-        self.assertEqual(set(re.findall(r"verbs: \[(.*)\]", role)), {"get, list, watch"})  # the agent changes nothing
+        # The agent changes nothing but its report.
+        self.assertEqual(re.findall(r"resources: \[(.*)\]\n *verbs: \[.*create.*\]", role), ["tracingpolicyreports"])
+        role = named(template({"tetragonOperator.policyStatus.enabled": False}), "ClusterRole/tetragon")
+        self.assertEqual(set(re.findall(r"verbs: \[(.*)\]", role)), {"get, list, watch"})
         self.assertNotIn("[podinfo]", named(template({}), "ClusterRole/tetragon-operator"))
-        self.assertNotIn("create", named(template({"crds.installMethod": "none"}), "ClusterRole/tetragon-operator"))
+        self.assertNotIn("create", named(template({"crds.installMethod": "none", "tetragonOperator.policyStatus.enabled": False}),
+                                         "ClusterRole/tetragon-operator"))
 
     def test_definitions(self) -> None:
         kinds = [kind(text) for text in template({})]
         self.assertNotIn("CustomResourceDefinition", kinds)
-        self.assertEqual([kind(text) for text in template(ALL)].count("CustomResourceDefinition"), 3)
+        self.assertEqual([kind(text) for text in template(ALL)].count("CustomResourceDefinition"), 4)
         self.assertEqual(settings(named(template(ALL), "ConfigMap/tetragon-operator-config"))["skip-crd-creation"], "true")
+
+    def test_webhook(self) -> None:
+        texts = template(ALL)
+        hook = named(texts, "ValidatingWebhookConfiguration/tetragon-webhook")
+        self.assertIn("failurePolicy: Ignore", hook)
+        self.assertRegex(hook, 'caBundle: "[A-Za-z0-9+/=]{100,}"')
+        self.assertIn("claimName: kernels", named(texts, "Deployment/tetragon-webhook"))
+        known = subprocess.run([BUILD / "tripline", "webhook", "--help"], stdout=subprocess.PIPE, text=True, check=True)
+        for flag in re.findall(r"- (--[\w-]+)=", named(texts, "Deployment/tetragon-webhook")):
+            self.assertIn(flag, known.stdout)
+        self.assertFalse([text for text in template({}) if "webhook" in name(text)])
 
     def test_refusals(self) -> None:
         tls = {"tetragon.grpc.tls.enabled": True}
         self.assertIn("tetragon.grpc.address is a socket file", refusal(tls))
         self.assertIn("needs existingSecret", refusal(tls | {"tetragon.grpc.address": ":1"}))
         self.assertIn("can be operator, helm or none", refusal({"crds.installMethod": "magic"}))
+        self.assertIn("webhook.kernels must be a volume", refusal({"webhook.enabled": True}))
+        self.assertIn("needs webhook.tls.caBundle", refusal(
+            {"webhook.enabled": True, "webhook.kernels.hostPath.path": "/k", "webhook.tls.existingSecret": "s"}))
         self.assertIn("rthooks.interface must be set", refusal({"rthooks.enabled": True}))
         self.assertIn("it can be oci-hooks", refusal({"rthooks.enabled": True, "rthooks.interface": "nri-hook"}))
 
@@ -197,18 +216,55 @@ class Chart(unittest.TestCase):
                                                       "certificate-authority": str(server.folder / "ca.crt")}}],
             "users": [{"name": "test", "user": {"token": "operator-token"}}]}))
         self.addCleanup(account.unlink)
-        for definition in ("tracingpolicies", "tracingpoliciesnamespaced", "podinfo"):
+        for definition in ("tracingpolicies", "tracingpoliciesnamespaced", "podinfo", "tracingpolicyreports"):
             server.ask("DELETE", f"{cluster.DEFINITIONS}/{definition}.cilium.io")
+        self.addCleanup(server.ask, "DELETE", "/apis/cilium.io/v1alpha1/tracingpolicyreports/rights")
         running = subprocess.Popen(
             [BUILD / "tripline", "operator", "serve", "--kube-config", account, "--health-probe-bind-address=0",
              "--leader-election", "--leader-election-namespace=kube-system"], stdout=subprocess.PIPE, text=True)
-        time.sleep(6)
-        running.terminate()
+        try:
+            self.report_as_an_agent(server)
+        finally:
+            running.terminate()
         said = running.communicate(timeout=20)[0]
-        self.assertEqual(said.count("Created"), 3, said)
+        self.assertEqual(said.count("Created"), 4, said)
         self.assertIn("This operator is the leader", said)
-        self.assertNotIn("level=warn", said)
+        self.assertNotIn("Forbidden", said)
         self.assertEqual(running.returncode, 0)
+
+    def report_as_an_agent(self, server: cluster.Cluster) -> None:
+        """An agent's rights are enough for its report, and the operator's for what becomes of it."""
+        folder = "/apis/cilium.io/v1alpha1"
+        end = time.monotonic() + 60
+        for definition in ("tracingpolicies", "tracingpolicyreports"):
+            while server.ask("GET", f"{cluster.DEFINITIONS}/{definition}.cilium.io")[0] != 200 and time.monotonic() < end:
+                time.sleep(0.2)
+            self.assertTrue(cluster.established(server, f"{definition}.cilium.io"))
+        body = {"apiVersion": "cilium.io/v1alpha1", "kind": "TracingPolicy", "metadata": {"name": "rights"},
+                "spec": {"kprobes": [{"call": "x"}]}}
+        while (made := server.ask("POST", f"{folder}/tracingpolicies", body))[0] != 201 and time.monotonic() < end:
+            time.sleep(0.2)
+        self.addCleanup(server.ask, "DELETE", f"{folder}/tracingpolicies/rights")
+        self.assertEqual(made[0], 201, made[1])
+        agent = cluster.Cluster(server.folder, "agent-token")
+        entry = {"name": "rights", "uid": made[1]["metadata"]["uid"], "generation": 1, "state": "LoadError", "message": "no"}
+        report = {"apiVersion": "cilium.io/v1alpha1", "kind": "TracingPolicyReport", "metadata": {"name": "rights"},
+                  "policies": [entry], "omitted": 0}
+        while True:
+            status, answer = agent.ask("PATCH", f"{folder}/tracingpolicyreports/rights?fieldManager=tripline&force=true",
+                                       report, "application/apply-patch+yaml")
+            if status != 404 or time.monotonic() > end:  # of a kind that came a moment ago
+                break
+            time.sleep(0.2)
+        self.assertIn(status, (200, 201), answer)
+        self.assertEqual(agent.ask("PATCH", f"{folder}/tracingpolicies/rights/status", {"status": {}},
+                                   "application/merge-patch+json")[0], 403)
+        for path, found in ((f"{folder}/tracingpolicies/rights", lambda answer: answer.get("status")),
+                            ("/api/v1/namespaces/default/events", lambda answer: answer["items"])):
+            while not found(answer := server.ask("GET", path)[1]) and time.monotonic() < end:
+                time.sleep(0.2)
+            self.assertTrue(found(answer), path)
+        self.assertEqual(agent.ask("DELETE", f"{folder}/tracingpolicyreports/rights")[0], 200)
 
 
 if __name__ == "__main__":

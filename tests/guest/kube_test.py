@@ -144,6 +144,14 @@ class Daemon(unittest.TestCase):
         self.server.do("POST", f"{API}/tracingpolicies", policy)
         self.addCleanup(self.server.ask, "DELETE", f"{API}/tracingpolicies/{policy['metadata']['name']}")
 
+    def reported(self, name: str, state: str) -> dict:
+        """What the agent says of a policy in its report to the API server."""
+        def found() -> list[dict]:
+            answer = self.server.ask("GET", f"{API}/tracingpolicyreports/{NODE}")
+            return [one for one in (answer.json().get("policies", []) if answer.status == 200 else []) if one["name"] == name and one["state"] == state]
+        self.wait(found)
+        return found()[0]
+
     def change(self, policy: dict) -> None:
         self.server.do("PATCH", f"{API}/tracingpolicies/{policy['metadata']['name']}", policy, MERGE)
 
@@ -187,9 +195,14 @@ class Policies(Daemon):
         self.create("bad", 11, call="sys_no_such_call")
         row = self.wait_for("bad", "LOAD_ERROR", "sys_no_such_call")
         self.assertEqual(row["domain"], "k8s")
+        said = self.reported("bad", "LoadError")
+        self.assertIn('no system call "sys_no_such_call"', said["message"])
+        self.assertGreater(said["line"], 1)
+        self.assertGreater(said["column"], 1)
         self.change(self.policy("bad", 11))
         self.wait_for("bad", "ENABLED")
         self.assertEqual(self.umask(11), -9)
+        self.assertEqual(self.reported("bad", "Enabled")["generation"], 2)
 
     def test_fields_that_are_not_known_are_passed_over(self):
         policy = self.policy("newer", 12)
@@ -407,6 +420,10 @@ def on_host(build: str, tests: list[str]) -> int:
         with apiserver.Server(folder, apiserver.free_port()) as server:
             for kind in apiserver.POLICY_KINDS:
                 server.do("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", apiserver.small_crd(*kind))
+            reports = apiserver.small_crd("TracingPolicyReport", "tracingpolicyreports", "Cluster")
+            schema = reports["spec"]["versions"][0]["schema"]["openAPIV3Schema"]
+            schema["x-kubernetes-preserve-unknown-fields"] = True
+            server.do("POST", "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", reports)
             server.do("POST", "/api/v1/nodes", {"apiVersion": "v1", "kind": "Node",
                                                 "metadata": {"name": NODE, "labels": {"zone": "a"}}})
             server.kubeconfig("guest.conf", server=f"https://{HOST}:{server.port}")

@@ -78,5 +78,44 @@ TEST(Http, RefusesWhatIsNone) {
   }
 }
 
+TEST(Http, RequestsInPiecesOfEverySize) {
+  const std::string text = "POST /validate?timeout=10s HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello";
+  for (size_t size = 1; size < text.size(); ++size) {
+    HttpRequestReader reader(5);
+    Answer<bool> last = false;
+    for (size_t at = 0; at < text.size() && last && !*last; at += size)
+      last = reader.add(std::string_view(text).substr(at, size));
+    ASSERT_TRUE(last && *last) << size;
+    EXPECT_EQ(reader.request().method, "POST");
+    EXPECT_EQ(reader.request().path, "/validate?timeout=10s");
+    EXPECT_EQ(reader.request().body, "hello");
+    EXPECT_TRUE(reader.keeps());
+  }
+}
+
+TEST(Http, RequestsThatAreTooLongOrNone) {
+  for (const char* text : {"POST / HTTP/1.1\r\nContent-Length: 6\r\n\r\n",
+                           "POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n6\r\nhello!\r\n0\r\n\r\n"}) {
+    HttpRequestReader reader(5);
+    EXPECT_FALSE(reader.add(text)) << text;
+    EXPECT_TRUE(reader.is_too_long()) << text;
+  }
+  for (const char* text : {"", "\x16\x03\x01\x02", "GET\r\n\r\n", "HTTP/1.1 200 OK\r\n\r\n"}) {
+    HttpRequestReader reader(5);
+    EXPECT_FALSE(reader.add(text)) << text;
+    EXPECT_FALSE(reader.is_too_long());
+  }
+  HttpRequestReader headers(5);
+  EXPECT_FALSE(headers.add("GET / HTTP/1.1\r\nX: " + std::string(100'000, 'x')));
+}
+
+TEST(Http, AnswerAsText) {
+  EXPECT_EQ(answer_text(200, "text/plain", "ok", true),
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok");
+  EXPECT_EQ(
+      answer_text(413, "t", "", false),
+      "HTTP/1.1 413 Payload Too Large\r\nContent-Type: t\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+}
+
 }  // namespace
 }  // namespace tripline::kube

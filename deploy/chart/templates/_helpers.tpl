@@ -45,6 +45,16 @@ app.kubernetes.io/component: rthooks
 {{ include "tetragon.common" . }}
 {{- end }}
 
+{{- define "tripline-webhook.selectorLabels" -}}
+app.kubernetes.io/name: tripline-webhook
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
+{{- end }}
+{{- define "tripline-webhook.labels" -}}
+app.kubernetes.io/name: tripline-webhook
+app.kubernetes.io/component: webhook
+{{ include "tetragon.common" . }}
+{{- end }}
+
 {{- define "tetragon.serviceAccount" -}}
 {{ default .Release.Name .Values.serviceAccount.name }}
 {{- end }}
@@ -75,6 +85,10 @@ app.kubernetes.io/component: rthooks
 {{- end }}
 {{- if not (has .Values.crds.installMethod (list "operator" "helm" "none")) }}{{ fail (printf "crds.installMethod is %s; it can be operator, helm or none" .Values.crds.installMethod) }}{{ end }}
 {{- if not (has .Values.export.mode (list "stdout" "")) }}{{ fail (printf "export.mode is %s; it can be stdout or empty" .Values.export.mode) }}{{ end }}
+{{- with .Values.webhook }}
+{{- if and .enabled (not .kernels) }}{{ fail "webhook.kernels must be a volume with files of tripline kernel dump" }}{{ end }}
+{{- if and .enabled .tls.existingSecret (not .tls.caBundle) }}{{ fail "webhook.tls.existingSecret needs webhook.tls.caBundle" }}{{ end }}
+{{- end }}
 {{- if .Values.rthooks.enabled }}
 {{- if not .Values.rthooks.interface }}{{ fail "rthooks.interface must be set: oci-hooks" }}{{ end }}
 {{- if ne .Values.rthooks.interface "oci-hooks" }}{{ fail (printf "rthooks.interface is %s; it can be oci-hooks" .Values.rthooks.interface) }}{{ end }}
