@@ -82,7 +82,7 @@ TEST(ObjectFile, RefusesForeignBytes) {
                  "ELF"),
             "read object: this is not a file of compiled policies");
   EXPECT_EQ(read("tripline object 1\n"), "read object: it was written by another version");
-  EXPECT_EQ(read("tripline object 9\n"), "read object: the file is damaged");
+  EXPECT_EQ(read("tripline object 10\n"), "read object: the file is damaged");
 }
 
 TEST(ObjectFile, RefusesEveryDamage) {
@@ -104,7 +104,7 @@ TEST(ObjectFile, RefusesEveryDamage) {
 
 // Damage that the check sum does not show: lengths and enums are doubted too.
 TEST(ObjectFile, SurvivesDamageWithARightSum) {
-  constexpr size_t kHead = sizeof("tripline object 9\n") - 1;
+  constexpr size_t kHead = sizeof("tripline object 10\n") - 1;
   const std::vector<std::byte> file = save_object(sample());
   std::mt19937_64 random(1);
   size_t read = 0;
