@@ -19,6 +19,7 @@
 #include <thread>
 
 #include "grpc/health/v1/health.pb.h"
+#include "serve/why.h"
 #include "tetragon/events.pb.h"
 #include "tetragon/sensors.pb.h"
 
@@ -165,7 +166,8 @@ TEST_F(ServerTest, LogLevelIsReadAndSet) {
 // One stream of events, read on a thread of its own.
 class Reader {
  public:
-  Reader(Client& client, const tetragon::GetEventsRequest& request) {
+  Reader(Client& client, const tetragon::GetEventsRequest& request, const std::string& why = "") {
+    if (!why.empty()) context_.AddMetadata(kWhyHeader, why);
     call_ = client.stub().PrepareCall(&context_, std::string(kSensors) + "GetEvents", &queue_);
     call_->StartCall(nullptr);
     EXPECT_TRUE(wait());
@@ -229,6 +231,34 @@ TEST_F(ServerTest, StreamsEventsInOrder) {
     ASSERT_EQ(event->node_name(), "node");
   }
   EXPECT_EQ(hub_.lost(), 0U);
+}
+
+// Beside it, whoever does not ask gets the bytes as ever.
+TEST_F(ServerTest, SaysWhyToWhoeverAsks) {
+  tetragon::GetEventsRequest cut;
+  cut.add_field_filters()->mutable_fields()->add_paths("process.pid");
+  Reader asks(*client_, {}, kWhyAsked);
+  Reader asks_for_less(*client_, cut, kWhyAsked);
+  Reader other(*client_, {});
+  Reader wrong(*client_, {}, "0");
+  while (hub_.readers().size() < 5) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  Event event = exec_of("/bin/a");
+  event.why.entered = std::make_shared<const Reason>(Reason{.file = "p.yaml", .line = 4, .held = {{"x", 5}}});
+  hub_.publish(event);
+  hub_.wake();
+  for (Reader* reader : {&asks, &asks_for_less}) {
+    const auto got = reader->next();
+    ASSERT_TRUE(got);
+    const Why why = why_of(*got);
+    ASSERT_TRUE(why.entered);
+    EXPECT_EQ(*why.entered, *event.why.entered);
+  }
+  for (Reader* reader : {&other, &wrong}) {
+    const auto got = reader->next();
+    ASSERT_TRUE(got);
+    EXPECT_EQ(got->process_exec().process().binary(), "/bin/a");
+    EXPECT_EQ(got->GetReflection()->GetUnknownFields(*got).field_count(), 0);
+  }
 }
 
 // What a reader asks for reaches it at once, though what lies in between does not pass.
