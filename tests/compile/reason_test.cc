@@ -54,7 +54,7 @@ TEST(ReasonOf, AReturnHasFiltersOfItsOwn) {
   const auto policies = std::vector{policy_of("p", {hook})};
   const std::vector<HookPlan> plans = plan_hooks(policies);
   ASSERT_EQ(plans.size(), 2U);
-  EXPECT_EQ(reason_of(plans[0].sections[0], 0)->held, (std::vector<HeldFilter>{{"args[0] Lt 0", 19}}));
+  EXPECT_EQ(reason_of(plans[0].sections[0], 0)->held, (std::vector<HeldFilter>{{"args[0] LT 0", 19}}));
   EXPECT_EQ(reason_of(plans[1].sections[0], 0)->held,
             (std::vector<HeldFilter>{{R"(args[1] Equal "/a")", 7}}));
 }
