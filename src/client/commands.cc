@@ -97,8 +97,9 @@ constexpr auto kOwnEventFlags = [] {
   std::ranges::copy(kEventFlags, all.begin());
   all.back() = {.name = "why",
                 .type = Type::kBool,
-                .help = "Show with each event of a policy which selector let it through and the filters that "
-                        "held, with file and line"};
+                .help =
+                    "Show with each event of a policy which selector let it through and the filters that "
+                    "held, with file and line"};
   return all;
 }();
 

@@ -123,7 +123,8 @@ int print_lines(Printer& printer, const tetragon::GetEventsRequest& request) {
     tetragon::GetEventsResponse message;
     if (!message_from_json(line, message) || !filter->passes(message)) continue;
     fields.apply(message);
-    if (!printer.print(message, why_of_line(line))) return printer.failure().empty() ? 0 : complain(printer.failure());
+    if (!printer.print(message, why_of_line(line)))
+      return printer.failure().empty() ? 0 : complain(printer.failure());
   }
   return 0;
 }

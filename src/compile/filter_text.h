@@ -12,8 +12,7 @@
 namespace tripline {
 
 // At most `most` of its values are shown, and how many there are besides.
-[[nodiscard]] std::string filter_text(const Filter& filter,
-                                      size_t most = std::numeric_limits<size_t>::max());
+[[nodiscard]] std::string filter_text(const Filter& filter, size_t most = std::numeric_limits<size_t>::max());
 
 // Where it is written.
 [[nodiscard]] int line_of(const Filter& filter);

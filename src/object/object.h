@@ -90,7 +90,7 @@ struct SelectorInfo {
   ActionName action = ActionName::kPost;  // the last executed action, which the event names
   uint32_t counter = 0;                   // index into the counters map
   std::string label;
-  std::string target;  // kGetUrl: the address; kDnsLookup: the name
+  std::string target;                         // kGetUrl: the address; kDnsLookup: the name
   std::shared_ptr<const Reason> reason = {};  // shared by the records of many functions; absent: nobody knows
   bool operator==(const SelectorInfo& other) const;
 };

@@ -52,8 +52,8 @@ void add_reason(std::string& out, std::string_view when, const Reason& reason) {
   out += "\n   ";
   out += when;
   out += " " + place_of(reason, reason.line);
-  out += reason.implied ? ": no selector, every call matches"
-                        : ": selector " + std::to_string(reason.selector);
+  out +=
+      reason.implied ? ": no selector, every call matches" : ": selector " + std::to_string(reason.selector);
   if (!reason.label.empty()) out += " " + quote_if_needed(reason.label);
   for (const HeldFilter& filter : reason.held)
     out += "\n     " + place_of(reason, filter.line) + ": " + one_line(filter.text);

@@ -994,7 +994,8 @@ TEST_F(ProcessTest, WhyGoesWithTheEvent) {
   const auto record = [](Half half, EventKind kind, const char* label) {
     Schema schema{.kind = kind, .half = half, .pair = 1};
     schema.selectors = {{ActionName::kPost, 0, ""}, {ActionName::kPost, 0, ""}};
-    schema.selectors[1].reason = std::make_shared<const Reason>(Reason{.file = "", .label = label, .held = {}});
+    schema.selectors[1].reason =
+        std::make_shared<const Reason>(Reason{.file = "", .label = label, .held = {}});
     return Record(HookRecord{.head = {300, 10, 10},
                              .schema = std::make_shared<const Schema>(schema),
                              .selector = 1,
@@ -1008,7 +1009,8 @@ TEST_F(ProcessTest, WhyGoesWithTheEvent) {
     ASSERT_TRUE(event.why.entered);
     EXPECT_EQ(event.why.entered->label, "a");
     EXPECT_FALSE(event.why.returned);
-    const auto asked = table.consume(record(Half::kWhole, kind, "b"), event, [](const Event&) { return true; });
+    const auto asked =
+        table.consume(record(Half::kWhole, kind, "b"), event, [](const Event&) { return true; });
     ASSERT_EQ(asked, ProcessTable::Outcome::kEvent);
     EXPECT_EQ(event.why.entered->label, "b");
     table.consume(Record(ExitRecord{{301, 10, 10}, 0}), event);

@@ -45,8 +45,8 @@ Object sample() {
   schema.fields = {{FieldType::kInt, 32, "fd", FieldPlace::kData, 0},
                    {FieldType::kFile, 48, "", FieldPlace::kCopied, 3, Extent::kAll}};
   schema.selectors = {{ActionName::kSigkill, 0xffffffff, "s"}, {ActionName::kGetUrl, 1, "", "http://a/"}};
-  schema.selectors[0].reason = std::make_shared<const Reason>(
-      Reason{"kill.yaml", 4, 1, "s", true, {{"args[0] Equal 1", 7}, {"", 0}}});
+  schema.selectors[0].reason =
+      std::make_shared<const Reason>(Reason{"kill.yaml", 4, 1, "s", true, {{"args[0] Equal 1", 7}, {"", 0}}});
   object.schemas = {schema, {}};
   object.lines = {{"tl_judge", 3, "kill.yaml", {14, 3, 9}}, {"", 0, "", {-1, 0, 0}}};
   return object;

@@ -7,8 +7,12 @@ namespace tripline {
 namespace {
 
 std::shared_ptr<const Reason> reason(uint32_t selector, std::vector<HeldFilter> held) {
-  return std::make_shared<const Reason>(
-      Reason{.file = "p.yaml", .line = 9, .selector = selector, .label = "", .implied = false, .held = std::move(held)});
+  return std::make_shared<const Reason>(Reason{.file = "p.yaml",
+                                               .line = 9,
+                                               .selector = selector,
+                                               .label = "",
+                                               .implied = false,
+                                               .held = std::move(held)});
 }
 
 TEST(Why, NothingIsKnown) {
@@ -17,14 +21,17 @@ TEST(Why, NothingIsKnown) {
 }
 
 TEST(Why, OfTheCallAndItsReturn) {
-  Why why{reason(0, {{"args[1] Equal \"/a\"", 11}, {"only for pods of a", 0}}), reason(1, {{"args[0] Gt 0", 20}})};
-  EXPECT_EQ(json_with_why("{\"a\":1}", why),
-            R"({"a":1,"why":{"file":"p.yaml","line":9,"selector":0,"filters":[{"text":"args[1] Equal \"/a\"","line":11},)"
-            R"({"text":"only for pods of a"}],"return":{"file":"p.yaml","line":9,"selector":1,)"
-            R"("filters":[{"text":"args[0] Gt 0","line":20}]}}})");
-  EXPECT_EQ(why_text(why),
-            "\n   why: p.yaml:9: selector 0\n     p.yaml:11: args[1] Equal \"/a\"\n     p.yaml: only for pods of a"
-            "\n   why, when it returned: p.yaml:9: selector 1\n     p.yaml:20: args[0] Gt 0");
+  Why why{reason(0, {{"args[1] Equal \"/a\"", 11}, {"only for pods of a", 0}}),
+          reason(1, {{"args[0] Gt 0", 20}})};
+  EXPECT_EQ(
+      json_with_why("{\"a\":1}", why),
+      R"({"a":1,"why":{"file":"p.yaml","line":9,"selector":0,"filters":[{"text":"args[1] Equal \"/a\"","line":11},)"
+      R"({"text":"only for pods of a"}],"return":{"file":"p.yaml","line":9,"selector":1,)"
+      R"("filters":[{"text":"args[0] Gt 0","line":20}]}}})");
+  EXPECT_EQ(
+      why_text(why),
+      "\n   why: p.yaml:9: selector 0\n     p.yaml:11: args[1] Equal \"/a\"\n     p.yaml: only for pods of a"
+      "\n   why, when it returned: p.yaml:9: selector 1\n     p.yaml:20: args[0] Gt 0");
 }
 
 TEST(Why, AReturnThatAskedNothingIsLeftOut) {
@@ -37,8 +44,8 @@ TEST(Why, AReturnThatAskedNothingIsLeftOut) {
 }
 
 TEST(Why, WithoutSelectors) {
-  const auto implied = std::make_shared<const Reason>(Reason{
-      .file = "p.yaml", .line = 7, .selector = 0, .label = "", .implied = true, .held = {}});
+  const auto implied = std::make_shared<const Reason>(
+      Reason{.file = "p.yaml", .line = 7, .selector = 0, .label = "", .implied = true, .held = {}});
   EXPECT_EQ(why_text({implied, nullptr}), "\n   why: p.yaml:7: no selector, every call matches");
   EXPECT_EQ(json_with_why("{}", {implied, nullptr}),
             R"({"why":{"file":"p.yaml","line":7,"selector":0,"implied":true}})");

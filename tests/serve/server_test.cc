@@ -22,6 +22,7 @@
 #include "serve/why.h"
 #include "tetragon/events.pb.h"
 #include "tetragon/sensors.pb.h"
+#include "tripline/agent.pb.h"
 
 namespace tripline {
 namespace {
@@ -142,6 +143,25 @@ TEST_F(ServerTest, SaysWhatIsNoMethod) {
   debug.set_flag(static_cast<tetragon::ConfigFlag>(77));
   EXPECT_EQ(refused(std::string(kSensors) + "GetDebug", debug.SerializeAsString()),
             "2 client requested unknown config flag 77");
+}
+
+// Losses are told by a service of our own.
+TEST_F(ServerTest, TellsWhatWasLost) {
+  const std::string path = "/tripline.api.Agent/GetLosses";
+  backend_.post = [](const std::function<void()>& command) { command(); };
+  EXPECT_EQ(client_->call(path, "").status.error_message(), "nobody counts losses");
+  backend_.losses = [] {
+    Losses out{.life_lost = 3};
+    out.policies.push_back(
+        {.id = {5, {"grpc", "ns", "p"}}, .counter = {.lost = 2}, .alone = 4, .cut = 6, .forgotten = 5});
+    out.policies.push_back({.counter = {.lost = 9}});
+    return Result<Losses>(std::move(out));
+  };
+  api::GetLossesResponse losses;
+  ASSERT_TRUE(losses.ParseFromString(client_->call(path, "").bytes));
+  EXPECT_EQ(losses.ShortDebugString(),
+            "policies { name: \"p\" namespace: \"ns\" ring: 2 alone: 4 forgotten: 5 cut: 6 } "
+            "policies { ring: 9 } life: 3");
 }
 
 TEST_F(ServerTest, LogLevelIsReadAndSet) {

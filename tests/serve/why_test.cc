@@ -20,8 +20,12 @@ Why sample() {
                        .label = "x",
                        .implied = false,
                        .held = {{"args[1] Equal \"/a\"", 11}, {"only for pods", 0}}};
-  const Reason returned{
-      .file = "p.yaml", .line = 9, .selector = 2, .label = "", .implied = true, .held = {{"args[0] Lt 0", 20}}};
+  const Reason returned{.file = "p.yaml",
+                        .line = 9,
+                        .selector = 2,
+                        .label = "",
+                        .implied = true,
+                        .held = {{"args[0] Lt 0", 20}}};
   return {std::make_shared<const Reason>(entered), std::make_shared<const Reason>(returned)};
 }
 
