@@ -39,11 +39,12 @@ class Channel {
                                                       google::protobuf::Message& response);
 
   // Hands each event to `take` until that returns false, or the stream ends: then the error says how. It lasts `limit` at
-  // most, when there is one.
+  // most, when there is one. `why`: events are to come with it (src/serve/why.h).
   using Take = std::function<bool(const tetragon::GetEventsResponse&)>;
   [[nodiscard]] std::expected<void, std::string> events(const tetragon::GetEventsRequest& request,
                                                         const Take& take,
-                                                        std::optional<std::chrono::nanoseconds> limit = {});
+                                                        std::optional<std::chrono::nanoseconds> limit = {},
+                                                        bool why = false);
   // Ends a stream that another thread reads.
   void cancel_events();
 

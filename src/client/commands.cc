@@ -91,6 +91,18 @@ constexpr Flag kEventFlags[] = {
      .help = "Wait before attempting to reconnect"},
 };
 
+// Beyond those of `tetra`.
+constexpr auto kOwnEventFlags = [] {
+  std::array<Flag, std::size(kEventFlags) + 1> all;
+  std::ranges::copy(kEventFlags, all.begin());
+  all.back() = {.name = "why",
+                .type = Type::kBool,
+                .help =
+                    "Show with each event of a policy which selector let it through and the filters that "
+                    "held, with file and line"};
+  return all;
+}();
+
 // --- policies -------------------------------------------------------------------------------------------------------
 
 constexpr Flag kNamespace{
@@ -545,6 +557,8 @@ constexpr std::array kMore = std::to_array<Command>({
 constexpr auto kAll = [] {
   std::array<Command, kOwn.size() + kShared.size() + kMore.size()> all;
   std::ranges::copy(kMore, std::ranges::copy(kShared, std::ranges::copy(kOwn, all.begin()).out).out);
+  for (Command& command : all)
+    if (command.name() == "getevents") command.flags = kOwnEventFlags;
   return all;
 }();
 

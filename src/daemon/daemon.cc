@@ -525,6 +525,7 @@ class Daemon {
       agent_->post([command = std::move(command)](Agent&) { command(); });
     };
     backend_.processes = [this] { return agent_->cached(); };
+    backend_.losses = [this] { return agent_->losses(); };
     backend_.log_level = [this] { return kLogTrace - static_cast<int>(log_.level()); };
     backend_.set_log_level = [this](int level) { log_.set_level(static_cast<LogLevel>(kLogTrace - level)); };
     if (export_) {

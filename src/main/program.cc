@@ -109,6 +109,10 @@ constexpr Flag kRunFlags[] = {
      .help = "Run the command as a container of a pod, NAMESPACE/NAME[,LABEL=VALUE]...: policies can then be "
              "limited to some pods"},
     {.name = "timestamps", .type = Type::kBool, .help = "Start compact events with a timestamp"},
+    {.name = "why",
+     .type = Type::kBool,
+     .help = "Show with each event of a policy which selector let it through and the filters that held, with "
+             "file and line"},
     {.name = "color",
      .type = Type::kChoice,
      .fallback = "auto",

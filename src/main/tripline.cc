@@ -92,6 +92,7 @@ int run(const flags::Parsed& parsed) {
   flags.cluster = parsed.text("cluster-name");
   flags.ancestors = parsed.list("enable-ancestors");
   flags.timestamps = parsed.is("timestamps");
+  flags.why = parsed.is("why");
   flags.stack_addresses = parsed.is("expose-stack-addresses");
   flags.network_actions = parsed.is("allow-network-actions");
   flags.pod = parsed.text("pod");

@@ -40,7 +40,9 @@ class SharedEncoder {
   EventEncoder encoder_;
 };
 
-[[nodiscard]] grpc::ServerGenericBidiReactor* start_events(const Backend& backend, SharedEncoder& encoder);
+// `why`: each event comes with it (why.h).
+[[nodiscard]] grpc::ServerGenericBidiReactor* start_events(const Backend& backend, SharedEncoder& encoder,
+                                                           bool why);
 
 [[nodiscard]] grpc::ByteBuffer to_buffer(const std::string& bytes);
 [[nodiscard]] std::string to_bytes(const grpc::ByteBuffer& buffer);

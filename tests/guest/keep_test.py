@@ -23,6 +23,7 @@ import unittest
 import bpf_ids
 
 BUILD = pathlib.Path("build")
+KILLS = int(os.environ.get("TRIPLINE_KILLS", "8"))
 BPFFS = pathlib.Path("/sys/fs/bpf")
 WATCHED = pathlib.Path("/tmp/watched")
 POLICY = """
@@ -207,12 +208,13 @@ class Keep(unittest.TestCase):
         self.nothing_is_left()
 
     def test_killed_at_any_point(self):
-        flags = ["--keep-sensors-on-exit", *self.static()]
+        flags = ["--keep-sensors-on-exit", *self.store()]
         seed = int(time.time())
         chance = random.Random(seed)
         self.start(*flags)
+        self.add()
         loop = self.loop()
-        for _ in range(8):
+        for _ in range(KILLS):
             self.stop(signal.SIGKILL)
             self.launch(*flags)
             time.sleep(chance.uniform(0, 4))
