@@ -148,7 +148,7 @@ void NodePods::work() {
 
 void NodePods::look_for(const std::string& id, std::unique_lock<std::mutex>& lock) {
   const Lodger& asked = lodgers_.at(id);
-  const std::string uid = asked.pod->uid, cgroup = asked.cgroup;
+  const std::string uid = directory_uid(*asked.pod), cgroup = asked.cgroup;
   lock.unlock();
   Result<ContainerCgroups> found = fail("find", id, 0);
   if (!cgroup.empty()) found = finder_->at(cgroup);
