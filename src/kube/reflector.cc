@@ -111,6 +111,7 @@ void Reflector::believe_gone(const Failure& failure) {
   if (!missing_since_) missing_since_ = now;
   if (now - *missing_since_ < kGone) return;
   while (!known_.empty()) remove(ObjectKey(known_.begin()->first));
+  listener_.synced();
 }
 
 Answer<void> Reflector::list() {

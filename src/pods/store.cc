@@ -271,6 +271,19 @@ PodViewPtr PodStore::find(std::string_view id) {
 
 PodViewPtr PodStore::find_announced(std::string_view id) const { return look_up(id, true); }
 
+std::vector<Pod> PodStore::pods() const {
+  std::vector<Pod> out;
+  for (const auto& [uid, known] : pods_) {
+    Pod& pod = out.emplace_back(*known.pod);
+    for (const Container& each : known.announced) {
+      std::erase_if(pod.containers, [&](const Container& told) { return told.name == each.name; });
+      pod.containers.push_back(each);
+      pod.containers.back().state = Container::State::kRunning;
+    }
+  }
+  return out;
+}
+
 std::vector<Resident> PodStore::residents() const {
   std::vector<Resident> out;
   for (const auto& [uid, known] : pods_)

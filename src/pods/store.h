@@ -80,6 +80,8 @@ class PodStore {
   [[nodiscard]] PodViewPtr find_announced(std::string_view id) const;
   // By its uid or, a static one, by that of its directory.
   [[nodiscard]] PodPtr pod(std::string_view uid) const;
+  // All pods, with containers that no status has yet as running ones.
+  [[nodiscard]] std::vector<Pod> pods() const;
   // All that run.
   [[nodiscard]] std::vector<Resident> residents() const;
 

@@ -198,5 +198,16 @@ TEST(PodStore, AnIdThatTwoPodsClaim) {
   EXPECT_EQ(ids(store.put(pod("u", {container("main", id_of('a'))}))), Ids{id_of('a')});
 }
 
+TEST(PodStore, AllPodsWithWhatHooksTold) {
+  PodStore store({});
+  (void)store.put(pod("u", {container("main", "", State::kWaiting), container("side", id_of('b'))}));
+  (void)store.announce(pod("u", {}), container("main", id_of('a')));
+  const std::vector<Pod> pods = store.pods();
+  ASSERT_EQ(pods.size(), 1u);
+  // Told so to another store, the same run.
+  PodStore next({});
+  EXPECT_EQ(ids(next.put(pods[0])), (Ids{id_of('a'), id_of('b')}));
+}
+
 }  // namespace
 }  // namespace tripline
