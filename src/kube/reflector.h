@@ -98,6 +98,7 @@ class Reflector {
   std::map<ObjectKey, Known> known_;
   std::string version_;  // from which a watch goes on
   std::optional<Clock::time_point> missing_since_;
+  bool believed_gone_ = false;
 };
 
 }  // namespace tripline::kube
