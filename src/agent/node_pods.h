@@ -123,8 +123,8 @@ class NodePods {
   PodStore store_;  // of the loop
   NodePodsCounts counts_;
   std::set<std::string> restored_;  // uids that the API server has not told of yet
-  std::string root_;               // of the tree of cgroups
-  std::optional<Cgroups> finder_;  // of the thread
+  std::string root_;                // of the tree of cgroups
+  std::optional<Cgroups> finder_;   // of the thread
   mutable std::mutex mutex_;
   std::condition_variable bell_;
   std::condition_variable looked_bell_;

@@ -329,20 +329,18 @@ class Daemon {
 
   void follow_api_server() {
     if (!access_) return;
-    kube_policies_ = std::make_unique<KubePolicies>(
-        PolicySteps{.update =
-                        [this](PolicyName name, Source document, Registry::Answer answer) {
-                          registry_->update(name, std::move(document), std::move(answer));
-                        },
-                    .skip = [this](PolicyName name,
-                                   Registry::Answer answer) { registry_->skip(name, std::move(answer)); },
-                    .remove = [this](PolicyName name,
-                                     Registry::Answer answer) { registry_->remove(name, std::move(answer)); },
-                    .log = [this](const LogLine& line) { log_.write(line); },
-                    .keep =
-                        [this](const PolicyName& name, const std::optional<std::string>& document) {
-                          keep_policy(name, document);
-                        }});
+    kube_policies_ = std::make_unique<KubePolicies>(PolicySteps{
+        .update =
+            [this](PolicyName name, Source document, Registry::Answer answer) {
+              registry_->update(name, std::move(document), std::move(answer));
+            },
+        .skip = [this](PolicyName name,
+                       Registry::Answer answer) { registry_->skip(name, std::move(answer)); },
+        .remove = [this](PolicyName name,
+                         Registry::Answer answer) { registry_->remove(name, std::move(answer)); },
+        .log = [this](const LogLine& line) { log_.write(line); },
+        .keep = [this](const PolicyName& name,
+                       const std::optional<std::string>& document) { keep_policy(name, document); }});
     KubePolicies& policies = *kube_policies_;
     for (auto& [name, document] : std::exchange(told_.policies, {}))
       policies.restore(name, std::move(document));
@@ -517,7 +515,8 @@ class Daemon {
         agent_->workloads().cgroups().mount);
     pods_->restore(std::exchange(told_.pods, {}));
     if (!pods_->wait_until_looked(kLookForPods))
-      log_.write({.level = LogLevel::kWarning, .message = "The containers of earlier pods are still looked for"});
+      log_.write(
+          {.level = LogLevel::kWarning, .message = "The containers of earlier pods are still looked for"});
   }
 
   // Both as the API server tells of them.

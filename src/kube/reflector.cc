@@ -130,6 +130,7 @@ Answer<void> Reflector::list() {
     }
     for (const ObjectKey& key : gone) remove(key);
     missing_since_.reset();
+    believed_gone_ = false;
     went_well();
     listener_.synced();
     return {};

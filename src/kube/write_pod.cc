@@ -40,7 +40,8 @@ Json state_of(const Container& container) {
       return object({{"terminated", object()}});
     case Container::State::kRunning: {
       Json running = object();
-      if (container.started_at) running.members.push_back({"startedAt", text(time_text(*container.started_at))});
+      if (container.started_at)
+        running.members.push_back({"startedAt", text(time_text(*container.started_at))});
       return object({{"running", std::move(running)}});
     }
   }
@@ -96,7 +97,8 @@ Json json_of(const Pod& pod) {
     spec.members.push_back({group.specs, std::move(specs)});
     status.members.push_back({group.statuses, std::move(statuses)});
   }
-  return object({{"metadata", std::move(metadata)}, {"spec", std::move(spec)}, {"status", std::move(status)}});
+  return object(
+      {{"metadata", std::move(metadata)}, {"spec", std::move(spec)}, {"status", std::move(status)}});
 }
 
 }  // namespace
@@ -109,7 +111,8 @@ std::string pods_text(std::span<const Pod> pods) {
 
 Result<std::vector<Pod>> read_pods(std::string_view text) {
   const auto json = read_json(text);
-  if (!json || json->at("items").kind != Json::Kind::kArray) return fail("read", "pods", 0, "it is no list of pods");
+  if (!json || json->at("items").kind != Json::Kind::kArray)
+    return fail("read", "pods", 0, "it is no list of pods");
   std::vector<Pod> out;
   for (const Json& item : json->at("items").items) {
     if (auto pod = read_pod(item)) out.push_back(*std::move(pod));

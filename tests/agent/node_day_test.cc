@@ -75,10 +75,11 @@ class NodeDay : public testing::Test {
   std::optional<Host> host_;
   uint64_t cgroup_ = 1000;
   PodStore store_{{}};
-  Workloads workloads_{{},
-                       [](const CgroupHierarchy&, uint64_t) { return std::vector<uint64_t>(); },
-                       [](Host&, const ScopeMaps&, const CgroupHierarchy&) { return Result<Programs>(Programs{}); },
-                       Workloads::Clock::duration::zero()};
+  Workloads workloads_{
+      {},
+      [](const CgroupHierarchy&, uint64_t) { return std::vector<uint64_t>(); },
+      [](Host&, const ScopeMaps&, const CgroupHierarchy&) { return Result<Programs>(Programs{}); },
+      Workloads::Clock::duration::zero()};
 };
 
 TEST_F(NodeDay, AThousandPodsAnHourWithoutGrowth) {

@@ -107,8 +107,8 @@ std::unique_ptr<Agent> start_agent(Agent::Sink sink) {
   }
   AgentOptions options;
   options.asked = probed->scope;
-  Result<std::unique_ptr<Agent>> agent =
-      Agent::start(std::make_shared<const Kernel>(std::move(probed->kernel)), std::move(options), std::move(sink));
+  Result<std::unique_ptr<Agent>> agent = Agent::start(
+      std::make_shared<const Kernel>(std::move(probed->kernel)), std::move(options), std::move(sink));
   if (agent) return *std::move(agent);
   expect(false, agent.error().text());
   return nullptr;

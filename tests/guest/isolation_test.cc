@@ -137,13 +137,15 @@ Source policy(const std::string& name, const std::string& name_space, const std:
 }
 std::string prctl_hook(const std::string& call, Option option, const std::string& more) {
   return "  - call: " + call + "\n    syscall: " + (call == "sys_prctl" ? "true" : "false") +
-         "\n    args: [{index: 0, type: int}]\n" + (more.contains("Return") ? "    return: true\n    returnArg: {index: 0, type: int}\n" : "") +
-         "    selectors:\n    - matchArgs: [{index: 0, operator: Equal, values: [\"" + std::to_string(option) +
-         "\"]}]\n" + more;
+         "\n    args: [{index: 0, type: int}]\n" +
+         (more.contains("Return") ? "    return: true\n    returnArg: {index: 0, type: int}\n" : "") +
+         "    selectors:\n    - matchArgs: [{index: 0, operator: Equal, values: [\"" +
+         std::to_string(option) + "\"]}]\n" + more;
 }
 std::string deny(Option option, int error, const std::string& more = "") {
-  return prctl_hook("security_task_prctl", option,
-                    "      matchActions: [{action: Override, argError: -" + std::to_string(error) + "}]\n" + more);
+  return prctl_hook(
+      "security_task_prctl", option,
+      "      matchActions: [{action: Override, argError: -" + std::to_string(error) + "}]\n" + more);
 }
 Source denying(const std::string& name_space, int error) {
   return policy("deny", name_space, "  kprobes:\n" + deny(kDenied, error));
@@ -175,12 +177,13 @@ void test_moves(Agent& agent) {
 }
 
 void test_other_actions(Agent& agent) {
-  const std::string notify = "  enforcers:\n  - calls: [security_task_prctl]\n  kprobes:\n" +
-                             prctl_hook("sys_prctl", kNotified,
-                                        "      matchActions: [{action: NotifyEnforcer, argError: -" +
-                                            std::to_string(kOne) + "}]\n");
-  const std::string at_return = "      matchReturnArgs: [{index: 0, operator: Equal, values: [\"-22\"]}]\n"
-                                "      matchReturnActions: [{action: Signal, argSig: 9}]\n";
+  const std::string notify =
+      "  enforcers:\n  - calls: [security_task_prctl]\n  kprobes:\n" +
+      prctl_hook("sys_prctl", kNotified,
+                 "      matchActions: [{action: NotifyEnforcer, argError: -" + std::to_string(kOne) + "}]\n");
+  const std::string at_return =
+      "      matchReturnArgs: [{index: 0, operator: Equal, values: [\"-22\"]}]\n"
+      "      matchReturnActions: [{action: Signal, argSig: 9}]\n";
   const std::string host_only = "      matchWorkloads: {hostSelector: {}}\n";
   const std::string all_pods = "      matchWorkloads: {podSelector: {}}\n";
   if (!add(agent, policy("notify", "one", notify)) ||
@@ -188,7 +191,8 @@ void test_other_actions(Agent& agent) {
       !add(agent, policy("nobody", "one", "  kprobes:\n" + deny(kNobody, kOne, host_only))) ||
       !add(agent, policy("inside", "one", "  kprobes:\n" + deny(kInside, kOne, all_pods))))
     return;
-  for (const auto& [cgroup, is_judged] : {std::pair{"a", true}, {"a/inner", true}, {"b", false}, {"host", false}}) {
+  for (const auto& [cgroup, is_judged] :
+       {std::pair{"a", true}, {"a/inner", true}, {"b", false}, {"host", false}}) {
     const Subject subject(cgroup);
     const std::string who = std::string("in \"") + cgroup + "\"";
     is(subject.call(kNotified), is_judged ? kOne : kNone, "NotifyEnforcer, " + who);
@@ -202,7 +206,8 @@ void test_other_actions(Agent& agent) {
 // A call is judged for whoever entered it.
 void test_returns_after_moves(Agent& agent) {
   const std::string read =
-      "  kprobes:\n  - call: sys_read\n    syscall: true\n    return: true\n    args: [{index: 0, type: int}]\n"
+      "  kprobes:\n  - call: sys_read\n    syscall: true\n    return: true\n    args: [{index: 0, type: "
+      "int}]\n"
       "    returnArg: {index: 0, type: int}\n    selectors:\n"
       "    - matchArgs: [{index: 0, operator: Equal, values: [\"77\"]}]\n"
       "      matchReturnArgs: [{index: 0, operator: Equal, values: [\"1\"]}]\n"
@@ -215,7 +220,8 @@ void test_returns_after_moves(Agent& agent) {
 }
 
 void test_events(Agent& agent, const int& posted) {
-  if (!add(agent, policy("post", "one", "  kprobes:\n" + prctl_hook("security_task_prctl", kPosted, "")))) return;
+  if (!add(agent, policy("post", "one", "  kprobes:\n" + prctl_hook("security_task_prctl", kPosted, ""))))
+    return;
   for (const char* cgroup : {"a", "b", "host", "a/inner"}) is(Subject(cgroup).call(kPosted), kNone, "Post");
   const auto end = std::chrono::steady_clock::now() + 3s;
   while (posted < 2 && std::chrono::steady_clock::now() < end) {
@@ -230,7 +236,8 @@ void test_events(Agent& agent, const int& posted) {
 
 // --- pods
 
-const std::string kUidA = "aaaaaaaa-1111-2222-3333-444444444444", kUidB = "bbbbbbbb-1111-2222-3333-444444444444",
+const std::string kUidA = "aaaaaaaa-1111-2222-3333-444444444444",
+                  kUidB = "bbbbbbbb-1111-2222-3333-444444444444",
                   kUidC = "cccccccc-1111-2222-3333-444444444444";
 std::string id_of(char digit) { return std::string(64, digit); }
 std::string place_of(const std::string& uid, const std::string& id) {
@@ -248,18 +255,19 @@ Pod told(const std::string& uid, const std::string& name_space, const std::vecto
 class Followed {
  public:
   explicit Followed(Agent& agent) : pods_(options()) {
-    pods_.start({.put =
-                     [&agent](const PodPtr& pod, const Container& container, const std::vector<uint64_t>& cgroups) {
-                       (void)agent.workloads().put(pod, container, cgroups);
-                     },
-                 .remove = [&agent](const std::string& id) { (void)agent.workloads().remove(id); },
-                 .post =
-                     [this](std::function<void()> command) {
-                       const std::lock_guard lock(mutex_);
-                       posted_.push_back(std::move(command));
-                     },
-                 .changed = [] {}},
-                cgroup_root());
+    pods_.start(
+        {.put =
+             [&agent](const PodPtr& pod, const Container& container, const std::vector<uint64_t>& cgroups) {
+               (void)agent.workloads().put(pod, container, cgroups);
+             },
+         .remove = [&agent](const std::string& id) { (void)agent.workloads().remove(id); },
+         .post =
+             [this](std::function<void()> command) {
+               const std::lock_guard lock(mutex_);
+               posted_.push_back(std::move(command));
+             },
+         .changed = [] {}},
+        cgroup_root());
   }
   NodePods& pods() { return pods_; }
   // So long that cgroups are looked for several times.
@@ -371,8 +379,8 @@ int test() {
   }
   const Objects nothing;
   int posted = 0;
-  std::unique_ptr<Agent> agent =
-      start_agent([&posted](const Event& event) { posted += std::holds_alternative<ProcessKprobe>(event.payload); });
+  std::unique_ptr<Agent> agent = start_agent(
+      [&posted](const Event& event) { posted += std::holds_alternative<ProcessKprobe>(event.payload); });
   if (!agent) return 1;
   test_moves(*agent);
   test_other_actions(*agent);

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "kube/write_pod.h"
-
 namespace tripline::kube {
 namespace {
 
@@ -105,18 +103,6 @@ TEST(ReadPod, Labels) {
 TEST(ReadPod, WhatIsAskedFor) {
   EXPECT_EQ(pods_of("n1.x").selector, "fieldSelector=spec.nodeName%3Dn1.x");
   EXPECT_EQ(node_called("a&b").selector, "fieldSelector=metadata.name%3Da%26b");
-}
-
-TEST(ReadPod, WhatIsWrittenIsRead) {
-  Pod pod = *read_pod(*read_json(kPod));
-  pod.containers[0].privileged = true;
-  pod.labels["quoted \"\n"] = "\xc3\xa9";
-  const std::vector<Pod> pods{pod, {.uid = "u", .name_space = "n", .name = "bare"}};
-  const auto read = read_pods(pods_text(pods));
-  ASSERT_TRUE(read);
-  EXPECT_EQ(*read, pods);
-  EXPECT_FALSE(read_pods("{}"));
-  EXPECT_FALSE(read_pods(pods_text(pods).substr(0, 200)));
 }
 
 }  // namespace

@@ -62,7 +62,8 @@ TEST(ContainerId, PathsAsRuntimesMakeThem) {
 TEST(ContainerId, ACgroupInAContainerOfAPodIsOfThatContainer) {
   EXPECT_EQ(container_in_path(kSystemd + "/cri-containerd-" + kId + ".scope/system.slice/ssh.service"), kId);
   EXPECT_EQ(container_in_path(kCgroupfs + "/" + kId + "/docker/" + kOther), kId);
-  EXPECT_EQ(container_in_path(kCgroupfs + "/" + kId + kCgroupfs + "/" + kOther), kId) << "as if it were another's";
+  EXPECT_EQ(container_in_path(kCgroupfs + "/" + kId + kCgroupfs + "/" + kOther), kId)
+      << "as if it were another's";
   EXPECT_EQ(container_in_path("/kubepods/pod0123456789abcdef0123456789abcdef/" + kId + "/" + kOther +
                               "/syscont-cgroup-root"),
             kId);
