@@ -49,8 +49,8 @@ class Registry {
     std::optional<size_t> which;  // absent: it was none in particular
     std::string why;
   };
-  // All of them come into force in one step, in which what another agent left ends. Or none does, and from then on
-  // nothing that is asked for is carried out. Before anything else.
+  // All of them come into force in one step, in which what another agent left ends. Or none does, and nothing that is asked
+  // for is carried out until begin() is called again and succeeds. Before anything else.
   using Began = std::move_only_function<void(std::expected<void, FirstRefused>)>;
   void begin(std::vector<First> policies, Began answer);
 
@@ -125,6 +125,7 @@ class Registry {
   uint64_t next_id_ = 2;   // the programs that watch processes are number 1
   bool busy_ = false;      // an operation waits for the agent
   bool carrying_ = false;  // carry_out() is on the stack
+  bool refused_ = false;   // begin() failed
   std::deque<std::move_only_function<void()>> waiting_;
 };
 

@@ -105,7 +105,7 @@ size_t Workloads::size() const {
 
 // Cgroups of whoever had the number can have been followed until just now.
 uint32_t Workloads::take_number() {
-  if (resting_.empty() || Clock::now() - resting_.front().since < kRest) return numbers_++;
+  if (resting_.empty() || Clock::now() - resting_.front().since < rest_) return numbers_++;
   const uint32_t number = resting_.front().number;
   resting_.erase(resting_.begin());
   for (const ScopesPtr& version : versions()) {

@@ -48,8 +48,8 @@ class Workloads {
   static constexpr Clock::duration kRest = std::chrono::seconds(1);
 
   explicit Workloads(CgroupHierarchy cgroups = {}, Inside inside = cgroups_inside,
-                     Follow follow = follow_cgroups)
-      : cgroups_(std::move(cgroups)), inside_(std::move(inside)), follow_(std::move(follow)) {}
+                     Follow follow = follow_cgroups, Clock::duration rest = kRest)
+      : cgroups_(std::move(cgroups)), inside_(std::move(inside)), follow_(std::move(follow)), rest_(rest) {}
 
   struct Listed {
     std::shared_ptr<const Pod> pod;
@@ -109,6 +109,7 @@ class Workloads {
   CgroupHierarchy cgroups_;
   Inside inside_;
   Follow follow_;
+  Clock::duration rest_;
   mutable std::mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_;
   std::map<uint64_t, std::string> owners_;  // by cgroup

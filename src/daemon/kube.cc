@@ -84,6 +84,9 @@ void Kube::follow_policies(kube::PolicyScope scope) {
   listener.removed = [post = post_, ends = ends_](const kube::ObjectKey& key, const std::string&) {
     post([ends, key] { ends->remove_policy(key); });
   };
+  listener.synced = [post = post_, ends = ends_, scope] {
+    post([ends, scope] { ends->policies_synced(scope); });
+  };
   follow(std::move(resource), std::move(listener), std::move(what));
 }
 
@@ -96,6 +99,7 @@ void Kube::follow_pods() {
   listener.removed = [post = post_, ends = ends_](const kube::ObjectKey&, const std::string& uid) {
     post([ends, uid] { ends->remove_pod(uid); });
   };
+  listener.synced = [post = post_, ends = ends_] { post([ends] { ends->pods_synced(); }); };
   follow(kube::pods_of(options_.node), std::move(listener), "pods");
 }
 

@@ -31,8 +31,11 @@ struct KubeOptions {
 struct KubeEnds {
   std::function<void(kube::PolicyObject)> put_policy;
   std::function<void(const kube::ObjectKey&)> remove_policy;
+  // All there are of that kind were told.
+  std::function<void(kube::PolicyScope)> policies_synced = [](kube::PolicyScope) {};
   std::function<void(Pod)> put_pod;
   std::function<void(const std::string& uid)> remove_pod;
+  std::function<void()> pods_synced = [] {};
   std::function<void(Labels, const std::string& uid)> set_node;
   std::function<void(const std::string&)> node_unreadable;
 };

@@ -12,6 +12,17 @@
 
 namespace tripline::kube {
 
+// Where a pod has its containers of each kind.
+struct PodContainers {
+  const char* statuses;
+  const char* specs;
+  Container::Kind kind;
+};
+inline constexpr std::array kPodContainers = {
+    PodContainers{"initContainerStatuses", "initContainers", Container::Kind::kInit},
+    PodContainers{"containerStatuses", "containers", Container::Kind::kRegular},
+    PodContainers{"ephemeralContainerStatuses", "ephemeralContainers", Container::Kind::kEphemeral}};
+
 // Absent when it has no uid or no name.
 [[nodiscard]] std::optional<Pod> read_pod(const Json& object);
 

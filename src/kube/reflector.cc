@@ -105,12 +105,14 @@ bool Reflector::rest(const Failure& failure) {
 void Reflector::believe_gone(const Failure& failure) {
   if (!failure.is(404)) {
     missing_since_.reset();
+    believed_gone_ = false;
     return;
   }
   const auto now = surroundings_.now();
   if (!missing_since_) missing_since_ = now;
-  if (now - *missing_since_ < kGone) return;
+  if (now - *missing_since_ < kGone || std::exchange(believed_gone_, true)) return;
   while (!known_.empty()) remove(ObjectKey(known_.begin()->first));
+  listener_.synced();
 }
 
 Answer<void> Reflector::list() {
@@ -128,6 +130,7 @@ Answer<void> Reflector::list() {
     }
     for (const ObjectKey& key : gone) remove(key);
     missing_since_.reset();
+    believed_gone_ = false;
     went_well();
     listener_.synced();
     return {};

@@ -40,7 +40,8 @@ struct Resource {
 struct Listener {
   std::function<void(const ObjectKey&, const Json&)> put;
   std::function<void(const ObjectKey&, const std::string& uid)> removed;
-  std::function<void()> synced = [] {};  // a list is complete, and what it had was told
+  // A list is complete, and what it had was told; or there are believed to be none.
+  std::function<void()> synced = [] {};
   // An attempt failed; the next comes by itself. And: the first that went well since.
   std::function<void(const Failure&)> trouble = [](const Failure&) {};
   std::function<void()> recovered = [] {};
@@ -97,6 +98,7 @@ class Reflector {
   std::map<ObjectKey, Known> known_;
   std::string version_;  // from which a watch goes on
   std::optional<Clock::time_point> missing_since_;
+  bool believed_gone_ = false;
 };
 
 }  // namespace tripline::kube

@@ -31,6 +31,7 @@ struct AgentState {
   ExportState exported;
   NodePodsCounts pods;
   PodStoreCounts pod_lookups;
+  uint64_t cgroups_lost = 0;  // Workloads::lost()
 };
 
 // In one of the agent's rounds.

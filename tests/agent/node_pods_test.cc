@@ -224,5 +224,29 @@ TEST_F(Impatient, LagOfTheApiServerDoesNotFailAContainer) {
   EXPECT_TRUE(done.get_future().get());
 }
 
+TEST_F(NodePodsTest, WhatAnEarlierAgentWasToldOf) {
+  make(kPath);
+  const std::string gone = "22222222-2222-3333-4444-555566667777";
+  make("kubepods/pod" + gone + "/" + kOther);
+  Pod other = pod(kRunning, kOther);
+  other.uid = gone;
+  pods_->restore({pod(kRunning), other});
+  EXPECT_TRUE(pods_->wait_until_looked(20s));
+  EXPECT_TRUE(known_.contains(kId) && known_.contains(kOther)) << "before anything is in force";
+  EXPECT_TRUE(pods_->find(kId));
+  pods_->put(pod(kRunning, kId, {{"app", "web"}}));
+  pods_->synced();
+  EXPECT_TRUE(known_.contains(kId));
+  EXPECT_FALSE(known_.contains(kOther)) << "the API server does not have it";
+  pods_->synced();
+  EXPECT_TRUE(known_.contains(kId));
+}
+
+TEST_F(NodePodsTest, NobodyWaitsForWhatIsNotThere) {
+  EXPECT_TRUE(pods_->wait_until_looked(0s));
+  pods_->restore({pod(kRunning)});
+  EXPECT_TRUE(pods_->wait_until_looked(20s)) << "it was looked for, and not found";
+}
+
 }  // namespace
 }  // namespace tripline
