@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Admission: from a document to a policy that one kernel can run, or to what is wrong with it. `run`, `check`, `compile`
-// and the agent all come through here, so a policy that one of them takes, the others take as well.
+// Admission turns a document into a policy that one kernel can run, or into diagnostics. `run`, `check`, `compile`
+// and the agent all use it, so a policy that one of them accepts, all of them accept.
 //
-// It is two steps, because a kernel is not known whole: what a document names decides what must be asked of the kernel
-// before the document can be checked (scope_for).
+// There are two steps, because the facts about a kernel are loaded on demand: the names in a document decide what
+// must be read from the kernel before the document can be checked (scope_for).
 #pragma once
 
 #include <memory>

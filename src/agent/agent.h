@@ -113,9 +113,9 @@ struct SkippedCalls {
 
 struct Losses {
   uint64_t life_lost = 0;  // life-cycle records that did not fit
-  uint64_t unjudged = 0;   // calls no program could judge: too many programs interrupting one another
-  uint64_t unknown = 0;  // processes that filters on binaries, parents and the like know nothing of, at most
-  uint64_t damaged = 0;  // records that could not be decoded
+  uint64_t unjudged = 0;   // calls that were not judged: no free scratch slot, programs nested too deeply
+  uint64_t unknown = 0;    // upper bound on processes that could not be tracked: the table is full
+  uint64_t damaged = 0;    // records that could not be decoded
   uint64_t shortened = 0;  // images kept without all of their arguments or environment: there was no room
   std::vector<SkippedCalls> skipped;  // calls at which the kernel skipped the program; those with any
   std::vector<std::string> unloaded;  // functions whose module was unloaded: later calls were not seen

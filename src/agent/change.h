@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A change of the set of policies, and what came of it. All of a change comes into force at the same instant, or none
-// of it: a watched folder in which files came, changed and went is one change.
+// A change of the set of policies and its outcome. All of a change takes effect at the same instant, or none of it
+// does: the files added, changed and removed in a watched folder are one change.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many changes of the set of policies there were, and how long they took.
+// The number of changes of the set of policies and how long they took.
 #pragma once
 
 #include <cstdint>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an agent knows of itself, in numbers, besides what its policies and losses say.
+// An agent's own figures, in addition to the status of its policies and its losses.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// FileWatch: notices that another file is where a hooked one was, and that nobody runs an old one any more. Both by
-// looking, on a thread of its own: what is between two looks is not seen, and does not matter.
+// FileWatch: notices that a hooked file was replaced, and that no process runs an old one any more. It polls for
+// both on a thread of its own; a change that is undone between two polls is not seen, and does not matter.
 #pragma once
 
 #include <chrono>

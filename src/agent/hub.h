@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Hub: hands each event to everyone who subscribed. The loop publishes; subscribers take events on threads of their own.
-// A subscriber that is slow loses events of its own alone, and how many is counted; it never holds up the loop or another
+// A slow subscriber loses only its own events, which are counted; it never holds up the loop or another
 // subscriber.
 //
 // An event is encoded once in each form, by whoever needs that form first, however many subscribers send it.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an agent that is gone left at work in a folder of the BPF file system, and what this one leaves there.
+// What a previous agent left running in a folder of the BPF file system, and what this agent leaves there.
 //
-// The manifest says what is in force; it is replaced in one step, before programs that it does not name become live. So
-// whatever else has a name there was attached when its agent was killed, and never judged.
+// The manifest says what is in force. It is replaced in one step, before programs that it does not list become live.
+// So anything else pinned there was attached when its agent was killed, and never judged a call.
 #pragma once
 
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The manifest: what one agent leaves in the kernel, told to the next one. Lines of text, a word and its fields each; one
-// that begins with a word that is not known is passed over, so that a later version can say more.
+// The manifest: what one agent leaves in the kernel for the next. Lines of text, each a word and its fields; lines
+// that begin with an unknown word are ignored, so that a later version can add more.
 //
-// It refuses what another layout of records and maps wrote (`abi`): of that only the version is known.
+// A manifest written with another layout of records and maps (`abi`) is refused: only its version is known.
 #pragma once
 
 #include <cstdint>

@@ -26,19 +26,39 @@ void NodePods::stop() {
   bell_.notify_one();
   thread_.join();
   for (auto& [id, lodger] : lodgers_)
-    if (lodger.answer) std::exchange(lodger.answer, {})(std::unexpected("the agent ends"));
+    if (lodger.answer) std::exchange(lodger.answer, {})(std::unexpected("the agent is stopping"));
 }
 
 void NodePods::put(Pod pod) {
   const bool is_new = store_.pod(pod.uid) == nullptr;
   ++(is_new ? counts_.added : counts_.updated);
+  restored_.erase(pod.uid);
   take_over(store_.put(std::move(pod)));
 }
 
 void NodePods::remove(const std::string& uid) {
   if (store_.pod(uid) == nullptr) return;
   ++counts_.removed;
+  restored_.erase(uid);
   take_over(store_.remove(uid));
+}
+
+void NodePods::restore(std::vector<Pod> pods) {
+  for (Pod& pod : pods) {
+    restored_.insert(pod.uid);
+    take_over(store_.put(std::move(pod)));
+  }
+}
+
+void NodePods::synced() {
+  for (const std::string& uid : std::exchange(restored_, {})) remove(uid);
+}
+
+bool NodePods::wait_until_looked(std::chrono::milliseconds time) {
+  std::unique_lock lock(mutex_);
+  return looked_bell_.wait_for(lock, time, [this] {
+    return std::ranges::all_of(lodgers_, [](const auto& each) { return each.second.looked; });
+  });
 }
 
 void NodePods::announce(StartingContainer starting, Answer answer) {
@@ -50,11 +70,11 @@ void NodePods::announce(StartingContainer starting, Answer answer) {
   if (!is_known && (starting.pod.name.empty() || starting.pod.name_space.empty())) {
     ++counts_.refused;
     return answer(
-        std::unexpected("the pod " + uid + " is not known, and its name and namespace were not said"));
+        std::unexpected("the pod " + uid + " is unknown, and the request has no name and namespace for it"));
   }
   {
     const std::lock_guard lock(mutex_);
-    if (ends_soon_) return answer(std::unexpected("the agent ends"));
+    if (ends_soon_) return answer(std::unexpected("the agent is stopping"));
   }
   ++counts_.announced;
   take_over(store_.announce(std::move(starting.pod), std::move(starting.container)), starting.cgroup);
@@ -65,7 +85,7 @@ void NodePods::announce(StartingContainer starting, Answer answer) {
       ++counts_.refused;
       return answer(std::unexpected("the container has ended"));
     }
-    if (lodger->second.answer) lodger->second.answer(std::unexpected("the container was told of again"));
+    if (lodger->second.answer) lodger->second.answer(std::unexpected("the container was announced again"));
     lodger->second.answer = std::move(answer);
     lodger->second.due = Clock::now();
     if (!is_known && options_.is_followed) {
@@ -148,7 +168,7 @@ void NodePods::work() {
 
 void NodePods::look_for(const std::string& id, std::unique_lock<std::mutex>& lock) {
   const Lodger& asked = lodgers_.at(id);
-  const std::string uid = asked.pod->uid, cgroup = asked.cgroup;
+  const std::string uid = directory_uid(*asked.pod), cgroup = asked.cgroup;
   lock.unlock();
   Result<ContainerCgroups> found = fail("find", id, 0);
   if (!cgroup.empty()) found = finder_->at(cgroup);
@@ -158,6 +178,7 @@ void NodePods::look_for(const std::string& id, std::unique_lock<std::mutex>& loc
   if (place == lodgers_.end()) return;  // it has ended meanwhile
   Lodger& lodger = place->second;
   const auto now = Clock::now();
+  if (!std::exchange(lodger.looked, true)) looked_bell_.notify_all();
   if (!found) {
     lodger.pause = std::clamp(2 * lodger.pause, options_.first_pause, options_.longest_pause);
     lodger.due = now + lodger.pause;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// NodePods: the pods of this node, for those who show them in events and for those who judge by them. It takes what the API
-// server and the hooks of runtimes tell, looks for the cgroups of containers that run, and tells Workloads of both.
+// NodePods: the pods of this node, for showing them in events and for policies with a scope. It takes what the API
+// server and runtime hooks report, looks up the cgroups of running containers, and passes both on to Workloads.
 //
-// Cgroups are looked for by a thread of its own, since the directories of a large node take milliseconds. One that is
-// not there is looked for again, after a second and then twice as long each time. A container whose cgroup is gone has
-// ended, whatever its pod's status says.
+// Cgroups are looked up on a thread of its own, since reading the directories of a large node takes milliseconds.
+// One that is not found is looked up again, after a second and then after twice as long each time. A container whose
+// cgroup is gone has ended, whatever its pod's status says.
 //
 // What a hook tells is answered when the container's cgroups are known to every policy in force, so its first process is
 // judged as it should be. Labels are told by the API server alone: where that is followed, the answer waits a moment for a
@@ -19,6 +19,7 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -86,6 +87,12 @@ class NodePods {
   void put(Pod pod);
   void remove(const std::string& uid);
   void announce(StartingContainer starting, Answer answer);
+  // Pods that an earlier daemon was told of. They are as good as told until the API server tells of all there are
+  // (synced()); those that it does not tell of go then.
+  void restore(std::vector<Pod> pods);
+  void synced();
+  // Until every container's cgroup was looked for, found or not. False when it takes longer.
+  bool wait_until_looked(std::chrono::milliseconds time);
   [[nodiscard]] const PodStore& store() const { return store_; }
   [[nodiscard]] NodePodsCounts counts() const;
 
@@ -96,6 +103,7 @@ class NodePods {
     Container container;
     std::string cgroup;  // where it should be; empty: not said
     std::optional<ContainerCgroups> found;
+    bool looked = false;    // it was looked for, at least once
     Clock::time_point due;  // when it is looked for, or looked at, next
     std::chrono::milliseconds pause{0};
     Answer answer;          // to whom told of it
@@ -114,10 +122,12 @@ class NodePods {
   Ends ends_;
   PodStore store_;  // of the loop
   NodePodsCounts counts_;
-  std::string root_;               // of the tree of cgroups
-  std::optional<Cgroups> finder_;  // of the thread
+  std::set<std::string> restored_;  // uids that the API server has not told of yet
+  std::string root_;                // of the tree of cgroups
+  std::optional<Cgroups> finder_;   // of the thread
   mutable std::mutex mutex_;
   std::condition_variable bell_;
+  std::condition_variable looked_bell_;
   std::map<std::string, Lodger, std::less<>> lodgers_;  // by id
   bool ends_soon_ = false;
   std::thread thread_;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The numbers by which programs, selectors and policies are known in the kernel. A change of the set takes the book
-// with it while it is prepared and brings it back; what a failed change took is struck out again.
+// The numbers that identify programs, selectors and policies in the kernel. A change of the set takes the book with
+// it while it is prepared and returns it afterwards; numbers that a failed change took are released.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A folder in the BPF file system for each policy that has programs, where people and scripts look which policies are at
-// work. A program judges for many policies, so its names are elsewhere; these folders are empty.
+// A folder in the BPF file system for each policy that has programs, where people and scripts can see which policies
+// are active. A program judges for many policies, so it is pinned elsewhere; these folders are empty.
 #pragma once
 
 #include <set>

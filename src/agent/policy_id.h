@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Who a policy is. Its name says which one is meant, its generation which of those that have had that name: a policy
-// that is replaced keeps the name and gets a new generation. Generations are never used twice, whatever the name, so
-// inside the agent the generation alone stands for the policy: counters, pairs and records know it by that.
+// The identity of a policy. The name says which policy is meant, the generation which of those that have had this
+// name: a replaced policy keeps its name and gets a new generation. Generations are never reused, whatever the name,
+// so inside the agent the generation alone identifies the policy: counters, pairs and records use it.
 #pragma once
 
 #include <compare>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The file of a policy that outlives a restart: a JSON object with the text that a client sent and whether the policy is
-// enabled. Laid out, and refused, in the words of the agent whose files these are too.
+// The file of a policy that survives a restart: a JSON object with the text that a client sent and whether the
+// policy is enabled. Format and error messages are Tetragon's, whose files these may also be.
 //
-// A member that is not known is passed over, and one that is missing is empty or false: other versions wrote other files.
+// Unknown members are ignored, and missing ones are empty or false: other versions wrote other files.
 #pragma once
 
 #include <expected>

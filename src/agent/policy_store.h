@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// PolicyStore: the folder with the policies that outlive a restart, one file for each (policy_record.h).
+// PolicyStore: the folder with the policies that survive a restart, one file for each (policy_record.h).
 //
-// A file is written beside its place and then moved there, and both it and the folder are on the disk before put()
-// returns: whenever the power goes, there is the old record or the new one. It refuses names that would lead out of the
-// folder. Files that are no records are left alone, but for what a writer that was cut off left beside.
+// A file is written under a temporary name and then renamed, and both it and the folder are on disk before put()
+// returns: after a power failure either the old or the new record is there. Names that would lead out of the folder
+// are refused. Files that are not records are left alone, except temporary files of an interrupted writer.
 #pragma once
 
 #include <expected>

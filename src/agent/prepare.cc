@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// From the set in force and a change to the programs of the set to come: the members first, then the plan of each hook,
-// of which those that are in the kernel already stay; last the others, one after the other. The first failure ends it:
-// the programs made so far go with the vector that holds them.
+// Turns the set in force and a change into the programs of the next set: first the members, then the plan of each hook.
+// Plans whose programs are already in the kernel are kept; the others are loaded one by one. The first failure stops
+// this, and the programs made so far are destroyed with the vector that holds them.
 #include "agent/prepare.h"
 
 #include <algorithm>
@@ -81,7 +81,7 @@ class Preparing {
   }
 
   [[nodiscard]] Result<void> going_on() const {
-    if (stop_.stop_requested()) return fail("change policies", "", ECANCELED, "the agent ends");
+    if (stop_.stop_requested()) return fail("change policies", "", ECANCELED, "the agent is stopping");
     return {};
   }
 
@@ -255,7 +255,7 @@ class Preparing {
   Result<void> find_scopes(const ScopeNeeds& needs) {
     if (!steps_.scopes) {
       if (needs.empty()) return {};
-      return fail("add policy", "", 0, "nobody tells which containers it is about");
+      return fail("add policy", "", 0, "the agent has no information about containers");
     }
     Result<ScopesPtr> scopes = steps_.scopes(needs, current_scopes_, host_);
     if (!scopes) return std::unexpected(scopes.error());

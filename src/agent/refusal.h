@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a client is told of a document that is refused. The commonest mistakes are told in the sentences that scripts
-// around the API compare; of the others the beginning is as they know it, and then comes what is wrong, with its place.
+// What a client is told about a refused document. The most common mistakes get exactly the sentences that scripts
+// around the API compare; other messages begin as these scripts expect, followed by the mistake and its position.
 #pragma once
 
 #include <optional>

@@ -91,6 +91,8 @@ bool Registry::is_enabled(const Record& record) const {
 // --- from the start -------------------------------------------------------------------------------------------------
 
 void Registry::begin(std::vector<First> policies, Began answer) {
+  // What others have asked for waits behind it.
+  if (std::exchange(refused_, false)) return begin_now(std::move(policies), std::move(answer));
   enqueue([this, policies = std::move(policies), answer = std::move(answer)]() mutable {
     begin_now(std::move(policies), std::move(answer));
   });
@@ -98,6 +100,7 @@ void Registry::begin(std::vector<First> policies, Began answer) {
 
 void Registry::begin_now(std::vector<First> policies, Began answer) {
   const auto refused = [&](size_t which, std::string why) {
+    refused_ = true;
     answer(std::unexpected(FirstRefused{which, std::move(why)}));
   };
   std::vector<Record> records;
@@ -145,6 +148,7 @@ void Registry::began(std::vector<Record> records, const std::vector<std::vector<
     if (!result.documents[n].diagnostics.has_errors()) continue;
     refused = {n, refused_policy(records[n].name.name, result.documents[n].diagnostics, places[n])};
   }
+  refused_ = true;
   answer(std::unexpected(std::move(refused)));
 }
 

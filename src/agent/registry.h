@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Registry: the policies of an agent as its clients know them. Each has a number, a domain, a state and, when this
-// machine could not run it, an error; one in error stays listed until it is deleted. Operations are carried out one
-// after the other, in the order they were asked for; a failed one changes nothing but what it says.
+// Registry: the policies of an agent as its clients see them. Each has a number, a domain, a state and, if this
+// machine could not run it, an error; a policy in error stays listed until it is deleted. Operations run one after
+// the other, in the order of the requests; a failed one changes nothing except the reported error.
 //
-// Refusals are the sentences that clients of the API have always been given; scripts compare them.
+// Refusals use the sentences that clients of the API have always received; scripts compare them.
 //
 // With a store, what clients add is written there before they are answered, and loaded again by whoever begins().
 //
@@ -49,8 +49,8 @@ class Registry {
     std::optional<size_t> which;  // absent: it was none in particular
     std::string why;
   };
-  // All of them come into force in one step, in which what another agent left ends. Or none does, and from then on
-  // nothing that is asked for is carried out. Before anything else.
+  // All of them come into force in one step, in which what another agent left ends. Or none does, and nothing that is asked
+  // for is carried out until begin() is called again and succeeds. Before anything else.
   using Began = std::move_only_function<void(std::expected<void, FirstRefused>)>;
   void begin(std::vector<First> policies, Began answer);
 
@@ -125,6 +125,7 @@ class Registry {
   uint64_t next_id_ = 2;   // the programs that watch processes are number 1
   bool busy_ = false;      // an operation waits for the agent
   bool carrying_ = false;  // carry_out() is on the stack
+  bool refused_ = false;   // begin() failed
   std::deque<std::move_only_function<void()>> waiting_;
 };
 

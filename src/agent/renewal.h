@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A policy on code of user space hooks the files that were there when it was checked. When a package replaces one, the
-// policy goes on under its number, with its counts and its mode, and hooks the new file besides the old one: processes
-// that run that are still there.
+// A policy on user-space code hooks the files that were there when it was checked. When a package replaces one, the
+// policy keeps its number, its counts and its mode, and hooks the new file in addition to the old one, which running
+// processes still use.
 #pragma once
 
 #include <cstdint>

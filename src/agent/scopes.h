@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whom the policies of a set are about, in the kernel: where the bit of each scope is, the maps, and the programs that
-// follow cgroups. Workloads makes and fills them.
+// The scopes of a set's policies in the kernel: the position of each scope's bit, the maps, and the programs that
+// follow cgroups. Workloads creates and fills them.
 #pragma once
 
 #include <memory>

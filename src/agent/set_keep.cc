@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The set across agents: what it tells the next one, and what it makes of what the last one told.
+// Handing the set over between agents: writing the manifest for the next one, and using that of the previous one.
 #include <algorithm>
 #include <filesystem>
 #include <map>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cgroups whose processes are not told of for a while (abi/maps.h). Each CPU finds out for itself that a cgroup has too
-// many; it is one beginning here, and the end is when none has found that for TL_THROTTLE_REST seconds.
+// The cgroups whose processes are not reported for a while (abi/maps.h). Each CPU detects on its own that a cgroup
+// has too many; here that is one start, and the end is when no CPU has detected it for TL_THROTTLE_REST seconds.
 #pragma once
 
 #include <cstdint>

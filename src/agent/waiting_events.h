@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// WaitingEvents: events of containers whose pods are not known yet. An event waits until its pod is, or its time is over;
-// all later events of its process wait behind it, so that each process's events stay in order. Events of other
-// processes pass by. None is lost: what has waited long enough goes out as it is, and so does the oldest when there are
-// too many.
+// WaitingEvents: events of containers whose pods are not known yet. An event waits until its pod is known or its
+// time is up; all later events of its process wait behind it, so that each process's events stay in order. Events of
+// other processes do not wait. None is lost: an event that has waited long enough is sent as it is, and so is the
+// oldest when there are too many.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Worker: a thread that does one job at a time, beside the loop. It starts with the first job. Whoever waits polls
-// bell(); a job that is over makes it readable.
+// Worker: a thread that does one job at a time, outside the loop. It starts with the first job. Whoever waits polls
+// bell(), which becomes readable when a job is done.
 //
 // The destructor asks a job that runs to stop (its stop_token) and waits until it does.
 #pragma once

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Every version of the scopes that programs may read is written: while one set takes over from another there are two, with
-// the same maps or with others. What is in the maps of a container follows from its pod, so it can be written anew at any
-// time.
+// Every version of the scopes that programs may read is written: while one set replaces another there are two, with the
+// same maps or with different ones. A container's entries in the maps follow from its pod, so they can be rewritten at
+// any time.
 #include "agent/workloads.h"
 
 #include <algorithm>
@@ -105,7 +105,7 @@ size_t Workloads::size() const {
 
 // Cgroups of whoever had the number can have been followed until just now.
 uint32_t Workloads::take_number() {
-  if (resting_.empty() || Clock::now() - resting_.front().since < kRest) return numbers_++;
+  if (resting_.empty() || Clock::now() - resting_.front().since < rest_) return numbers_++;
   const uint32_t number = resting_.front().number;
   resting_.erase(resting_.begin());
   for (const ScopesPtr& version : versions()) {

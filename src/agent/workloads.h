@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Workloads: which containers of which pods run here, and in which cgroups. For each scope that policies ask for, it keeps
-// what the kernel is told of every container, so a pod that comes or changes needs no other programs. A process whose
-// cgroup belongs to none of them is of the host.
+// Workloads: which containers of which pods run here, and in which cgroups. For each scope that policies use, it
+// keeps what the kernel needs to know about every container, so a pod that is added or changed needs no new
+// programs. A process whose cgroup belongs to no container belongs to the host.
 //
 // Any thread may call it. When a call has returned, every policy in force applies as it says; a policy that is on its way
 // (scopes_for()) is written before it comes into force.
@@ -48,8 +48,8 @@ class Workloads {
   static constexpr Clock::duration kRest = std::chrono::seconds(1);
 
   explicit Workloads(CgroupHierarchy cgroups = {}, Inside inside = cgroups_inside,
-                     Follow follow = follow_cgroups)
-      : cgroups_(std::move(cgroups)), inside_(std::move(inside)), follow_(std::move(follow)) {}
+                     Follow follow = follow_cgroups, Clock::duration rest = kRest)
+      : cgroups_(std::move(cgroups)), inside_(std::move(inside)), follow_(std::move(follow)), rest_(rest) {}
 
   struct Listed {
     std::shared_ptr<const Pod> pod;
@@ -109,6 +109,7 @@ class Workloads {
   CgroupHierarchy cgroups_;
   Inside inside_;
   Follow follow_;
+  Clock::duration rest_;
   mutable std::mutex mutex_;
   std::map<std::string, Entry, std::less<>> entries_;
   std::map<uint64_t, std::string> owners_;  // by cgroup

@@ -26,7 +26,7 @@ Read<Binary> read_binary(const ReadAt& read) {
   if (layout->head.e_machine != EM_X86_64) return refuse(Fault::kOtherMachine, "is not for x86-64");
   if (layout->head.e_type != ET_EXEC && layout->head.e_type != ET_DYN)
     return refuse(Fault::kOtherMachine, "is neither a program nor a library");
-  if (layout->segments.empty()) return refuse(Fault::kDamaged, "is damaged: nothing of it is loaded");
+  if (layout->segments.empty()) return refuse(Fault::kDamaged, "is damaged: it has no loadable segments");
   name_sections(read, *layout);
 
   Binary out{.is_fixed = layout->head.e_type == ET_EXEC, .entry = layout->head.e_entry};

@@ -100,9 +100,9 @@ std::string_view why_no_probe(std::string_view code) {
   if (opcode == kRex2 && !is_vector) return {};
   const bool refused = std::ranges::any_of(
       kRefused, [&](const Range& range) { return opcode >= range.first && opcode <= range.last; });
-  if (refused && is_vector) return "it is a vector instruction that the kernel does not know";
+  if (refused && is_vector) return "the kernel does not support this vector instruction";
   if (refused && opcode == 0xcc) return "it is a breakpoint";
-  if (refused) return "it is one that programs cannot execute, or that the kernel does not know";
+  if (refused) return "programs cannot execute this instruction, or the kernel does not support it";
   const uint8_t operand = reader.next();
   if (opcode == 0x8e && ((operand >> 3) & 7) == 2) return "it sets the register SS";
   const bool jumps = is_relative_jump(opcode) || (opcode == kEscape && (operand & 0xf0) == 0x80);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where in an ELF file everything is: its segments and sections. 64-bit little-endian files only. What the file says
-// about sizes and places is taken as it stands; whoever reads there finds that nothing is there.
+// The layout of an ELF file: its segments and sections. 64-bit little-endian files only. The sizes and positions in
+// the file are taken as they are; reading at a false position finds nothing.
 #pragma once
 
 #include <elf.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The notes of an ELF file: small records with an owner and a type. The build-id is one of them, a hash of the linker's
-// that names what was built.
+// The notes of an ELF file: small records with an owner and a type. The build id is one of them, a hash by which the
+// linker identifies the build.
 #pragma once
 
 #include <cstdint>

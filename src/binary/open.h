@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Opens a file to be read and hooked. It stays open: what was checked is then what is hooked, whatever happens to its
-// path. Below another root no path leads out of it: absolute symlinks and ".." start and end there.
+// Opens a file to be read and hooked. It stays open, so the checked file is the one that is hooked, whatever happens
+// to its path. Below another root no path leads out of it: absolute symlinks and ".." start and end there.
 #pragma once
 
 #include <cstdint>

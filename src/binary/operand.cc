@@ -159,7 +159,7 @@ bool take_place(std::string_view& text, Operand& out) {
   return (out.base != Register::kNone || out.index != Register::kNone) && text == ")";
 }
 
-constexpr std::string_view kOtherForm = "has a form that is not known";
+constexpr std::string_view kOtherForm = "has an unknown form";
 
 // Why it cannot be read; empty when it can.
 std::string parse_constant(std::string_view text, const OperandPlace& place, Operand& out) {
@@ -167,7 +167,7 @@ std::string parse_constant(std::string_view text, const OperandPlace& place, Ope
   if (!sum || sum->is_empty || !text.empty()) return std::string(kOtherForm);
   int64_t value = sum->number;
   if (!sum->symbol.empty()) {
-    if (!place.is_fixed) return "is an address that is known only when the file is mapped";
+    if (!place.is_fixed) return "is an address that is known only once the file is mapped";
     const auto address = place.address(sum->symbol);
     if (!address) return "needs the symbol " + std::string(sum->symbol) + ", which the file does not have";
     value += static_cast<int64_t>(*address);
@@ -200,7 +200,7 @@ std::string parse_memory(std::string_view text, const OperandPlace& place, Opera
   if (is_relative && (sum->symbol.empty() || out.index != Register::kNone)) return std::string(kOtherForm);
   if (!sum->symbol.empty()) {
     if (sum->symbol.contains('@')) return "is found through a table of the linker";
-    if (!is_relative && !place.is_fixed) return "is at an address that is known only when the file is mapped";
+    if (!is_relative && !place.is_fixed) return "is at an address that is known only once the file is mapped";
     const auto address = place.address(sum->symbol);
     if (!address) return "needs the symbol " + std::string(sum->symbol) + ", which the file does not have";
     displacement += *address - (is_relative ? place.probe : 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// An argument of a USDT probe: where its value is when the probe is hit, as the compiler left it there and sys/sdt.h
-// wrote down, `-4@%edi` or `8@-16(%rbp)`. x86-64 in AT&T syntax alone; what is written otherwise, or lies where no
-// program can read it, is kUnreadable and says why.
+// An argument of a USDT probe: the location of its value when the probe is hit, as the compiler chose it and
+// sys/sdt.h recorded it, `-4@%edi` or `8@-16(%rbp)`. Only x86-64 in AT&T syntax; anything else, or a location that
+// no program can read, is kUnreadable with the reason.
 #pragma once
 
 #include <cstdint>

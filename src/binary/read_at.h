@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes of a file that nobody trusts, a part at a time. Files are read and never mapped: one that is truncated
-// meanwhile then gives fewer bytes, not a SIGBUS. Memory follows what the file has, not what it says it has.
+// Reads an untrusted file in parts. Files are read and never mapped: one that is truncated meanwhile gives fewer
+// bytes, not a SIGBUS. Memory use depends on the file's real size, not on the sizes it claims.
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The functions of a file, by name and by address. Copies share the data, and what was found in it lives as long as one
-// of them. A function is often there under several names, and a name may be that of several functions: local ones of
-// other source files, or older versions of a library's.
+// The functions of a file, by name and by address. Copies share the data, and results of look-ups live as long as
+// one of them. A function often has several names, and a name may belong to several functions: local ones of other
+// source files, or older versions in a library.
 #pragma once
 
 #include <cstddef>

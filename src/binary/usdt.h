@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// USDT probes: places in a program's code that its authors marked, each a nop and a note that says where it is, what it
-// is called and where its arguments are. One probe is often in several places, each a UsdtProbe of its own with other
-// operands. They are in sections that strip leaves and that are not mapped.
+// USDT probes: places in a program's code that its authors marked, each a nop and a note with its position, its name
+// and the locations of its arguments. One probe is often in several places, each a UsdtProbe with its own operands.
+// The notes are in sections that strip keeps and that are not mapped.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Types, before anything is evaluated: every name must mean something, every call must have a function that takes such
-// arguments. What is only known later has the type dyn and is looked at by the evaluator.
+// Type checking before evaluation: every name must be defined, every call must have a function for its argument
+// types. Whatever is known only at run time has the type dyn and is checked by the evaluator.
 //
-// The tree is changed: names become what they mean, calls know their candidates.
+// The tree is changed: names are replaced by their meanings, calls get their candidates.
 #pragma once
 
 #include <cstdint>

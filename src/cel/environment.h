@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an expression can name: variables, functions, and in which package names are looked up first. Made once, then
-// only read, from any thread.
+// The names that an expression can use: variables, functions, and the package in which names are looked up first.
+// Created once, then only read, from any thread.
 #pragma once
 
 #include <cstdint>

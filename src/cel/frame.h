@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One evaluation: what names stand for, and how much it may still cost. An evaluation that has spent its budget is
-// over: whatever is evaluated after that is an error, which no operator absorbs.
+// One evaluation: the values of names, and the remaining budget. Once the budget is spent, the result of any further
+// evaluation is an error, which no operator absorbs.
 #pragma once
 
 #include <cstdint>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages as values: their types, fields and names, reading and making them. Messages that stand for something else,
-// as google.protobuf.Int64Value or Struct do, are that: no expression ever sees one.
+// Messages as values: types, fields and names, reading and creating them. Messages that stand for other values, such
+// as google.protobuf.Int64Value or Struct, become those values: expressions never see them as messages.
 //
-// Names are those of messages that are linked in.
+// Names are those of the linked-in messages.
 #pragma once
 
 #include <cstdint>

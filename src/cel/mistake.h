@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What is wrong with an expression, and where. Shown as other programs that read CEL do, so that what reads their
-// messages reads ours.
+// An error in an expression, with its position. Formatted as other CEL implementations do, so that tools that parse
+// their messages can parse ours.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Internet addresses and networks, as Kubernetes' expressions have them: no zones, and no IPv4 address in the clothes
-// of IPv6 unless it is written in hexadecimal; then it is that IPv4 address.
+// Internet addresses and networks, as in Kubernetes expressions: no zones, and no IPv4-mapped IPv6 addresses unless
+// they are written in hexadecimal; then they are that IPv4 address.
 #pragma once
 
 #include <expected>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// From text to tree. Macros are replaced by what they stand for. Texts that are too long or nested too deeply are
-// refused, so that whoever walks the tree can do it by recursion.
+// From text to tree. Macros are expanded. Texts that are too long or nested too deeply are refused, so that code
+// that walks the tree can be recursive.
 #pragma once
 
 #include <cstddef>

@@ -95,8 +95,7 @@ class Lexer {
     const size_t from = at_++;
     const size_t end = text_.find('`', at_);
     const std::string_view name = text_.substr(at_, end == std::string_view::npos ? end : end - at_);
-    if (end == std::string_view::npos || name.empty())
-      return refuse(from, "a name in backquotes does not end");
+    if (end == std::string_view::npos || name.empty()) return refuse(from, "unterminated name in backquotes");
     for (const char byte : name)
       if (!is_letter(byte) && !is_digit(byte) &&
           std::string_view(".-/ ").find(byte) == std::string_view::npos)
@@ -157,10 +156,10 @@ class Lexer {
     at_ += triple ? 3 : 1;
     std::string out;
     for (;;) {
-      if (done()) return refuse(from, "a text does not end");
+      if (done()) return refuse(from, "unterminated string");
       if (triple ? peek() == quote && peek(1) == quote && peek(2) == quote : peek() == quote) break;
       if (!triple && (peek() == '\n' || peek() == '\r'))
-        return refuse(at_, "a text in single quotes ends with its line");
+        return refuse(at_, "only triple-quoted strings can contain line breaks");
       if (peek() == '\\' && !raw) {
         if (auto escaped = escape(is_bytes, out); !escaped)
           return std::unexpected(std::move(escaped).error());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Types, as the checker knows them. A value at run time knows less: of a list, only that it is one.
+// Types, as the checker knows them. Run-time values have less information: a list, for example, only that it is one.
 #pragma once
 
 #include <cstdint>

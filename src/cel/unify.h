@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What types stand for that are not known yet. A parameter of a function's signature gets a new variable for each call;
-// a variable is bound by the first type that must be assignable to it, and to more general ones later.
+// Unification of unknown types. A parameter of a function's signature gets a new variable for each call; a variable
+// is bound by the first type that must be assignable to it, and to more general ones later.
 //
-// Types can grow out of all proportion to the expression; what is too large counts as dyn.
+// Types can grow out of all proportion to the expression; a type that is too large counts as dyn.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an expression evaluates to. Values are copied freely: what is large is shared. Texts and messages may be views of
-// what the expression was evaluated over: a value lives no longer than the program, the event and the values it was made
-// from, unless `keep` holds what it looks at.
+// The result of evaluating an expression. Values are copied freely: large ones are shared. Texts and messages may be
+// views of the input: a value lives no longer than the program, the event and the values that it was made from,
+// unless `keep` holds them.
 //
-// An error is no value: functions return an Outcome.
+// An error is not a value: functions return an Outcome.
 #pragma once
 
 #include <array>

@@ -273,7 +273,7 @@ Result<BpfTable> BpfTable::open(const std::string& path) {
   Fd fd = pinned(path);
   if (!fd) return fail("open", path, errno);
   auto info = read_map(fd.get());
-  if (!info) return fail("open", path, 0, "it is no map");
+  if (!info) return fail("open", path, 0, "it is not a map");
   return BpfTable(std::move(fd), *std::move(info));
 }
 

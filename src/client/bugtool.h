@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// `bugtool`: one archive with what helps to find out what is wrong with an agent on this machine. What cannot be had is
-// left out, and the archive's own log says why.
+// `bugtool`: one archive with the facts that help to debug an agent on this machine. Whatever cannot be read is left
+// out, and the archive's own log says why.
 #pragma once
 
 #include "client/channel.h"

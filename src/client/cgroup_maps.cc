@@ -93,7 +93,7 @@ std::expected<uint64_t, std::string> cgroup_id(const std::string& path) {
   int mount = 0;
   if (name_to_handle_at(AT_FDCWD, path.c_str(), handle, &mount, 0) != 0)
     return std::unexpected("failed to get the id of cgroup " + path + ": " + go_error(errno));
-  if (handle->handle_bytes != sizeof(uint64_t)) return std::unexpected(path + " is no cgroup");
+  if (handle->handle_bytes != sizeof(uint64_t)) return std::unexpected(path + " is not a cgroup");
   uint64_t id = 0;
   std::memcpy(&id, room.data() + offsetof(file_handle, f_handle), sizeof(id));
   return id;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Commands for whoever looks into an agent that tells containers apart: which policies cover which cgroups, and which
-// cgroup stands for which. The agent keeps both in maps that it pins; a machine without containers has none.
+// Commands for inspecting an agent that distinguishes containers: which policies cover which cgroups, and which
+// cgroup stands for which. The agent keeps both in pinned maps; a machine without containers has none.
 #pragma once
 
 #include "flags/parse.h"

@@ -25,6 +25,7 @@
 #include "client/certificate_name.h"
 #include "client/dial.h"
 #include "client/handshake.h"
+#include "serve/why.h"
 #include "tetragon/events.pb.h"
 
 namespace tripline {
@@ -85,7 +86,7 @@ std::string read_file(const std::string& path) {
   return text.str();
 }
 
-using Credentials = std::expected<std::shared_ptr<grpc::ChannelCredentials>, std::string>;
+using ChannelCredentials = std::expected<std::shared_ptr<grpc::ChannelCredentials>, std::string>;
 
 // In place of gRPC's own look at the certificate's names.
 class NameVerifier : public grpc::experimental::ExternalCertificateVerifier {
@@ -104,7 +105,7 @@ class NameVerifier : public grpc::experimental::ExternalCertificateVerifier {
   std::string host_;
 };
 
-Credentials credentials_of(const ChannelOptions& options, const std::string& host) {
+ChannelCredentials credentials_of(const ChannelOptions& options, const std::string& host) {
   if (!wants_tls(options)) return grpc::InsecureChannelCredentials();
   const bool has_client = !options.certificate.empty() || !options.key.empty();
   const auto refuse = [](const std::string& why) {
@@ -210,7 +211,7 @@ std::expected<Channel, std::string> Channel::open(const ChannelOptions& options)
   if (impl->address.empty()) impl->address = "localhost:54321";
   const bool is_socket = impl->address.starts_with(kUnix);
   const std::string own_host = is_socket ? "localhost" : host_of(impl->address);
-  const Credentials credentials =
+  const ChannelCredentials credentials =
       credentials_of(options, options.server_name.empty() ? own_host : options.server_name);
   if (!credentials) return std::unexpected(credentials.error());
   grpc::ChannelArguments arguments;
@@ -237,7 +238,7 @@ std::expected<void, std::string> Channel::call(std::string_view method,
     const grpc::Status status = impl_->once(path, bytes, answer, deadline);
     if (status.ok()) {
       if (!parse(answer, response))
-        return std::unexpected(rpc_error(grpc::INTERNAL, "the response is no message"));
+        return std::unexpected(rpc_error(grpc::INTERNAL, "the response is not a valid message"));
       return {};
     }
     const std::string error = error_of(status, impl_->address, impl_->options);
@@ -256,8 +257,9 @@ std::expected<void, std::string> Channel::call(std::string_view method,
 }
 
 std::expected<void, std::string> Channel::events(const tetragon::GetEventsRequest& request, const Take& take,
-                                                 std::optional<std::chrono::nanoseconds> limit) {
+                                                 std::optional<std::chrono::nanoseconds> limit, bool why) {
   grpc::ClientContext context;
+  if (why) context.AddMetadata(kWhyHeader, kWhyAsked);
   if (limit) {
     context.set_deadline(std::chrono::system_clock::now() +
                          std::chrono::duration_cast<std::chrono::system_clock::duration>(*limit));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// A connection to an agent: calls of its API with a time limit and tries, and streams of its events.
+// A connection to an agent: API calls with a timeout and retries, and event streams.
 //
-// Failures are told in the words that scripts around this client know: `rpc error: code = Unavailable desc = ...`.
+// Failures have the wording that scripts around this client expect: `rpc error: code = Unavailable desc = ...`.
 #pragma once
 
 #include <chrono>
@@ -39,11 +39,12 @@ class Channel {
                                                       google::protobuf::Message& response);
 
   // Hands each event to `take` until that returns false, or the stream ends: then the error says how. It lasts `limit` at
-  // most, when there is one.
+  // most, when there is one. `why`: events are to come with it (src/serve/why.h).
   using Take = std::function<bool(const tetragon::GetEventsResponse&)>;
   [[nodiscard]] std::expected<void, std::string> events(const tetragon::GetEventsRequest& request,
                                                         const Take& take,
-                                                        std::optional<std::chrono::nanoseconds> limit = {});
+                                                        std::optional<std::chrono::nanoseconds> limit = {},
+                                                        bool why = false);
   // Ends a stream that another thread reads.
   void cancel_events();
 

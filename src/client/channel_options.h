@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How the agent is reached: what the flags that all commands with a connection share say.
+// How to reach the agent, from the flags that all commands with a connection share.
 #pragma once
 
 #include <chrono>

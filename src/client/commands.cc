@@ -91,6 +91,18 @@ constexpr Flag kEventFlags[] = {
      .help = "Wait before attempting to reconnect"},
 };
 
+// Beyond those of `tetra`.
+constexpr auto kOwnEventFlags = [] {
+  std::array<Flag, std::size(kEventFlags) + 1> all;
+  std::ranges::copy(kEventFlags, all.begin());
+  all.back() = {.name = "why",
+                .type = Type::kBool,
+                .help =
+                    "Show with each event of a policy which selector let it through and the filters that "
+                    "held, with file and line"};
+  return all;
+}();
+
 // --- policies -------------------------------------------------------------------------------------------------------
 
 constexpr Flag kNamespace{
@@ -114,7 +126,7 @@ constexpr Flag kModifyFlags[] = {kMode};
 constexpr Flag kGenerateFlags[] = {
     {.name = "match-binary", .letter = 'm', .help = "Add a binary to the matchBinaries selector"}};
 constexpr Flag kRegexFlags[] = {
-    {.name = "regex", .letter = 'r', .help = "Use a regex to select the functions of the list"}};
+    {.name = "regex", .letter = 'r', .help = "Select the functions of the list with a regex"}};
 constexpr Flag kBinaryFlags[] = {{.name = "binary", .letter = 'b', .help = "Binary path"}};
 
 constexpr Command kGenerateCommands[] = {
@@ -122,7 +134,7 @@ constexpr Command kGenerateCommands[] = {
     {.usage = "all-syscalls-list", .summary = "all system calls using a list", .arguments = kNothing},
     {.usage = "empty", .summary = "empty", .arguments = kNothing},
     {.usage = "ftrace-list",
-     .summary = "all functions that can be traced, as a list",
+     .summary = "all traceable functions, as a list",
      .flags = kRegexFlags,
      .arguments = kNothing},
     {.usage = "uprobes", .summary = "all symbols of a binary", .flags = kBinaryFlags, .arguments = kNothing},
@@ -141,12 +153,12 @@ constexpr Command kPolicyCommands[] = {
      .arguments = kOne},
     {.usage = "delete <name>",
      .summary = "delete a tracing policy",
-     .description = "Deletes a tracing policy: removes it from the kernel and forgets it.",
+     .description = "Deletes a tracing policy and unloads it from the kernel.",
      .flags = kNamedFlags,
      .arguments = kOne},
     {.usage = "disable <name>",
      .summary = "disable a tracing policy",
-     .description = "Disables a tracing policy: takes it out of the kernel until it is enabled.",
+     .description = "Disables a tracing policy: unloads it from the kernel until it is enabled again.",
      .flags = kNamedFlags,
      .arguments = kOne},
     {.usage = "domains",
@@ -166,7 +178,7 @@ constexpr Command kPolicyCommands[] = {
     {.usage = "list", .summary = "list loaded tracing policies", .flags = kListFlags, .arguments = kNothing},
     {.usage = "modify <yaml_file>",
      .summary = "modify a tracing policy YAML file",
-     .description = "Prints a tracing policy with changes applied. The file stays as it is.",
+     .description = "Prints a tracing policy with changes applied. The file itself is not changed.",
      .flags = kModifyFlags,
      .arguments = kOne},
     {.usage = "set-mode <name> <mode>",
@@ -210,7 +222,7 @@ constexpr Command kTestCommands[] = {
     {.usage = "list", .summary = "list Tetragon policy tests", .flags = kTestListFlags, .arguments = kNoWord},
     {.usage = "run", .summary = "Run Tetragon policy test(s)", .flags = kTestRunFlags},
     {.usage = "trigger <deed> <token>",
-     .summary = "Do what the process of a scenario does",
+     .summary = "Perform the action of a test scenario",
      .arguments = kTwo,
      .hidden = true},
 };
@@ -309,10 +321,10 @@ constexpr Command kCriCommands[] = {
 constexpr Flag kMapFile{.name = "map-fname", .help = "file of the map"};
 constexpr Flag kExecveFlags[] = {kMapFile};
 constexpr Flag kCacheFlags[] = {
-    {.name = "skip-zero-refcnt", .type = Type::kBool, .help = "skip entries that nothing refers to"},
+    {.name = "skip-zero-refcnt", .type = Type::kBool, .help = "skip entries that are not referenced"},
     {.name = "exclude-execve-map-processes",
      .type = Type::kBool,
-     .help = "skip processes that the execve map has too"},
+     .help = "skip processes that are also in the execve map"},
 };
 constexpr Flag kMetricsFlags[] = {kMapFile,
                                   {.name = "output",
@@ -323,7 +335,7 @@ constexpr Flag kMetricsFlags[] = {kMapFile,
                                    .choices = kTabOrJson}};
 constexpr Command kDumpCommands[] = {
     {.usage = "errmetrics",
-     .summary = "dump the counters of errors",
+     .summary = "dump the error counters",
      .flags = kMetricsFlags,
      .arguments = kNoWord},
     {.usage = "execve", .summary = "dump the execve map", .flags = kExecveFlags, .arguments = kNoWord},
@@ -375,11 +387,11 @@ constexpr Command kDebugCommands[] = {
 };
 
 constexpr Flag kFilterAddFlags[] = {
-    kMapFile, {.name = "arg-type", .fallback = "file", .help = "the cgroup is given as (file|id)"}};
+    kMapFile, {.name = "arg-type", .fallback = "file", .help = "how the cgroup is given (file|id)"}};
 constexpr Flag kFilterListFlags[] = {
     kMapFile,
     {.name = "runtime-endpoint", .letter = 'r', .help = "CRI endpoint"},
-    {.name = "cgroup-mount", .help = "where cgroups are mounted"},
+    {.name = "cgroup-mount", .help = "mount point of cgroups"},
 };
 constexpr Command kFilterCommands[] = {
     {.usage = "add <policy_id> <cgroup>",
@@ -398,10 +410,13 @@ constexpr Command kFilterCommands[] = {
 };
 constexpr Command kTrackerCommands[] = {
     {.usage = "add <tracked_cgroup> <tracker_cgroup>",
-     .summary = "let a cgroup be tracked by another",
+     .summary = "make one cgroup track another",
      .flags = kExecveFlags,
      .arguments = kTwo},
-    {.usage = "dump", .summary = "dump who tracks whom", .flags = kExecveFlags, .arguments = kNoWord},
+    {.usage = "dump",
+     .summary = "dump tracked cgroups and trackers",
+     .flags = kExecveFlags,
+     .arguments = kNoWord},
 };
 
 // --- the whole ------------------------------------------------------------------------------------------------------
@@ -465,7 +480,7 @@ constexpr std::array kShared = std::to_array<Command>({
     {.usage = "getevents",
      .summary = "Print events",
      .description =
-         "Prints the events of an agent as they come, or those on standard input when that is no terminal.",
+         "Prints an agent's events as they occur, or events from standard input if it is not a terminal.",
      .flags = kEventFlags},
     flags::kHelpCommand,
     {.usage = "info", .summary = "Print information about the agent", .arguments = kNoWord},
@@ -514,26 +529,27 @@ constexpr std::array kOwn = std::to_array<Command>({
     {.usage = "check", .summary = "Check policies and report errors and likely mistakes"},
     {.usage = "compile", .summary = "Compile policies into eBPF objects"},
     {.usage = "crds", .summary = "Print the custom resource definitions for Kubernetes"},
-    {.usage = "expand", .summary = "Turn events exported with --export-format compact-json into full JSON"},
+    {.usage = "expand", .summary = "Expand events exported with --export-format compact-json to full JSON"},
     {.usage = "kernel", .summary = "Show or save what a kernel offers to policies"},
     {.usage = "man", .summary = "Write the manual pages into a folder"},
     {.usage = "operator",
-     .summary = "Serve a Kubernetes cluster: definitions, PodInfo, the status of policies"},
+     .summary = "Create the Kubernetes custom resource definitions, maintain PodInfo objects and policy status"},
     {.usage = "run", .summary = "Run a command under policies and print its events"},
     {.usage = "webhook", .summary = "Refuse policies in Kubernetes that its nodes could not load"},
 });
 
 // Beyond those of `tetra`, but asked of an agent as they are.
 constexpr Flag kTopFlags[] = {
-    {.name = "interval", .type = Type::kDuration, .fallback = "1s", .help = "Time between two looks"},
-    {.name = "once", .type = Type::kBool, .help = "Show one interval and end"},
+    {.name = "interval", .type = Type::kDuration, .fallback = "1s", .help = "Time between updates"},
+    {.name = "once", .type = Type::kBool, .help = "Show one interval and exit"},
 };
 constexpr std::array kMore = std::to_array<Command>({
     {.usage = "top",
      .summary = "Show live what policies and their hooks do and cost",
-     .description = "Shows for each policy and hook of an agent of this machine the calls, posts and losses "
-                    "since the last look, and for each BPF program of tripline what it costs, as the kernel "
-                    "counts it.",
+     .description =
+         "Shows, for each policy and hook of an agent on this machine, the calls, posts and losses "
+         "since the last update, and the cost of each of tripline's BPF programs, as the kernel "
+         "counts it.",
      .flags = kTopFlags,
      .arguments = kNoWord},
 });
@@ -541,6 +557,8 @@ constexpr std::array kMore = std::to_array<Command>({
 constexpr auto kAll = [] {
   std::array<Command, kOwn.size() + kShared.size() + kMore.size()> all;
   std::ranges::copy(kMore, std::ranges::copy(kShared, std::ranges::copy(kOwn, all.begin()).out).out);
+  for (Command& command : all)
+    if (command.name() == "getevents") command.flags = kOwnEventFlags;
   return all;
 }();
 
@@ -548,7 +566,7 @@ constexpr Command kTetra{
     .usage = "tetra", .summary = "Tetragon CLI", .shared = kGlobalFlags, .commands = kShared, .runs = false};
 constexpr Command kTripline{
     .usage = "tripline",
-    .summary = "Compiles tracing policies into eBPF, runs them, and asks agents that do",
+    .summary = "Compiles tracing policies into eBPF, runs them, and queries running agents",
     .shared = kGlobalFlags,
     .commands = kAll,
     .runs = false};

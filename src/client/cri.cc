@@ -112,7 +112,7 @@ std::expected<std::string, std::string> container_cgroup(const std::string& endp
   if (!asked) return std::unexpected(asked.error());
   const auto info = status.info().find("info");
   const auto path = info == status.info().end() ? std::nullopt : cgroups_path(info->second);
-  if (!path) return std::unexpected("the runtime does not say the cgroup of container " + container);
+  if (!path) return std::unexpected("the runtime does not report the cgroup of container " + container);
   return cgroup_path(*path);
 }
 

@@ -315,7 +315,7 @@ int dump_errors(const flags::Parsed& parsed) {
   const std::string path = map_path(parsed, "tg_errmetrics_map");
   const auto table = BpfTable::open(path);
   if (!table) return complain("failed to open the map of errors: " + table.error().text());
-  return complain("the map " + path + " was made by another agent, which has to show it itself");
+  return complain("the map " + path + " belongs to another agent; use that agent's own client");
 }
 
 }  // namespace tripline

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Commands for whoever looks into an agent: the BPF programs and maps of this machine, and what maps that are pinned hold.
-// They ask the kernel, not the agent.
+// Commands for inspecting an agent: the BPF programs and maps of this machine, and the contents of pinned maps. They
+// query the kernel, not the agent.
 #pragma once
 
 #include "flags/parse.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Why an address cannot be reached: gRPC tells it in words of its own, which change; this asks the system once more.
+// Why an address cannot be reached: gRPC's own messages change between versions; this asks the system once more.
 #pragma once
 
 #include <expected>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `explain`: what may stand in a resource, field by field. The fields of policies come from the tables that parse them.
+// `explain`: the fields of a resource. The fields of policies come from the tables that parse them.
 #pragma once
 
 #include <expected>

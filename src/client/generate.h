@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// `tracingpolicy generate`: a policy as text to begin with.
+// `tracingpolicy generate`: the text of a policy to start from.
 #pragma once
 
 #include <expected>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Why a connection with TLS came to nothing: gRPC says only that it did. This shakes hands once more and looks for what
-// is wrong, in the order and words of Go's library, which scripts know.
+// Why a TLS connection failed: gRPC reports only that it did. This repeats the handshake and looks for the cause, in
+// the order and words of Go's library, which scripts expect.
 #pragma once
 
 #include <optional>

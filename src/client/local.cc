@@ -119,7 +119,7 @@ int probe_config(const flags::Parsed&) {
 int completion(const flags::Parsed& parsed) {
   const auto script = flags::completion_script(parsed.path.back()->name(), parsed.path.front()->name(),
                                                !parsed.is("no-descriptions"));
-  if (!script) return complain("there is no such shell");
+  if (!script) return complain("unknown shell");
   fmt::print("{}", *script);
   return 0;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client's commands that ask nobody: what they print is about this program, this machine or a file.
+// The client's commands that need no agent: their output is about this program, this machine or a file.
 #pragma once
 
 #include <optional>

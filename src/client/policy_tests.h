@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The tests that `policytest` has: each a policy, and for each of its scenarios what a process does and which events of
-// the policy must tell of it. Names and labels are those that scripts around such tests know.
+// The tests of `policytest`: each has a policy and scenarios, which say what a process does and which events the
+// policy must produce. Names and labels are those that scripts around such tests use.
 #pragma once
 
 #include <cstdint>

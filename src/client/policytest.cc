@@ -127,7 +127,7 @@ std::optional<std::string> run_deed(Deed deed, const std::string& token) {
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
-  if (WIFEXITED(status) && WEXITSTATUS(status) != 0) return "this machine does not let the scenario run";
+  if (WIFEXITED(status) && WEXITSTATUS(status) != 0) return "the scenario cannot run on this machine";
   return {};
 }
 
@@ -165,7 +165,7 @@ std::string run_scenario(const PolicyTest& test, const TestScenario& scenario, C
   reader.join();
   if (problem) return *problem;
   if (told >= scenario.events) return {};
-  return stream_error.empty() ? "no event told of it" : "no event told of it: " + stream_error;
+  return stream_error.empty() ? "no event reported it" : "no event reported it: " + stream_error;
 }
 
 TestResult run_test(const flags::Parsed& parsed, const PolicyTest& test, const TestValues& values,
@@ -302,7 +302,7 @@ int run_policy_tests(const flags::Parsed& parsed, Channel& channel) {
 
 int trigger_policy_test(const flags::Parsed& parsed) {
   const auto deed = deed_named(parsed.words[0]);
-  if (!deed) return complain("there is no deed " + go_quoted(parsed.words[0]));
+  if (!deed) return complain("unknown action " + go_quoted(parsed.words[0]));
   return do_deed(*deed, parsed.words[1]) ? 0 : kFailed;
 }
 

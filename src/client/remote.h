@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The client's commands that ask an agent. Each prints what came of it and returns the exit status.
+// The client's commands that query an agent. Each prints the result and returns the exit status.
 #pragma once
 
 #include <expected>

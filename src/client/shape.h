@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What may stand in a resource, as a tree of fields. That of policies is made from the tables by which they are parsed.
+// The fields of a resource, as a tree. Those of policies come from the tables that parse them.
 #pragma once
 
 #include <string>

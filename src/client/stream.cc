@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -14,6 +15,7 @@
 #include <string>
 #include <thread>
 #include <utility>
+#include <variant>
 
 #include "filter/event_filter.h"
 #include "filter/field_filter.h"
@@ -21,9 +23,11 @@
 #include "render/json.h"
 #include "render/json_out.h"
 #include "render/text_buffer.h"
+#include "render/why.h"
 #include "serve/expression.h"
 #include "serve/from_message.h"
 #include "serve/message_json.h"
+#include "serve/why.h"
 #include "tetragon/events.pb.h"
 #include "tetragon/sensors.pb.h"
 
@@ -31,6 +35,13 @@ namespace tripline {
 namespace {
 
 constexpr int kFailed = 1;
+
+// Of `tripline` alone: `tetra` has no such flag.
+bool asks_why(const flags::Parsed& parsed) {
+  return std::ranges::any_of(parsed.settings, [](const flags::Setting& setting) {
+    return setting.flag->name == "why" && std::get<bool>(setting.value);
+  });
+}
 
 // Writes each event as it comes: a reader behind a pipe waits for it.
 class Printer {
@@ -44,15 +55,18 @@ class Printer {
     options_.timestamps = parsed.is("timestamps");
     options_.stack_traces = parsed.is("stack-traces");
     options_.ima_hash = parsed.is("ima-hash");
+    why_ = asks_why(parsed);
   }
 
-  // False when nothing more is to be printed, and why is in failure().
-  bool print(const tetragon::GetEventsResponse& message) {
+  // False when nothing more is to be printed, and what failed is in failure(). `why` is shown where it was asked for.
+  bool print(const tetragon::GetEventsResponse& message, const Why& why) {
     if (!terminal_.empty()) return put_written(message);
     const Received received = from_message(message);
-    if (!compact_)
-      return put(received.whole && received.event ? to_json(*received.event, received.node)
-                                                  : message_to_json(message));
+    if (!compact_) {
+      const std::string line = received.whole && received.event ? to_json(*received.event, received.node)
+                                                                : message_to_json(message);
+      return put(why_ ? json_with_why(line, why) : line);
+    }
     if (message.has_test()) return put("TEST EVENT");
     if (!received.event) {
       failure_ = "failed to encode event " + message_to_json(message) + ": unknown event type";
@@ -63,7 +77,7 @@ class Printer {
       failure_ = "failed to encode event " + message_to_json(message) + ": process field is not set";
       return false;
     }
-    return put(to_compact(*received.event, received.node, options_));
+    return put(to_compact(*received.event, received.node, options_) + (why_ ? why_text(why) : ""));
   }
   [[nodiscard]] const std::string& failure() const { return failure_; }
 
@@ -83,6 +97,7 @@ class Printer {
   }
 
   bool compact_;
+  bool why_ = false;
   std::string terminal_;  // only what is written to this file; empty: events
   CompactOptions options_;
   std::string failure_;
@@ -108,7 +123,8 @@ int print_lines(Printer& printer, const tetragon::GetEventsRequest& request) {
     tetragon::GetEventsResponse message;
     if (!message_from_json(line, message) || !filter->passes(message)) continue;
     fields.apply(message);
-    if (!printer.print(message)) return printer.failure().empty() ? 0 : complain(printer.failure());
+    if (!printer.print(message, why_of_line(line)))
+      return printer.failure().empty() ? 0 : complain(printer.failure());
   }
   return 0;
 }
@@ -169,10 +185,13 @@ int stream_events(const flags::Parsed& parsed, Channel& channel) {
   if (!input_is_a_device()) return print_lines(printer, request);
   for (;;) {
     bool going = true;
-    const auto ended = channel.events(request, [&](const tetragon::GetEventsResponse& message) {
-      going = printer.print(message);
-      return going;
-    });
+    const auto ended = channel.events(
+        request,
+        [&](const tetragon::GetEventsResponse& message) {
+          going = printer.print(message, why_of(message));
+          return going;
+        },
+        {}, asks_why(parsed));
     if (!going) return printer.failure().empty() ? 0 : complain(printer.failure());
     if (ended) return 0;
     if (!parsed.is("reconnect")) return complain("failed to receive events: " + ended.error());

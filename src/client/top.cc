@@ -15,6 +15,7 @@
 
 #include "client/policy_table.h"
 #include "tetragon/sensors.pb.h"
+#include "tripline/agent.pb.h"
 
 namespace tripline {
 namespace {
@@ -54,6 +55,8 @@ std::expected<Look, std::string> take_look(Channel& channel) {
   const auto asked = channel.call("ListTracingPolicies", tetragon::ListTracingPoliciesRequest(), policies);
   if (!asked) return std::unexpected("failed to list tracing policies: " + asked.error());
   take_policies(policies, out);
+  api::GetLossesResponse losses;
+  if (channel.call("tripline.api.Agent/GetLosses", api::GetLossesRequest(), losses)) take_losses(losses, out);
   auto programs = all_programs();
   if (!programs) return std::unexpected(programs.error().text());
   std::erase_if(*programs, [](const BpfProgram& program) { return !is_ours(program); });
@@ -72,8 +75,21 @@ struct Cost {
   }
 };
 
+// Since the look before; what began anew counts from 0.
+uint64_t since(uint64_t before, uint64_t now) { return now >= before ? now - before : now; }
+
+std::string lost_of(const Look& before, const Look& now, const std::string& policy) {
+  if (!now.lost) return "-";
+  const auto count = [&policy](const Look& look) {
+    const auto found =
+        look.lost ? look.lost->find(policy) : std::map<std::string, uint64_t>::const_iterator{};
+    return look.lost && found != look.lost->end() ? found->second : 0;
+  };
+  return std::to_string(since(count(before), count(now)));
+}
+
 std::vector<std::string> row_of(const std::vector<std::string>& names, std::pair<uint64_t, uint64_t> counts,
-                                const Cost& cost, double seconds) {
+                                const std::string& lost, const Cost& cost, double seconds) {
   const auto rate = [seconds](uint64_t count) {
     return fmt::format("{:.0f}", static_cast<double>(count) / seconds);
   };
@@ -82,6 +98,7 @@ std::vector<std::string> row_of(const std::vector<std::string>& names, std::pair
   row.push_back(rate(cost.runs));
   row.push_back(rate(counts.first));
   row.push_back(rate(counts.second));
+  row.push_back(lost);
   row.push_back(std::to_string(cost.missed));
   row.push_back(cost.runs == 0 ? "-"
                                : fmt::format("{}", cost.time.count() / static_cast<int64_t>(cost.runs)));
@@ -100,6 +117,14 @@ bool is_program_of(const std::string& program, const std::string& hook) {
     return program.substr(0, kLongestName) ==
            (std::string(prefix) + identifier(name)).substr(0, kLongestName);
   });
+}
+
+void take_losses(const api::GetLossesResponse& losses, Look& look) {
+  look.lost.emplace();
+  for (const api::PolicyLosses& policy : losses.policies())
+    (*look.lost)[policy.name()] += policy.ring() + policy.alone() + policy.forgotten() + policy.cut();
+  look.life_lost = losses.life();
+  look.reader_lost = losses.readers();
 }
 
 void take_policies(const tetragon::ListTracingPoliciesResponse& policies, Look& look) {
@@ -132,7 +157,7 @@ std::string top_text(const Look& before, const Look& now, std::chrono::nanosecon
     whole.add(*old, program);
   }
   std::vector<std::vector<std::string>> rows = {
-      {"POLICY", "HOOK", "CALLS/S", "POSTS/S", "ACTIONS/S", "MISSED", "NS/CALL", "CPU%"}};
+      {"POLICY", "HOOK", "CALLS/S", "POSTS/S", "ACTIONS/S", "LOST", "MISSED", "NS/CALL", "CPU%"}};
   std::vector<bool> shown(now.programs.size());
   for (size_t n = 0; n < now.names.size(); ++n) {
     const auto old = std::ranges::find(before.names, now.names[n]);
@@ -152,15 +177,20 @@ std::string top_text(const Look& before, const Look& now, std::chrono::nanosecon
       cost.missed += one.missed;
       cost.time += one.time;
     }
-    rows.push_back(row_of(now.names[n], counts, cost, seconds));
+    rows.push_back(row_of(now.names[n], counts, lost_of(before, now, now.names[n][0]), cost, seconds));
   }
   for (size_t at = 0; at < now.programs.size(); ++at) {
     if (!shown[at])
-      rows.push_back(row_of({"-", now.programs[at].name}, {}, costs[now.programs[at].id], seconds));
+      rows.push_back(row_of({"-", now.programs[at].name}, {}, "-", costs[now.programs[at].id], seconds));
   }
-  return fmt::format("{:.2f}% of a CPU in {} programs, {:.0f} calls/s\n\n{}",
+  std::string others;
+  if (const uint64_t life = since(before.life_lost, now.life_lost); life > 0)
+    others += fmt::format("{} forks, execs and exits lost\n", life);
+  if (const uint64_t readers = since(before.reader_lost, now.reader_lost); readers > 0)
+    others += fmt::format("{} events missed by slow readers\n", readers);
+  return fmt::format("{:.2f}% of a CPU in {} programs, {:.0f} calls/s\n{}\n{}",
                      static_cast<double>(whole.time.count()) / 1e9 / seconds * 100, now.programs.size(),
-                     static_cast<double>(whole.runs) / seconds, table_text(rows));
+                     static_cast<double>(whole.runs) / seconds, others, table_text(rows));
 }
 
 int show_top(const flags::Parsed& parsed, Channel& channel) {

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-// `top`: what the policies of an agent of this machine do and cost, look by look. What they did is asked of the agent,
-// what their programs cost of the kernel, which counts their runs as long as this looks.
+// `top`: what the policies of an agent on this machine do and cost, update by update. Their counts come from the
+// agent, the cost of their programs from the kernel, which measures it while `top` runs.
 //
-// The surprise: a hook has one program for all policies, so calls and cost are the hook's and stand in the row of each.
+// Note: a hook has one program for all policies, so calls and cost are the hook's and are shown for each policy. Losses
+// are the policy's and are shown for each of its hooks.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +22,10 @@ namespace tetragon {
 class ListTracingPoliciesResponse;
 }
 
+namespace tripline::api {
+class GetLossesResponse;
+}
+
 namespace tripline {
 
 [[nodiscard]] int show_top(const flags::Parsed& parsed, Channel& channel);
@@ -28,7 +35,11 @@ struct Look {
   std::vector<BpfProgram> programs;                   // of tripline
   std::vector<std::vector<std::string>> names;        // of each hook: policy, hook
   std::vector<std::pair<uint64_t, uint64_t>> counts;  // of each hook: events posted, actions performed
+  // Of each policy, by name: its events that were lost. Absent: the agent is of another kind, and does not say.
+  std::optional<std::map<std::string, uint64_t>> lost;
+  uint64_t life_lost = 0, reader_lost = 0;  // forks, execs and exits; events that slow readers missed
 };
+void take_losses(const api::GetLossesResponse& losses, Look& look);
 void take_policies(const tetragon::ListTracingPoliciesResponse& policies, Look& look);
 [[nodiscard]] std::string top_text(const Look& before, const Look& now, std::chrono::nanoseconds interval);
 

@@ -12,6 +12,7 @@
 #include "compile/judge/record.h"
 #include "compile/leftovers.h"
 #include "compile/present.h"
+#include "compile/reason.h"
 #include "compile/scopes.h"
 #include "compile/values.h"
 
@@ -133,9 +134,11 @@ Schema schema_of(const HookPlan& plan, const Numbering& numbering, size_t n, uin
   add_build_id(out, hook);
   add_stacks(out, hook);
   add_hash(out, hook);
-  for (const CheckedSelector& selector : hook.selectors) {
+  for (size_t number = 0; number < hook.selectors.size(); ++number) {
+    const CheckedSelector& selector = hook.selectors[number];
     const CheckedAction& last = selector.actions.back();
-    out.selectors.push_back({last.kind, first_counter++, selector.label, last.target});
+    out.selectors.push_back(
+        {last.kind, first_counter++, selector.label, last.target, reason_of(section, number)});
   }
   return out;
 }

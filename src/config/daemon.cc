@@ -21,18 +21,18 @@ constexpr flags::Flag kAgentFlags[] = {
 #include "config/keys.inc"
 #undef TRIPLINE_KEY
   {.name = "check-config", .type = flags::Type::kBool,
-   .help = "Say which settings would be in force, where each comes from and which do nothing, and end"},
+   .help = "Show which settings are in effect, where each comes from and which do nothing, and exit"},
 };
 // clang-format on
 
 constexpr flags::Command kTetragon{
     .usage = "tetragon",
-    .summary = "Watches processes as tracing policies say, and enforces what they forbid",
+    .summary = "Watches processes and enforces tracing policies",
     .flags = kTetragonFlags,
 };
 constexpr flags::Command kAgent{
     .usage = "agent",
-    .summary = "Run the daemon: watch processes as policies say, and enforce what they forbid",
+    .summary = "Run the daemon: watch processes and enforce policies",
     .flags = kAgentFlags,
 };
 

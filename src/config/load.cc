@@ -106,7 +106,7 @@ std::expected<Config, LogLine> load(const flags::Parsed& parsed, const Surroundi
       setting.from = given->second.from;
     } else if (key.flag.name == "export-rate-limit") {
       findings->warnings.push_back(
-          {LogLevel::kWarning, "Failed to parse export-rate-limit, there is no limit", fields});
+          {LogLevel::kWarning, "Failed to parse export-rate-limit, using no limit", fields});
     } else if (!refusal) {
       refusal = LogLine{LogLevel::kError, "Failed to read configuration", fields};
     }

@@ -3,8 +3,8 @@
 // packages below /usr, /etc/tetragon/tetragon.yaml, ./tetragon.yaml, /etc/tetragon/tetragon.conf.d, config-dir, the
 // environment, flags.
 //
-// Whatever is wrong here ends a start with kStartRefused and one line of the log; a mistake in the form of a flag has
-// been refused by the parser before, with status 1.
+// Any error here ends startup with kStartRefused and one log line; a malformed flag has already been refused by the
+// parser, with status 1.
 #pragma once
 
 #include <expected>

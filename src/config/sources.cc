@@ -124,7 +124,7 @@ Given yaml_value(const policy::Node& node, const Key& key, Origin from) {
   if (key.flag.type != flags::Type::kStrings) return {Misfit{"this key takes no list"}, std::move(from)};
   std::vector<std::string> list;
   for (const policy::Node* item : node.items) {
-    if (!is_scalar(*item)) return {Misfit{"a list may hold only texts"}, std::move(from)};
+    if (!is_scalar(*item)) return {Misfit{"a list may contain only strings"}, std::move(from)};
     list.push_back(item->text);
   }
   return {std::move(list), std::move(from)};

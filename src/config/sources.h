@@ -2,8 +2,8 @@
 // The places other than flags that settings are read from: folders with a file for each key, YAML files, the
 // environment. What is found is kept as text; whether it fits its key is seen only for the value that wins (load.h).
 //
-// Every path is looked up below `Surroundings::root`, but named without it. What cannot be read is a warning, except a
-// folder that was asked for.
+// Every path is looked up below `Surroundings::root`, but shown without it. A source that cannot be read gives a
+// warning, except a folder that was given explicitly.
 #pragma once
 
 #include <expected>

@@ -246,7 +246,7 @@ std::expected<Meaning, LogLine> validate(const Settings& settings, std::vector<L
   read_metrics(settings, meaning, warnings);
   if (const std::string& rate = settings.cgroup_rate.value; !rate.empty()) {
     meaning.cgroup_rate = parse_cgroup_rate(rate);
-    if (!meaning.cgroup_rate) warn(warnings, "Failed to parse cgroup-rate, there is no limit", rate);
+    if (!meaning.cgroup_rate) warn(warnings, "Failed to parse cgroup-rate, using no limit", rate);
   }
   if (auto fits = check_together(settings, meaning); !fits) return std::unexpected(std::move(fits.error()));
   return meaning;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What settings mean, where that is more than their values: sizes in bytes, words, and keys that exclude each other.
-// What the kernel or a file would have to be asked for is left to those who ask them.
+// What settings mean beyond their values: sizes in bytes, words, and keys that exclude each other. Checks that need
+// the kernel or a file are left to the code that uses them.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a custom resource definition says of each field of the language beyond its name and type: what it is for, its
-// default, its bounds. One table for each mapping of policy/parse/schema.h; a field without a row, or a row without a
+// The custom resource definition's description of each field of the language, beyond its name and type: its purpose,
+// default and bounds. One table for each mapping of policy/parse/schema.h; a field without a row, or a row without a
 // field, does not compile.
 //
 // Fields of 32 bits without kFromZero have no lower bound, though the language has no negative values there: stored
@@ -34,9 +34,9 @@ struct About {
 
 constexpr auto about(const policy::LabelRequirement*) {
   return std::to_array<About>({
-      {"key", "The label that is looked at."},
+      {"key", "The label to compare."},
       {"operator",
-       "In and NotIn compare the label's value; Exists and DoesNotExist ask whether it is there."},
+       "In and NotIn compare the label's value; Exists and DoesNotExist test whether it is there."},
       {"values", "The values for In and NotIn."},
   });
 }
@@ -51,31 +51,31 @@ constexpr auto about(const policy::LabelSelector*) {
 constexpr auto about(const policy::Argument*) {
   return std::to_array<About>({
       {"index",
-       "Which argument of the hook: a position that counts from 0; of a tracepoint, the number of the field.",
+       "Which argument of the hook, counted from 0; for tracepoints, the number of the field.",
        {},
        Bound::kFromZero},
       {"type", "How the argument is read and shown.", "\"auto\"", Bound::kNone, true},
       {"resolve", "A path through the kernel's types that starts at the argument, or the name of a register.",
        "\"\""},
-      {"btfType", "The type that resolve starts from, instead of that of the argument."},
+      {"btfType", "The type that resolve starts from, instead of the argument's own type."},
       {"btfTypeModule", "The kernel module that has this type."},
-      {"source", "Where data comes from: current_task or pt_regs."},
+      {"source", "Source of the data: current_task or pt_regs."},
       {"sizeArgIndex",
        "The argument that holds the size of this one, counted from 1; 0 for none.",
        {},
        Bound::kFromZero},
       {"returnCopy", "Read the argument when the function returns.", "false"},
-      {"maxData", "Read as much of a char_buf as is possible, instead of its first 4096 bytes.", "false"},
+      {"maxData", "Read as much of a char_buf as possible, instead of its first 4096 bytes.", "false"},
       {"label", "A name for the argument in events."},
   });
 }
 
 constexpr auto about(const policy::ArgFilter*) {
   return std::to_array<About>({
-      {"index", "The index of the argument that is compared.", {}, Bound::kFromZero},
-      {"args", "Positions of the arguments that are compared; used instead of index.", {}, Bound::kFromZero},
-      {"operator", "How it is compared."},
-      {"values", "What it is compared with."},
+      {"index", "The index of the argument to compare.", {}, Bound::kFromZero},
+      {"args", "Positions of the arguments to compare; used instead of index.", {}, Bound::kFromZero},
+      {"operator", "How to compare it."},
+      {"values", "The values to compare with."},
   });
 }
 
@@ -83,16 +83,16 @@ constexpr auto about(const policy::PidFilter*) {
   return std::to_array<About>({
       {"operator", "In or NotIn."},
       {"values", "The process ids."},
-      {"isNamespacePID", "The ids are those that the process has in its own pid namespace.", "false"},
-      {"followForks", "Also match what these processes start.", "false"},
+      {"isNamespacePID", "The ids are those in the process's own pid namespace.", "false"},
+      {"followForks", "Also match the descendants of these processes.", "false"},
   });
 }
 
 constexpr auto about(const policy::BinaryFilter*) {
   return std::to_array<About>({
-      {"operator", "How the path of the program is compared."},
-      {"values", "Absolute paths, or beginnings or ends of paths."},
-      {"followChildren", "Also match what processes of these programs start.", "false"},
+      {"operator", "How to compare the path of the program."},
+      {"values", "Absolute paths, or prefixes or suffixes of paths."},
+      {"followChildren", "Also match the descendants of these processes.", "false"},
   });
 }
 
@@ -100,7 +100,7 @@ constexpr auto about(const policy::NamespaceFilter*) {
   return std::to_array<About>({
       {"namespace", "Which namespace of the process."},
       {"operator", "In or NotIn."},
-      {"values", "Inode numbers of namespaces, or host_ns for that of the host.", {}, Bound::kNone, true},
+      {"values", "Inode numbers of namespaces, or host_ns for the host's namespace.", {}, Bound::kNone, true},
   });
 }
 
@@ -124,13 +124,13 @@ constexpr auto about(const policy::Workloads*) {
   return std::to_array<About>({
       {"podSelector", "Labels of the pod."},
       {"containerSelector", "The container, by `name` and `repo`."},
-      {"hostSelector", "Empty: also processes that are in no pod."},
+      {"hostSelector", "If empty, also processes outside pods."},
   });
 }
 
 constexpr auto about(const policy::Action*) {
   return std::to_array<About>({
-      {"action", "What is done."},
+      {"action", "The action to perform."},
       {"argUrl", "GetUrl: the address."},
       {"argFqdn", "DnsLookup: the name."},
       {"argError", "Override: the value that the call returns."},
@@ -138,15 +138,15 @@ constexpr auto about(const policy::Action*) {
       {"argSock", "TrackSock and UntrackSock: the index of the socket."},
       {"argIndex", "Set: the index of the argument."},
       {"argValue", "Set: its new value."},
-      {"argRegs", "Override of code of user space: registers and their new values."},
-      {"argNewSymbol", "Override of code of user space: the symbol that is called instead."},
-      {"argNewAddr", "Override of code of user space: the address that is called instead."},
-      {"argNewOffset", "Override of code of user space: the offset in the file that is called instead."},
-      {"rateLimit", "The least time between two events that are equal: a number and s, m or h."},
-      {"rateLimitScope", "Events of what count as equal: thread (the default), process or global."},
-      {"kernelStackTrace", "Post: show the stack of the kernel."},
-      {"userStackTrace", "Post: show the stack of the process."},
-      {"imaHash", "Post: show the digest of the file as the kernel's integrity measurement knows it."},
+      {"argRegs", "Override in user-space code: registers and their new values."},
+      {"argNewSymbol", "Override in user-space code: the symbol to call instead."},
+      {"argNewAddr", "Override in user-space code: the address to call instead."},
+      {"argNewOffset", "Override in user-space code: the file offset to call instead."},
+      {"rateLimit", "The minimum time between two equal events: a number and s, m or h."},
+      {"rateLimitScope", "Scope in which equal events are limited: thread (the default), process or global."},
+      {"kernelStackTrace", "Post: show the kernel stack."},
+      {"userStackTrace", "Post: show the user-space stack of the process."},
+      {"imaHash", "Post: show the file's digest from the kernel's Integrity Measurement Architecture (IMA)."},
   });
 }
 
@@ -157,7 +157,7 @@ constexpr auto about(const policy::Selector*) {
       {"matchPIDs", "Filters on process ids. All must match."},
       {"matchArgs", "Filters on arguments. All must match."},
       {"matchData", "Filters on data. All must match."},
-      {"matchReturnArgs", "Filters on the value that is returned. All must match."},
+      {"matchReturnArgs", "Filters on the return value. All must match."},
       {"matchBinaries", "A filter on the program of the process.", {}, Bound::kMostOne},
       {"matchParentBinaries", "A filter on the program of the parent process.", {}, Bound::kMostOne},
       {"matchNamespaces", "Filters on namespaces. All must match."},
@@ -165,32 +165,31 @@ constexpr auto about(const policy::Selector*) {
       {"matchCapabilities", "Filters on capabilities. All must match."},
       {"matchCapabilityChanges", "Filters on changes of capabilities. All must match."},
       {"matchWorkloads", "A filter on the pod and container of the process."},
-      {"matchActions", "What is done when all filters match; without any, an event is posted."},
-      {"matchReturnActions", "What is done when the function returns and matchReturnArgs matches."},
+      {"matchActions", "The actions to perform when all filters match; without any, an event is posted."},
+      {"matchReturnActions", "The actions to perform when the function returns and matchReturnArgs matches."},
   });
 }
 
 constexpr auto about(const policy::Ignore*) {
   return std::to_array<About>({
-      {"callNotFound", "Leave the hook out where the function does not exist, and load the rest."},
-      {"digestVerificationFailure",
-       "Leave the hook out where the file has none of the digests, and load the rest."},
+      {"callNotFound", "If the function does not exist, skip the hook and load the rest."},
+      {"digestVerificationFailure", "If the file has none of the digests, skip the hook and load the rest."},
   });
 }
 
 constexpr auto about(const policy::FunctionHook*) {
   return std::to_array<About>({
-      {"call", "A function of the kernel, a system call, or list:NAME."},
+      {"call", "A kernel function, a system call, or list:NAME."},
       {"syscall", "The function is a system call.", "true"},
-      {"return", "Also look at the return of the function.", "false"},
-      {"args", "Arguments that are read."},
-      {"data", "What else is read: of the task or of registers."},
-      {"returnArg", "How the returned value is read."},
-      {"returnArgAction", "What is done with the returned value: TrackSock or UntrackSock."},
-      {"ignore", "Which errors are passed over."},
+      {"return", "Also hook the return of the function.", "false"},
+      {"args", "Arguments to read."},
+      {"data", "Other data to read: from the task or from registers."},
+      {"returnArg", "How to read the return value."},
+      {"returnArgAction", "What to do with the return value: TrackSock or UntrackSock."},
+      {"ignore", "Which errors to ignore."},
       {"message", "A text for events of this hook."},
-      {"tags", "Words for events of this hook.", {}, Bound::kMostSixteen},
-      {"selectors", "Which calls count. One that matches is enough, and the first decides what is done."},
+      {"tags", "Tags for events of this hook.", {}, Bound::kMostSixteen},
+      {"selectors", "Which calls match. The first selector that matches decides the actions."},
   });
 }
 
@@ -198,21 +197,21 @@ constexpr auto about(const policy::TracepointHook*) {
   return std::to_array<About>({
       {"subsystem", "The group of the tracepoint."},
       {"event", "The name of the tracepoint."},
-      {"raw", "Attach as a raw tracepoint: args are then those of the kernel's own call."},
-      {"args", "Fields that are read."},
+      {"raw", "Attach as a raw tracepoint: args are then those of the tracepoint call in the kernel."},
+      {"args", "Fields to read."},
       {"message", "A text for events of this hook."},
-      {"tags", "Words for events of this hook.", {}, Bound::kMostSixteen},
-      {"selectors", "Which calls count. One that matches is enough, and the first decides what is done."},
+      {"tags", "Tags for events of this hook.", {}, Bound::kMostSixteen},
+      {"selectors", "Which calls match. The first selector that matches decides the actions."},
   });
 }
 
 constexpr auto about(const policy::LsmHook*) {
   return std::to_array<About>({
-      {"hook", "The name of the hook of the kernel's security modules."},
-      {"args", "Arguments that are read."},
+      {"hook", "The name of the LSM hook."},
+      {"args", "Arguments to read."},
       {"message", "A text for events of this hook."},
-      {"tags", "Words for events of this hook.", {}, Bound::kMostSixteen},
-      {"selectors", "Which calls count. One that matches is enough, and the first decides what is done."},
+      {"tags", "Tags for events of this hook.", {}, Bound::kMostSixteen},
+      {"selectors", "Which calls match. The first selector that matches decides the actions."},
   });
 }
 
@@ -221,19 +220,19 @@ constexpr auto about(const policy::UprobeHook*) {
       {"path", "The program or library."},
       {"symbols", "Functions in it."},
       {"offsets", "Offsets in the file."},
-      {"addrs", "Virtual addresses, as the file's headers have them."},
-      {"refCtrOffsets", "Offsets of counters that are raised while the hook is there, one for each place."},
+      {"addrs", "Virtual addresses, as in the file's headers."},
+      {"refCtrOffsets", "Offsets of counters to increment while the hook is attached, one for each place."},
       {"btfPath", "A file with the types of the program."},
-      {"return", "Also look at the return of the function.", "false"},
-      {"args", "Arguments that are read."},
-      {"data", "What else is read: of the task or of registers."},
-      {"returnArg", "How the returned value is read."},
+      {"return", "Also hook the return of the function.", "false"},
+      {"args", "Arguments to read."},
+      {"data", "Other data to read: from the task or from registers."},
+      {"returnArg", "How to read the return value."},
       {"binaryDigests",
        "The file must have one of these digests: an algorithm, a colon and hexadecimal digits."},
-      {"ignore", "Which errors are passed over."},
+      {"ignore", "Which errors to ignore."},
       {"message", "A text for events of this hook."},
-      {"tags", "Words for events of this hook.", {}, Bound::kMostSixteen},
-      {"selectors", "Which calls count. One that matches is enough, and the first decides what is done."},
+      {"tags", "Tags for events of this hook.", {}, Bound::kMostSixteen},
+      {"selectors", "Which calls match. The first selector that matches decides the actions."},
   });
 }
 
@@ -243,10 +242,10 @@ constexpr auto about(const policy::UsdtHook*) {
       {"provider", "The provider of the probe."},
       {"name", "The name of the probe."},
       {"btfPath", "A file with the types of the program."},
-      {"args", "Arguments that are read."},
+      {"args", "Arguments to read."},
       {"message", "A text for events of this hook."},
-      {"tags", "Words for events of this hook.", {}, Bound::kMostSixteen},
-      {"selectors", "Which calls count. One that matches is enough, and the first decides what is done."},
+      {"tags", "Tags for events of this hook.", {}, Bound::kMostSixteen},
+      {"selectors", "Which calls match. The first selector that matches decides the actions."},
   });
 }
 
@@ -257,10 +256,10 @@ constexpr auto about(const policy::Enforcer*) {
 
 constexpr auto about(const policy::NameList*) {
   return std::to_array<About>({
-      {"name", "The name by which the list is used."},
-      {"type", "Whether the names are given, or come from the kernel."},
+      {"name", "The name of the list."},
+      {"type", "Whether the names are listed here or taken from the kernel."},
       {"values", "The names."},
-      {"pattern", "generated_ftrace: a regular expression of functions."},
+      {"pattern", "generated_ftrace: a regular expression that selects functions."},
       {"validated", "The names have been looked up in the kernel. Set by the agent; it has no effect here."},
   });
 }
@@ -274,20 +273,20 @@ constexpr auto about(const policy::Option*) {
 
 constexpr auto about(const policy::Spec*) {
   return std::to_array<About>({
-      {"kprobes", "Functions of the kernel and system calls."},
-      {"fentries", "Functions of the kernel, hooked by trampolines."},
+      {"kprobes", "Kernel functions and system calls."},
+      {"fentries", "Kernel functions, hooked by trampolines."},
       {"tracepoints", "Tracepoints of the kernel."},
-      {"lsmhooks", "Hooks of the kernel's security modules."},
-      {"uprobes", "Functions and places of programs and libraries."},
-      {"usdts", "Static probes of programs and libraries."},
-      {"loader", "Report programs and libraries that are mapped."},
+      {"lsmhooks", "LSM hooks."},
+      {"uprobes", "Functions and places in programs and libraries."},
+      {"usdts", "Static probes in programs and libraries."},
+      {"loader", "Report mapped programs and libraries."},
       {"enforcers", "What NotifyEnforcer can act on."},
       {"lists", "Lists of names that hooks and filters use."},
       {"options", "Options of the policy."},
-      {"selectorsMacros", "Filters by name, which selectors add by macros."},
+      {"selectorsMacros", "Named filters, which selectors include with macros."},
       {"podSelector", "Only pods with these labels."},
       {"containerSelector", "Only these containers of pods, by `name` and `repo`."},
-      {"hostSelector", "Empty: also processes that are in no pod."},
+      {"hostSelector", "If empty, also processes outside pods."},
       {"nodeSelector", "Only nodes with these labels."},
   });
 }

@@ -42,8 +42,8 @@ Tree policy_status() {
       {"observedGeneration", generation},
       {"lastTransitionTime",
        object({{"description", "When status last changed."}, {"type", "string"}, {"format", "date-time"}})},
-      {"reason", text_schema("One word that says why.")},
-      {"message", text_schema("The same for people, with the first error.")},
+      {"reason", text_schema("A one-word reason.")},
+      {"message", text_schema("A human-readable message, with the first error.")},
   };
   const Tree item = object(
       {{"type", "object"}, {"required", Tree::List{"type", "status"}}, {"properties", std::move(condition)}});
@@ -106,13 +106,13 @@ Tree pod_info_schema() {
                                               {"podIPs", object({{"description", "All addresses of the pod."},
                                                                  {"type", "array"},
                                                                  {"items", address}})}})});
-  properties.push_back({"workloadType", object_schema("The kind of what the pod belongs to.",
+  properties.push_back({"workloadType", object_schema("The kind of the workload that the pod belongs to.",
                                                       {{"apiVersion", text_schema("Its group and version.")},
                                                        {"kind", text_schema("Its kind.")}})});
   properties.push_back({"workloadObject", object_schema("What the pod belongs to.",
                                                         {{"name", text_schema("Its name.")},
                                                          {"namespace", text_schema("Its namespace.")}})});
-  return object({{"description", "What is known of a pod: its addresses, and what it belongs to."},
+  return object({{"description", "Facts about a pod: its addresses and its workload."},
                  {"type", "object"},
                  {"properties", std::move(properties)}});
 }

@@ -24,6 +24,7 @@
 #include "agent/registry.h"
 #include "agent/users.h"
 #include "base/go_text.h"
+#include "daemon/followed_store.h"
 #include "daemon/kube.h"
 #include "daemon/kube_policies.h"
 #include "daemon/mounts.h"
@@ -48,6 +49,10 @@ constexpr std::chrono::milliseconds kWait{1000};  // longest time between two ro
 constexpr const char* kSocket = "/var/run/tetragon/tetragon.sock";
 constexpr std::string_view kUnix = "unix://";
 constexpr std::string_view kStaticDomain = "static";
+constexpr const char* kFollowedFolder = "/followed";  // in the run folder
+// What the last daemon was told of the pods is looked for so long before policies come into force.
+constexpr std::chrono::seconds kLookForPods{5};
+constexpr std::chrono::seconds kKeepPods{1};  // between two times that they are kept
 // Bytes of the ring of events, whatever was asked for.
 constexpr uint64_t kLeastRing = 1 << 16;
 constexpr uint64_t kMostRing = 1 << 30;
@@ -262,6 +267,7 @@ class Daemon {
       log_.write({.level = LogLevel::kWarning, .message = problem.text()});
     if (auto found = find_api_server(); !found) return found;
     if (auto opened = open_store(); !opened) return opened;
+    open_followed();
     if (settings_.keep_sensors_on_exit.value) note(log_, "Not unloading sensors on exit");
     start_bpf_folder();
     if (auto exported = start_export(); !exported) return exported;
@@ -278,6 +284,37 @@ class Daemon {
     if (auto served = start_servers(); !served) return served;
     if (auto served = start_metrics(); !served) return served;
     return write_facts();
+  }
+
+  // Without it everything works, but what the API server tells does not outlive us.
+  void open_followed() {
+    const std::string folder = std::string(kRunFolder) + kFollowedFolder;
+    if (!access_) return FollowedStore::remove(folder);
+    auto store = FollowedStore::open(folder);
+    if (!store) return log_.write({.level = LogLevel::kWarning, .message = store.error().text()});
+    followed_.emplace(*std::move(store));
+    told_ = followed_->read();
+    for (const LogLine& problem : std::exchange(told_.problems, {})) log_.write(problem);
+    if (!settings_.enable_tracing_policy_crd.value) told_.policies.clear();
+    if (!settings_.enable_k8s_api.value) told_.pods.clear();
+    if (told_.policies.empty() && told_.pods.empty()) return;
+    log_.write({.message = "Going on with what the API server told an earlier daemon",
+                .fields = {{"policies", std::to_string(told_.policies.size())},
+                           {"pods", std::to_string(told_.pods.size())}}});
+  }
+
+  void keep_policy(const PolicyName& name, const std::optional<std::string>& document) {
+    if (!followed_) return;
+    const auto kept = document ? followed_->put(name, *document) : followed_->remove(name);
+    if (!kept) log_.write({.level = LogLevel::kWarning, .message = kept.error().text()});
+  }
+
+  void keep_pods(std::chrono::steady_clock::time_point now) {
+    if (!followed_ || !pods_changed_ || now - pods_kept_ < kKeepPods) return;
+    pods_changed_ = false;
+    pods_kept_ = now;
+    if (const auto kept = followed_->put_pods(pods_->store().pods()); !kept)
+      log_.write({.level = LogLevel::kWarning, .message = kept.error().text()});
   }
 
   // Who we are to the API server is known before anything runs; whether it answers is not waited for.
@@ -303,24 +340,29 @@ class Daemon {
                     .remove = [this](PolicyName name,
                                      Registry::Answer answer) { registry_->remove(name, std::move(answer)); },
                     .log = [this](const LogLine& line) { log_.write(line); },
+                    .keep = [this](const PolicyName& name,
+                                   const std::optional<std::string>& document) { keep_policy(name, document); },
                     .changed =
                         [this] {
                           if (reporter_) reporter_->changed();
                         }});
     KubePolicies& policies = *kube_policies_;
     report_policies();
+    for (auto& [name, document] : std::exchange(told_.policies, {}))
+      policies.restore(name, std::move(document));
     kube_ = std::make_unique<Kube>(
         KubeOptions{.access = *access_,
                     .node = kube_node_name(),
                     .policies = settings_.enable_tracing_policy_crd.value,
                     .pods = settings_.enable_k8s_api.value},
-        KubeEnds{
-            .put_policy = [&policies](kube::PolicyObject object) { policies.put(std::move(object)); },
-            .remove_policy = [&policies](const kube::ObjectKey& key) { policies.remove(key); },
-            .put_pod = [this](Pod pod) { put_pod(std::move(pod)); },
-            .remove_pod = [this](const std::string& uid) { remove_pod(uid); },
-            .set_node = [this](Labels labels, const std::string& uid) { set_node(std::move(labels), uid); },
-            .node_unreadable = [&policies](const std::string& why) { policies.node_unreadable(why); }},
+        KubeEnds{.put_policy = [&policies](kube::PolicyObject object) { policies.put(std::move(object)); },
+                 .remove_policy = [&policies](const kube::ObjectKey& key) { policies.remove(key); },
+                 .policies_synced = [&policies](kube::PolicyScope scope) { policies.synced(scope); },
+                 .put_pod = [this](Pod pod) { put_pod(std::move(pod)); },
+                 .remove_pod = [this](const std::string& uid) { remove_pod(uid); },
+                 .pods_synced = [this] { pods_->synced(); },
+                 .set_node = [this](Labels labels, const std::string& uid) { set_node(std::move(labels), uid); },
+                 .node_unreadable = [&policies](const std::string& why) { policies.node_unreadable(why); }},
         backend_.post, [this](const LogLine& line) { log_.write(line); });
   }
 
@@ -381,7 +423,7 @@ class Daemon {
   void tell_what_was_left() {
     if (settings_.keep_sensors_on_exit.value && agent_->unpinned() > 0)
       log_.write({.level = LogLevel::kWarning,
-                  .message = "This kernel cannot keep some programs: they end with the daemon",
+                  .message = "This kernel cannot pin some programs: they end with the daemon",
                   .fields = {{"programs", std::to_string(agent_->unpinned())}}});
     if (!has_left_) return;
     const TakenOver& taken = agent_->taken_over();
@@ -392,9 +434,10 @@ class Daemon {
                              {"programs", std::to_string(taken.hooks)},
                              {"policies_with_counts", std::to_string(agent_->heirs())}}});
     else
-      log_.write({.level = LogLevel::kInfo,
-                  .message = "What an earlier daemon left was at work until now; its counts are not kept",
-                  .fields = {{"reason", taken.refusal}}});
+      log_.write(
+          {.level = LogLevel::kInfo,
+           .message = "The programs of an earlier daemon were in force until now; their counts are not kept",
+           .fields = {{"reason", taken.refusal}}});
     remove_bpf_folder(bpf_folder_ + "_old");
     has_left_ = false;
     if (!settings_.release_pinned_bpf.value) note(log_, "Removed bpf instance: " + bpf_folder_ + "_old");
@@ -411,7 +454,7 @@ class Daemon {
     if (!filters) return std::unexpected(filters.error());
     for (const std::string& path : filters->fields.unknown())
       log_.write({.level = LogLevel::kWarning,
-                  .message = "A path in field-filters is no field",
+                  .message = "Unknown field in field-filters",
                   .fields = {{"path", path}}});
     if (settings_.export_rate_limit.value == 0) return {};
     auto started = Export::start(export_options(config_), node_, *std::move(filters));
@@ -486,8 +529,16 @@ class Daemon {
              [this](std::function<void()> command) {
                agent_->post([command = std::move(command)](Agent&) { command(); });
              },
-         .changed = [this] { agent_->pods_changed(); }},
+         .changed =
+             [this] {
+               agent_->pods_changed();
+               pods_changed_ = true;
+             }},
         agent_->workloads().cgroups().mount);
+    pods_->restore(std::exchange(told_.pods, {}));
+    if (!pods_->wait_until_looked(kLookForPods))
+      log_.write(
+          {.level = LogLevel::kWarning, .message = "The containers of earlier pods are still looked for"});
   }
 
   // Both as the API server tells of them.
@@ -524,6 +575,7 @@ class Daemon {
       agent_->post([command = std::move(command)](Agent&) { command(); });
     };
     backend_.processes = [this] { return agent_->cached(); };
+    backend_.losses = [this] { return agent_->losses(); };
     backend_.log_level = [this] { return kLogTrace - static_cast<int>(log_.level()); };
     backend_.set_log_level = [this](int level) { log_.set_level(static_cast<LogLevel>(kLogTrace - level)); };
     if (export_) {
@@ -603,29 +655,61 @@ class Daemon {
     auto file = read_static_policies({.file = settings_.tracing_policy.value});
     if (!file) return std::unexpected(file.error().text());
     std::ranges::move(*file, std::back_inserter(*documents));
-    std::vector<Registry::First> policies;
-    std::vector<std::string> names;  // for messages
     log_stored("Starting persisted gRPC policy restoration");
-    for (auto& [name, record] : stored_) {
-      log_stored("Loading persisted gRPC policy", name, record);
-      names.push_back("restore persisted gRPC policy " + name.name);
-      policies.push_back({{"<stored>", record.yaml}, name.domain, record.enabled, name});
-    }
-    for (Source& document : *documents) {
-      names.push_back(document.name);
-      policies.push_back({std::move(document), std::string(kStaticDomain), true});
-    }
-    std::optional<std::expected<void, Registry::FirstRefused>> begun;
-    registry_->begin(std::move(policies), [&begun](auto outcome) { begun = std::move(outcome); });
-    while (!begun || agent_->changes()) round(Fd());
-    if (!*begun) {
+    for (const auto& [name, record] : stored_) log_stored("Loading persisted gRPC policy", name, record);
+    for (;;) {
+      auto [policies, names] = first_policies(*documents);
+      std::optional<std::expected<void, Registry::FirstRefused>> begun;
+      registry_->begin(std::move(policies), [&begun](auto outcome) { begun = std::move(outcome); });
+      while (!begun || agent_->changes()) round(Fd());
+      if (*begun) break;
       const Registry::FirstRefused& refused = begun->error();
-      return std::unexpected((refused.which ? names[*refused.which] + ": " : "") + refused.why);
+      if (!leave_out_told(refused, names.size()))
+        return std::unexpected((refused.which ? names[*refused.which] + ": " : "") + refused.why);
     }
     for (const auto& [name, record] : stored_) log_stored("Restored persisted gRPC policy", name, record);
     log_stored("Completed persisted gRPC policy restoration");
     stored_.clear();
     return {};
+  }
+
+  // And what they are called in messages. Those that the API server told of are the last.
+  std::pair<std::vector<Registry::First>, std::vector<std::string>> first_policies(
+      const std::vector<Source>& documents) const {
+    std::vector<Registry::First> policies;
+    std::vector<std::string> names;
+    for (const auto& [name, record] : stored_) {
+      names.push_back("restore persisted gRPC policy " + name.name);
+      policies.push_back({{"<stored>", record.yaml}, name.domain, record.enabled, name});
+    }
+    for (const Source& document : documents) {
+      names.push_back(document.name);
+      policies.push_back({document, std::string(kStaticDomain), true});
+    }
+    for (const auto& [name, document] : told_.policies) {
+      names.push_back(shown_of_kube(name));
+      policies.push_back({{.name = names.back(), .text = document, .loose = true}, kKubeDomain, true});
+    }
+    return {std::move(policies), std::move(names)};
+  }
+
+  // A start does not fail for a policy that the API server will tell of again. False when it is none of those.
+  bool leave_out_told(const Registry::FirstRefused& refused, size_t all) {
+    std::vector<std::pair<PolicyName, std::string>>& told = told_.policies;
+    const size_t first = all - told.size();
+    if (told.empty() || refused.which.value_or(first) < first) return false;
+    LogLine line{LogLevel::kWarning, "A policy that the API server told of earlier waits for it", {}};
+    if (refused.which)
+      line.fields.emplace_back("name", shown_of_kube(told[*refused.which - first].first));
+    else
+      line.message = "The policies that the API server told of earlier wait for it";
+    line.fields.emplace_back("error", refused.why);
+    log_.write(line);
+    if (refused.which)
+      told.erase(told.begin() + static_cast<ptrdiff_t>(*refused.which - first));
+    else
+      told.clear();
+    return true;
   }
 
   void log_stored(std::string message) const {
@@ -659,7 +743,7 @@ class Daemon {
     const std::string& folder = settings_.tracing_policy_dir.value;
     const auto refused = [this, folder](const std::string& why) {
       log_.write({.level = LogLevel::kError,
-                  .message = "The policies of the folder were not changed",
+                  .message = "The policies in the folder were not changed",
                   .fields = {{"folder", folder}, {"error", why}}});
     };
     auto documents = read_static_policies({folder, true, {}});
@@ -677,7 +761,7 @@ class Daemon {
           changes_folder_ = false;
           if (!outcome) return refused(outcome.error());
           known_ = std::move(after);
-          log_.write({.message = "The policies of the folder were changed",
+          log_.write({.message = "The policies in the folder were changed",
                       .fields = {{"folder", folder}, {"taken-in", came}, {"taken-out", went}}});
         });
   }
@@ -699,7 +783,7 @@ class Daemon {
                     .message = "A hooked file was replaced, and the new one is not hooked",
                     .fields = {{"policy", policy}, {"path", path}, {"error", result.status.error().text()}}});
       else if (!path.empty())
-        log_.write({.message = "A hooked file was replaced, and the new one is hooked, too",
+        log_.write({.message = "A hooked file was replaced, and the new one is hooked too",
                     .fields = {{"policy", policy}, {"path", path}}});
     });
   }
@@ -731,6 +815,7 @@ class Daemon {
       if (const auto said = export_->flush(now)) log_.write(*said);
     }
     if (event_counts_) event_counts_->forget_gone(now);
+    keep_pods(now);
     notifier_.alive(now);
   }
 
@@ -806,6 +891,10 @@ class Daemon {
   std::optional<PidFile> pid_file_;
   std::optional<PolicyStore> store_;
   std::vector<PolicyStore::Stored> stored_;  // until they are loaded
+  std::optional<FollowedStore> followed_;
+  FollowedStore::Contents told_;  // until it is in force
+  bool pods_changed_ = false;     // since they were kept
+  std::chrono::steady_clock::time_point pods_kept_;
   std::string bpf_folder_;
   bool has_bpf_folder_ = false;
   bool has_left_ = false;  // another daemon's is at FOLDER_old

@@ -2,7 +2,7 @@
 // The daemon: an agent with its policies, its listeners and its exported events, from start to orderly stop. This file is
 // the order in which things start; scripts and probes know that order by what they can observe.
 //
-// Nothing is served before events flow, and nothing is judged by half of the policies that were given at the start.
+// Nothing is served before events flow, and no call is judged by only some of the policies given at startup.
 #pragma once
 
 #include <string>

@@ -25,13 +25,13 @@ class Talk {
       say_({LogLevel::kInfo, "The API server does not have this kind of object", {{"resource", what_}}});
     } else {
       say_({LogLevel::kWarning,
-            "The API server cannot be followed; it is tried again",
+            "Cannot watch the API server; retrying",
             {{"resource", what_}, {"error", failure.text()}}});
     }
   }
   void recovered() {
     last_.reset();
-    say_({LogLevel::kInfo, "The API server is followed again", {{"resource", what_}}});
+    say_({LogLevel::kInfo, "Watching the API server again", {{"resource", what_}}});
   }
 
  private:
@@ -84,6 +84,9 @@ void Kube::follow_policies(kube::PolicyScope scope) {
   listener.removed = [post = post_, ends = ends_](const kube::ObjectKey& key, const std::string&) {
     post([ends, key] { ends->remove_policy(key); });
   };
+  listener.synced = [post = post_, ends = ends_, scope] {
+    post([ends, scope] { ends->policies_synced(scope); });
+  };
   follow(std::move(resource), std::move(listener), std::move(what));
 }
 
@@ -96,6 +99,7 @@ void Kube::follow_pods() {
   listener.removed = [post = post_, ends = ends_](const kube::ObjectKey&, const std::string& uid) {
     post([ends, uid] { ends->remove_pod(uid); });
   };
+  listener.synced = [post = post_, ends = ends_] { post([ends] { ends->pods_synced(); }); };
   follow(kube::pods_of(options_.node), std::move(listener), "pods");
 }
 
@@ -111,7 +115,7 @@ void Kube::follow_node() {
   // What was known of it stays: a node that is made anew has the same labels as a rule.
   listener.removed = [](const kube::ObjectKey&, const std::string&) {};
   listener.synced = [post = post_, ends = ends_, is_there, node = options_.node] {
-    if (!*is_there) post([ends, node] { ends->node_unreadable("there is no node " + node); });
+    if (!*is_there) post([ends, node] { ends->node_unreadable("no such node: " + node); });
   };
   listener.trouble = [post = post_, ends = ends_](const kube::Failure& failure) {
     // An API server that is away has no policies for us either.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Kube: what the API server tells the daemon, as long as it runs: policies of both kinds, the pods of this node, and the
-// labels of the node. Each is followed by a thread of its own; what is told is told on the agent's loop, through `post`.
+// Kube: what the API server reports to the daemon: policies of both kinds, the pods of this node, and the node's
+// labels. Each has a watching thread of its own; reports are made on the agent's loop, through `post`.
 //
-// An API server that is away, refuses or has not the kinds yet changes nothing of what is in force. The log says so, at most
-// every 30 seconds for each of what is followed.
+// An API server that is unavailable, refuses, or does not have the kinds yet does not affect the policies in force.
+// The log says so, at most every 30 seconds for each watched resource.
 #pragma once
 
 #include <functional>
@@ -31,8 +31,11 @@ struct KubeOptions {
 struct KubeEnds {
   std::function<void(kube::PolicyObject)> put_policy;
   std::function<void(const kube::ObjectKey&)> remove_policy;
+  // All there are of that kind were told.
+  std::function<void(kube::PolicyScope)> policies_synced = [](kube::PolicyScope) {};
   std::function<void(Pod)> put_pod;
   std::function<void(const std::string& uid)> remove_pod;
+  std::function<void()> pods_synced = [] {};
   std::function<void(Labels, const std::string& uid)> set_node;
   std::function<void(const std::string&)> node_unreadable;
 };

@@ -26,15 +26,38 @@ kube::PolicyWord word_of(const PolicyStatus& status) {
 
 }  // namespace
 
+std::string shown_of_kube(const PolicyName& name) {
+  return "k8s:" + (name.namespace_name.empty() ? "" : name.namespace_name + "/") + name.name;
+}
+
+void KubePolicies::restore(const PolicyName& name, std::string document) {
+  const kube::ObjectKey key{name.namespace_name, name.name};
+  policies_[name] = {.object = kube::PolicyObject{.key = key, .document = document},
+                     .document = document,
+                     .is_there = true,
+                     .in_force = true,
+                     .restored = true};
+}
+
+void KubePolicies::synced(kube::PolicyScope scope) {
+  std::vector<kube::ObjectKey> gone;
+  for (const auto& [name, policy] : policies_) {
+    const bool is_of_kind = name.namespace_name.empty() == (scope == kube::PolicyScope::kCluster);
+    if (policy.restored && is_of_kind) gone.push_back({name.namespace_name, name.name});
+  }
+  for (const kube::ObjectKey& key : gone) remove(key);
+}
+
 void KubePolicies::put(kube::PolicyObject object) {
   const PolicyName name = name_of(object.key);
   if (!object.nodes_mistake.empty()) {
     auto fields = fields_of(name);
     fields.emplace_back("reason", object.nodes_mistake);
-    steps_.log({LogLevel::kWarning, "The nodeSelector cannot be used: the policy is for every node", fields});
+    steps_.log({LogLevel::kWarning, "Invalid nodeSelector: the policy applies to every node", fields});
   }
   Policy& policy = policies_[name];
   if (policy.is_there && !policy.object) policy.made_anew = true;
+  policy.restored = false;
   policy.object = std::move(object);
   reconcile(name);
   steps_.changed();
@@ -44,6 +67,7 @@ void KubePolicies::remove(const kube::ObjectKey& key) {
   const PolicyName name = name_of(key);
   const auto found = policies_.find(name);
   if (found == policies_.end()) return;
+  found->second.restored = false;
   found->second.object.reset();
   reconcile(name);
   steps_.changed();
@@ -59,7 +83,7 @@ void KubePolicies::set_node(Labels labels) {
 void KubePolicies::node_unreadable(const std::string& why) {
   if (node_ || std::exchange(unreadable_, true)) return;
   steps_.log({LogLevel::kWarning,
-              "The labels of this node are not known: policies with a nodeSelector are in force",
+              "The labels of this node are unknown: policies with a nodeSelector are in force",
               {{"reason", why}}});
   reconcile_selected();
 }
@@ -103,9 +127,7 @@ void KubePolicies::begin(const PolicyName& name, Policy& policy, Step step) {
     case Step::kNothing:
       break;
     case Step::kUpdate: {
-      const std::string shown =
-          "k8s:" + (name.namespace_name.empty() ? "" : name.namespace_name + "/") + name.name;
-      steps_.update(name, {.name = shown, .text = policy.document, .loose = true}, answer);
+      steps_.update(name, {.name = shown_of_kube(name), .text = policy.document, .loose = true}, answer);
       break;
     }
     case Step::kSkip:
@@ -129,23 +151,26 @@ void KubePolicies::done(const PolicyName& name, Step step, const Registry::Outco
       break;
     case Step::kUpdate:
       if (outcome) {
-        said(LogLevel::kInfo, "A policy of the API server is in force");
+        said(LogLevel::kInfo, "A policy from the API server is in force");
       } else {
         said(LogLevel::kError,
              policy.in_force ? "A policy of the API server is refused; its earlier version stays in force"
-                             : "A policy of the API server is refused");
+                             : "Refused a policy from the API server");
       }
       policy.in_force = policy.in_force || outcome;
+      if (outcome) steps_.keep(name, policy.document);
       break;
     case Step::kSkip:
       said(outcome ? LogLevel::kInfo : LogLevel::kError,
            outcome ? "A policy of the API server is for other nodes" : "A policy could not be ended");
       policy.in_force = policy.in_force && !outcome;
+      if (outcome) steps_.keep(name, std::nullopt);
       break;
     case Step::kRemove:
       said(outcome ? LogLevel::kInfo : LogLevel::kWarning,
            outcome ? "A policy of the API server is deleted" : "A policy of the API server was not there");
       policy.in_force = false;
+      steps_.keep(name, std::nullopt);
       break;
   }
   policy.busy = false;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// KubePolicies: brings the policies of the API server into force, and out of it. One that is asked for while an earlier
-// version of it is on its way waits for that; of several that wait only the last is carried out.
+// KubePolicies: loads and unloads the policies of the API server. A change that arrives while an earlier version of
+// the policy is being processed waits for that; of several waiting changes only the last is carried out.
 //
-// Those with a nodeSelector wait until the labels of this node are known, and follow them. Where the node cannot be read
-// they are in force on every node: a policy that is missing without a word is worse than one too many.
+// Policies with a nodeSelector wait until the labels of this node are known, and follow them. If the node cannot be
+// read, they are in force on every node: a silently missing policy is worse than one too many.
 //
 // Everything here runs on one thread, answers included.
 #pragma once
@@ -24,12 +24,18 @@ namespace tripline {
 
 inline constexpr const char* kKubeDomain = "k8s";
 
+// What messages call the document of one: `k8s:n/p`.
+[[nodiscard]] std::string shown_of_kube(const PolicyName& name);
+
 // What is done with policies: the methods of a Registry.
 struct PolicySteps {
   std::function<void(PolicyName, Source, Registry::Answer)> update;
   std::function<void(PolicyName, Registry::Answer)> skip;
   std::function<void(PolicyName, Registry::Answer)> remove;
   std::function<void(const LogLine&)> log;
+  // What is in force of a policy has changed: its document; absent: nothing is.
+  std::function<void(const PolicyName&, const std::optional<std::string>& document)> keep =
+      [](const PolicyName&, const std::optional<std::string>&) {};
   std::function<void()> changed = [] {};  // said() may say something else
 };
 
@@ -39,6 +45,10 @@ class KubePolicies {
   KubePolicies(const KubePolicies&) = delete;
   KubePolicies& operator=(const KubePolicies&) = delete;
 
+  // One that is in force already, since an earlier daemon was told of it. It stays until the API server tells of another
+  // document or, when it has told of all policies of that kind (synced()), not of this one.
+  void restore(const PolicyName& name, std::string document);
+  void synced(kube::PolicyScope scope);
   void put(kube::PolicyObject object);
   void remove(const kube::ObjectKey& key);
   void set_node(Labels labels);
@@ -61,6 +71,7 @@ class KubePolicies {
     bool in_force = false;                     // a version of it
     bool busy = false;                         // a step is on its way
     bool made_anew = false;                    // it is another object of the same name, so it goes first
+    bool restored = false;                     // the API server has not told of it yet
   };
 
   void reconcile(const PolicyName& name);

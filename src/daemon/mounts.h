@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// File systems of the kernel that a daemon finds mounted, or mounts: for pinned programs, for the list of tracepoints, and
-// for cgroups. One that cannot be mounted is told, and missing only where something needs it.
+// Kernel file systems that a daemon finds mounted or mounts: for pinned programs, for the list of tracepoints, and
+// for cgroups. A failed mount is reported, and matters only where something needs the file system.
 #pragma once
 
 #include <string>

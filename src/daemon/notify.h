@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a service manager is told: that the daemon is ready, stops, or still lives. As sd_notify of libsystemd does it,
-// whose library cannot be linked statically. Without a service manager nothing is done.
+// Notifies a service manager that the daemon is ready, stopping, or still alive, as sd_notify of libsystemd does,
+// which cannot be linked statically. Without a service manager nothing is done.
 #pragma once
 
 #include <chrono>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The folder of policies while it is watched. What came, changed and went since the last time is one change of policies,
-// found by comparing whole documents by the names of their policies: a file that is renamed or touched changes nothing.
+// The watched folder of policies. Files added, changed and removed since the last time are one change of policies,
+// found by comparing whole documents by the names of their policies: renaming or touching a file changes nothing.
 //
-// A change that is refused is forgotten; the next event in the folder makes it again, with what is there by then.
+// A refused change is dropped; the next event in the folder makes it again, with the files as they are then.
 #pragma once
 
 #include <chrono>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files by which a daemon is found: its pid, which keeps a second one out, and what clients want to know of it.
-// The pid file goes with the daemon; the other stays, as its clients expect.
+// The files by which clients find a daemon: its pid file, which keeps a second daemon out, and a file with what
+// clients need to know. The pid file is removed with the daemon; the other stays, as its clients expect.
 #pragma once
 
 #include <sys/types.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The policies that are there from the start: files of a folder, in the order of their names, with those of its
-// sub-folders in between, and a single file behind them.
+// The policies loaded at startup: the files of a folder and its subfolders, in the order of their names, followed by
+// a single file.
 #pragma once
 
 #include <string>

@@ -16,6 +16,7 @@
 
 #include "base/actions.h"
 #include "event/shared_text.h"
+#include "object/reason.h"
 #include "pods/pod_view.h"
 
 namespace tripline {
@@ -408,6 +409,12 @@ struct Request {
   bool operator==(const Request&) const = default;
 };
 
+// Which selectors let an event of a policy through. Both are absent where that is not known.
+struct Why {
+  std::shared_ptr<const Reason> entered;
+  std::shared_ptr<const Reason> returned;  // of a call that was judged again when it returned
+};
+
 struct Event {
   int64_t time = 0;  // ns since 1970
   Shown process;     // without a process in a ProcessThrottle only
@@ -415,6 +422,7 @@ struct Event {
   std::vector<Shown> ancestors;  // the parent's parent first
   Payload payload;
   std::vector<Request> requests;  // not shown
+  Why why;                        // shown to whoever asks for it
   bool in_tree = false;           // the process is a marked root or descends from one (process.h); not shown
 };
 

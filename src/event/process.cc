@@ -258,6 +258,7 @@ bool ProcessTable::consume(const Record& record, Event& event) {
   now_ = head(record).time;
   retire(now_);
   event.requests.clear();
+  event.why = {};
   return std::visit([&](const auto& any) { return consume(any, event); }, record);
 }
 
@@ -416,6 +417,9 @@ void ProcessTable::show(Event& event, const HookRecord& record) {
 void ProcessTable::finish(Event& event, const HookRecord& record) {
   add_stacks(event.payload, record);
   add_request(event, record);
+  if (record.schema->kind == EventKind::kLoader) return;  // its events are of no policy
+  const bool is_return = record.schema->half == Half::kReturn;
+  (is_return ? event.why.returned : event.why.entered) = record.schema->selectors[record.selector].reason;
 }
 
 ProcessTable::Outcome ProcessTable::consume(const Record& record, Event& event, const Ask& ask) {
@@ -426,6 +430,7 @@ ProcessTable::Outcome ProcessTable::consume(const Record& record, Event& event, 
   now_ = hook->head.time;
   retire(now_);
   event.requests.clear();
+  event.why = {};
   show(event, *hook);
   set_kind(event.payload, *hook);
   if (!ask(event)) return Outcome::kUnwanted;

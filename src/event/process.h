@@ -96,7 +96,8 @@ struct ProcessOptions {
   size_t texts = size_t{64} << 20;     // bytes of long arguments and environments, of all images
   size_t entries = 4096;               // calls kept that have not returned
   std::shared_ptr<StackNamer> stacks;  // names the frames of stacks; null: no stacks in events
-  // The container of a cgroup whose name does not say it; its id, empty when it is in none. Null: nobody knows.
+  // The container of a cgroup by its place: its id, empty when it is in none or gone; then its name says. Null: nobody
+  // knows.
   std::function<std::string(uint64_t cgroup)> container_of;
   // The pod of a container, by the start of the container's id; null when it is not known. Null: pods are not shown.
   std::function<PodViewPtr(std::string_view container)> pod_of;

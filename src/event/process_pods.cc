@@ -18,11 +18,11 @@ ProcessPod pod_for(const Process& process, PodViewPtr view) {
 }  // namespace
 
 std::string_view ProcessTable::container_of(const ExecRecord& record) {
+  // Whoever is in a container can make cgroups in it whose names are those of another's.
+  if (options_.container_of) container_ = options_.container_of(record.cgroup);
+  if (!container_.empty()) return container_;
   const bool is_cut = record.cgroup_name.size() + 1 >= TL_CGROUP_NAME;
-  if (const std::string_view id = container_in_name(record.cgroup_name, is_cut); !id.empty()) return id;
-  if (!options_.container_of) return {};
-  container_ = options_.container_of(record.cgroup);
-  return container_;
+  return container_in_name(record.cgroup_name, is_cut);
 }
 
 void ProcessTable::set_container(Process& process, std::string_view container, uint32_t pid_in_ns) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The files that the exported one was before: `events-2026-01-31T12-00-00.000.log` of events.log, in the same folder, and
-// the same with `.gz` behind it when it is compressed. Their names tell their order: a clock that was set back does not
-// make a younger file look older.
+// The earlier exported files: `events-2026-01-31T12-00-00.000.log` for events.log, in the same folder, with the
+// suffix `.gz` if compressed. Their names give their order: setting the clock back does not make a younger file look
+// older.
 //
-// A thread keeps them as few as they are to be and compresses them; what it is at does not hold up whoever rotates.
+// A thread deletes the oldest beyond the limit and compresses the others; rotation does not wait for it.
 #pragma once
 
 #include <cstdint>

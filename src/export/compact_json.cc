@@ -319,7 +319,7 @@ std::unexpected<std::string> wrong(std::string why) { return std::unexpected(std
 
 Outcome JsonExpander::add(std::string_view line, std::string& out) {
   Members top;
-  if (!read_json_members(line, top)) return wrong("it is no JSON object");
+  if (!read_json_members(line, top)) return wrong("it is not a JSON object");
   if (line.starts_with(kGroup)) return begin_group(top);
   int64_t passed = 0;
   const auto is_compact = [&] {
@@ -381,7 +381,7 @@ std::expected<std::string, std::string> JsonExpander::process_of(std::string_vie
 
 Outcome JsonExpander::add_event(const JsonMember& event, int64_t passed, std::string& out) {
   Members members;
-  if (!read_json_members(event.value, members)) return wrong("the event is no object");
+  if (!read_json_members(event.value, members)) return wrong("the event is not an object");
   time_ = static_cast<int64_t>(static_cast<uint64_t>(time_) + static_cast<uint64_t>(passed));
   const std::string time = quoted_time(time_);
   const JsonMember* process = find(members, kProcess);
@@ -417,7 +417,7 @@ Outcome JsonExpander::add_event(const JsonMember& event, int64_t passed, std::st
     }
     if (!std::exchange(has_time, true)) add_member(text, kTime, time);
     const auto elements = elements_of(value);
-    if (!elements) return wrong("the ancestors are no list");
+    if (!elements) return wrong("the ancestors are not a list");
     std::string list = "[";
     for (const std::string_view element : *elements) {
       auto read = process_of(element, {});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A file in the form of gzip. The result has the mode and owner of the file, and stands under its name only when it is whole
-// and on the disk: whoever is killed on the way leaves the file and a part beside it.
+// Compresses a file with gzip. The result has the mode and owner of the file, and gets its name only when it is
+// complete and on disk: an interruption leaves the file and a partial result next to it.
 #pragma once
 
 #include <atomic>

@@ -125,7 +125,7 @@ std::optional<LogLine> Export::news(const WriterCounts& counts) {
     told_trouble_ = counts.trouble;
     silent_until_ = Clock::now() + kSilence;
     return LogLine{.level = LogLevel::kWarning,
-                   .message = "Trouble with rotated files of the export",
+                   .message = "Cannot manage rotated export files",
                    .fields = {{"target", target_}, {"error", counts.trouble}}};
   }
   if (counts.lost == told_) {

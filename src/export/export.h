@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The export: events that pass the filters and the rate limit, as lines of JSON in a file, a pipe or on standard output.
-// What could not be written is counted and told, and the daemon goes on. All calls are the loop's.
+// The export: events that pass the filters and the rate limit, as JSON lines in a file, a pipe or on standard
+// output. Events that cannot be written are counted and reported. All calls are made by the loop.
 #pragma once
 
 #include <chrono>

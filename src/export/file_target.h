@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The exported file. Lines are added at its end, many by one write, and none is ever there in part: what a write that came
-// to an end too early left of a line is taken away again, by us at once or, when we were killed in it, by whoever opens the
-// file next.
+// The exported file. Lines are appended, many with one write, and the file never keeps a partial line: the
+// rest of an interrupted write is removed, by us at once or, if we were killed, by whoever opens the file
+// next.
 //
-// The file is found by its name before each write: one that was removed, moved or replaced is given up for the one that has
-// the name now, or for a new one. While there is none that can be written, lines are lost and counted.
+// The file is looked up by name before each write: if it was removed, moved or replaced, the file that now has the
+// name is used, or a new one. While no file can be written, lines are lost and counted.
 #pragma once
 
 #include <sys/stat.h>

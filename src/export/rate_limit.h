@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// So many events a minute: a bucket that holds that many, is full at first and fills up evenly.
+// A limit of N events per minute: a bucket that holds N, starts full and refills evenly.
 #pragma once
 
 #include <algorithm>

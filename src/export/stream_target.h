@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A pipe, a socket, a terminal or standard output as the target of an export. Nothing is rotated.
 //
-// A line that was begun is always finished before another one begins, however long that takes. A pipe that nobody reads
-// holds up the caller, and no longer than `stop` says no; a pipe that nobody has open is tried again with each write.
+// A line that was begun is always completed before the next, however long that takes. A pipe that nobody reads
+// blocks the caller, but only until `stop` is set; a pipe that nobody has open is retried with each write.
 #pragma once
 
 #include <atomic>

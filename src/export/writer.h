@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lines on their way to a target, which a thread of its own writes: a target that is slow, or hangs for ever, holds up
-// nobody. What waits for it is bounded; lines beyond that are lost, and counted.
+// Queues lines for a target, which a separate thread writes: a target that is slow or hangs blocks nobody. The queue
+// is bounded; lines beyond that are lost, and counted.
 //
-// It gathers for some milliseconds, so that few events cost few writes.
+// It collects lines for some milliseconds, so that they share writes.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What became of lines that were given to a target.
+// The outcome of writing lines to a target.
 #pragma once
 
 #include <cstdint>

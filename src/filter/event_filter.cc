@@ -261,7 +261,7 @@ std::optional<std::string_view> container_of(const Subject& subject) {
 
 Made match_cel(const Context& context) {
   if (!context.options.compile_cel)
-    return std::unexpected("cel_expression is not available: this build has no engine for CEL");
+    return std::unexpected("cel_expression is not available: this build does not support CEL");
   std::vector<Matcher> programs;
   for (const std::string& text : context.filter.cel_expression()) {
     Made program = context.options.compile_cel(text);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which events a reader gets: those that some filter of its allow list matches (all, when it is empty) and none of its
-// deny list does. A filter matches when all of its fields do; a field, when one of its values does.
+// Which events a reader gets: those that match a filter of its allow list (all, if it is empty) and no filter of its
+// deny list. A filter matches when all of its fields do; a field matches when one of its values does.
 //
-// Made once for each reader, and then asked about each event of its stream in order: `pid_set` learns from what it sees.
-// A deny list sees only what the allow list let through.
+// Created once for each reader, then applied to each event of its stream in order: `pid_set` learns from the events.
+// A deny list sees only events that the allow list passed.
 #pragma once
 
 #include <expected>

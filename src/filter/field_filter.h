@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which fields of its events a reader gets. Filters work one after the other on the event alone: the envelope (time,
-// node) always stays, and so does the event itself, even with nothing left in it.
+// Which fields of its events a reader gets. Filters are applied in turn to the event alone: the envelope (time,
+// node) always stays, and so does the event itself, even if it becomes empty.
 //
-// Paths may be in snake_case or camelCase. A path whose end is no field counts as far as it is known: to include it keeps
-// an empty message, to exclude it does nothing. A filter without paths does nothing.
+// Paths may be in snake_case or camelCase. A path that ends in an unknown field counts as far as it is known:
+// including it keeps an empty message, excluding it does nothing. A filter without paths does nothing.
 #pragma once
 
 #include <cstddef>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Messages from JSON that a person wrote. Stricter than message_json.h, which reads what programs wrote: a member that is
-// not known, one that is there twice or a value of another type is an error, which says where it is and, if it can, what
-// was meant. Names may be in snake_case or camelCase, enumerators may be numbers.
+// Messages from hand-written JSON. Stricter than message_json.h, which reads machine-written JSON: an unknown
+// member, a duplicate or a value of another type is an error, with its position and, if possible, a suggestion.
+// Names may be in snake_case or camelCase, enumerators may be numbers.
 //
-// It knows what the messages of settings are made of: texts, unsigned numbers, enumerators, messages, BoolValue and
-// FieldMask (a text with commas). A message with anything else is not for it.
+// It supports only the types that settings use: strings, unsigned numbers, enumerators, messages, BoolValue and
+// FieldMask (a string with commas).
 #pragma once
 
 #include <expected>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Processes and all that descend from them, as far as the events of a stream show it: whoever has a parent in the set is
-// in it. Events must come in the order of the stream, each once.
+// Processes and all their descendants, as far as the events of a stream show them: a process whose parent is in the
+// set is in it. Events must come in the order of the stream, each once.
 //
-// What it remembers is bounded: of the descendants, the last kMost.
+// The set is bounded: it keeps only the last kMost descendants.
 #pragma once
 
 #include <cstddef>

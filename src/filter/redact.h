@@ -2,8 +2,8 @@
 // Hides secrets in arguments and environments before anything keeps them: what the groups of an expression matched
 // becomes *****. An expression without groups hides nothing; groups inside one another are hidden once.
 //
-// Work is bounded. A text whose matches are so many that they would take long, or make it grow beyond measure, is hidden
-// whole: it may be that of an attacker, or it may be full of secrets.
+// Work is bounded. If a text has so many matches that hiding them would take too long, or make it too large, all of
+// it is hidden: it may come from an attacker, or be full of secrets.
 #pragma once
 
 #include <expected>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The commands and flags of a program, as tables. Parsing, help, completion and man pages are all made from them.
 //
-// Tables are constants of static storage: everything here only looks at them. The names of a command's flags differ,
-// letters too; one of its own hides that of the same name of a command above it.
+// Tables are constants of static storage; everything here only refers to them. A command's flags have distinct names
+// and letters; its own flag hides one with the same name of a command above it.
 #pragma once
 
 #include <cstddef>

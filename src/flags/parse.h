@@ -2,8 +2,8 @@
 // A command line, read by the tables of a program (command.h) in the manner of cobra and pflag: which command it is,
 // what its flags hold, and the words left over. Nothing is printed.
 //
-// The surprise: the command is looked for before any flag is understood, so an unknown flag in front of it takes the
-// word behind itself away (`--nosuch status` complains of the flag only).
+// Note: the command is looked up before any flag is interpreted, so an unknown flag before it consumes the next word
+// (`--nosuch status` complains only about the flag).
 #pragma once
 
 #include <string>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scripts that complete a program's command lines in a shell. They know nothing of the commands: they ask the program
-// (complete.h), so that a script need not be renewed with it.
+// Shell completion scripts. They contain no command names: they ask the program (complete.h), so that they never
+// become outdated.
 #pragma once
 
 #include <optional>

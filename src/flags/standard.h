@@ -53,8 +53,7 @@ inline constexpr Command kShells[] = {
 inline constexpr Command kCompletionCommand{
     .usage = "completion",
     .summary = "Generate the autocompletion script for the specified shell",
-    .description =
-        "Prints a script that completes command lines. The help of each shell's command says where it goes.",
+    .description = "Prints a completion script. The help of each shell's command says where to install it.",
     .commands = kShells,
     .runs = false};
 

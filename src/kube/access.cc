@@ -94,7 +94,7 @@ Result<Access> access_in_cluster(const std::string& host, const std::string& por
                                  const std::string& folder) {
   Access out{.host = host};
   if (!read_port(port, out.port))
-    return fail("find the API server", "KUBERNETES_SERVICE_PORT", 0, "\"" + port + "\" is no port");
+    return fail("find the API server", "KUBERNETES_SERVICE_PORT", 0, "\"" + port + "\" is not a valid port");
   out.token.file = folder + "/token";
   if (const auto token = read_secret(out.token); !token) return std::unexpected(token.error());
   const std::string authorities = folder + "/ca.crt";

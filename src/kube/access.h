@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Access: where the API server is and what we are to it. From the files that a pod has, or from a kubeconfig.
+// Access: the address of the API server and our credentials, from the files in a pod or from a kubeconfig.
 //
-// What is in a file stays a path here and is read when it is needed: tokens and certificates are replaced while we run.
-// Refused by name, because a request without them would be another one: exec, auth-provider and proxy-url.
+// Contents of files are kept as paths here and read when needed: tokens and certificates are replaced while we run.
+// exec, auth-provider and proxy-url are refused with an error, because ignoring them would change the request.
 #pragma once
 
 #include <cstdint>

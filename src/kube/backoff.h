@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Backoff: how long to wait before the next attempt. 0.8 s, doubled with each up to 30 s, and up to as much again, by
-// chance, so that a crowd of agents does not come back at once. After two minutes without a call it begins anew.
+// Backoff: how long to wait before the next attempt. 0.8 s, doubled each time up to 30 s, plus a random part of up
+// to as much again, so that many agents do not reconnect at once. It resets after two minutes without a call.
 #pragma once
 
 #include <algorithm>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Client: requests to the API server, one after the other, on a connection that is kept. An answer of another status than
-// 2xx is a Failure. Whoever waits at the same time has a Client of their own; stop() of their Stop ends what is under way.
+// Client: requests to the API server, one at a time, on a persistent connection. A status other than 2xx is a
+// Failure. Each waiting thread needs its own Client; stop() of its Stop ends a request in progress.
 //
-// A token that is in a file is read again when it is a minute old, and after a 401, upon which the request is sent once
-// more. SIGPIPE must be ignored.
+// A token from a file is read again when it is one minute old, and after a 401, when the request is retried once.
+// SIGPIPE must be ignored.
 #pragma once
 
 #include <chrono>

@@ -45,7 +45,7 @@ Answer<void> await(int socket, short events, Deadline deadline, const Stop& stop
     std::array<pollfd, 2> polled = {{{socket, events, 0}, {stop.bell(), POLLIN, 0}}};
     const int count =
         poll(polled.data(), polled.size(), static_cast<int>(std::clamp<int64_t>(left, 0, 1'000'000)));
-    if (polled[1].revents != 0) return failed(Kind::kStopped, "told to end");
+    if (polled[1].revents != 0) return failed(Kind::kStopped, "stopped");
     if (count > 0) return {};
     if (Clock::now() >= deadline) return failed(Kind::kLate, "no answer in time");
   }
@@ -309,7 +309,7 @@ Answer<void> Connection::write(std::string_view bytes, Deadline deadline, const 
 }
 
 Answer<size_t> Connection::read(std::span<char> into, Deadline deadline, const Stop& stop) {
-  if (stop.is_set()) return failed(Kind::kStopped, "told to end");
+  if (stop.is_set()) return failed(Kind::kStopped, "stopped");
   if (parts_->tls) {
     const auto step = [&] { return SSL_read(parts_->tls.get(), into.data(), static_cast<int>(into.size())); };
     return parts_->until_done(step, deadline, stop);

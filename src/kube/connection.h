@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Connection: bytes to the API server and back, over TLS as a rule; or from it, where it is the API server that asks. Everything has a deadline and ends when we are told to
-// stop. A peer that is gone without a word is noticed by the kernel within a minute.
+// Connection: bytes to and from the API server, normally over TLS; or from it, when it is the server that asks.
+// Everything has a deadline and ends when we are stopped. The kernel notices within a minute when a peer disappears.
 //
-// The one surprise: a name is looked up by the C library, which knows neither deadline nor stop. In a pod the server has
-// an address.
+// Note: host names are looked up by the C library, which supports neither deadline nor stop. In a pod the server is
+// given as an address.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Failure: why a request to the API server came to nothing. Either there was no answer, or the answer was a refusal; a
-// refusal has the status and, where the body was a Status object, its reason and message.
+// Failure: why a request to the API server failed. Either there was no response, or it was a refusal, which has the
+// status and, if the body was a Status object, its reason and message.
 #pragma once
 
 #include <chrono>

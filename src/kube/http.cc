@@ -121,7 +121,7 @@ Answer<bool> HttpResponse::add(std::string_view bytes) {
     return failed(Failure::Kind::kUnreachable, "the connection was closed before the end of the answer");
   if (problem != HPE_OK || parts_->parser.upgrade != 0)
     return failed(Failure::Kind::kMalformed,
-                  std::string("the answer is no HTTP: ") + http_errno_description(problem));
+                  std::string("the answer is not HTTP: ") + http_errno_description(problem));
   return false;
 }
 

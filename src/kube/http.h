@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One exchange of HTTP/1.1, from either side: a request as bytes, and its response read piece by piece from what the
-// connection gives; a request read likewise, and its answer as bytes.
-// Refuses what is no HTTP; headers of more than 80 KiB are none. Says what came, never what it means.
+// One HTTP/1.1 exchange, from either side: a request as bytes, and its response, parsed piece by piece from the
+// connection; a request parsed likewise, and its response as bytes. Refuses anything that is not HTTP, and headers of
+// more than 80 KiB. Does not interpret what it reads.
 #pragma once
 
 #include <chrono>

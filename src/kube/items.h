@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cuts what comes from the API server piece by piece into texts that are each one object: the lines of a watch, and the
-// members of `items` of a list. No more than one object is held, and one of more than `longest` bytes ends it: a
-// list of policies can be larger than the agent.
+// Splits data that arrives piece by piece from the API server into texts that are one object each: the lines of a
+// watch, and the members of `items` of a list. At most one object is held, and one of more than `longest` bytes is
+// an error: a list of policies can be larger than the agent's memory.
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Json: the part of a JSON text that its reader asked for. What was not asked for is passed over without being kept: half
-// of an object of the API server is a record of who changed what.
+// Json: the requested part of a JSON text. The rest is skipped without being stored: half of an object from the API
+// server is a record of who changed what.
 //
-// A null, an absent member and a member of something that has none are all the same here, as they are to the API server.
+// A null, an absent member and a member of a non-object are all the same here, as they are to the API server.
 #pragma once
 
 #include <cstdint>

@@ -69,14 +69,15 @@ Result<Secret> secret_of(const Found& found, const std::string& name) {
     return out;
   }
   auto text = from_base64(data);
-  if (!text || text->empty()) return refused(*found.file, name + "-data is no base64");
+  if (!text || text->empty()) return refused(*found.file, name + "-data is not valid base64");
   out.text = *std::move(text);
   return out;
 }
 
 Result<void> read_cluster(const Found& cluster, Access& out) {
   const std::string server = text_of(cluster.node, "server");
-  if (!read_address(server, out)) return refused(*cluster.file, "server \"" + server + "\" is no address");
+  if (!read_address(server, out))
+    return refused(*cluster.file, "server \"" + server + "\" is not a valid address");
   if (!text_of(cluster.node, "proxy-url").empty())
     return refused(*cluster.file, "proxy-url is not supported");
   out.skip_verify = true_of(cluster.node, "insecure-skip-tls-verify");

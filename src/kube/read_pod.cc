@@ -106,15 +106,7 @@ std::optional<Pod> read_pod(const Json& object) {
     out.controller = Owner{owner.at("apiVersion").text, owner.at("kind").text, owner.at("name").text};
     break;
   }
-  struct Group {
-    const char* statuses;
-    const char* specs;
-    Container::Kind kind;
-  };
-  for (const auto& [statuses, specs, kind] :
-       {Group{"initContainerStatuses", "initContainers", Container::Kind::kInit},
-        Group{"containerStatuses", "containers", Container::Kind::kRegular},
-        Group{"ephemeralContainerStatuses", "ephemeralContainers", Container::Kind::kEphemeral}}) {
+  for (const auto& [statuses, specs, kind] : kPodContainers) {
     for (const Json& each : status.at(statuses).items)
       out.containers.push_back(container_of(each, named(spec.at(specs), each.at("name").text), kind));
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the agent looks at of pods and nodes.
+// The parts of pods and nodes that the agent uses.
 #pragma once
 
 #include <array>
@@ -11,6 +11,17 @@
 #include "pods/pod.h"
 
 namespace tripline::kube {
+
+// Where a pod has its containers of each kind.
+struct PodContainers {
+  const char* statuses;
+  const char* specs;
+  Container::Kind kind;
+};
+inline constexpr std::array kPodContainers = {
+    PodContainers{"initContainerStatuses", "initContainers", Container::Kind::kInit},
+    PodContainers{"containerStatuses", "containers", Container::Kind::kRegular},
+    PodContainers{"ephemeralContainerStatuses", "ephemeralContainers", Container::Kind::kEphemeral}};
 
 // Absent when it has no uid or no name.
 [[nodiscard]] std::optional<Pod> read_pod(const Json& object);

@@ -34,7 +34,7 @@ void read_nodes(const Json& selector, PolicyObject& out) {
     const std::string& word = expression.at("operator").text;
     const auto op = operator_of(word);
     if (!op) {
-      out.nodes_mistake = "\"" + word + "\" is no operator of nodeSelector";
+      out.nodes_mistake = "\"" + word + "\" is not a valid operator of nodeSelector";
       return;
     }
     Requirement& one = all.emplace_back(Requirement{.key = expression.at("key").text, .op = *op});

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A policy as the API server has it: the document that the policy parser takes, and what the agent must know of it before
-// it is parsed.
+// A policy from the API server: the document for the policy parser, and the facts that the agent needs before it is
+// parsed.
 #pragma once
 
 #include <optional>

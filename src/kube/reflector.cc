@@ -105,12 +105,14 @@ bool Reflector::rest(const Failure& failure) {
 void Reflector::believe_gone(const Failure& failure) {
   if (!failure.is(404)) {
     missing_since_.reset();
+    believed_gone_ = false;
     return;
   }
   const auto now = surroundings_.now();
   if (!missing_since_) missing_since_ = now;
-  if (now - *missing_since_ < kGone) return;
+  if (now - *missing_since_ < kGone || std::exchange(believed_gone_, true)) return;
   while (!known_.empty()) remove(ObjectKey(known_.begin()->first));
+  listener_.synced();
 }
 
 Answer<void> Reflector::list() {
@@ -128,6 +130,7 @@ Answer<void> Reflector::list() {
     }
     for (const ObjectKey& key : gone) remove(key);
     missing_since_.reset();
+    believed_gone_ = false;
     went_well();
     listener_.synced();
     return {};
@@ -156,7 +159,7 @@ Answer<void> Reflector::page(const std::string& path, std::map<ObjectKey, Known>
   static constexpr std::array<std::string_view, 2> kWanted = {"metadata.resourceVersion",
                                                               "metadata.continue"};
   const auto envelope = read_json(items.envelope(), kWanted);
-  if (!envelope) return malformed("the list of " + resource_.path + " is no JSON");
+  if (!envelope) return malformed("the list of " + resource_.path + " is not JSON");
   proceed = envelope->at("metadata").at("continue").text;
   version_ = envelope->at("metadata").at("resourceVersion").text;
   if (version_.empty()) return malformed("the list of " + resource_.path + " has no resourceVersion");
@@ -188,7 +191,7 @@ Answer<Reflector::Next> Reflector::watch() {
 
 std::optional<Answer<Reflector::Next>> Reflector::take_line(std::string_view line) {
   const auto change = read_json(line, line_wanted_);
-  if (!change) return malformed("a line of the watch of " + resource_.path + " is no JSON");
+  if (!change) return malformed("a line of the watch of " + resource_.path + " is not JSON");
   const std::string& type = change->at("type").text;
   const Json& object = change->at("object");
   if (type == "ERROR") {

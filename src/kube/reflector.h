@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reflector: follows all objects of one kind, by a list and then a watch, for as long as it takes. Whatever happens to the
-// connection, whoever listens is told of each object that came, changed or went since it was last told of it; several
-// changes of an object during a gap are one. An object that was deleted and made again is told of as both.
+// Reflector: tracks all objects of one kind, by a list and then a watch, indefinitely. Whatever happens to the
+// connection, the listener learns of each object that was added, changed or deleted since the last report; several
+// changes during a gap become one. An object that was deleted and created again is reported as both.
 //
-// When the API server is away nothing is told: what was there stays. When the kind itself is gone (404) its objects are
-// believed to be gone after kGone, because a server that starts may answer so as well.
+// While the API server is unavailable nothing is reported: the known objects stay. If the kind itself is gone (404),
+// its objects count as deleted after kGone, because a server that is starting may also answer like that.
 //
 // No object of more than kLongest bytes is read; one ends the list or watch it is in with a trouble.
 #pragma once
@@ -40,7 +40,8 @@ struct Resource {
 struct Listener {
   std::function<void(const ObjectKey&, const Json&)> put;
   std::function<void(const ObjectKey&, const std::string& uid)> removed;
-  std::function<void()> synced = [] {};  // a list is complete, and what it had was told
+  // A list is complete, and what it had was told; or there are believed to be none.
+  std::function<void()> synced = [] {};
   // An attempt failed; the next comes by itself. And: the first that went well since.
   std::function<void(const Failure&)> trouble = [](const Failure&) {};
   std::function<void()> recovered = [] {};
@@ -97,6 +98,7 @@ class Reflector {
   std::map<ObjectKey, Known> known_;
   std::string version_;  // from which a watch goes on
   std::optional<Clock::time_point> missing_since_;
+  bool believed_gone_ = false;
 };
 
 }  // namespace tripline::kube

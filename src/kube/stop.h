@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stop: tells threads that wait for a network, or for time to pass, that they are to end. Once set it stays set.
+// Stop: tells threads that wait for the network or a timer to end. Once set it stays set.
 #pragma once
 
 #include <poll.h>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The kernel's types as far as one object asks for them. libbpf, given all of them (6 MB, 130,000 types), reads them
-// again for each object and looks through them from end to end for each struct that is relocated; given an excerpt it
-// is done in a hundredth of the time. A member of an anonymous struct or union stands in the excerpt directly in the
-// struct around it, with the offset it has there; pointers point to nothing. The relocations of CO-RE see no difference.
-// Several ideas of one struct in one object (names with three underscores) become one struct with the members of all.
+// The part of the kernel's types that one object needs. libbpf, given all of them (6 MB, 130,000 types), parses them
+// again for each object and searches all of them for each relocated struct; with an excerpt this takes a hundredth
+// of the time. A member of an anonymous struct or union is placed directly in the surrounding struct, at its offset
+// there; pointers point to nothing. CO-RE relocations give the same result. Several variants of one struct in an
+// object (names with three underscores) become one struct with the members of all.
 #pragma once
 
 #include "base/fd.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Names in the BPF file system. What has one there lives on when the process that made it is gone, also when that was
-// killed. Names have no dots: the kernel refuses them.
+// Names in the BPF file system. A pinned object outlives the process that made it, even if that was killed. Names
+// have no dots: the kernel refuses them.
 #pragma once
 
 #include <cstddef>

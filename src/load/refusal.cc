@@ -88,7 +88,7 @@ std::string place_of(const LineInfo& line) {
 std::string_view remedy(const VerifierWord& word) {
   const auto says = [&](std::string_view part) { return word.line.contains(part); };
   if (says("too large") || says("too complex") || says("too many") || says("insns (limit"))
-    return "the hook is too large for this kernel: give it fewer selectors or values";
+    return "the hook is too large for this kernel: use fewer selectors or values";
   if (says("unknown func") || says("invalid func") || says("kernel function"))
     return "this kernel lacks a function that the program calls: a newer kernel is needed";
   if (word.argument.empty()) return {};

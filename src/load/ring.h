@@ -3,7 +3,7 @@
 // merge of the two lanes (event/merge.h) needs both bounds: a reader that chases the writers would never finish under
 // load, and one that stops at a record still being written would break the order.
 //
-// Records are read where they are: their bytes are in the ring until they are released, and so long take up its room.
+// Records are read in place: their bytes stay in the ring, and take up its space, until they are released.
 #pragma once
 
 #include <cstddef>

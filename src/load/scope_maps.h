@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// ScopeMaps: what programs look up to know whom they are called by (bpf/abi/scope.h): which cgroup is in which container,
-// and for each container a row of bits. The agent writes cells and rows in memory that it shares with the kernel.
+// ScopeMaps: the maps in which programs look up who called them (bpf/abi/scope.h): the container of each cgroup, and
+// a row of bits for each container. The agent writes cells and rows in memory that it shares with the kernel.
 //
 // They have one writer in user space at a time; the programs that follow cgroups write beside it. Rows and cells that were
 // given up can be taken at once, but a container's number must rest until no program can be about to look its row up.

@@ -26,7 +26,7 @@ constexpr std::string_view kHelp =
     "  --event FILE An event as JSON, - for standard input: its kind, as in process_exec.process.pid, is a "
     "variable\n"
     "\n"
-    "Exits with 1 when there is no value, and with 2 when the expression is wrong.\n";
+    "Exits with 1 if evaluation fails and with 2 if the expression is invalid.\n";
 
 struct CelFlags {
   std::optional<std::string> expression;

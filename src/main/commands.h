@@ -54,6 +54,7 @@ struct RunFlags {
   std::string cluster;
   std::vector<std::string> ancestors;
   bool timestamps = false;
+  bool why = false;
   bool stack_addresses = false;
   bool network_actions = false;
   std::string pod;  // NAMESPACE/NAME[,LABEL=VALUE]...; empty: there is no Kubernetes

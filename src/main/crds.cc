@@ -19,7 +19,7 @@ int crds_command(const std::vector<std::string>& names) {
       std::string known;
       for (const crd::Names& each : crd::kDefinitions)
         known += (known.empty() ? "" : ", ") + crd::full_name(each);
-      fmt::print(stderr, "tripline: there is no definition {}; there are {}\n", name, known);
+      fmt::print(stderr, "tripline: unknown definition {}; expected one of {}\n", name, known);
       return 1;
     }
     wanted.push_back(*found);

@@ -69,7 +69,7 @@ int oci_hook_command(std::span<const std::string_view> args) {
     fmt::print("{}\n", oci::settings_text(*settings));
     return 0;
   }
-  if (settings->stage.empty()) return failed("which stage is missing");
+  if (settings->stage.empty()) return failed("the stage is missing");
   const oci::LogFile log(settings->log_file, settings->log_level);
   const oci::Agent agent{.tell =
                              [&](const ContainerNotice& notice) {

@@ -106,9 +106,13 @@ constexpr Flag kRunFlags[] = {
     {.name = "expose-stack-addresses", .type = Type::kBool, .help = "Show addresses in stack traces"},
     {.name = "parents-map-enabled", .type = Type::kBool, .help = "Allow matchParentBinaries in policies"},
     {.name = "pod",
-     .help = "Run the command as a container of a pod, NAMESPACE/NAME[,LABEL=VALUE]...: policies may then be "
-             "about some pods only"},
+     .help = "Run the command as a container of a pod, NAMESPACE/NAME[,LABEL=VALUE]...: policies can then be "
+             "limited to some pods"},
     {.name = "timestamps", .type = Type::kBool, .help = "Start compact events with a timestamp"},
+    {.name = "why",
+     .type = Type::kBool,
+     .help = "Show with each event of a policy which selector let it through and the filters that held, with "
+             "file and line"},
     {.name = "color",
      .type = Type::kChoice,
      .fallback = "auto",
@@ -129,12 +133,11 @@ constexpr Command kOwn[] = {
      .arguments = kSome},
     {.usage = "crds [name]...",
      .summary = "Print the custom resource definitions for Kubernetes",
-     .description =
-         "Prints those of the names given, such as tracingpolicies.cilium.io, or all. The operator "
-         "creates them by itself; this is for those who do without it."},
+     .description = "Prints the definitions with the given names, such as tracingpolicies.cilium.io, or all. "
+                    "Not needed with the operator, which creates them."},
     {.usage = "expand [file]...",
-     .summary = "Turn events exported with --export-format compact-json into full JSON",
-     .description = "Reads exported files, or standard input without one or where it is -."},
+     .summary = "Expand events exported with --export-format compact-json to full JSON",
+     .description = "Reads exported files, or standard input if there is none or for -."},
     {.usage = "kernel",
      .summary = "Show or save what a kernel offers to policies",
      .commands = kKernelCommands,
@@ -143,7 +146,7 @@ constexpr Command kOwn[] = {
     {.usage = "run <command>...",
      .summary = "Run a command under policies and print its events",
      .description =
-         "Runs a command under policies and prints its events. What is behind -- is the command and its "
+         "Runs a command under policies and prints its events. After -- follow the command and its "
          "arguments.",
      .flags = kRunFlags,
      .arguments = kSome},

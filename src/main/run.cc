@@ -29,6 +29,7 @@
 #include "render/compact.h"
 #include "render/json.h"
 #include "render/status.h"
+#include "render/why.h"
 
 namespace tripline {
 namespace {
@@ -55,15 +56,24 @@ std::optional<Output::Format> format_named(const std::string& name, const RunFla
                                            bool terminal) {
   if (name == "json") {
     const auto writer = std::make_shared<JsonWriter>(node);
+    if (!flags.why) {
+      return [writer](TextBuffer& out, const Event& event) {
+        writer->write(out, event);
+        out.add('\n');
+      };
+    }
     return [writer](TextBuffer& out, const Event& event) {
-      writer->write(out, event);
+      TextBuffer line;
+      writer->write(line, event);
+      out.add(json_with_why(line.view(), event.why));
       out.add('\n');
     };
   }
   if (name != "compact") return {};
   const CompactOptions options{wants_colours(flags.color, terminal), flags.timestamps};
-  return [node, options](TextBuffer& out, const Event& event) {
+  return [node, options, why = flags.why](TextBuffer& out, const Event& event) {
     out.add(to_compact(event, node, options));
+    if (why) out.add(why_text(event.why));
     out.add('\n');
   };
 }

@@ -80,7 +80,7 @@ int run(const flags::Parsed& parsed) {
   flags.all = parsed.is("all");
   if (parsed.given("rb-size")) {
     const auto size = bytes_of(parsed.text("rb-size"));
-    if (!size) return complain("--rb-size: " + parsed.text("rb-size") + " is no size");
+    if (!size) return complain("--rb-size: " + parsed.text("rb-size") + " is not a valid size");
     flags.ring_size = *size;
   }
   flags.parents_map = parsed.is("parents-map-enabled");
@@ -92,6 +92,7 @@ int run(const flags::Parsed& parsed) {
   flags.cluster = parsed.text("cluster-name");
   flags.ancestors = parsed.list("enable-ancestors");
   flags.timestamps = parsed.is("timestamps");
+  flags.why = parsed.is("why");
   flags.stack_addresses = parsed.is("expose-stack-addresses");
   flags.network_actions = parsed.is("allow-network-actions");
   flags.pod = parsed.text("pod");
@@ -135,7 +136,7 @@ int own_command(const flags::Command& root, std::span<const std::string_view> ar
   const auto& parsed = std::get<flags::Parsed>(outcome);
   for (const Verb& verb : kVerbs)
     if (verb.name == parsed.name()) return verb.run(parsed);
-  return complain("there is no command " + parsed.name());
+  return complain("unknown command " + parsed.name());
 }
 
 }  // namespace

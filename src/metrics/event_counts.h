@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// How many events there were, with the labels of their processes: those of the host together, and those of each pod
-// (event_series.h), which are forgotten a while after the pod has gone. The thread that makes events counts them and tells
-// of pods; any other can look meanwhile.
+// Counts of events, with the labels of their processes: those of the host together, and those of each pod
+// (event_series.h), which are dropped a while after the pod is gone. The thread that makes events counts them and
+// reports pods; any other thread can read meanwhile.
 //
-// There are never more than so many series, and pods that have some of their own; those of all others are counted as of the
+// The number of series, and of pods that have their own, is limited; events of all other pods are counted under the
 // pod `_other`.
 #pragma once
 

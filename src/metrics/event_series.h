@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The series that events of one pod, or of the host, are counted in: by type, by policy and hook, and by system call, each
-// by the binary of the process. The thread that makes events counts them; any other can look meanwhile.
+// The series of the events of one pod, or of the host: by type, by policy and hook, and by system call, each by the
+// binary of the process. The thread that makes events counts them; any other thread can read meanwhile.
 //
-// An event costs a few look-ups and no memory, unless it is the first of its kind. What comes when there is no more room
-// counts as the binary `_other`, or as `_other` altogether.
+// An event costs a few look-ups and no memory, unless it is the first of its kind. When the limit is reached, new
+// events count as the binary `_other`, or as `_other` altogether.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A list that only grows, up to a limit: one thread adds to it, and others read what is there meanwhile, without waiting
-// and without being waited for. Elements stay where they are, and take as much memory as there are of them, about.
+// A list that only grows, up to a limit: one thread appends, and others read meanwhile; neither waits. Elements do
+// not move, and memory use is roughly proportional to their number.
 #pragma once
 
 #include <array>

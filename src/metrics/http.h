@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Answers GET and HEAD by HTTP, one request a connection, on a thread of its own. Who sends or reads slowly holds up
-// nobody, and is let go after some seconds; more connections than kConnections wait until one is over.
+// Answers HTTP GET and HEAD, one request per connection, on a thread of its own. A slow client blocks nobody and is
+// disconnected after some seconds; connections beyond kConnections wait.
 //
 // No names are looked up: an address is a number, `localhost`, or nothing for all addresses of the machine.
 #pragma once

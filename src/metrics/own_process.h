@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What any program says of its own process: CPU time, memory, descriptors, bytes of the network.
+// The usual metrics of the agent's own process: CPU time, memory, descriptors, network bytes.
 #pragma once
 
 #include <string>

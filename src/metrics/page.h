@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// All series at one moment. Begins with those that are always there, at zero; whatever is added to a series is its value.
+// All series at one moment. Starts with those that always exist, at zero; adding to a series sets its value.
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Serves `/metrics`. What only the thread of the agent's rounds may look at is asked of it, and waited for no longer than
-// kPatience: after that the answer goes without it, and metric_handler_errors_total says so. That thread never waits.
+// Serves `/metrics`. State of the agent's main thread is requested from it, for at most kPatience: after that the
+// response omits it and metric_handler_errors_total is incremented. The main thread never waits.
 #pragma once
 
 #include <chrono>

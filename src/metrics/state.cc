@@ -280,6 +280,7 @@ Result<AgentState> read_state(const Agent& agent, const Registry& registry, cons
   if (!figures) return std::unexpected(figures.error());
   out.figures = *std::move(figures);
   out.readers = hub.readers();
+  out.cgroups_lost = agent.workloads().lost();
   return out;
 }
 
@@ -291,6 +292,7 @@ void show(const AgentState& state, Page& page) {
   show_figures(state.figures, page);
   show_waiting(state.figures.waiting, page);
   show_pods(state.pods, state.pod_lookups, page);
+  page.add(Metric::cgroups_lost, number(state.cgroups_lost));
   show_readers(state, page);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What metrics say of the agent's state, which only the thread of its rounds may look at: a value, made there and shown
+// The agent's state as metrics shows it, which only the main thread may read: a value that is made there and used
 // elsewhere.
 #pragma once
 
@@ -31,6 +31,7 @@ struct AgentState {
   ExportState exported;
   NodePodsCounts pods;
   PodStoreCounts pod_lookups;
+  uint64_t cgroups_lost = 0;  // Workloads::lost()
 };
 
 // In one of the agent's rounds.

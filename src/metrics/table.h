@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What there is to measure: the name, type and labels of each metric, and the series that are there before anything
-// happened. Whoever reads a metric can rely on a series of it with labels that are known beforehand.
+// The available metrics: the name, type and labels of each, and the series that exist from the start. Every metric
+// has the series whose labels are known beforehand.
 #pragma once
 
 #include <array>

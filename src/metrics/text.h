@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A page in Prometheus's text format, version 0.0.4. A metric without series is not there, as its readers expect.
+// A page in Prometheus's text format, version 0.0.4. A metric without series is omitted, as its readers expect.
 #pragma once
 
 #include <string>

@@ -16,4 +16,10 @@ uint32_t field_size(FieldType type) {
   return 0;
 }
 
+bool SelectorInfo::operator==(const SelectorInfo& other) const {
+  const bool same_reason = reason && other.reason ? *reason == *other.reason : reason == other.reason;
+  return action == other.action && counter == other.counter && label == other.label &&
+         target == other.target && same_reason;
+}
+
 }  // namespace tripline

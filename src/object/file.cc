@@ -17,7 +17,7 @@
 namespace tripline {
 namespace {
 
-constexpr std::string_view kFirstLine = "tripline object 9\n";
+constexpr std::string_view kFirstLine = "tripline object 10\n";
 constexpr std::string_view kAnyFirstLine = "tripline object ";
 
 template <typename T, typename Plain>
@@ -34,7 +34,15 @@ void members(Visitor& visit, T& field) {
 }
 template <typename Visitor, Is<SelectorInfo> T>
 void members(Visitor& visit, T& selector) {
-  visit(selector.action, selector.counter, selector.label, selector.target);
+  visit(selector.action, selector.counter, selector.label, selector.target, selector.reason);
+}
+template <typename Visitor, Is<HeldFilter> T>
+void members(Visitor& visit, T& filter) {
+  visit(filter.text, filter.line);
+}
+template <typename Visitor, Is<Reason> T>
+void members(Visitor& visit, T& reason) {
+  visit(reason.file, reason.line, reason.selector, reason.label, reason.implied, reason.held);
 }
 template <typename Visitor, Is<Schema> T>
 void members(Visitor& visit, T& schema) {
@@ -112,6 +120,7 @@ class Writer {
   std::vector<std::byte> take() { return std::move(out_); }
 
  private:
+  void put(bool truth) { put(static_cast<uint8_t>(truth ? 1 : 0)); }
   template <std::integral T>
   void put(T number) {
     for (size_t i = 0; i < sizeof(T); ++i) {
@@ -139,6 +148,12 @@ class Writer {
     put(static_cast<uint32_t>(list.size()));
     for (const T& item : list) put(item);
   }
+  // A list of one, or of none.
+  template <typename T>
+  void put(const std::shared_ptr<const T>& item) {
+    put(static_cast<uint32_t>(item ? 1 : 0));
+    if (item) put(*item);
+  }
   template <typename T>
     requires std::is_class_v<T>
   void put(const T& item) {
@@ -159,6 +174,12 @@ class Reader {
   [[nodiscard]] bool whole() const { return !damaged_ && rest_.empty(); }
 
  private:
+  void get(bool& truth) {
+    uint8_t number = 0;
+    get(number);
+    if (number > 1) damaged_ = true;
+    truth = number == 1;
+  }
   template <std::integral T>
   void get(T& number) {
     std::make_unsigned_t<T> out = 0;
@@ -193,6 +214,15 @@ class Reader {
   template <typename T>
   void get(std::vector<T>& list) {
     for (uint32_t left = length(); left > 0 && !damaged_; --left) get(list.emplace_back());
+  }
+  template <typename T>
+  void get(std::shared_ptr<const T>& item) {
+    const uint32_t count = length();
+    if (count > 1) damaged_ = true;
+    if (count != 1 || damaged_) return;
+    T out;
+    get(out);
+    item = std::make_shared<const T>(std::move(out));
   }
   template <typename T>
     requires std::is_class_v<T>

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "base/source.h"
 #include "hook/attachment.h"
 #include "hook/target.h"
+#include "object/reason.h"
 
 namespace tripline {
 
@@ -88,8 +90,9 @@ struct SelectorInfo {
   ActionName action = ActionName::kPost;  // the last executed action, which the event names
   uint32_t counter = 0;                   // index into the counters map
   std::string label;
-  std::string target;  // kGetUrl: the address; kDnsLookup: the name
-  bool operator==(const SelectorInfo&) const = default;
+  std::string target;                         // kGetUrl: the address; kDnsLookup: the name
+  std::shared_ptr<const Reason> reason = {};  // shared by the records of many functions; absent: nobody knows
+  bool operator==(const SelectorInfo& other) const;
 };
 
 // Layout and constant content of the records of one hook section. Field order is the event's order; the bytes of

@@ -60,7 +60,7 @@ Result<Bundle> find_bundle(const std::string& folder) {
     if (!text) return std::unexpected(text.error());
     const auto json = kube::read_json(
         *text, std::array<std::string_view, 4>{"annotations", "mounts", "root.path", "linux.cgroupsPath"});
-    if (!json) return fail("read", path, 0, "is no JSON");
+    if (!json) return fail("read", path, 0, "is not JSON");
     Bundle out{.file = path, .root_dir = folder, .cgroups_path = json->at("linux").at("cgroupsPath").text};
     if (place.has_root) out.root_dir = fs::path(folder) / json->at("root").at("path").text;
     for (const auto& each : json->at("annotations").members) out.annotations[each.name] = each.value.text;
@@ -71,7 +71,7 @@ Result<Bundle> find_bundle(const std::string& folder) {
     }
     return out;
   }
-  return fail("look for config.json", folder, 0, "is not there, nor beside it");
+  return fail("look for config.json", folder, 0, "is not there, nor in .. or ../userdata");
 }
 
 Result<ContainerNotice> notice_of(const Bundle& bundle) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a container runtime has written down of a container that it is about to start: its config.json (OCI runtime
-// specification), as far as the agent is told of it.
+// A container runtime's description of a container that it is about to start: its config.json (OCI runtime
+// specification), as far as the agent needs it.
 //
-// Where the file lies depends on the runtime, which starts a hook in a folder of its own.
+// The position of the file depends on the runtime, which runs the hook in a folder of its own.
 #pragma once
 
 #include <map>

@@ -30,14 +30,14 @@ std::string ask_expression(const std::string& text, const Annotations& annotatio
   const cel::Outcome outcome = program->evaluate(std::span(&variable, 1));
   if (!outcome) return "fail-cel-expr: " + outcome.error();
   const bool* fails = outcome->get<bool>();
-  if (fails == nullptr) return "fail-cel-expr gives no boolean";
-  return *fails ? "fail-cel-expr says so" : "";
+  if (fails == nullptr) return "fail-cel-expr does not give a boolean";
+  return *fails ? "fail-cel-expr is true" : "";
 }
 
 }  // namespace
 
 std::string refusal(const FailRules& rules, const std::optional<Annotations>& annotations) {
-  if (!annotations) return "its annotations are not known";
+  if (!annotations) return "its annotations are unknown";
   if (!rules.expression.empty()) return ask_expression(rules.expression, *annotations);
   const auto key = std::ranges::find_if(rules.namespace_keys,
                                         [&](const std::string& each) { return annotations->contains(each); });

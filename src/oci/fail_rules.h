@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a container may start though the agent could not be told of it. It may not as a rule: it would run without the
-// policies that are meant for it.
+// Whether a container may start if the agent could not be notified. Normally it may not: it would run without the
+// policies that apply to it.
 #pragma once
 
 #include <expected>

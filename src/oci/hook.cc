@@ -36,13 +36,13 @@ Ended create_runtime(const Settings& settings, const std::string& folder, const 
   const std::string why = refusal(settings.rules, bundle ? std::optional(bundle->annotations) : std::nullopt);
   if (why.empty()) {
     log({LogLevel::kWarning,
-         "The container starts though the agent was not told of it",
+         "The container starts although the agent was not notified",
          {{"error", trouble}}});
     return {};
   }
   log({LogLevel::kError, "The container must not start", {{"error", trouble}, {"reason", why}}});
   return {1, "tetragon-oci-hook: the container must not start (" + why +
-                 "), because the agent was not told of it: " + trouble};
+                 "), because the agent was not notified: " + trouble};
 }
 
 Ended ask_version(const Agent& agent, const Log& log) {
@@ -63,7 +63,7 @@ Ended run_hook(const Settings& settings, const std::string& folder, const Agent&
   if (settings.stage == "createContainer") {
     log({LogLevel::kInfo, "There is nothing to do at createContainer"});
   } else if (settings.stage != "poststop") {
-    log({LogLevel::kWarning, "There is no such stage", {{"stage", settings.stage}}});
+    log({LogLevel::kWarning, "Unknown stage", {{"stage", settings.stage}}});
   }
   return {};
 }

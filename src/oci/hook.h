@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hook: what is done at a stage of a container's life. The runtime holds the container back until it ends, and gives
-// it up when the status is not 0.
+// The hook: the work at each stage of a container's life. The runtime holds the container back until the hook ends,
+// and aborts the container if the status is not 0.
 #pragma once
 
 #include <expected>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The hook's log: a file that many short processes append JSON lines to. One that has become large is renamed, and old ones
-// are removed. What cannot be logged is not: a container waits.
+// The hook's log: a file to which many short-lived processes append JSON lines. A large file is renamed, and old
+// ones are removed. Logging errors are ignored, because a container is waiting.
 #pragma once
 
 #include <chrono>

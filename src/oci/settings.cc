@@ -26,11 +26,11 @@ constexpr Flag kFlags[] = {
      .type = Type::kStrings,
      .fallback = "io.kubernetes.pod.namespace,io.kubernetes.cri.sandbox-namespace",
      .help = "Annotations that name the namespace of a container's pod"},
-    {.name = "disable-grpc", .type = Type::kBool, .help = "Do not tell the agent, only log"},
+    {.name = "disable-grpc", .type = Type::kBool, .help = "Only log, do not notify the agent"},
     {.name = "fail-allow-namespaces",
      .type = Type::kStrings,
      .fallback = "kube-system",
-     .help = "Namespaces whose containers start though the agent could not be told"},
+     .help = "Namespaces whose containers start even if the agent cannot be notified"},
     {.name = "fail-allow-namespaces-regex",
      .type = Type::kStrings,
      .help = "The same, by regular expressions"},
@@ -43,20 +43,20 @@ constexpr Flag kFlags[] = {
      .type = Type::kDuration,
      .fallback = "10s",
      .help = "Time for connecting to the agent and for its answer"},
-    {.name = "just-print-config", .type = Type::kBool, .help = "Print the settings and end"},
+    {.name = "just-print-config", .type = Type::kBool, .help = "Print the settings and exit"},
     {.name = "log-fname", .help = "File for the log (default: tetragon-oci-hook.log beside the program)"},
     {.name = "log-level",
      .type = Type::kChoice,
      .fallback = "info",
-     .help = "Level of the log: debug, info, warn or error",
+     .help = "Log level: debug, info, warn or error",
      .choices = kLevels},
 };
 
 constexpr flags::Command kHook{
     .usage = "tetragon-oci-hook <stage>",
-    .summary = "Tell the agent of a container before its first process runs",
+    .summary = "Notify the agent of a container before its first process runs",
     .description =
-        "Started by a container runtime, in the folder of the container. Stages: createRuntime does the "
+        "Run by a container runtime, in the folder of the container. Stages: createRuntime does the "
         "work, "
         "createContainer and poststop do nothing, server-version asks the agent for its version.",
     .flags = kFlags,
@@ -70,7 +70,7 @@ std::expected<flags::Value, std::string> value_of(const Flag& flag, const Json& 
     return out;
   }
   if (json.kind == Json::Kind::kArray || json.kind == Json::Kind::kObject)
-    return std::unexpected("is no text");
+    return std::unexpected("is not a string");
   return flags::parse_value(flag.type, json.text, flag.choices);
 }
 
@@ -120,10 +120,10 @@ std::expected<Settings, std::string> read_settings(const flags::Parsed& parsed, 
     std::ostringstream text;
     text << stream.rdbuf();
     auto json = kube::read_json(text.view());
-    if (!json || json->kind != Json::Kind::kObject) return std::unexpected(path + " is no JSON object");
+    if (!json || json->kind != Json::Kind::kObject) return std::unexpected(path + " is not a JSON object");
     for (const auto& each : json->members)
       if (std::ranges::find(kFlags, each.name, &Flag::name) == std::end(kFlags))
-        return std::unexpected(path + ": there is no setting " + each.name);
+        return std::unexpected(path + ": unknown setting " + each.name);
     file = *std::move(json);
   }
   Values values(parsed, std::move(file), path);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The settings of the hook: flags, and the same names as keys of a JSON file that lies beside the program.
+// The settings of the hook: flags, and the same names as keys of a JSON file in the program's folder.
 #pragma once
 
 #include <chrono>

@@ -33,9 +33,7 @@ constexpr Flag kFlags[] = {
      .fallback = "oci-hooks",
      .help = "How the container runtime finds the hook: oci-hooks",
      .choices = kInterfaces},
-    {.name = "local-binary",
-     .fallback = "/usr/bin/tetragon-oci-hook",
-     .help = "The program that is installed"},
+    {.name = "local-binary", .fallback = "/usr/bin/tetragon-oci-hook", .help = "The program to install"},
     {.name = "local-install-dir", .help = "Folder for the program", .required = true},
     {.name = "oci-hooks.local-dir",
      .fallback = "/hostHooks",
@@ -43,15 +41,15 @@ constexpr Flag kFlags[] = {
 };
 constexpr flags::Command kCommands[] = {
     {.usage = "install [argument]...",
-     .summary = "Install the hook; what is behind -- are its arguments",
+     .summary = "Install the hook; words after -- are its arguments",
      .flags = kFlags},
     {.usage = "print-config [argument]...",
-     .summary = "Print the file that names the hook to the container runtime",
+     .summary = "Print the hook definition for the container runtime",
      .flags = kFlags},
     {.usage = "uninstall [argument]...", .summary = "Remove the hook", .flags = kFlags},
 };
 constexpr flags::Command kSetup{.usage = "tetragon-oci-hook-setup",
-                                .summary = "Install the hook of container runtimes",
+                                .summary = "Install the hook for container runtimes",
                                 .commands = kCommands,
                                 .runs = false};
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Installs the hook on a node for runtimes that read OCI hooks from a folder (CRI-O, podman): the program, and a file that
-// names it. Both are written beside their place and renamed, as a runtime may look at any time.
+// Installs the hook on a node for runtimes that read OCI hooks from a folder (CRI-O, podman): the program, and a
+// file that names it. Both are written under temporary names and renamed, as a runtime may read them at any time.
 #pragma once
 
 #include <string>

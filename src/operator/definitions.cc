@@ -99,7 +99,7 @@ class Bringer {
     auto text = client_.get(path_);
     if (!text) return std::unexpected(text.error());
     auto json = kube::read_json(*text);
-    if (!json) return kube::failed(kube::Failure::Kind::kMalformed, "the answer is no JSON");
+    if (!json) return kube::failed(kube::Failure::Kind::kMalformed, "the answer is not JSON");
     return *std::move(json);
   }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Brings the custom resource definitions into an API server: creates those that are not there, updates older ones, leaves
-// newer ones alone, and waits until objects of them can be created.
+// Installs the custom resource definitions in an API server: creates missing ones, updates older ones, leaves newer
+// ones alone, and waits until objects of them can be created.
 //
-// The surprise: one of the same version without a status was made by another operator, and is updated, too.
+// Note: a definition of the same version without a status was made by another operator, and is updated too.
 #pragma once
 
 #include <chrono>

@@ -69,7 +69,7 @@ void Keeper::follow(bool pods) {
   };
   listener.trouble = [this, pods](const kube::Failure& failure) {
     say_({LogLevel::kWarning,
-          "The API server does not tell what changes; trying again",
+          "Cannot watch the API server for changes; retrying",
           {{"kind", pods ? "pods" : "podinfo"}, {"error", failure.text()}}});
   };
   kube::Resource resource{

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Keeper: keeps a PodInfo for each pod that has an address. It creates and repairs them, and leaves their end to the owner
-// reference, as Kubernetes collects what a pod owned.
+// Keeper: maintains a PodInfo for each pod that has an address. It creates and repairs them; deletion is left to the
+// owner reference, since Kubernetes deletes the objects that a deleted pod owned.
 //
-// Both kinds are followed on threads of their own, which only note what is to be looked at; one thread writes. What fails
-// is tried again after a pause that grows, and so is what somebody else changed meanwhile.
+// Both kinds are watched on threads of their own, which only note what must be checked; one thread writes. Failed
+// writes are retried after an increasing delay, and so are conflicts with other writers.
 #pragma once
 
 #include <condition_variable>

@@ -64,7 +64,7 @@ bool Lease::attempt() {
   }
   const auto lease = kube::read_json(*text);
   if (!lease) {
-    trouble_ = "the lease is no JSON";
+    trouble_ = "the lease is not JSON";
     return false;
   }
   const Json& spec = lease->at("spec");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Lease: which one of several operators works. The others believe it dead when its lease has not changed for as long as
-// the lease says, by their own clock from when they first saw it: clocks of machines differ.
+// Lease: which one of several operators is active. The others consider it dead when its lease has not changed for
+// the lease duration, measured by their own clock from when they first saw it: clocks of machines differ.
 //
-// A leader that cannot renew its lease in time is none any more, whether or not there is another.
+// A leader that cannot renew its lease in time stops leading, whether or not there is another.
 #pragma once
 
 #include <chrono>

@@ -27,7 +27,7 @@ constexpr int kFailed = 1;
 constexpr const char* kPlain = "text/plain; charset=utf-8";
 
 int refuse(const Say& say, std::string why) {
-  say({LogLevel::kError, "The operator cannot go on", {{"error", std::move(why)}}});
+  say({LogLevel::kError, "The operator cannot continue", {{"error", std::move(why)}}});
   return kFailed;
 }
 
@@ -123,7 +123,7 @@ class Service {
     if (keeping.joinable()) keeping.join();
     if (telling.joinable()) telling.join();
     leads_ = false;
-    return orderly ? 0 : refuse(say_, "the lease was lost: another operator goes on");
+    return orderly ? 0 : refuse(say_, "the lease was lost: another operator takes over");
   }
 
   int run_elected() {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operator: what a cluster has once beside the agents of its nodes. It brings the custom resource definitions, and, when
-// it is to serve, keeps PodInfo objects and the status of policies; of several operators, one does.
+// The operator: the once-per-cluster part, next to the agents on the nodes. It installs the custom resource
+// definitions and, with `serve`, maintains PodInfo objects and the status of policies; of several, one is active.
 #pragma once
 
 #include <memory>

@@ -20,14 +20,14 @@ constexpr Flag kFlags[] = {
     {.name = "config-dir", .help = "Folder with settings: one file for each flag"},
     {.name = "force-update-crds",
      .type = Type::kBool,
-     .help = "Replace the custom resource definitions even by older ones"},
+     .help = "Replace custom resource definitions even if they are newer"},
     {.name = "health-probe-bind-address",
      .fallback = ":8081",
      .help = "Address of /healthz and /readyz; 0 for none"},
-    {.name = "kube-config", .help = "File that says how to reach the Kubernetes API"},
+    {.name = "kube-config", .help = "Kubeconfig file for reaching the Kubernetes API"},
     {.name = "leader-election",
      .type = Type::kBool,
-     .help = "Let only one of several operators work, the others wait"},
+     .help = "Let only one of several operators work; the others wait"},
     {.name = "leader-election-lease-duration",
      .type = Type::kDuration,
      .fallback = "15s",
@@ -36,17 +36,17 @@ constexpr Flag kFlags[] = {
     {.name = "leader-election-renew-deadline",
      .type = Type::kDuration,
      .fallback = "5s",
-     .help = "How long a leader tries to stay one"},
+     .help = "How long a leader tries to renew its lease"},
     {.name = "leader-election-retry-period",
      .type = Type::kDuration,
      .fallback = "2s",
      .help = "Time between two attempts to become or stay leader"},
     {.name = "metrics-bind-address", .fallback = "0", .help = "Address of /metrics; 0 for none"},
-    {.name = "skip-crd-creation", .type = Type::kBool, .help = "Create no custom resource definitions"},
-    {.name = "skip-pod-info-crd", .type = Type::kBool, .help = "Do without PodInfo"},
+    {.name = "skip-crd-creation", .type = Type::kBool, .help = "Do not create custom resource definitions"},
+    {.name = "skip-pod-info-crd", .type = Type::kBool, .help = "Do not use PodInfo objects"},
     {.name = "skip-policy-status",
      .type = Type::kBool,
-     .help = "Do not write into policies, and into Events, what became of them on the nodes"},
+     .help = "Do not write the status of policies, and no Events about them"},
     {.name = "skip-tracing-policy-crd",
      .type = Type::kBool,
      .help = "Do not create the definitions of policies"},
@@ -59,12 +59,12 @@ constexpr flags::Command kServe[] = {
      .arguments = {.rule = flags::Arguments::Rule::kNone}},
 };
 constexpr std::string_view kSummary =
-    "Create the custom resource definitions of Kubernetes, and keep PodInfo objects";
+    "Create the Kubernetes custom resource definitions and maintain PodInfo objects";
 constexpr flags::Command kOwn{.usage = "operator",
                               .summary = kSummary,
                               .description =
-                                  "Creates the custom resource definitions, or brings them up to date, and "
-                                  "ends; `serve` goes on.",
+                                  "Creates or updates the custom resource definitions and "
+                                  "exits; `serve` keeps running.",
                               .shared = kFlags,
                               .commands = kServe};
 constexpr flags::Command kTetragon{.usage = "tetragon-operator",
@@ -108,8 +108,7 @@ std::expected<void, std::string> read_folder(const std::string& folder, Settings
     if (name.starts_with("..") || !entry.is_regular_file(problem)) continue;
     const Flag* flag = find(name);
     if (flag == nullptr) {
-      warnings.push_back(
-          {LogLevel::kWarning, "There is no such setting, it is ignored", {{"file", entry.path()}}});
+      warnings.push_back({LogLevel::kWarning, "Unknown setting, ignored", {{"file", entry.path()}}});
       continue;
     }
     std::ifstream file(entry.path());

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The operator's settings. A flag is also a file in the folder that config-dir names, and a variable: TETRAGON_OPERATOR_ and
-// its name in capitals. From the weakest: defaults, files, variables, flags.
+// The operator's settings. A flag can also be a file in the folder config-dir, or an environment variable:
+// TETRAGON_OPERATOR_ and its name in capitals. In increasing priority: defaults, files, variables, flags.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// PodInfo: what an object of that kind says of a pod, as a value that a pod gives and that an object has.
+// PodInfo: the content of an object of that kind, as a value made from a pod or read from an object.
 #pragma once
 
 #include <optional>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the operator's log lines go. From any thread.
+// The sink of the operator's log lines. From any thread.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which container a cgroup is of, by the place of its directory, for cgroups whose own name does not say so. Asked of the
-// file system once for each cgroup: its numbers are never used again.
+// The container of a cgroup whose own name does not show it, from the position of its directory. The file system is
+// read once for each cgroup: cgroup ids are never reused.
 #pragma once
 
 #include <cstdint>

@@ -34,16 +34,17 @@ std::vector<Folder> folders_in(const std::string& path) {
   return out;
 }
 
-// The first directory below `path` that is wanted, nearer ones first.
-std::optional<std::string> walk(const std::string& path,
-                                const std::function<bool(const Folder&)>& is_wanted) {
+// The first directory below `path` that is wanted, nearer ones first. Nothing below those that are closed is.
+std::optional<std::string> walk(
+    const std::string& path, const std::function<bool(const Folder&)>& is_wanted,
+    const std::function<bool(const Folder&)>& is_closed = [](const Folder&) { return false; }) {
   std::vector<std::string> level{path};
   for (int depth = 0; depth < kDepth && !level.empty(); ++depth) {
     std::vector<std::string> below;
     for (const std::string& each : level) {
       for (Folder& folder : folders_in(each)) {
         if (is_wanted(folder)) return std::move(folder.path);
-        below.push_back(std::move(folder.path));
+        if (!is_closed(folder)) below.push_back(std::move(folder.path));
       }
     }
     level = std::move(below);
@@ -58,6 +59,11 @@ std::optional<uint64_t> number_of(const std::string& path) {
 }
 
 std::string parent_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+
+// Of a container of a pod: whoever is in it can make any directory below.
+bool is_in_pod(const Folder& folder) {
+  return !container_in_name(folder.name).empty() && !pod_in_path(folder.path).empty();
+}
 
 // Is it a container's? What watches a container has its id in its name, too.
 bool is_of_container(const Folder& folder, std::string_view id) {
@@ -89,13 +95,17 @@ Result<ContainerCgroups> Cgroups::find(std::string_view pod_uid, std::string_vie
     }
   }
   // containerd can have the uid and the id in one name.
-  const auto pod = walk(root_, is_pod);
+  const auto pod = walk(root_, is_pod, is_in_pod);
   if (pod) {
     parents_.insert(parent_of(*pod));
     if (const auto path = in_pod(*pod)) return with_all_below(*path);
   }
-  // The uid of a static pod is not that of its directory.
-  if (const auto path = walk(root_, is_container)) return with_all_below(*path);
+  // It may be where no pod is named; one that is another pod's is none of this one, whatever its status says.
+  const auto is_of_nobody_else = [&](const Folder& folder) {
+    const std::string named = pod_in_path(folder.path.substr(root_.size()));
+    return is_container(folder) && (named.empty() || named == pod_uid);
+  };
+  if (const auto path = walk(root_, is_of_nobody_else, is_in_pod)) return with_all_below(*path);
   return fail("find cgroup of container", std::string(container_id), ENOENT);
 }
 

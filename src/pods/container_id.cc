@@ -35,6 +35,21 @@ std::string_view pod_in_name(std::string_view name) {
   return is_uid ? uid : std::string_view();
 }
 
+// The outermost container of a pod.
+std::string_view container_of_pod(std::string_view path) {
+  bool is_in_pod = false;
+  while (!path.empty()) {
+    const std::string_view name = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(name.size() + 1, path.size()));
+    const bool is_pod = !pod_in_name(name).empty();
+    if (is_in_pod || is_pod) {
+      if (const std::string_view id = container_in_name(name); !id.empty()) return id;
+    }
+    is_in_pod = is_pod;
+  }
+  return {};
+}
+
 // Sysbox puts the system containers of a host below this, and into each a cgroup of its own for what it runs.
 std::string_view container_of_sysbox(std::string_view path) {
   constexpr std::string_view kRoot = "syscont-cgroup-root";
@@ -62,19 +77,13 @@ std::string_view container_in_name(std::string_view name, bool cut) {
 
 std::string_view container_in_path(std::string_view path) {
   while (path.ends_with('/')) path.remove_suffix(1);
+  // First, for whoever is in a container can give cgroups inside it any name.
+  if (const std::string_view id = container_of_pod(path); !id.empty()) return id;
   if (const std::string_view id = container_of_sysbox(path); !id.empty()) return id;
   const std::string_view last = last_element(path);
   if (const std::string_view id = container_in_name(last); !id.empty()) return id;
-  for (std::string_view part = above(path); !part.empty(); part = above(part)) {
-    const std::string_view id = container_in_name(last_element(part));
-    if (id.empty()) continue;
-    // crun puts all of a container into a cgroup of that name.
-    const bool is_its_own = last == "container" && part.size() + 1 + last.size() == path.size();
-    const bool is_of_pod =
-        !pod_in_name(last_element(above(part))).empty() || !pod_in_name(last_element(part)).empty();
-    if (is_its_own || is_of_pod) return id;
-  }
-  return {};
+  // crun puts all of a container into a cgroup of that name.
+  return last == "container" ? container_in_name(last_element(above(path))) : std::string_view();
 }
 
 std::string pod_in_path(std::string_view path) {

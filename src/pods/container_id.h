@@ -18,9 +18,9 @@ inline constexpr size_t kShownContainerId = 31;
 // By the name of a cgroup, of which only its first bytes are known when `cut`; the id may be cut then, too.
 [[nodiscard]] std::string_view container_in_name(std::string_view name, bool cut = false);
 
-// By the path of a cgroup. A cgroup below that of a container is the container's; of containers that are in others,
-// the innermost counts, and only a pod's has cgroups below it: what surrounds all of an agent in a container is no
-// container of its own.
+// By the path of a cgroup. All below the cgroup of a pod's container is that container's, whatever its names say: who is in
+// it chooses them. Only a pod's has cgroups below it: what surrounds all of an agent in a container is no container of
+// its own.
 [[nodiscard]] std::string_view container_in_path(std::string_view path);
 
 // By the lines of /proc/PID/cgroup.

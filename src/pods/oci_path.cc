@@ -53,7 +53,8 @@ Result<std::string> cgroup_of_oci_path(std::string_view text) {
   for (std::string_view rest = text; !rest.empty();) {
     const std::string_view element = rest.substr(0, rest.find('/'));
     rest.remove_prefix(std::min(element.size() + 1, rest.size()));
-    if (element == ".." || element == "." || element.empty()) return refuse(text, "is no path of a cgroup");
+    if (element == ".." || element == "." || element.empty())
+      return refuse(text, "is not a valid cgroup path");
   }
   return path.append(text);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Pod: what the agent keeps of a pod of its node. Plain values, whoever told of it: the API server, or the hook of a
-// container runtime. Nothing here knows how the API server is asked.
+// Pod: the facts that the agent keeps about a pod of its node. Plain values, whether they come from the API server
+// or from the hook of a container runtime. Nothing here depends on the API client.
 #pragma once
 
 #include <cstdint>

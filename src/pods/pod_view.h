@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// PodView: what events show of the pod and container of a process. Never changes, so that all processes of a container
-// share it; a pod that changes has a new one, and processes keep what they had when they began.
+// PodView: the fields that events show of a process's pod and container. Immutable, so that all processes of a
+// container share it; a changed pod gets a new one, and processes keep the one they had when they began.
 #pragma once
 
 #include <cstdint>

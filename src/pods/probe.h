@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Whether a process may be a health check of its container. A guess, by its command alone: a process that somebody else
-// started with the same one is taken for a check, too.
+// Whether a process may be a health check of its container. A guess, from its command alone: a process that somebody
+// else started with the same command is taken for a check too.
 #pragma once
 
 #include <span>

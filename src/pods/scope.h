@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Scope: which processes a policy, or a selector with matchWorkloads, is about. A process is in a container of a pod, or of
-// the host: one whose cgroup belongs to no container that is known.
+// Scope: the processes that a policy, or a selector with matchWorkloads, applies to. A process belongs to a
+// container of a pod or to the host: to the host if its cgroup belongs to no known container.
 #pragma once
 
 #include <cstdint>

@@ -39,6 +39,16 @@ bool still_runs(const Pod& pod, const Container& container) {
 
 }  // namespace
 
+std::string directory_uid(const Pod& pod) {
+  std::string out = mirrored(pod);
+  return out.empty() ? pod.uid : out;
+}
+
+bool PodStore::is_of_another(const std::string& id, const std::string& uid) const {
+  const auto owner = owners_.find(id);
+  return owner != owners_.end() && owner->second != uid;
+}
+
 PodStore::Pods::iterator PodStore::find_pod(std::string_view uid) {
   const auto own = pods_.find(uid);
   if (own != pods_.end()) return own;
@@ -61,6 +71,7 @@ PodChange PodStore::put(Pod pod) {
     if (const auto stranger = pods_.find(directory); stranger != pods_.end()) {
       announced = std::move(stranger->second.announced);
       ran = std::move(stranger->second.runs);
+      for (const auto& [id, container] : ran) owners_[id] = pod.uid;
       drop_index(stranger->second);
       if (!stranger->second.is_told) --strangers_;
       pods_.erase(stranger);
@@ -85,11 +96,18 @@ PodChange PodStore::put(Pod pod) {
       continue;
     }
     gone.push_back(each->first);
+    owners_.erase(each->first);
     each = known.runs.erase(each);
   }
   for (const Container& each : now.containers) {
     if (each.id.empty()) continue;
-    if (each.state == Container::State::kRunning || known.runs.contains(each.id)) known.runs[each.id] = each;
+    if (each.state != Container::State::kRunning && !known.runs.contains(each.id)) continue;
+    if (is_of_another(each.id, now.uid)) {
+      ++counts_.clashes;
+      continue;
+    }
+    known.runs[each.id] = each;
+    owners_[each.id] = now.uid;
   }
   index(known);
   // Containers that no status has any more.
@@ -104,7 +122,10 @@ PodChange PodStore::remove(std::string_view uid) {
   if (found == pods_.end()) return out;
   Known& known = found->second;
   drop_index(known);
-  for (const auto& [id, container] : known.runs) out.gone.push_back(id);
+  for (const auto& [id, container] : known.runs) {
+    out.gone.push_back(id);
+    owners_.erase(id);
+  }
   for (auto& [id, view] : known.views) remember(id, std::move(view));
   if (const std::string directory = mirrored(*known.pod); !directory.empty()) mirrors_.erase(directory);
   if (!known.is_told) --strangers_;
@@ -121,18 +142,35 @@ PodChange PodStore::announce(Pod pod, Container container) {
     ++strangers_;
   }
   Known& known = found->second;
+  std::vector<std::string> gone;
+  if (is_of_another(container.id, known.pod->uid)) {
+    ++counts_.clashes;
+    gone.push_back(container.id);
+    take_from_owner(container.id, known.pod->uid);
+  }
   const Container* const now = find_id(known.pod->containers, container.id);
   if (now == nullptr || now->state != Container::State::kTerminated) {
     known.runs[container.id] = now == nullptr ? container : *now;
+    owners_[container.id] = known.pod->uid;
     if (now == nullptr) {
       std::erase_if(known.announced, [&](const Container& each) { return each.id == container.id; });
       known.announced.push_back(std::move(container));
     }
   }
   index(known);
-  PodChange out = settle(known, {});
+  PodChange out = settle(known, std::move(gone));
   if (strangers_ > options_.strangers) forget_stranger(out);
   return out;
+}
+
+void PodStore::take_from_owner(const std::string& id, const std::string& uid) {
+  Known& owner = pods_.find(owners_.at(id))->second;
+  drop_index(owner);
+  owner.views.clear();
+  owner.runs.erase(id);
+  std::erase_if(owner.announced, [&](const Container& each) { return each.id == id; });
+  owners_[id] = uid;
+  index(owner);
 }
 
 // One that the API server never told of.
@@ -150,6 +188,7 @@ void PodStore::forget_stranger(PodChange& change) {
 PodChange PodStore::end(std::string_view container_id) {
   for (auto& [uid, known] : pods_) {
     if (known.runs.erase(std::string(container_id)) == 0) continue;
+    owners_.erase(std::string(container_id));
     std::erase_if(known.announced, [&](const Container& each) { return each.id == container_id; });
     PodChange out = settle(known, {std::string(container_id)});
     // A hook told of a pod that never came.
@@ -167,7 +206,7 @@ PodChange PodStore::settle(Known& known, std::vector<std::string> gone) {
 
 void PodStore::index(Known& known) {
   const auto add = [&](const Container& container) {
-    if (container.id.empty()) return;
+    if (container.id.empty() || is_of_another(container.id, known.pod->uid)) return;
     const auto [place, is_new] = known.views.try_emplace(container.id);
     if (!is_new) return;
     place->second = std::make_shared<const PodView>(view_of(*known.pod, container, options_.annotations));
@@ -231,6 +270,19 @@ PodViewPtr PodStore::find(std::string_view id) {
 }
 
 PodViewPtr PodStore::find_announced(std::string_view id) const { return look_up(id, true); }
+
+std::vector<Pod> PodStore::pods() const {
+  std::vector<Pod> out;
+  for (const auto& [uid, known] : pods_) {
+    Pod& pod = out.emplace_back(*known.pod);
+    for (const Container& each : known.announced) {
+      std::erase_if(pod.containers, [&](const Container& told) { return told.name == each.name; });
+      pod.containers.push_back(each);
+      pod.containers.back().state = Container::State::kRunning;
+    }
+  }
+  return out;
+}
 
 std::vector<Resident> PodStore::residents() const {
   std::vector<Resident> out;

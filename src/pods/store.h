@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// PodStore: the pods of this node, by uid and by the ids of their containers. Pods are told by the API server; containers
-// also by the hook of their runtime, before their pod's status has them. Both are joined here, and so are the two uids
-// of a static pod: its own, by which its runtime knows it, and that of the mirror which the API server shows.
+// PodStore: the pods of this node, by uid and by the ids of their containers. Pods are reported by the API server;
+// containers also by the hook of their runtime, before they are in the pod's status. Both are joined here, and so
+// are the two uids of a static pod: its own, which its runtime uses, and that of the mirror pod in the API server.
 //
-// A container runs from when it is told until it is told that it has ended, another has taken its place, or its pod is
-// gone. A status that does not show it running yet says nothing.
+// A container counts as running from when it is reported until it is reported as ended, another has taken its place,
+// or its pod is gone. A status that does not yet show it running changes nothing.
+//
+// A container is of one pod. Where two pods claim the same id, it stays with that which had it first, unless a runtime's
+// hook says otherwise.
 //
 // Containers that are gone are remembered for a while, for events of them that come late.
 //
@@ -35,6 +38,9 @@ struct PodStoreOptions {
   size_t strangers = 256;    // pods of which only hooks have told
 };
 
+// The uid that the names of a pod's cgroups have: its own or, of a static pod, that by which its runtime knows it.
+[[nodiscard]] std::string directory_uid(const Pod& pod);
+
 // A container that runs.
 struct Resident {
   PodPtr pod;
@@ -52,6 +58,7 @@ struct PodStoreCounts {
   uint64_t not_found = 0;
   uint64_t found_gone = 0;  // of `found`, containers that are gone
   uint64_t forgotten = 0;   // containers that are gone, for want of room
+  uint64_t clashes = 0;     // claims of a container that is another pod's
 };
 
 class PodStore {
@@ -73,6 +80,8 @@ class PodStore {
   [[nodiscard]] PodViewPtr find_announced(std::string_view id) const;
   // By its uid or, a static one, by that of its directory.
   [[nodiscard]] PodPtr pod(std::string_view uid) const;
+  // All pods, with containers that no status has yet as running ones.
+  [[nodiscard]] std::vector<Pod> pods() const;
   // All that run.
   [[nodiscard]] std::vector<Resident> residents() const;
 
@@ -101,6 +110,8 @@ class PodStore {
   using Pods = std::map<std::string, Known, std::less<>>;
 
   Pods::iterator find_pod(std::string_view uid);
+  [[nodiscard]] bool is_of_another(const std::string& id, const std::string& uid) const;
+  void take_from_owner(const std::string& id, const std::string& uid);
   PodChange settle(Known& known, std::vector<std::string> gone);
   void index(Known& known);
   void drop_index(const Known& known);
@@ -111,6 +122,7 @@ class PodStore {
   PodStoreOptions options_;
   Pods pods_;                                                // by uid
   std::map<std::string, std::string, std::less<>> mirrors_;  // uid of the directory -> uid
+  std::unordered_map<std::string, std::string> owners_;      // of containers that run: id -> uid
   std::unordered_multimap<std::string, Indexed> by_start_;   // by the first characters of the id
   std::list<Gone> gone_;                                     // oldest use first
   std::unordered_multimap<std::string, std::list<Gone>::iterator> gone_by_start_;

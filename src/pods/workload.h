@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a pod belongs to as its users know it: the Deployment rather than the ReplicaSet that the Deployment made.
+// The workload of a pod as its users know it: the Deployment rather than the ReplicaSet that the Deployment made.
 #pragma once
 
 #include <string>

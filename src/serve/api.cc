@@ -14,12 +14,14 @@
 #include "serve/status_message.h"
 #include "tetragon/eventlogservice.pb.h"
 #include "tetragon/sensors.pb.h"
+#include "tripline/agent.pb.h"
 
 namespace tripline {
 namespace {
 
 constexpr std::string_view kSensors = "tetragon.FineGuidanceSensors";
 constexpr std::string_view kEventLog = "tetragon.EventLogService";
+constexpr std::string_view kOwn = "tripline.api.Agent";  // what no other agent has
 constexpr std::string_view kDefaultDomain = "grpc";
 
 Answer refusal(std::string text) { return {Answer::Code::kUnknown, std::move(text)}; }
@@ -253,7 +255,7 @@ void answer(const Backend& backend, const tetragon::RuntimeHookRequest& request,
   const auto refuse = [](Reply& to, const std::string& why) {
     to(refusal("server runtime hook failed: " + why));
   };
-  if (!request.has_createcontainer()) return refuse(reply, "the event is none that is known");
+  if (!request.has_createcontainer()) return refuse(reply, "unknown event");
   auto starting = read_starting(request.createcontainer());
   if (!starting) return refuse(reply, starting.error());
   if (!*starting) return reply(response(tetragon::RuntimeHookResponse{}));
@@ -313,6 +315,31 @@ void answer(const Backend& backend, const tetragon::GetEventLogParamsRequest&, R
   });
 }
 
+// --- beyond the API -----------------------------------------------------------------------------------------------
+
+void answer(const Backend& backend, const api::GetLossesRequest&, Reply reply) {
+  backend.post([&backend, reply = std::make_shared<Reply>(std::move(reply))] {
+    if (!backend.losses) return (*reply)(refusal("nobody counts losses"));
+    const Result<Losses> losses = backend.losses();
+    if (!losses) return (*reply)(refusal(losses.error().text()));
+    api::GetLossesResponse out;
+    for (const PolicyLosses& policy : losses->policies) {
+      api::PolicyLosses& row = *out.add_policies();
+      if (policy.id.generation != 0) {
+        row.set_name(policy.id.name.name);
+        row.set_namespace_(policy.id.name.namespace_name);
+      }
+      row.set_ring(policy.counter.lost);
+      row.set_alone(policy.alone);
+      row.set_forgotten(policy.forgotten);
+      row.set_cut(policy.cut);
+    }
+    out.set_life(losses->life_lost);
+    out.set_readers(backend.hub->lost());
+    (*reply)(response(out));
+  });
+}
+
 // --- by name --------------------------------------------------------------------------------------------------------
 
 template <typename Request>
@@ -349,6 +376,7 @@ constexpr std::array kMethods = std::to_array<Method>({
     {kSensors, "GetDebug", parse_and_answer<tetragon::GetDebugRequest>},
     {kSensors, "SetDebug", parse_and_answer<tetragon::SetDebugRequest>},
     {kEventLog, "SetEventLogParams", parse_and_answer<tetragon::SetEventLogParamsRequest>},
+    {kOwn, "GetLosses", parse_and_answer<api::GetLossesRequest>},
     {kEventLog, "GetEventLogParams", parse_and_answer<tetragon::GetEventLogParamsRequest>},
 });
 

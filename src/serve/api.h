@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The unary methods of the API: bytes of a request in, bytes of a response or a refusal out. Which transport brought
-// them does not matter here; streams of events are the server's (server.h).
+// The unary methods of the API: request bytes in, response bytes or a refusal out. The transport does not matter
+// here; event streams belong to the server (server.h).
 #pragma once
 
 #include <functional>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the services of the API are made of: the agent's side of them, as functions and values. Functions named here may be
-// called from any thread, except what is said to belong to the agent's rounds.
+// The agent's side of the API services, as functions and values. Functions named here may be called from any thread,
+// except those marked as belonging to the agent's main thread.
 #pragma once
 
 #include <cstddef>
@@ -12,6 +12,7 @@
 #include <variant>
 #include <vector>
 
+#include "agent/agent.h"
 #include "agent/hub.h"
 #include "agent/node_pods.h"
 #include "agent/registry.h"
@@ -52,6 +53,7 @@ struct Backend {
   // Carries out `command` in one of the agent's rounds.
   std::function<void(std::function<void()>)> post;
   std::function<std::vector<CachedProcess>()> processes;  // in one of the agent's rounds
+  std::function<Result<Losses>()> losses;                 // likewise; null: nobody knows
   std::function<int()> log_level;
   std::function<void(int)> set_log_level;
   EventLog* event_log = nullptr;            // of the agent's rounds; null: nothing is exported

@@ -9,6 +9,7 @@
 #include "filter/event_filter.h"
 #include "filter/field_filter.h"
 #include "serve/shape.h"
+#include "serve/why.h"
 #include "tetragon/events.pb.h"
 
 namespace tripline {
@@ -58,7 +59,7 @@ class Unary : public grpc::ServerGenericBidiReactor {
       if (Unary* call = open->take()) call->send(answer);
     });
   }
-  void OnCancel() override { finish({grpc::StatusCode::CANCELLED, "the client is gone"}); }
+  void OnCancel() override { finish({grpc::StatusCode::CANCELLED, "the client disconnected"}); }
   void OnDone() override { delete this; }
 
  private:
@@ -94,7 +95,8 @@ class Unary : public grpc::ServerGenericBidiReactor {
 // One thread of gRPC at a time writes; the loop wakes it when it has nothing left to write.
 class Events : public grpc::ServerGenericBidiReactor {
  public:
-  Events(const Backend& backend, SharedEncoder& encoder) : backend_(backend), encoder_(encoder) {
+  Events(const Backend& backend, SharedEncoder& encoder, bool why)
+      : backend_(backend), encoder_(encoder), why_(why) {
     StartRead(&request_);
   }
 
@@ -120,11 +122,11 @@ class Events : public grpc::ServerGenericBidiReactor {
       const std::lock_guard lock(mutex_);
       writing_ = false;
     }
-    if (!ok) return finish({grpc::StatusCode::CANCELLED, "the reader is gone"});
+    if (!ok) return finish({grpc::StatusCode::CANCELLED, "the reader disconnected"});
     write_next();
   }
 
-  void OnCancel() override { finish({grpc::StatusCode::CANCELLED, "the reader is gone"}); }
+  void OnCancel() override { finish({grpc::StatusCode::CANCELLED, "the reader disconnected"}); }
 
   // The subscription goes without any lock held: while it goes, an event may be on its way to it.
   void OnDone() override { delete this; }
@@ -148,7 +150,12 @@ class Events : public grpc::ServerGenericBidiReactor {
       writing_ = true;
       const std::string& bytes = event->bytes(SharedEvent::Form::kMessage,
                                               [this](const Event& each) { return encoder_.encode(each); });
-      response_ = to_buffer(fields_.empty() ? bytes : shaped_bytes(bytes, fields_));
+      if (why_) {
+        std::string own = fields_.empty() ? bytes : shaped_bytes(bytes, fields_);
+        response_ = to_buffer(with_why(std::move(own), event->event().why));
+      } else {
+        response_ = to_buffer(fields_.empty() ? bytes : shaped_bytes(bytes, fields_));
+      }
       // A message that is held back goes with the next one, which a filter could keep from coming.
       if (next_ < batch_.size() && filter_.empty()) options.set_buffer_hint();
     }
@@ -170,6 +177,7 @@ class Events : public grpc::ServerGenericBidiReactor {
 
   const Backend& backend_;
   SharedEncoder& encoder_;
+  const bool why_;
   EventFilter filter_;
   FieldFilters fields_;
   grpc::ByteBuffer request_;
@@ -201,8 +209,8 @@ grpc::ByteBuffer to_buffer(const std::string& bytes) {
 
 grpc::ServerGenericBidiReactor* start_unary(Handler handler) { return new Unary(std::move(handler)); }
 grpc::ServerGenericBidiReactor* start_refusal(const Answer& answer) { return new Refusal(answer); }
-grpc::ServerGenericBidiReactor* start_events(const Backend& backend, SharedEncoder& encoder) {
-  return new Events(backend, encoder);
+grpc::ServerGenericBidiReactor* start_events(const Backend& backend, SharedEncoder& encoder, bool why) {
+  return new Events(backend, encoder, why);
 }
 
 }  // namespace tripline

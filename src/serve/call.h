@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Calls of a gRPC server that sees bytes only: one with one request and one response, and one that streams events. Each
-// owns itself and goes when gRPC has done with it.
+// Calls of a gRPC server that handles only bytes: one with one request and one response, and one that streams
+// events. Each owns itself and is deleted when gRPC has finished with it.
 #pragma once
 
 #include <grpcpp/generic/async_generic_service.h>
@@ -40,7 +40,9 @@ class SharedEncoder {
   EventEncoder encoder_;
 };
 
-[[nodiscard]] grpc::ServerGenericBidiReactor* start_events(const Backend& backend, SharedEncoder& encoder);
+// `why`: each event comes with it (why.h).
+[[nodiscard]] grpc::ServerGenericBidiReactor* start_events(const Backend& backend, SharedEncoder& encoder,
+                                                           bool why);
 
 [[nodiscard]] grpc::ByteBuffer to_buffer(const std::string& bytes);
 [[nodiscard]] std::string to_bytes(const grpc::ByteBuffer& buffer);

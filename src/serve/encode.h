@@ -2,7 +2,7 @@
 // An Event as the bytes of the API's GetEventsResponse, which any number of readers can be sent. They say what the
 // event's JSON line says: scalars that are zero are left out, wrapped numbers are there whenever they are set.
 //
-// Strings go out as they are in the event, which keeps them valid UTF-8; a reader would give up at one that is not.
+// Strings are sent as they are in the event, which keeps them valid UTF-8; a reader fails on invalid ones.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What an Event cannot say is left out in silence while it is read. Whether anything was is seen at the end: the event
-// is made a message again, and the bytes are compared. So nothing can be forgotten.
+// Fields that an Event does not have are silently dropped while reading. A check at the end shows whether any were: the
+// event is converted to a message again, and the bytes are compared. So no loss goes unnoticed.
 #include "serve/from_message.h"
 
 #include <google/protobuf/io/coded_stream.h>

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "serve/call.h"
+#include "serve/why.h"
 
 namespace tripline {
 namespace {
@@ -24,12 +25,18 @@ constexpr std::string_view kUnix = "unix://";
 constexpr int kLargestRead = 2 * static_cast<int>(kLargestRequest);
 constexpr unsigned kReloadSeconds = 5;
 
+bool asks_why(const grpc::GenericCallbackServerContext& context) {
+  const auto& headers = context.client_metadata();
+  const auto found = headers.find(kWhyHeader);
+  return found != headers.end() && found->second == kWhyAsked;
+}
+
 class ApiService : public grpc::CallbackGenericService {
  public:
   explicit ApiService(const Backend& backend) : backend_(backend), encoder_(backend.node) {}
   grpc::ServerGenericBidiReactor* CreateReactor(grpc::GenericCallbackServerContext* context) override {
     const std::string& method = context->method();
-    if (method == kEvents) return start_events(backend_, encoder_);
+    if (method == kEvents) return start_events(backend_, encoder_, asks_why(*context));
     return start_unary([this, method](const std::string& request, Reply reply) {
       call_method(backend_, method, request, std::move(reply));
     });

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Server: the API on its listeners. Every request comes in as bytes and is looked up by name, so that what is no method
-// gets the answers clients know, and an event that is streamed goes out as the bytes that were made once for all readers.
+// Server: the API on its listeners. Requests come in as bytes and are looked up by name, so that unknown methods get
+// the answers clients expect, and a streamed event goes out as the bytes made once for all readers.
 //
-// A reader that does not read loses events beyond its queue, and nobody else does.
+// A reader that does not read loses the events beyond its queue; other readers are not affected.
 #pragma once
 
 #include <memory>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// An event with some of its fields only, for a reader or an export that asked for that (field_filter.h). Both start from
-// the event's bytes; a reader without field filters is sent those as they are.
+// An event reduced to some of its fields, for a reader or export that requested that (field_filter.h). Both start
+// from the event's bytes; a reader without field filters gets them unchanged.
 #pragma once
 
 #include <string>

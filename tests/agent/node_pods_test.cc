@@ -171,7 +171,7 @@ TEST_F(NodePodsTest, WhatAHookTellsMustBeEnough) {
   StartingContainer nameless = starting(kPath);
   nameless.pod.name.clear();
   pods_->announce(nameless, answer);
-  EXPECT_EQ(why, "the pod " + kUid + " is not known, and its name and namespace were not said");
+  EXPECT_EQ(why, "the pod " + kUid + " is unknown, and the request has no name and namespace for it");
   why.clear();
   pods_->put(pod(kWaiting, ""));
   pods_->announce(starting(kPath), answer);
@@ -187,7 +187,7 @@ TEST_F(NodePodsTest, AnswersAreGivenAtTheEnd) {
   pods_->announce(starting(kPath), [&](const auto& given) { why = given ? "" : given.error(); });
   EXPECT_TRUE(wait_for_cgroups(kId, 1));
   pods_.reset();
-  EXPECT_EQ(why, "the agent ends");
+  EXPECT_EQ(why, "the agent is stopping");
 }
 
 class Unfollowed : public NodePodsTest {
@@ -222,6 +222,30 @@ TEST_F(Impatient, LagOfTheApiServerDoesNotFailAContainer) {
   std::promise<bool> done;
   pods_->announce(starting(kPath), [&](const auto& answer) { done.set_value(answer.has_value()); });
   EXPECT_TRUE(done.get_future().get());
+}
+
+TEST_F(NodePodsTest, WhatAnEarlierAgentWasToldOf) {
+  make(kPath);
+  const std::string gone = "22222222-2222-3333-4444-555566667777";
+  make("kubepods/pod" + gone + "/" + kOther);
+  Pod other = pod(kRunning, kOther);
+  other.uid = gone;
+  pods_->restore({pod(kRunning), other});
+  EXPECT_TRUE(pods_->wait_until_looked(20s));
+  EXPECT_TRUE(known_.contains(kId) && known_.contains(kOther)) << "before anything is in force";
+  EXPECT_TRUE(pods_->find(kId));
+  pods_->put(pod(kRunning, kId, {{"app", "web"}}));
+  pods_->synced();
+  EXPECT_TRUE(known_.contains(kId));
+  EXPECT_FALSE(known_.contains(kOther)) << "the API server does not have it";
+  pods_->synced();
+  EXPECT_TRUE(known_.contains(kId));
+}
+
+TEST_F(NodePodsTest, NobodyWaitsForWhatIsNotThere) {
+  EXPECT_TRUE(pods_->wait_until_looked(0s));
+  pods_->restore({pod(kRunning)});
+  EXPECT_TRUE(pods_->wait_until_looked(20s)) << "it was looked for, and not found";
 }
 
 }  // namespace

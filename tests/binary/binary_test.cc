@@ -49,7 +49,7 @@ TEST(Binary, Refused) {
   };
   std::string file = elf_head({elf_segment(PF_R | PF_X, 0, 0x100)});
   EXPECT_EQ(refusal(file), "it was read");
-  EXPECT_EQ(refusal(elf_head({})), "is damaged: nothing of it is loaded");
+  EXPECT_EQ(refusal(elf_head({})), "is damaged: it has no loadable segments");
   EXPECT_EQ(refusal(elf_head({elf_segment(PF_R | PF_X, 0, 0x100)}, ET_REL)),
             "is neither a program nor a library");
   EXPECT_EQ(refusal(elf_head({elf_segment(PF_R | PF_X, 0, 0x100)}, ET_CORE)),

@@ -83,7 +83,7 @@ TEST(Operand, Constants) {
     EXPECT_EQ(parse(text).kind, Operand::Kind::kUnreadable) << text;
   EXPECT_EQ(told(parse("8@$counter", true)), "8 constant 16384");
   EXPECT_EQ(told(parse("8@$counter")),
-            "unreadable: is an address that is known only when the file is mapped");
+            "unreadable: is an address that is known only once the file is mapped");
 }
 
 TEST(Operand, Memory) {
@@ -138,7 +138,7 @@ TEST(Operand, Symbols) {
   EXPECT_EQ(told(parse("4@counter", true)), "4 memory 16384");
   EXPECT_EQ(told(parse("4@counter(,%rax,4)", true)), "4 memory 16384 + 4*rax");
   EXPECT_EQ(told(parse("4@counter(,%rax,4)")),
-            "unreadable: is at an address that is known only when the file is mapped");
+            "unreadable: is at an address that is known only once the file is mapped");
 }
 
 TEST(Operand, Sizes) {

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "tetragon/sensors.pb.h"
+#include "tripline/agent.pb.h"
 
 namespace tripline {
 namespace {
@@ -37,16 +38,40 @@ TEST(Top, WhatAPolicyDidBetweenTwoLooks) {
       look(30, 5, {.id = 7, .name = "tl_sys_lseek", .runs = 300, .time = std::chrono::milliseconds(1020)});
   EXPECT_EQ(top_text(before, now, seconds(2)),
             "1.00% of a CPU in 1 programs, 100 calls/s\n\n"
-            "POLICY   HOOK               CALLS/S   POSTS/S   ACTIONS/S   MISSED   NS/CALL   CPU%\n"
-            "seeks    kprobe:sys_lseek   100       10        2           0        100000    1.00\n");
+            "POLICY   HOOK               CALLS/S   POSTS/S   ACTIONS/S   LOST   MISSED   NS/CALL   CPU%\n"
+            "seeks    kprobe:sys_lseek   100       10        2           -      0        100000    1.00\n");
+}
+
+TEST(Top, WhatWasLostBetweenTwoLooks) {
+  const BpfProgram program{.id = 7, .name = "tl_sys_lseek"};
+  const auto with = [&](uint64_t ring, uint64_t life) {
+    api::GetLossesResponse losses;
+    api::PolicyLosses& policy = *losses.add_policies();
+    policy.set_name("seeks");
+    policy.set_ring(ring);
+    policy.set_alone(1);
+    policy.set_forgotten(ring);
+    policy.set_cut(1);
+    losses.set_life(life);
+    losses.set_readers(7 * life);
+    Look out = look(0, 0, program);
+    take_losses(losses, out);
+    return out;
+  };
+  EXPECT_EQ(top_text(with(2, 1), with(5, 3), seconds(1)),
+            "0.00% of a CPU in 1 programs, 0 calls/s\n"
+            "2 forks, execs and exits lost\n14 events missed by slow readers\n\n"
+            "POLICY   HOOK               CALLS/S   POSTS/S   ACTIONS/S   LOST   MISSED   NS/CALL   CPU%\n"
+            "seeks    kprobe:sys_lseek   0         0         0           6      0        -         0.00\n");
+  EXPECT_TRUE(top_text(with(5, 3), with(1, 0), seconds(1)).contains("           4      0 "))
+      << "another agent";
 }
 
 TEST(Top, CountsThatStartedAnew) {
   const BpfProgram program{.id = 7, .name = "tl_sys_lseek"};
-  EXPECT_TRUE(
-      top_text(look(30, 5, program), look(2, 0, program), seconds(1))
-          .ends_with(
-              "seeks    kprobe:sys_lseek   0         0         0           0        -         0.00\n"));
+  EXPECT_TRUE(top_text(look(30, 5, program), look(2, 0, program), seconds(1))
+                  .ends_with("seeks    kprobe:sys_lseek   0         0         0           -      0        -  "
+                             "       0.00\n"));
 }
 
 TEST(Top, AProgramOfNoPolicyStandsAlone) {

@@ -28,7 +28,7 @@ TEST(Check, SaysWhatHoldsAndWhereItComesFrom) {
   EXPECT_EQ(line("kernel"), "kernel\"6.1\"--kernel");
   EXPECT_TRUE(
       text.ends_with("\nThese settings have no effect:\n"
-                     "kernel                                the running kernel is asked what it can do\n"
+                     "kernel                                features of the running kernel are probed\n"
                      "verbose                               it is not built yet\n"))
       << text;
 }

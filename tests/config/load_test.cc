@@ -105,7 +105,7 @@ TEST(Load, ARateLimitThatIsNoNumberIsNone) {
   const auto config = root.load({}, {"TETRAGON_EXPORT_RATE_LIMIT=many"});
   EXPECT_EQ(config->settings.export_rate_limit.value, -1);
   ASSERT_EQ(config->warnings.size(), 1U);
-  EXPECT_EQ(config->warnings[0].message, "Failed to parse export-rate-limit, there is no limit");
+  EXPECT_EQ(config->warnings[0].message, "Failed to parse export-rate-limit, using no limit");
 }
 
 }  // namespace

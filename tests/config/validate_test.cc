@@ -91,7 +91,7 @@ TEST(Validate, WarnsOfWhatIsIgnored) {
   EXPECT_EQ(warning({"--disable-process-cache", "--process-cache-size", "5"}),
             R"(level=warn msg="--process-cache-size has no effect when --disable-process-cache is set")");
   EXPECT_EQ(warning({"--cgroup-rate", "5"}),
-            R"(level=warn msg="Failed to parse cgroup-rate, there is no limit" value=5)");
+            R"(level=warn msg="Failed to parse cgroup-rate, using no limit" value=5)");
   EXPECT_EQ(warning({"--metrics-label-filter", "pods"}),
             R"(level=warn msg="Unknown label in metrics-label-filter, it is ignored" value=pods)");
   EXPECT_EQ(warning({"--log-level", "loud"}),

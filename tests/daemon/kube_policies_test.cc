@@ -13,6 +13,7 @@ class KubePoliciesTest : public testing::Test {
  protected:
   std::vector<std::string> steps_;  // since the last look
   std::vector<std::string> log_;
+  std::string kept_;
   std::deque<Registry::Answer> waiting_;
   KubePolicies policies_{PolicySteps{
       .update =
@@ -24,7 +25,11 @@ class KubePoliciesTest : public testing::Test {
                      Registry::Answer answer) { taken("skip " + text_of(name), std::move(answer)); },
       .remove = [this](const PolicyName& name,
                        Registry::Answer answer) { taken("remove " + text_of(name), std::move(answer)); },
-      .log = [this](const LogLine& line) { log_.push_back(line.text()); }}};
+      .log = [this](const LogLine& line) { log_.push_back(line.text()); },
+      .keep =
+          [this](const PolicyName& name, const std::optional<std::string>& document) {
+            kept_ += name.namespace_name + "/" + name.name + (document ? "=" + *document : "-") + " ";
+          }}};
 
   static std::string text_of(const PolicyName& name) {
     return name.domain + ":" + name.namespace_name + "/" + name.name;
@@ -34,6 +39,7 @@ class KubePoliciesTest : public testing::Test {
     waiting_.push_back(std::move(answer));
   }
   std::vector<std::string> steps() { return std::exchange(steps_, {}); }
+  std::string kept() { return std::exchange(kept_, {}); }
   void answer(const Registry::Outcome& outcome = {}) {
     ASSERT_FALSE(waiting_.empty());
     Registry::Answer next = std::move(waiting_.front());
@@ -156,8 +162,8 @@ TEST_F(KubePoliciesTest, SaysWhatBecameOfIt) {
   EXPECT_EQ(
       log_,
       (Steps{
-          R"(level=error msg="A policy of the API server is refused" name=p namespace=n error="no such function")",
-          R"(level=info msg="A policy of the API server is in force" name=p namespace=n)",
+          R"(level=error msg="Refused a policy from the API server" name=p namespace=n error="no such function")",
+          R"(level=info msg="A policy from the API server is in force" name=p namespace=n)",
           R"(level=error msg="A policy of the API server is refused; its earlier version stays in force" name=p )"
           R"(namespace=n error="no such function")"}));
   // It is not tried again until it changes.
@@ -211,7 +217,7 @@ TEST_F(KubePoliciesTest, IsInForceWhenTheNodeCannotBeRead) {
 
 TEST_F(KubePoliciesTest, ASelectorThatCannotBeUsedIsForEveryNode) {
   auto wrong = object("p", "one");
-  wrong.nodes_mistake = "\"Gt\" is no operator of nodeSelector";
+  wrong.nodes_mistake = "\"Gt\" is not a valid operator of nodeSelector";
   policies_.put(std::move(wrong));
   EXPECT_EQ(steps(), (Steps{"update k8s:n/p one"}));
   EXPECT_EQ(log_.size(), 1U);
@@ -224,6 +230,49 @@ TEST_F(KubePoliciesTest, BeginsNothingAtTheEnd) {
   answer();
   policies_.put(object("q", "one"));
   EXPECT_EQ(steps(), (Steps{"update k8s:n/p one"}));
+}
+
+TEST_F(KubePoliciesTest, WhatAnEarlierDaemonWasToldOf) {
+  for (const char* name : {"same", "other", "gone"}) policies_.restore({kKubeDomain, "n", name}, "one");
+  policies_.restore({kKubeDomain, "", "cluster"}, "one");
+  EXPECT_EQ(steps(), (Steps{})) << "they are in force";
+  policies_.put(object("same", "one"));
+  EXPECT_EQ(steps(), (Steps{}));
+  policies_.put(object("other", "two"));
+  EXPECT_EQ(steps(), (Steps{"update k8s:n/other two"}));
+  answer();
+  policies_.synced(kube::PolicyScope::kNamespaced);
+  EXPECT_EQ(steps(), (Steps{"remove k8s:n/gone"})) << "those of the other kind were not told yet";
+  answer();
+  policies_.synced(kube::PolicyScope::kNamespaced);
+  EXPECT_EQ(steps(), (Steps{}));
+  policies_.synced(kube::PolicyScope::kCluster);
+  EXPECT_EQ(steps(), (Steps{"remove k8s:/cluster"}));
+  answer();
+  EXPECT_EQ(policies_.size(), 2U);
+}
+
+TEST_F(KubePoliciesTest, OneThatIsForOtherNodesNow) {
+  policies_.restore({kKubeDomain, "n", "p"}, "one");
+  policies_.set_node({{"os", "plan9"}});
+  EXPECT_EQ(steps(), (Steps{})) << "nobody said for which nodes it is";
+  policies_.put(object("p", "one", kLinux));
+  EXPECT_EQ(steps(), (Steps{"skip k8s:n/p"}));
+  answer();
+}
+
+TEST_F(KubePoliciesTest, WhatIsInForceIsKept) {
+  policies_.put(object("p", "one"));
+  EXPECT_EQ(kept(), "") << "not before it is";
+  answer();
+  EXPECT_EQ(kept(), "n/p=one ");
+  policies_.put(object("p", "bad"));
+  answer(std::unexpected("refused"));
+  EXPECT_EQ(kept(), "");
+  policies_.put(object("p", "one", kLinux));
+  policies_.set_node({{"os", "plan9"}});
+  answer();
+  EXPECT_EQ(kept(), "n/p- ");
 }
 
 }  // namespace

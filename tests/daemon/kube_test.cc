@@ -95,8 +95,8 @@ TEST(Kube, SaysThatTheNodeCannotBeRead) {
       [](const std::function<void()>& command) { command(); },
       [&](const LogLine& line) { told.add(line.text()); });
   EXPECT_TRUE(told.has("403: no"));
-  EXPECT_TRUE(told.has(
-      R"(level=warn msg="The API server cannot be followed; it is tried again" resource=nodes error="403: no")"));
+  EXPECT_TRUE(
+      told.has(R"(level=warn msg="Cannot watch the API server; retrying" resource=nodes error="403: no")"));
 }
 
 }  // namespace

@@ -90,6 +90,8 @@ TEST_F(InContainers, ACgroupInAContainer) {
   fork(20, 10);
   EXPECT_EQ(exec(20, 10, "/bin/a", in_cgroup("init.scope", 9)).process.process->docker, kShown);
   EXPECT_EQ(exec(20, 10, "/bin/a", in_cgroup("init.scope", 8)).process.process->docker, "");
+  EXPECT_EQ(exec(20, 10, "/bin/a", in_cgroup(std::string(64, 'f'), 9)).process.process->docker, kShown)
+      << "its name is that of another container";
 }
 
 TEST_F(InContainers, APodThatBecomesKnown) {

@@ -989,6 +989,41 @@ TEST_F(WithIdentity, BinaryProperties) {
             (BinaryProperties{.inode = BinaryProperties::Inode{55, 0}}));
 }
 
+// Which selector let a record through goes with its event, and with no other that is made in the same memory.
+TEST_F(ProcessTest, WhyGoesWithTheEvent) {
+  const auto record = [](Half half, EventKind kind, const char* label) {
+    Schema schema{.kind = kind, .half = half, .pair = 1};
+    schema.selectors = {{ActionName::kPost, 0, ""}, {ActionName::kPost, 0, ""}};
+    schema.selectors[1].reason =
+        std::make_shared<const Reason>(Reason{.file = "", .label = label, .held = {}});
+    return Record(HookRecord{.head = {300, 10, 10},
+                             .schema = std::make_shared<const Schema>(schema),
+                             .selector = 1,
+                             .entry_time = 300,
+                             .fields = {}});
+  };
+  using enum EventKind;
+  for (const EventKind kind : {kKprobe, kTracepoint, kLsm, kUprobe, kUsdt}) {
+    Event event;
+    ASSERT_TRUE(table.consume(record(Half::kWhole, kind, "a"), event));
+    ASSERT_TRUE(event.why.entered);
+    EXPECT_EQ(event.why.entered->label, "a");
+    EXPECT_FALSE(event.why.returned);
+    const auto asked =
+        table.consume(record(Half::kWhole, kind, "b"), event, [](const Event&) { return true; });
+    ASSERT_EQ(asked, ProcessTable::Outcome::kEvent);
+    EXPECT_EQ(event.why.entered->label, "b");
+    table.consume(Record(ExitRecord{{301, 10, 10}, 0}), event);
+    EXPECT_FALSE(event.why.entered) << "an exit in the same memory has none";
+  }
+  EXPECT_FALSE(table.consume(record(Half::kWhole, kLoader, "a"))->why.entered);
+  Event event;
+  EXPECT_FALSE(table.consume(record(Half::kEntry, kKprobe, "in"), event));
+  ASSERT_TRUE(table.consume(record(Half::kReturn, kKprobe, "out"), event));
+  EXPECT_EQ(event.why.entered->label, "in");
+  EXPECT_EQ(event.why.returned->label, "out");
+}
+
 // What is asked of the agent goes with the event, and with that of a call only when it has returned.
 TEST_F(ProcessTest, RequestsGoWithTheEvent) {
   const auto record = [](Half half, ActionName action, const char* target) {

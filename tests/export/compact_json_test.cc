@@ -188,7 +188,7 @@ TEST(CompactJson, SaysWhatIsMissing) {
   EXPECT_EQ(refused(R"({"compact_json":1,"time":"x"})"), "the start of a group lacks its time or its node");
   EXPECT_EQ(refused(group + R"({"process_exec":{"process":{"pid":1}},"time":0})"),
             "a process has no exec_id");
-  EXPECT_EQ(refused("text"), "it is no JSON object");
+  EXPECT_EQ(refused("text"), "it is not a JSON object");
 }
 
 TEST(CompactJson, ReadsAnyBytesWithoutHarm) {

@@ -154,7 +154,7 @@ TEST(EventFilter, RefusesAsRecorded) {
             "capabilities are not enabled in process events, cannot configure capability filter");
   EXPECT_NE(refusal(R"({"pidSet":[1]})", none), "");
   EXPECT_EQ(refusal(R"({"celExpression":["true"]})"),
-            "cel_expression is not available: this build has no engine for CEL");
+            "cel_expression is not available: this build does not support CEL");
 }
 
 TEST(EventFilter, AsksTheEngineForCel) {

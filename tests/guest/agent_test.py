@@ -102,8 +102,8 @@ class Agent(unittest.TestCase):
             time.sleep(0.1)
 
     def test_settings_without_effect_are_reported(self):
-        self.assertIn('level=warn msg="This setting has no effect" setting=kernel reason="the running kernel is asked what it '
-                      'can do"', (self.folder / "log").read_text())
+        self.assertIn('level=warn msg="This setting has no effect" setting=kernel reason="features of the running '
+                      'kernel are probed"', (self.folder / "log").read_text())
         self.assertNotIn("setting=metrics", (self.folder / "log").read_text())
 
     def test_checking_the_configuration_starts_nothing(self):
@@ -111,7 +111,7 @@ class Agent(unittest.TestCase):
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False)
         self.assertEqual(done.returncode, 0, done.stdout)
         self.assertRegex(done.stdout, r"cluster-name\W.*mine.*--cluster-name")
-        self.assertIn("records are taken out of the ring when they are handled", done.stdout)
+        self.assertIn("records stay in the ring until they are handled", done.stdout)
         self.assertNotIn("Listening", done.stdout)
 
     def tetra(self, *arguments, status=0, **options):

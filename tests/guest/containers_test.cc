@@ -5,69 +5,27 @@
 // usage: containers_test [v1]       (only in a guest: it attaches programs, and mounts cgroups; v1: those of the first version)
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "agent/agent.h"
-#include "kernel/kernel.h"
-#include "load/cgroups.h"
+#include "containers.h"
 #include "objects.h"
 
 using namespace tripline;
+using namespace tripline::guest;
 
 namespace {
 
 constexpr const char* kWatched = "/tmp/watched";
 constexpr long kOffset = 4242;  // of the call of lseek that is watched
-
-std::string root;  // of the cgroups
-int failures = 0;
-
-void expect(bool holds, const std::string& what) {
-  if (holds) return;
-  std::fprintf(stderr, "containers_test: %s\n", what.c_str());
-  ++failures;
-}
-bool done(const Result<void>& result) {
-  if (!result) expect(false, result.error().text());
-  return result.has_value();
-}
-
-// --- cgroups and who is in them
-
-bool mount_cgroups(bool v1) {
-  mkdir("/sys/fs/cgroup", 0755);
-  if (!v1) {
-    root = "/sys/fs/cgroup";
-    if (find_cgroup_hierarchy() == CgroupHierarchy{.mount = "/proc/1/root/sys/fs/cgroup"} &&
-        access((root + "/cgroup.procs").c_str(), F_OK) == 0)
-      return true;
-    return mount("cgroup2", root.c_str(), "cgroup2", 0, nullptr) == 0;
-  }
-  root = "/sys/fs/cgroup/pids";
-  while (umount2("/sys/fs/cgroup", MNT_DETACH) == 0) {
-  }
-  return mount("none", "/sys/fs/cgroup", "tmpfs", 0, nullptr) == 0 && mkdir(root.c_str(), 0755) == 0 &&
-         mount("cgroup", root.c_str(), "cgroup", 0, "pids") == 0;
-}
-
-uint64_t make_cgroup(const std::string& name) {
-  const std::string path = root + "/" + name;
-  std::filesystem::create_directories(path);
-  struct stat facts{};
-  stat(path.c_str(), &facts);
-  return facts.st_ino;
-}
 
 enum class Way { kOpen, kSeek };
 
@@ -75,7 +33,7 @@ enum class Way { kOpen, kSeek };
 int signal_of_call(const std::string& cgroup, Way way = Way::kOpen) {
   const pid_t child = fork();
   if (child == 0) {
-    std::ofstream(root + "/" + cgroup + "/cgroup.procs") << getpid() << std::flush;
+    enter_cgroup(cgroup);
     if (way == Way::kOpen)
       (void)!open(kWatched, O_RDONLY | O_CREAT | O_CLOEXEC, 0644);
     else
@@ -90,22 +48,6 @@ void killed(const std::string& cgroup, bool expected, const std::string& when, W
   const bool was = signal_of_call(cgroup, way) == SIGKILL;
   if (was != expected)
     expect(false, when + ": a process in \"" + cgroup + "\" was " + (was ? "" : "not ") + "killed");
-}
-
-std::shared_ptr<const Pod> pod(const std::string& name_space, const std::string& name, Labels labels) {
-  Pod out;
-  out.uid = name_space + "/" + name;
-  out.name_space = name_space;
-  out.name = name;
-  out.labels = std::move(labels);
-  return std::make_shared<const Pod>(std::move(out));
-}
-Container container(const std::string& id, const std::string& name = "main") {
-  Container out;
-  out.id = id;
-  out.name = name;
-  out.image = "docker.io/library/web:1";
-  return out;
 }
 
 // --- policies
@@ -130,24 +72,6 @@ Source seeking(const std::string& name, const std::string& name_space) {
               std::to_string(kOffset) + "\"]}]\n      matchActions: [{action: Sigkill}]\n"};
 }
 
-bool add(Agent& agent, const Source& document) {
-  Change change;
-  change.in.push_back({.document = document});
-  const ChangeResult result = agent.perform(std::move(change));
-  if (result.status) return true;
-  for (const Admission& each : result.documents) {
-    for (const Diagnostic& diagnostic : each.diagnostics.all())
-      std::fprintf(stderr, "%s", render(each.source, diagnostic).c_str());
-  }
-  return done(result.status);
-}
-void clear(Agent& agent) { done(agent.perform({.everything = true}).status); }
-
-void put(Agent& agent, const std::shared_ptr<const Pod>& of, const Container& which,
-         std::vector<uint64_t> cgroups) {
-  done(agent.workloads().put(of, which, cgroups));
-}
-
 // --- tests
 
 void test_namespaces(Agent& agent) {
@@ -168,7 +92,7 @@ void test_namespaces(Agent& agent) {
   killed("a/before", true, "made inside before the policy");
   killed("a/inner", true, "made inside");
   killed("a/inner/innermost", true, "made inside what was made inside");
-  rmdir((root + "/a/inner/innermost").c_str());
+  rmdir((cgroup_root() + "/a/inner/innermost").c_str());
   const uint64_t c = make_cgroup("c");
   make_cgroup("c/early");
   killed("c", false, "before the agent knows of it");
@@ -263,26 +187,17 @@ int test(bool v1) {
     std::perror("containers_test: mount cgroups");
     return v1 ? 77 : 1;
   }
-  const ProbeScope little{.functions = false, .formats = false, .lsm_hooks = false, .modules = false};
-  Result<ProbeReport> probed = probe_kernel(little);
-  if (!probed) return 1;
   const Objects nothing;
-  AgentOptions options;
-  options.asked = probed->scope;
-  Result<std::unique_ptr<Agent>> agent = Agent::start(
-      std::make_shared<const Kernel>(std::move(probed->kernel)), std::move(options), [](const Event&) {});
-  if (!agent) {
-    expect(false, agent.error().text());
-    return 1;
-  }
-  expect((*agent)->workloads().cgroups().controller.has_value() == v1, "the hierarchy is another");
-  test_namespaces(**agent);
-  test_labels(**agent);
-  test_selectors(**agent);
-  test_many(**agent);
-  agent->reset();
+  std::unique_ptr<Agent> agent = start_agent([](const Event&) {});
+  if (!agent) return 1;
+  expect(agent->workloads().cgroups().controller.has_value() == v1, "the hierarchy is another");
+  test_namespaces(*agent);
+  test_labels(*agent);
+  test_selectors(*agent);
+  test_many(*agent);
+  agent.reset();
   expect(settles(nothing), "something is left");
-  return failures == 0 ? 0 : 1;
+  return failures() == 0 ? 0 : 1;
 }
 
 }  // namespace

@@ -23,8 +23,10 @@ import unittest
 import bpf_ids
 
 BUILD = pathlib.Path("build")
+KILLS = int(os.environ.get("TRIPLINE_KILLS", "8"))
 BPFFS = pathlib.Path("/sys/fs/bpf")
 WATCHED = pathlib.Path("/tmp/watched")
+FOLLOWED = pathlib.Path("/var/run/tetragon/followed")
 POLICY = """
 apiVersion: cilium.io/v1alpha1
 kind: TracingPolicy
@@ -133,8 +135,11 @@ class Keep(unittest.TestCase):
         (self.folder / "tp/deny.yaml").write_text(POLICY)
         return ["--tracing-policy-dir", self.folder / "tp"]
 
-    def loop(self):
-        loop = subprocess.Popen([sys.executable, "-c", LOOP], stdout=subprocess.PIPE, text=True)
+    def loop(self, cgroup=None):
+        def enter():
+            if cgroup:
+                (cgroup / "cgroup.procs").write_text(str(os.getpid()))
+        loop = subprocess.Popen([sys.executable, "-c", LOOP], stdout=subprocess.PIPE, text=True, preexec_fn=enter)
         self.addCleanup(loop.wait)
         self.addCleanup(loop.kill)
         time.sleep(0.5)
@@ -207,12 +212,13 @@ class Keep(unittest.TestCase):
         self.nothing_is_left()
 
     def test_killed_at_any_point(self):
-        flags = ["--keep-sensors-on-exit", *self.static()]
+        flags = ["--keep-sensors-on-exit", *self.store()]
         seed = int(time.time())
         chance = random.Random(seed)
         self.start(*flags)
+        self.add()
         loop = self.loop()
-        for _ in range(8):
+        for _ in range(KILLS):
             self.stop(signal.SIGKILL)
             self.launch(*flags)
             time.sleep(chance.uniform(0, 4))
@@ -239,6 +245,45 @@ class Keep(unittest.TestCase):
         self.assertEqual(self.overrides(), 1)
         self.stop()
         self.start()
+        self.stop()
+        self.nothing_is_left()
+
+    # What the API server told is there without it: its policies, and which containers they are about.
+    def test_policies_for_some_pods_while_the_api_server_is_away(self):
+        uid, container = "11111111-2222-3333-4444-555566667777", "a" * 64
+        cgroup = pathlib.Path(f"/sys/fs/cgroup/kubepods/burstable/pod{uid}/{container}")
+        cgroup.mkdir(parents=True)
+        policy = POLICY.replace("kind: TracingPolicy", "kind: TracingPolicyNamespaced").replace("name: deny", "name: deny, namespace: shop")
+        self.addCleanup(shutil.rmtree, FOLLOWED, ignore_errors=True)
+        (FOLLOWED / "policies").mkdir(parents=True)
+        for name, text in (("deny", policy), ("broken", policy.replace("name: deny", "name: broken").replace("Equal", "Sometimes"))):
+            (FOLLOWED / f"policies/{name}:shop:k8s.json").write_text(json.dumps({"yaml": text, "enabled": True}))
+        status = {"name": "main", "containerID": f"containerd://{container}", "state": {"running": {}}}
+        (FOLLOWED / "pods.json").write_text(json.dumps({"items": [
+            {"metadata": {"name": "web", "namespace": "shop", "uid": uid}, "status": {"containerStatuses": [status]}}]}))
+        (self.folder / "kubeconfig").write_text(json.dumps({
+            "current-context": "c", "contexts": [{"name": "c", "context": {"cluster": "c", "user": "u"}}],
+            "clusters": [{"name": "c", "cluster": {"server": "http://127.0.0.1:16299"}}], "users": [{"name": "u", "user": {}}]}))
+        flags = ["--keep-sensors-on-exit", "--enable-k8s-api", "--enable-policy-filter",
+                 "--k8s-kubeconfig-path", self.folder / "kubeconfig"]
+        self.start(*flags)
+        self.assertIn("waits for it", self.logged())
+        self.assertEqual(self.policies(), ["deny"])
+        self.assertFalse(self.is_denied(), "the host's")
+        inside = self.loop(cgroup)
+        self.stop(signal.SIGKILL)
+        time.sleep(0.5)
+        self.start(*flags)
+        self.assertIn("Took over from an earlier daemon", self.logged())
+        through, denied = self.counted(inside)
+        self.assertEqual(through, 0)
+        self.assertGreater(denied, 100)
+        self.assertEqual(self.overrides(), denied)
+        self.assertFalse(self.is_denied())
+        self.stop()
+        # Whoever follows no API server ends what it told.
+        self.start()
+        self.assertEqual((self.policies(), FOLLOWED.exists()), ([], False))
         self.stop()
         self.nothing_is_left()
 

@@ -255,7 +255,7 @@ class Away(Daemon):
         self.assertEqual(self.tetra("status"), "Health Status: running\n")
         self.relay.start()
         self.wait_for("early", "ENABLED")
-        self.assertIn("The API server is followed again", self.logged())
+        self.assertIn("Watching the API server again", self.logged())
         self.relay.stop()
         # What is in force stays in force, and what happens meanwhile is made up for.
         self.server.do("DELETE", f"{API}/tracingpolicies/early")
@@ -266,6 +266,50 @@ class Away(Daemon):
         self.wait_for("late", "ENABLED")
         self.wait(lambda: self.listed("early") is None)
         self.assertEqual((self.umask(16), self.umask(17)), (0, -9))
+        self.relay.stop()
+
+
+class Restarted(Daemon):
+    """A daemon that is killed, and the next one finds no API server."""
+
+    @classmethod
+    def launch(cls):
+        cls.start(cls.file, "--enable-policy-filter")
+
+    @classmethod
+    def setUpClass(cls):
+        config = json.loads((cls.server.folder / "guest.conf").read_text())
+        config["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:7444"
+        cls.file = pathlib.Path("/tmp/restarted.conf")
+        cls.file.write_text(json.dumps(config))
+        cls.relay = Relay(7444, (HOST, cls.server.port))
+        cls.relay.start()
+        cls.launch()
+
+    def test_what_was_told_stays_until_it_is_told_otherwise(self):
+        self.server.do("POST", "/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "kept"}})
+        path = f"{API}/namespaces/kept/tracingpoliciesnamespaced"
+        for name, mask in (("stays", 30), ("goes", 31)):
+            self.server.do("POST", path, self.policy(name, mask, namespace="kept"))
+            self.wait_for(name, "ENABLED", namespace="kept")
+        cgroup = self.server.run_pod("kept", "web", NODE, "d" * 64)
+        gone = self.server.run_pod("kept", "old", NODE, "e" * 64)
+        for one in (cgroup, gone):
+            self.wait(lambda one=one: self.umask(30, one) == -9)
+        pods = pathlib.Path("/var/run/tetragon/followed/pods.json")
+        self.wait(lambda: "e" * 64 in pods.read_text())
+        self.daemon.kill()
+        self.daemon.wait()
+        self.relay.stop()
+        self.server.do("DELETE", f"{path}/goes")
+        self.server.do("DELETE", "/api/v1/namespaces/kept/pods/old?gracePeriodSeconds=0")
+        self.launch()
+        self.assertEqual([self.umask(mask, cgroup) for mask in (30, 31)], [-9, -9])
+        self.assertEqual((self.umask(30, gone), self.umask(30)), (-9, 0))
+        self.relay.start()
+        self.wait(lambda: self.listed("goes", "kept") is None)
+        self.wait(lambda: self.umask(30, gone) == 0)
+        self.assertEqual((self.umask(30, cgroup), self.umask(31, cgroup)), (-9, 0))
         self.relay.stop()
 
 

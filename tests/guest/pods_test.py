@@ -119,7 +119,7 @@ class Pods(unittest.TestCase):
                        "--annotations", "io.kubernetes.cri.sandbox-namespace=shop")
         tell("--container-id", path, *annotations)
         self.assertIn("its cgroup was not found", tell("--container-id", path.replace(ID, "e" * 64), *annotations, status=1))
-        self.assertIn("its name and namespace were not said",
+        self.assertIn("the request has no name and namespace for it",
                       tell("--container-id", path.replace("11111111", "22222222"), status=1))
 
 

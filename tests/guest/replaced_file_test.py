@@ -84,7 +84,7 @@ class ReplacedFileTest(unittest.TestCase):
         old.call(1)
         self.wait(lambda: self.seen() == [1])
         self.put(path)
-        self.wait(lambda: "A hooked file was replaced, and the new one is hooked, too" in self.log.read_text())
+        self.wait(lambda: "A hooked file was replaced, and the new one is hooked too" in self.log.read_text())
         new = Process(path)
         new.call(2)
         old.call(3)
@@ -128,7 +128,7 @@ class ReplacedFileTest(unittest.TestCase):
         self.wait(lambda: self.seen() == [1, 11])
         other.end()
         self.put(path)  # into the upper layer
-        self.wait(lambda: "A hooked file was replaced, and the new one is hooked, too" in self.log.read_text())
+        self.wait(lambda: "A hooked file was replaced, and the new one is hooked too" in self.log.read_text())
         upper = Process(path)
         upper.call(2)
         self.wait(lambda: self.seen() == [1, 11, 2])

@@ -114,7 +114,7 @@ TEST_F(Kubeconfig, RefusesWhatItCannotDo) {
               testing::HasSubstr("no base64"));
   EXPECT_THAT(refusal(config(server + ", insecure-skip-tls-verify: true, certificate-authority: f", "")),
               testing::HasSubstr("exclude each other"));
-  EXPECT_THAT(refusal(config("server: 'h:1'", "")), testing::HasSubstr("is no address"));
+  EXPECT_THAT(refusal(config("server: 'h:1'", "")), testing::HasSubstr("is not a valid address"));
   EXPECT_THAT(refusal("a: ["), testing::HasSubstr(folder_ + "/config"));
   EXPECT_THAT(refusal("[1, 2]"), testing::HasSubstr("no current-context"));
   EXPECT_THAT(refusal(""), testing::HasSubstr("no current-context"));

@@ -60,7 +60,7 @@ TEST(ReadPolicy, Nodes) {
                      {"key":"d","operator":"Exists"},{"key":"e","operator":"DoesNotExist"},{"key":"f","operator":"NotIn"}]})"),
       "a 0 b;c 0 y z;d 2;e 3;f 1;");
   EXPECT_EQ(nodes(R"({"matchExpressions":[{"key":"c","operator":"Gt","values":["1"]}]})"),
-            "\"Gt\" is no operator of nodeSelector");
+            "\"Gt\" is not a valid operator of nodeSelector");
 }
 
 }  // namespace

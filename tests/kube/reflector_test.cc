@@ -200,7 +200,8 @@ TEST(Reflector, BelievesThatAKindIsGoneAfterAWhile) {
   played.run();
   std::erase(played.told, "trouble 404: no");
   std::erase(played.told, "recovered");
-  EXPECT_EQ(played.told, (Told{"put n/a u1", "synced", "synced", "removed a u1", "put n/a u2", "synced"}));
+  EXPECT_EQ(played.told,
+            (Told{"put n/a u1", "synced", "synced", "removed a u1", "synced", "put n/a u2", "synced"}));
 }
 
 TEST(Reflector, RestsWhenWatchesEndAtOnce) {

@@ -69,7 +69,7 @@ TEST(LastWord, NamesTheArgumentAndWhatWouldHelp) {
   EXPECT_EQ(
       explain("BPF program is too large. Processed 1000001 insn\n"),
       "the verifier says: BPF program is too large. Processed 1000001 insn; the hook is too large for this "
-      "kernel: give it fewer selectors or values");
+      "kernel: use fewer selectors or values");
 }
 
 TEST(LastWord, OfNothingIsNothing) {

@@ -111,6 +111,16 @@ TEST(ShowState, NoticesThatNoneTook) {
   EXPECT_EQ(value(page, Metric::enforcer_missed_notifications_total, {"fd_install", "a", "no_action"}), 4);
 }
 
+TEST(ShowState, CgroupsOfContainers) {
+  AgentState state;
+  state.pods.residents = 5;
+  state.pods.looked_for = 2;
+  state.cgroups_lost = 7;
+  const Page page = shown(state);
+  EXPECT_EQ(value(page, Metric::containers, {"found"}), 3);
+  EXPECT_EQ(value(page, Metric::cgroups_lost), 7);
+}
+
 TEST(ShowState, RecordsRingsAndReaders) {
   AgentState state;
   state.figures.records.of(RecordKind::kLoader).records = 6;

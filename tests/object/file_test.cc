@@ -45,6 +45,8 @@ Object sample() {
   schema.fields = {{FieldType::kInt, 32, "fd", FieldPlace::kData, 0},
                    {FieldType::kFile, 48, "", FieldPlace::kCopied, 3, Extent::kAll}};
   schema.selectors = {{ActionName::kSigkill, 0xffffffff, "s"}, {ActionName::kGetUrl, 1, "", "http://a/"}};
+  schema.selectors[0].reason =
+      std::make_shared<const Reason>(Reason{"kill.yaml", 4, 1, "s", true, {{"args[0] Equal 1", 7}, {"", 0}}});
   object.schemas = {schema, {}};
   object.lines = {{"tl_judge", 3, "kill.yaml", {14, 3, 9}}, {"", 0, "", {-1, 0, 0}}};
   return object;
@@ -61,6 +63,17 @@ TEST(ObjectFile, ReadsBackEqual) {
     EXPECT_EQ(code.file.path, "/lib/l");
     EXPECT_EQ(code.places.at(0).name, "f+4");
   }
+}
+
+TEST(ObjectFile, ReasonsAreKept) {
+  const Result<Object> again = read_object(save_object(sample()));
+  ASSERT_TRUE(again && again->schemas.at(0).selectors.at(0).reason);
+  EXPECT_EQ(again->schemas[0].selectors[0].reason->held.at(0).text, "args[0] Equal 1");
+  Object other = sample();
+  other.schemas[0].selectors[0].reason = std::make_shared<const Reason>();
+  EXPECT_NE(*again, other);
+  other.schemas[0].selectors[0].reason.reset();
+  EXPECT_NE(*again, other);
 }
 
 // It is another one on the machine that the object is loaded on.
@@ -82,7 +95,7 @@ TEST(ObjectFile, RefusesForeignBytes) {
                  "ELF"),
             "read object: this is not a file of compiled policies");
   EXPECT_EQ(read("tripline object 1\n"), "read object: it was written by another version");
-  EXPECT_EQ(read("tripline object 9\n"), "read object: the file is damaged");
+  EXPECT_EQ(read("tripline object 10\n"), "read object: the file is damaged");
 }
 
 TEST(ObjectFile, RefusesEveryDamage) {
@@ -104,7 +117,7 @@ TEST(ObjectFile, RefusesEveryDamage) {
 
 // Damage that the check sum does not show: lengths and enums are doubted too.
 TEST(ObjectFile, SurvivesDamageWithARightSum) {
-  constexpr size_t kHead = sizeof("tripline object 9\n") - 1;
+  constexpr size_t kHead = sizeof("tripline object 10\n") - 1;
   const std::vector<std::byte> file = save_object(sample());
   std::mt19937_64 random(1);
   size_t read = 0;

@@ -60,9 +60,9 @@ TEST(Bundle, TheNearestFileCounts) {
 TEST(Bundle, Refusals) {
   const auto folder = fresh_folder();
   EXPECT_EQ(find_bundle(folder).error().text(),
-            "look for config.json " + folder.string() + ": is not there, nor beside it");
+            "look for config.json " + folder.string() + ": is not there, nor in .. or ../userdata");
   put(folder / "config.json", "{");
-  EXPECT_TRUE(find_bundle(folder).error().text().contains("is no JSON"));
+  EXPECT_TRUE(find_bundle(folder).error().text().contains("is not JSON"));
   put(folder / "config.json", R"({"linux":null,"annotations":null})");
   EXPECT_TRUE(notice_of(*find_bundle(folder)).error().text().contains("linux.cgroupsPath is missing"));
   put(folder / "config.json", R"({"linux":{"cgroupsPath":"a--b.slice:x:y"}})");

@@ -27,7 +27,7 @@ TEST(FailRules, Namespaces) {
 }
 
 TEST(FailRules, WhatIsNotKnownFails) {
-  EXPECT_EQ(refusal(rules(), {}), "its annotations are not known");
+  EXPECT_EQ(refusal(rules(), {}), "its annotations are unknown");
   EXPECT_EQ(refusal(rules(), Annotations{{"other", "kube-system"}}), "no annotation names its namespace");
   FailRules wrong = rules();
   wrong.allowed_patterns = {"("};
@@ -40,11 +40,11 @@ TEST(FailRules, AnExpressionReplacesThem) {
   by.expression = R"('team' in annotations && annotations['team'] == 'core')";
   EXPECT_EQ(refusal(by, Annotations{{"io.kubernetes.pod.namespace", "shop"}}), "");
   EXPECT_EQ(refusal(by, Annotations{{"io.kubernetes.pod.namespace", "kube-system"}, {"team", "core"}}),
-            "fail-cel-expr says so");
+            "fail-cel-expr is true");
   by.expression = "annotations['none'] == 'x'";
   EXPECT_TRUE(refusal(by, Annotations{}).starts_with("fail-cel-expr: "));
   by.expression = "annotations.size()";
-  EXPECT_EQ(refusal(by, Annotations{}), "fail-cel-expr gives no boolean");
+  EXPECT_EQ(refusal(by, Annotations{}), "fail-cel-expr does not give a boolean");
   by.expression = "nothing";
   EXPECT_TRUE(refusal(by, Annotations{}).starts_with("fail-cel-expr: "));
 }

@@ -51,8 +51,7 @@ TEST(Hook, HoldsTheContainerBack) {
   EXPECT_EQ(ran.ended.status, 1);
   EXPECT_EQ(ran.ended.complaint,
             "tetragon-oci-hook: the container must not start (its namespace is shop), because the agent was "
-            "not told of "
-            "it: the agent is away");
+            "not notified: the agent is away");
 }
 
 TEST(Hook, LetsAnAllowedNamespaceStart) {

@@ -46,11 +46,11 @@ TEST(HookSettings, FileThenFlags) {
 TEST(HookSettings, Refusals) {
   const auto folder = fresh_folder();
   put(folder / "tetragon-oci-hook.json", R"({"grpc-adress":"x"})");
-  EXPECT_TRUE(settings({}, folder).error().ends_with(": there is no setting grpc-adress"));
+  EXPECT_TRUE(settings({}, folder).error().ends_with(": unknown setting grpc-adress"));
   put(folder / "tetragon-oci-hook.json", R"({"grpc-timeout":"soon"})");
   EXPECT_TRUE(settings({}, folder).error().contains("grpc-timeout: "));
   put(folder / "tetragon-oci-hook.json", "[]");
-  EXPECT_TRUE(settings({}, folder).error().ends_with("is no JSON object"));
+  EXPECT_TRUE(settings({}, folder).error().ends_with("is not a JSON object"));
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ TEST_F(CgroupsTest, FindsEveryShape) {
         "system.slice/containerd.service/"
         "kubepods-pod11111111_2222_3333_4444_555566667777.slice:cri-containerd:" +
             kId,
-        "kubepods/besteffort/pod" + kHash + "/" + kId}) {
+        "machine/of-no-pod/" + kId}) {
     fs::remove_all(root_);
     make("system.slice/ssh.service");
     make("kubepods/burstable/pod99999999-2222-3333-4444-555566667777/" + std::string(64, '9'));
@@ -61,6 +61,34 @@ TEST_F(CgroupsTest, FindsEveryShape) {
     EXPECT_EQ(found->ids.front(), own);
     EXPECT_EQ(found->ids.back(), below);
   }
+}
+
+TEST_F(CgroupsTest, OfAStaticPodByTheUidOfItsDirectory) {
+  make("kubepods/besteffort/pod" + kHash + "/" + kId);
+  Cgroups cgroups(root_);
+  EXPECT_TRUE(cgroups.find(kHash, kId));
+}
+
+// Another pod says that the container is its own.
+TEST_F(CgroupsTest, NotInTheDirectoryOfAnotherPod) {
+  make("kubepods/pod" + kUid + "/" + kId);
+  Cgroups cgroups(root_);
+  EXPECT_TRUE(cgroups.find(kUid, kId));
+  EXPECT_FALSE(cgroups.find("22222222-2222-3333-4444-555566667777", kId));
+  EXPECT_FALSE(cgroups.find(kHash, kId));
+}
+
+// A container makes cgroups that are named as another pod's would be.
+TEST_F(CgroupsTest, NothingInsideAContainerIsAnotherPods) {
+  const std::string other = "22222222-2222-3333-4444-555566667777", inside = std::string(64, 'b');
+  make("kubepods/pod" + kUid + "/" + kId + "/pod" + other + "/" + inside);
+  make("kubepods/pod" + kUid + "/" + kId + "/" + inside);
+  Cgroups cgroups(root_);
+  EXPECT_FALSE(cgroups.find(other, inside));
+  const uint64_t own = make("kubepods/burstable/pod" + other + "/crio-" + inside + ".scope");
+  const auto found = cgroups.find(other, inside);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->ids.front(), own);
 }
 
 TEST_F(CgroupsTest, NotTheMonitorOfTheContainer) {

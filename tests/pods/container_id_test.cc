@@ -61,7 +61,12 @@ TEST(ContainerId, PathsAsRuntimesMakeThem) {
 
 TEST(ContainerId, ACgroupInAContainerOfAPodIsOfThatContainer) {
   EXPECT_EQ(container_in_path(kSystemd + "/cri-containerd-" + kId + ".scope/system.slice/ssh.service"), kId);
-  EXPECT_EQ(container_in_path(kCgroupfs + "/" + kId + "/docker/" + kOther), kOther);
+  EXPECT_EQ(container_in_path(kCgroupfs + "/" + kId + "/docker/" + kOther), kId);
+  EXPECT_EQ(container_in_path(kCgroupfs + "/" + kId + kCgroupfs + "/" + kOther), kId)
+      << "as if it were another's";
+  EXPECT_EQ(container_in_path("/kubepods/pod0123456789abcdef0123456789abcdef/" + kId + "/" + kOther +
+                              "/syscont-cgroup-root"),
+            kId);
   EXPECT_EQ(container_in_path("/kubepods-pod11111111_2222_3333_4444_555566667777.slice:cri-containerd:" +
                               kId + "/init.scope"),
             kId);

@@ -176,5 +176,38 @@ TEST(PodStore, PodsOfWhichOnlyHooksTellAreNotKeptForEver) {
   EXPECT_EQ(store.size(), 2u);
 }
 
+TEST(PodStore, AnIdThatTwoPodsClaim) {
+  PodStore store({});
+  (void)store.put(pod("u", {container("main", id_of('a'))}));
+  EXPECT_EQ(ids(store.put(pod("v", {container("main", id_of('a')), container("side", id_of('b'))}))),
+            Ids{id_of('b')});
+  EXPECT_EQ(store.counts().clashes, 1u);
+  EXPECT_EQ(store.find(id_of('a'))->uid, "u");
+  const PodChange gone = store.remove("v");
+  EXPECT_EQ(gone.gone, Ids{id_of('b')}) << "not what is another's";
+  EXPECT_EQ(store.find(id_of('a'))->uid, "u");
+  // A runtime knows whose it is.
+  (void)store.put(pod("v", {}));
+  const PodChange told = store.announce(pod("v", {}), container("main", id_of('a')));
+  EXPECT_EQ(told.gone, Ids{id_of('a')}) << "with the cgroups that were its";
+  EXPECT_EQ(ids(told), Ids{id_of('a')});
+  EXPECT_EQ(store.find_announced(id_of('a'))->uid, "v");
+  EXPECT_EQ(ids(store.put(pod("u", {container("main", id_of('a'))}))), Ids{});
+  // It is free again when it has ended.
+  (void)store.remove("v");
+  EXPECT_EQ(ids(store.put(pod("u", {container("main", id_of('a'))}))), Ids{id_of('a')});
+}
+
+TEST(PodStore, AllPodsWithWhatHooksTold) {
+  PodStore store({});
+  (void)store.put(pod("u", {container("main", "", State::kWaiting), container("side", id_of('b'))}));
+  (void)store.announce(pod("u", {}), container("main", id_of('a')));
+  const std::vector<Pod> pods = store.pods();
+  ASSERT_EQ(pods.size(), 1u);
+  // Told so to another store, the same run.
+  PodStore next({});
+  EXPECT_EQ(ids(next.put(pods[0])), (Ids{id_of('a'), id_of('b')}));
+}
+
 }  // namespace
 }  // namespace tripline

@@ -92,7 +92,7 @@ TEST(RuntimeHook, WhatIsMissing) {
             "the uid of the pod is none: 11111111-2222-3333-4444-55556666777g");
   EXPECT_EQ(why("/a/b", kUid), "the id of the container was not said, and is not in the path of the cgroup");
   EXPECT_EQ(why("", kUid), "the id of the container was not said, and is not in the path of the cgroup");
-  EXPECT_EQ(why("/a/../b", kUid), "read cgroupsPath a/../b: is no path of a cgroup");
+  EXPECT_EQ(why("/a/../b", kUid), "read cgroupsPath a/../b: is not a valid cgroup path");
 }
 
 // As a request comes in.
@@ -141,14 +141,14 @@ TEST_F(RuntimeHookCall, IsAnsweredWhenTheContainerIsKnown) {
 
 TEST_F(RuntimeHookCall, SaysWhyNot) {
   tetragon::RuntimeHookRequest request;
-  EXPECT_EQ(call(request).bytes, "server runtime hook failed: the event is none that is known");
+  EXPECT_EQ(call(request).bytes, "server runtime hook failed: unknown event");
   request.mutable_createcontainer()->set_cgroupspath("/a/" + kId);
   EXPECT_EQ(
       call(request).bytes,
       "server runtime hook failed: the uid of the pod was not said, and is not in the path of the cgroup");
   request.mutable_createcontainer()->set_poduid(kUid);
   EXPECT_EQ(call(request).bytes, "server runtime hook failed: the pod " + kUid +
-                                     " is not known, and its name and namespace were not said");
+                                     " is unknown, and the request has no name and namespace for it");
   EXPECT_EQ(call(request).code, Answer::Code::kUnknown);
   (*request.mutable_createcontainer()->mutable_annotations())["io.kubernetes.cri.container-type"] = "sandbox";
   EXPECT_EQ(call(request).code, Answer::Code::kOk) << "it is no container of the pod";

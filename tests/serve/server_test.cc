@@ -19,8 +19,10 @@
 #include <thread>
 
 #include "grpc/health/v1/health.pb.h"
+#include "serve/why.h"
 #include "tetragon/events.pb.h"
 #include "tetragon/sensors.pb.h"
+#include "tripline/agent.pb.h"
 
 namespace tripline {
 namespace {
@@ -143,6 +145,25 @@ TEST_F(ServerTest, SaysWhatIsNoMethod) {
             "2 client requested unknown config flag 77");
 }
 
+// Losses are told by a service of our own.
+TEST_F(ServerTest, TellsWhatWasLost) {
+  const std::string path = "/tripline.api.Agent/GetLosses";
+  backend_.post = [](const std::function<void()>& command) { command(); };
+  EXPECT_EQ(client_->call(path, "").status.error_message(), "nobody counts losses");
+  backend_.losses = [] {
+    Losses out{.life_lost = 3};
+    out.policies.push_back(
+        {.id = {5, {"grpc", "ns", "p"}}, .counter = {.lost = 2}, .alone = 4, .cut = 6, .forgotten = 5});
+    out.policies.push_back({.counter = {.lost = 9}});
+    return Result<Losses>(std::move(out));
+  };
+  api::GetLossesResponse losses;
+  ASSERT_TRUE(losses.ParseFromString(client_->call(path, "").bytes));
+  EXPECT_EQ(losses.ShortDebugString(),
+            "policies { name: \"p\" namespace: \"ns\" ring: 2 alone: 4 forgotten: 5 cut: 6 } "
+            "policies { ring: 9 } life: 3");
+}
+
 TEST_F(ServerTest, LogLevelIsReadAndSet) {
   const auto level = [&] {
     tetragon::GetDebugResponse debug;
@@ -165,7 +186,8 @@ TEST_F(ServerTest, LogLevelIsReadAndSet) {
 // One stream of events, read on a thread of its own.
 class Reader {
  public:
-  Reader(Client& client, const tetragon::GetEventsRequest& request) {
+  Reader(Client& client, const tetragon::GetEventsRequest& request, const std::string& why = "") {
+    if (!why.empty()) context_.AddMetadata(kWhyHeader, why);
     call_ = client.stub().PrepareCall(&context_, std::string(kSensors) + "GetEvents", &queue_);
     call_->StartCall(nullptr);
     EXPECT_TRUE(wait());
@@ -229,6 +251,34 @@ TEST_F(ServerTest, StreamsEventsInOrder) {
     ASSERT_EQ(event->node_name(), "node");
   }
   EXPECT_EQ(hub_.lost(), 0U);
+}
+
+// Beside it, whoever does not ask gets the bytes as ever.
+TEST_F(ServerTest, SaysWhyToWhoeverAsks) {
+  tetragon::GetEventsRequest cut;
+  cut.add_field_filters()->mutable_fields()->add_paths("process.pid");
+  Reader asks(*client_, {}, kWhyAsked);
+  Reader asks_for_less(*client_, cut, kWhyAsked);
+  Reader other(*client_, {});
+  Reader wrong(*client_, {}, "0");
+  while (hub_.readers().size() < 5) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  Event event = exec_of("/bin/a");
+  event.why.entered = std::make_shared<const Reason>(Reason{.file = "p.yaml", .line = 4, .held = {{"x", 5}}});
+  hub_.publish(event);
+  hub_.wake();
+  for (Reader* reader : {&asks, &asks_for_less}) {
+    const auto got = reader->next();
+    ASSERT_TRUE(got);
+    const Why why = why_of(*got);
+    ASSERT_TRUE(why.entered);
+    EXPECT_EQ(*why.entered, *event.why.entered);
+  }
+  for (Reader* reader : {&other, &wrong}) {
+    const auto got = reader->next();
+    ASSERT_TRUE(got);
+    EXPECT_EQ(got->process_exec().process().binary(), "/bin/a");
+    EXPECT_EQ(got->GetReflection()->GetUnknownFields(*got).field_count(), 0);
+  }
 }
 
 // What a reader asks for reaches it at once, though what lies in between does not pass.
