@@ -300,6 +300,7 @@ class Restarted(Daemon):
         self.wait(lambda: "e" * 64 in pods.read_text())
         self.daemon.kill()
         self.daemon.wait()
+        self.log.close()
         self.relay.stop()
         self.server.do("DELETE", f"{path}/goes")
         self.server.do("DELETE", "/api/v1/namespaces/kept/pods/old?gracePeriodSeconds=0")
