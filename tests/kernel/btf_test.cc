@@ -226,8 +226,7 @@ TEST(Btf, AddressesOfAProcess) {
   const uint32_t tagged = b.reference(BTF_KIND_PTR, user);
   const uint32_t constant = b.reference(BTF_KIND_PTR, b.reference(BTF_KIND_CONST, user));
   const uint32_t to_tagged = b.reference(BTF_KIND_PTR, tagged);
-  const uint32_t other =
-      b.reference(BTF_KIND_PTR, b.reference(BTF_KIND_TYPE_TAG, character, "rcu"));
+  const uint32_t other = b.reference(BTF_KIND_PTR, b.reference(BTF_KIND_TYPE_TAG, character, "rcu"));
   const Btf btf = build(b);
   EXPECT_TRUE(btf.type(tagged).is_user);
   EXPECT_TRUE(btf.type(constant).is_user);

@@ -21,8 +21,8 @@ constexpr auto kRows = std::to_array<Row>({
 static_assert(std::ranges::is_sorted(kRows, {}, &Row::parameter));
 
 // What the macros for system calls make: they get what the process passed, pointers as numbers too.
-constexpr auto kOfCalls = std::to_array<std::string_view>(
-    {"__do_sys_", "__se_sys_", "__do_compat_sys_", "__se_compat_sys_"});
+constexpr auto kOfCalls =
+    std::to_array<std::string_view>({"__do_sys_", "__se_sys_", "__do_compat_sys_", "__se_compat_sys_"});
 
 bool has_word(std::string_view words, std::string_view word) {
   return std::ranges::any_of(words | std::views::split(' '),
