@@ -293,6 +293,7 @@ struct Btf::Data {
   void build_index();
   uint32_t size_of(const Entry& stripped) const;
   Between between(uint32_t target, const Entry& stripped) const;
+  bool is_tagged_user(uint32_t target) const;
   Type describe(uint32_t id) const;
   std::string spell(uint32_t id, std::string declarator, int depth, int& steps) const;
   std::string spell(uint32_t id) const;
@@ -429,6 +430,15 @@ Btf::Between Btf::Data::between(uint32_t target, const Entry& stripped) const {
                                                                              : Between::kOther;
 }
 
+bool Btf::Data::is_tagged_user(uint32_t target) const {
+  Entry at = entry(target);
+  for (int steps = 0; steps < kMaxModifiers && is_modifier(at.kind); ++steps) {
+    if (at.kind == BTF_KIND_TYPE_TAG && text(at.name) == "user") return true;
+    at = entry(at.size_or_target);
+  }
+  return false;
+}
+
 Btf::Type Btf::Data::describe(uint32_t id) const {
   const Entry stripped = strip(id);
   Type type{.kind = public_kind(stripped.kind),
@@ -446,7 +456,10 @@ Btf::Type Btf::Data::describe(uint32_t id) const {
       type.elements = array.nelems;
     }
     const Entry pointee = strip(target);
-    if (type.kind == Kind::kPointer) type.between = between(target, pointee);
+    if (type.kind == Kind::kPointer) {
+      type.between = between(target, pointee);
+      type.is_user = is_tagged_user(target);
+    }
     type.pointee = public_kind(pointee.kind);
     type.pointee_name = text(pointee.name);
     type.pointee_id = pointee.id;

@@ -42,6 +42,7 @@ class Btf {
     Kind pointee = Kind::kVoid;
     std::string pointee_name;
     Between between = Between::kNothing;  // of a pointer
+    bool is_user = false;                 // of a pointer: a type tag says that it is an address of a process
     uint32_t id = 0;                      // BTF type id of the stripped type
     uint32_t pointee_id = 0;              // of a pointer or array: stripped target
     uint32_t elements = 0;                // of an array; 0 for a flexible one

@@ -71,7 +71,7 @@ struct ArgSource {
       false;  // kParameter, kResult, kMember: typed programs get it with its type, not as a number
   // kParameter, kResult: typed programs must not load it; they read, as a number, what the kernel saved for them.
   bool saved = false;
-  // kRecord, kSaved: a process chose it. What it points to is memory of that process, whatever it looks like.
+  // kParameter, kRecord, kSaved: a process chose it. What it points to is memory of that process, whatever it looks like.
   bool of_process = false;
   int64_t constant = 0;  // kConstant
   // kRegister, kConstant: a register is added, by its offset in struct pt_regs, `scale` times.

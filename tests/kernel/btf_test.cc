@@ -219,6 +219,21 @@ TEST(SavedBtf, NamesForSuggestions) {
 
 // --- hand-made types ------------------------------------------------------------------------------
 
+TEST(Btf, AddressesOfAProcess) {
+  BtfBuilder b;
+  const uint32_t character = b.integer("char", 1, BTF_INT_SIGNED);
+  const uint32_t user = b.reference(BTF_KIND_TYPE_TAG, character, "user");
+  const uint32_t tagged = b.reference(BTF_KIND_PTR, user);
+  const uint32_t constant = b.reference(BTF_KIND_PTR, b.reference(BTF_KIND_CONST, user));
+  const uint32_t to_tagged = b.reference(BTF_KIND_PTR, tagged);
+  const uint32_t other = b.reference(BTF_KIND_PTR, b.reference(BTF_KIND_TYPE_TAG, character, "rcu"));
+  const Btf btf = build(b);
+  EXPECT_TRUE(btf.type(tagged).is_user);
+  EXPECT_TRUE(btf.type(constant).is_user);
+  EXPECT_FALSE(btf.type(to_tagged).is_user);  // that pointer is in memory of the kernel
+  EXPECT_FALSE(btf.type(other).is_user);
+}
+
 TEST(Btf, Spelling) {
   BtfBuilder b;
   const uint32_t character = b.integer("char", 1, BTF_INT_SIGNED);

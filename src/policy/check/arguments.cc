@@ -8,6 +8,7 @@
 #include "policy/check/length.h"
 #include "policy/check/parameter.h"
 #include "policy/check/resolve.h"
+#include "policy/check/user_parameters.h"
 
 namespace tripline::policy {
 namespace {
@@ -151,7 +152,9 @@ std::vector<CheckedArg> check_args(const Checking& checking, const FunctionHook&
                     .index = index,
                     .is_32 = hook.syscall.value && function && function->name.starts_with("__ia32_"),
                     .is_pointer = !hook.syscall.value && function && index < function->parameters.size() &&
-                                  function->parameters[index].type.kind == Kind::kPointer},
+                                  function->parameters[index].type.kind == Kind::kPointer,
+                    .of_process = !hook.syscall.value && function && index < function->parameters.size() &&
+                                  is_user_parameter(function->name, function->parameters[index])},
          .size = size_source(checking, argument, hook.syscall.value, function),
          .return_copy = check_return_copy(checking, argument, kind, function),
          .max_data = has_max_data(argument),

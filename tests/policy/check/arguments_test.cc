@@ -37,6 +37,16 @@ TEST(CheckArguments, ArgumentsOfSystemCalls) {
       "8:38 error: \"sys_lseek\" has no argument with index 5\n");
 }
 
+TEST(CheckArguments, AddressesOfAProcess) {
+  const Verdict verdict = judge(policy_with(
+      hook("call: vfs_read, args: [{index: 1, type: char_buf, sizeArgIndex: 3}, {index: 0, type: file}]")));
+  ASSERT_TRUE(verdict.checked) << verdict.text;
+  const CheckedHook& checked = verdict.checked->hooks.at(0);
+  EXPECT_TRUE(is_of_process(checked.attachment, checked.args.at(0).source));
+  EXPECT_FALSE(is_of_process(checked.attachment, checked.args.at(1).source));
+  EXPECT_FALSE(is_of_process(checked.attachment, *checked.args.at(0).size));
+}
+
 TEST(CheckArguments, IndexesBeyondThePrototype) {
   EXPECT_EQ(told("call: fd_install, args: [{index: 2, type: int}]"),
             "6:63 error: \"fd_install\" has 2 parameters; there is none with index 2\n");
