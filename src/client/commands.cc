@@ -533,7 +533,8 @@ constexpr std::array kOwn = std::to_array<Command>({
     {.usage = "kernel", .summary = "Show or save what a kernel offers to policies"},
     {.usage = "man", .summary = "Write the manual pages into a folder"},
     {.usage = "operator",
-     .summary = "Create the Kubernetes custom resource definitions, maintain PodInfo objects and policy status"},
+     .summary =
+         "Create the Kubernetes custom resource definitions, maintain PodInfo objects and policy status"},
     {.usage = "run", .summary = "Run a command under policies and print its events"},
     {.usage = "webhook", .summary = "Refuse policies in Kubernetes that its nodes could not load"},
 });

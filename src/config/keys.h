@@ -22,7 +22,8 @@ struct Key {
 
 // Keys that Tetragon does not have. They are known everywhere, and shown where the program goes by our own name: scripts
 // compare what `tetragon --help` and the API list.
-inline constexpr std::string_view kOurs[] = {"enable-policy-reports", "export-format", "tracing-policy-dir-watch"};
+inline constexpr std::string_view kOurs[] = {"enable-policy-reports", "export-format",
+                                             "tracing-policy-dir-watch"};
 
 [[nodiscard]] constexpr bool is_ours(std::string_view key) {
   for (const std::string_view one : kOurs) {

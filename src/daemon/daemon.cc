@@ -330,22 +330,22 @@ class Daemon {
 
   void follow_api_server() {
     if (!access_) return;
-    kube_policies_ = std::make_unique<KubePolicies>(
-        PolicySteps{.update =
-                        [this](PolicyName name, Source document, Registry::Answer answer) {
-                          registry_->update(name, std::move(document), std::move(answer));
-                        },
-                    .skip = [this](PolicyName name,
-                                   Registry::Answer answer) { registry_->skip(name, std::move(answer)); },
-                    .remove = [this](PolicyName name,
-                                     Registry::Answer answer) { registry_->remove(name, std::move(answer)); },
-                    .log = [this](const LogLine& line) { log_.write(line); },
-                    .keep = [this](const PolicyName& name,
-                                   const std::optional<std::string>& document) { keep_policy(name, document); },
-                    .changed =
-                        [this] {
-                          if (reporter_) reporter_->changed();
-                        }});
+    kube_policies_ = std::make_unique<KubePolicies>(PolicySteps{
+        .update =
+            [this](PolicyName name, Source document, Registry::Answer answer) {
+              registry_->update(name, std::move(document), std::move(answer));
+            },
+        .skip = [this](PolicyName name,
+                       Registry::Answer answer) { registry_->skip(name, std::move(answer)); },
+        .remove = [this](PolicyName name,
+                         Registry::Answer answer) { registry_->remove(name, std::move(answer)); },
+        .log = [this](const LogLine& line) { log_.write(line); },
+        .keep = [this](const PolicyName& name,
+                       const std::optional<std::string>& document) { keep_policy(name, document); },
+        .changed =
+            [this] {
+              if (reporter_) reporter_->changed();
+            }});
     KubePolicies& policies = *kube_policies_;
     report_policies();
     for (auto& [name, document] : std::exchange(told_.policies, {}))
@@ -355,14 +355,15 @@ class Daemon {
                     .node = kube_node_name(),
                     .policies = settings_.enable_tracing_policy_crd.value,
                     .pods = settings_.enable_k8s_api.value},
-        KubeEnds{.put_policy = [&policies](kube::PolicyObject object) { policies.put(std::move(object)); },
-                 .remove_policy = [&policies](const kube::ObjectKey& key) { policies.remove(key); },
-                 .policies_synced = [&policies](kube::PolicyScope scope) { policies.synced(scope); },
-                 .put_pod = [this](Pod pod) { put_pod(std::move(pod)); },
-                 .remove_pod = [this](const std::string& uid) { remove_pod(uid); },
-                 .pods_synced = [this] { pods_->synced(); },
-                 .set_node = [this](Labels labels, const std::string& uid) { set_node(std::move(labels), uid); },
-                 .node_unreadable = [&policies](const std::string& why) { policies.node_unreadable(why); }},
+        KubeEnds{
+            .put_policy = [&policies](kube::PolicyObject object) { policies.put(std::move(object)); },
+            .remove_policy = [&policies](const kube::ObjectKey& key) { policies.remove(key); },
+            .policies_synced = [&policies](kube::PolicyScope scope) { policies.synced(scope); },
+            .put_pod = [this](Pod pod) { put_pod(std::move(pod)); },
+            .remove_pod = [this](const std::string& uid) { remove_pod(uid); },
+            .pods_synced = [this] { pods_->synced(); },
+            .set_node = [this](Labels labels, const std::string& uid) { set_node(std::move(labels), uid); },
+            .node_unreadable = [&policies](const std::string& why) { policies.node_unreadable(why); }},
         backend_.post, [this](const LogLine& line) { log_.write(line); });
   }
 
