@@ -388,6 +388,43 @@ class PolicyTest(Guest):
         self.assertNotIn("forks, execs and exits", done.err)
 
 
+WRITES = """
+apiVersion: cilium.io/v1alpha1
+kind: TracingPolicy
+metadata: {{name: writes}}
+spec:
+  {section}:
+  - call: {call}
+    syscall: false
+    args: [{{index: 1, type: string}}]
+    selectors: [{{matchArgs: [{{index: 1, operator: NotPrefix, values: [absent]}}]}}]
+"""
+WRITER = """
+import ctypes, os
+kernel = next(int(line.split()[0], 16) for line in open("/proc/kallsyms") if line.split()[2] == "linux_banner")
+write = ctypes.CDLL(None).write
+write.argtypes = [ctypes.c_int, ctypes.c_void_p, ctypes.c_size_t]
+file = os.open("/tmp/written", os.O_CREAT | os.O_WRONLY)
+write(file, ctypes.cast(ctypes.c_char_p(b"of the process"), ctypes.c_void_p), 14)
+assert write(file, kernel, 16) == -1
+"""
+
+
+class ProcessAddressTest(Guest):
+    """What a process passes as the address of its memory is never read as the kernel's."""
+
+    def test_an_address_of_the_kernel_given_to_write(self):
+        for section, call in (("kprobes", "ksys_write"), ("fentries", "vfs_write")):
+            file = self.folder / "writes.yaml"
+            file.write_text(WRITES.format(section=section, call=call))
+            done = run("-p", str(file), "--", sys.executable, "-c", WRITER)
+            self.assertEqual(done.status, 0, done.err)
+            texts = [arg.get("string_arg", "") for call in of_kind(done.events, "process_kprobe")
+                     for arg in call.get("args", [])]
+            self.assertIn("of the process", texts)
+            self.assertFalse([text for text in texts if "Linux version" in text])
+
+
 SETXATTR = """
 apiVersion: cilium.io/v1alpha1
 kind: TracingPolicy

@@ -111,7 +111,7 @@ TEST_F(Kubeconfig, RefusesWhatItCannotDo) {
               testing::HasSubstr("auth-provider is not supported"));
   EXPECT_THAT(refusal(config(server, "client-key: k")), testing::HasSubstr("go together"));
   EXPECT_THAT(refusal(config(server + ", certificate-authority-data: '*'", "")),
-              testing::HasSubstr("no base64"));
+              testing::HasSubstr("not valid base64"));
   EXPECT_THAT(refusal(config(server + ", insecure-skip-tls-verify: true, certificate-authority: f", "")),
               testing::HasSubstr("exclude each other"));
   EXPECT_THAT(refusal(config("server: 'h:1'", "")), testing::HasSubstr("is not a valid address"));
