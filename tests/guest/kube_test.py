@@ -260,7 +260,7 @@ class Away(Daemon):
         # What is in force stays in force, and what happens meanwhile is made up for.
         self.server.do("DELETE", f"{API}/tracingpolicies/early")
         self.create("late", 17)
-        self.wait(lambda: self.logged().rindex("cannot be followed") > self.logged().rindex("followed again"))
+        self.wait(lambda: self.logged().rindex("Cannot watch the API server") > self.logged().rindex("Watching the API server again"))
         self.assertEqual((self.umask(16), self.umask(17)), (-9, 0))
         self.relay.start()
         self.wait_for("late", "ENABLED")
