@@ -36,7 +36,7 @@ Tree policy_status() {
   const Tree generation = count_schema("The generation of the policy that this is about.", "int64");
   Object condition{
       {"type", text_schema("Enabled: whether the policy is in force on each node that it is for.")},
-      {"status", object({{"description", "True, False, or Unknown while nodes have not said."},
+      {"status", object({{"description", "True, False, or Unknown while nodes have not reported yet."},
                          {"type", "string"},
                          {"enum", Tree::List{"True", "False", "Unknown"}}})},
       {"observedGeneration", generation},
@@ -48,15 +48,15 @@ Tree policy_status() {
   const Tree item = object(
       {{"type", "object"}, {"required", Tree::List{"type", "status"}}, {"properties", std::move(condition)}});
   Object nodes{{"total", count_schema("The nodes that the policy is for.")},
-               {"enabled", count_schema("Where it is in force.")},
-               {"disabled", count_schema("Where somebody turned it off.")},
-               {"failed", count_schema("Where it is refused, or cannot be loaded.")},
-               {"pending", count_schema("Those that have not said.")},
-               {"skipped", count_schema("Other nodes, which nodeSelector leaves out.")}};
-  Object error{{"node", text_schema("The node that says so, the first by name.")}};
+               {"enabled", count_schema("Nodes where it is in force.")},
+               {"disabled", count_schema("Nodes where it was disabled.")},
+               {"failed", count_schema("Nodes where it is refused or cannot be loaded.")},
+               {"pending", count_schema("Nodes that have not reported yet.")},
+               {"skipped", count_schema("Nodes that nodeSelector excludes.")}};
+  Object error{{"node", text_schema("The node that reports it, the first by name.")}};
   for (crd::Member& each : place_schema()) error.push_back(std::move(each));
   return object_schema(
-      "What became of the policy on the nodes.",
+      "The state of the policy on the nodes.",
       {{"observedGeneration", generation},
        {"enabled", text_schema("On how many nodes it is in force, and how many it is for: 4/5.")},
        {"nodes", object_schema("Numbers of nodes.", std::move(nodes))},
