@@ -3,9 +3,9 @@
 // once it has been a message of ours.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
+#include "fuzz/input.h"
 #include "render/compact.h"
 #include "render/json.h"
 #include "serve/encode.h"
@@ -13,20 +13,12 @@
 #include "serve/message_json.h"
 #include "tetragon/events.pb.h"
 
-namespace {
-
-using namespace tripline;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
-
 // NOLINTNEXTLINE(readability-identifier-naming): the fuzzer's driver calls it by this name
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace tripline;
+  using fuzz::require;
   tetragon::GetEventsResponse message;
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const std::string_view bytes = fuzz::text_of(data, size);
   const bool read = bytes.starts_with('{') ? message_from_json(bytes, message)
                                            : message.ParseFromArray(data, static_cast<int>(size));
   if (!read) return 0;
