@@ -699,11 +699,11 @@ class Daemon {
     std::vector<std::pair<PolicyName, std::string>>& told = told_.policies;
     const size_t first = all - told.size();
     if (told.empty() || refused.which.value_or(first) < first) return false;
-    LogLine line{LogLevel::kWarning, "A policy that the API server told of earlier waits for it", {}};
+    LogLine line{LogLevel::kWarning, "A policy that the API server sent earlier waits for it", {}};
     if (refused.which)
       line.fields.emplace_back("name", shown_of_kube(told[*refused.which - first].first));
     else
-      line.message = "The policies that the API server told of earlier wait for it";
+      line.message = "The policies that the API server sent earlier wait for it";
     line.fields.emplace_back("error", refused.why);
     log_.write(line);
     if (refused.which)
