@@ -319,7 +319,7 @@ void answer(const Backend& backend, const tetragon::GetEventLogParamsRequest&, R
 
 void answer(const Backend& backend, const api::GetLossesRequest&, Reply reply) {
   backend.post([&backend, reply = std::make_shared<Reply>(std::move(reply))] {
-    if (!backend.losses) return (*reply)(refusal("nobody counts losses"));
+    if (!backend.losses) return (*reply)(refusal("losses are not counted"));
     const Result<Losses> losses = backend.losses();
     if (!losses) return (*reply)(refusal(losses.error().text()));
     api::GetLossesResponse out;
