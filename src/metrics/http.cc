@@ -74,6 +74,8 @@ void answer_request(Connection& connection, const HttpServer::Handler& handler, 
   const std::string_view method = line.substr(0, first);
   std::string_view path = line.substr(first + 1, last - first - 1);
   path = path.substr(0, path.find('?'));
+  if (std::ranges::any_of(path, [](unsigned char c) { return c <= ' ' || c == '\x7f'; }))
+    return set_answer(connection, refusal(400));
   if (method != "GET" && method != "HEAD") return set_answer(connection, refusal(405));
   set_answer(connection, handler(path, stop), method == "GET");
 }

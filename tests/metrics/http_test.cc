@@ -63,7 +63,8 @@ TEST(HttpServer, AnswersGetAndHead) {
 TEST(HttpServer, RefusesWhatItDoesNotKnow) {
   const auto server = started();
   EXPECT_TRUE(ask(server->port(), "POST /a HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 405 "));
-  for (const char* bad : {"\r\n\r\n", "GET\r\n\r\n", "GET /a\r\n\r\n", "GET /a FTP/1\r\n\r\n"})
+  for (const char* bad : {"\r\n\r\n", "GET\r\n\r\n", "GET /a\r\n\r\n", "GET /a FTP/1\r\n\r\n",
+                          "GET /a\nb HTTP/1.1\r\n\r\n", "GET /a b HTTP/1.1\r\n\r\n"})
     EXPECT_TRUE(ask(server->port(), bad).starts_with("HTTP/1.1 400 ")) << bad;
   EXPECT_TRUE(ask(server->port(), "GET /a HTTP/1.1\r\nX: " + std::string(20'000, 'x')).contains(" 431 "));
   EXPECT_TRUE(ask(server->port(), "GET /a HTTP/1.1\r\n\r\n").starts_with("HTTP/1.1 200 ")) << "and goes on";
