@@ -24,6 +24,8 @@ constexpr std::string_view kProcess = "process", kParent = "parent", kAncestors 
 constexpr std::string_view kNode = "node_name", kCluster = "cluster_name", kNodeLabels = "node_labels";
 constexpr std::string_view kExec = "process_exec", kExit = "process_exit";
 constexpr std::string_view kNull = "null";
+// Bytes of a list that short names stand for.
+constexpr size_t kLongestList = size_t{64} << 20;
 
 // The members of a process, in the order in which they stand.
 constexpr std::array kProcessMembers = std::to_array<std::string_view>({kId,
@@ -169,8 +171,10 @@ std::optional<int64_t> parse_own_time(std::string_view text) {
     digits.resize(9, '0');
     (void)std::from_chars(digits.data(), digits.data() + digits.size(), fraction);
   }
-  const int64_t time = timegm(&parts) * kSecond + fraction;
-  if (rfc3339(time) != text) return std::nullopt;
+  // Those that are none of ours need not fit.
+  const __int128 exact = static_cast<__int128>(timegm(&parts)) * kSecond + fraction;
+  const auto time = static_cast<int64_t>(exact);
+  if (time != exact || rfc3339(time) != text) return std::nullopt;
   return time;
 }
 
@@ -382,6 +386,8 @@ std::expected<std::string, std::string> JsonExpander::process_of(std::string_vie
 Outcome JsonExpander::add_event(const JsonMember& event, int64_t passed, std::string& out) {
   Members members;
   if (!read_json_members(event.value, members)) return wrong("the event is not an object");
+  // Whoever writes begins another group before.
+  if (memory_.full()) return wrong("its group is too long");
   time_ = static_cast<int64_t>(static_cast<uint64_t>(time_) + static_cast<uint64_t>(passed));
   const std::string time = quoted_time(time_);
   const JsonMember* process = find(members, kProcess);
@@ -424,6 +430,7 @@ Outcome JsonExpander::add_event(const JsonMember& event, int64_t passed, std::st
       if (!read) return std::unexpected(read.error());
       if (list.size() > 1) list += ',';
       list += *read;
+      if (list.size() > kLongestList) return wrong("its list of ancestors is too long");
     }
     add_member(text, name, list + ']');
   }

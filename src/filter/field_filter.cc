@@ -97,7 +97,7 @@ FieldFilters::Mask FieldFilters::mask_of(const std::vector<Path>& paths, const D
     } else if (field->message_type() != nullptr) {
       part = mask_of(rest, *field->message_type());
     }
-    out.parts.emplace_back(field, std::move(part));
+    out.parts.push_back({field, std::move(part)});
   }
   return out;
 }
@@ -108,18 +108,18 @@ void FieldFilters::change(const Mask& mask, bool include, Message& message) {
   reflection.ListFields(message, &set);
   for (const FieldDescriptor* field : set) {
     const bool whole = std::ranges::find(mask.whole, field) != mask.whole.end();
-    const auto part = std::ranges::find(mask.parts, field, &std::pair<const FieldDescriptor*, Mask>::first);
+    const auto part = std::ranges::find(mask.parts, field, &Part::field);
     if (whole || part == mask.parts.end()) {
       if (whole != include) reflection.ClearField(&message, field);
     } else if (field->is_map()) {
-      change_map(part->second, include, message, *field);
+      change_map(part->mask, include, message, *field);
     } else if (field->message_type() == nullptr) {
       continue;  // nothing is below a number or a text
     } else if (field->is_repeated()) {
       for (int at = 0; at < reflection.FieldSize(message, field); at++)
-        change(part->second, include, *reflection.MutableRepeatedMessage(&message, field, at));
+        change(part->mask, include, *reflection.MutableRepeatedMessage(&message, field, at));
     } else {
-      change(part->second, include, *reflection.MutableMessage(&message, field));
+      change(part->mask, include, *reflection.MutableMessage(&message, field));
     }
   }
 }

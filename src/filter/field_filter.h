@@ -11,7 +11,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace google::protobuf {
@@ -46,11 +45,16 @@ class FieldFilters {
 
  private:
   // What is said of the fields of one kind of message. A field that is in neither list is not named.
+  struct Part;
   struct Mask {
     std::vector<const google::protobuf::FieldDescriptor*> whole;
-    std::vector<std::pair<const google::protobuf::FieldDescriptor*, Mask>> parts;
+    std::vector<Part> parts;
     // Of a map: its entries, by name.
     std::vector<std::string> keys;
+  };
+  struct Part {
+    const google::protobuf::FieldDescriptor* field = nullptr;
+    Mask mask;
   };
   struct Filter {
     bool include = true;

@@ -99,7 +99,7 @@ bool FieldFilters::Cut::narrow(const Descriptor& message, const Mask& mask, bool
     Member& member = members[static_cast<size_t>(at)];
     if (!member.keep) continue;
     const bool named = std::ranges::find(mask.whole, field) != mask.whole.end();
-    const auto part = std::ranges::find(mask.parts, field, &std::pair<const FieldDescriptor*, Mask>::first);
+    const auto part = std::ranges::find(mask.parts, field, &Part::field);
     if (named || part == mask.parts.end()) {
       member.keep = named == include;
       continue;
@@ -117,9 +117,9 @@ bool FieldFilters::Cut::narrow(const Descriptor& message, const Mask& mask, bool
     }
     Cut& below = parts[member.part];
     if (field->is_map())
-      below.narrow_map(part->second, include);
+      below.narrow_map(part->mask, include);
     else
-      possible &= below.narrow(*field->message_type(), part->second, include);
+      possible &= below.narrow(*field->message_type(), part->mask, include);
   }
   return possible;
 }

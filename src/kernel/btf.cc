@@ -648,7 +648,9 @@ std::optional<Btf::Member> Btf::member(uint32_t type_id, std::string_view path) 
       if (array.kind != BTF_KIND_ARRAY || place.width != 0) return std::nullopt;
       const auto shape = Data::load<btf_array>(array.body);
       if (shape.nelems != 0 && index >= shape.nelems) return std::nullopt;
-      place.bits += uint64_t{index} * data_->size_of(data_->strip(shape.type)) * 8;
+      const uint64_t bytes = uint64_t{index} * data_->size_of(data_->strip(shape.type));
+      if (bytes > std::numeric_limits<uint32_t>::max()) return std::nullopt;
+      place.bits += bytes * 8;
       place.type = shape.type;
     }
   } while (!path.empty());
@@ -657,7 +659,8 @@ std::optional<Btf::Member> Btf::member(uint32_t type_id, std::string_view path) 
   uint64_t offset = place.bits / 8;
   const uint32_t int_bits = data_->int_bits(place.type);
   if (place.width == 0 && int_bits != 0 && int_bits != member.type.size * 8) place.width = int_bits;
-  if (place.width != 0 && member.type.size != 0) {
+  if (place.width > uint64_t{member.type.size} * 8) return std::nullopt;
+  if (place.width != 0) {
     // Where the compiler would load it: the aligned unit of the declared type, unless the field leaves that.
     offset = offset / member.type.size * member.type.size;
     if (place.bits - offset * 8 + place.width > uint64_t{member.type.size} * 8) offset = place.bits / 8;

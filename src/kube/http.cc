@@ -12,6 +12,7 @@ namespace tripline::kube {
 namespace {
 
 constexpr int kMostSeconds = 3600;
+constexpr int kLowestStatus = 100;
 
 bool is_same(std::string_view a, std::string_view b) {
   return std::ranges::equal(
@@ -73,7 +74,7 @@ struct HttpResponse::Parts {
     self.end_header();
     self.head.status = static_cast<int>(parser->status_code);
     self.head.keep = http_should_keep_alive(parser) != 0;
-    return 0;
+    return self.head.status < kLowestStatus ? -1 : 0;
   }
   static int on_body(http_parser* parser, const char* at, size_t size) {
     Parts& self = of(parser);

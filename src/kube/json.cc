@@ -190,6 +190,8 @@ std::optional<Json> read_json(std::string_view text, std::span<const std::string
   rapidjson::Reader reader;
   Builder builder(wanted);
   if (reader.Parse<kFlags>(bytes, builder).IsError()) return std::nullopt;
+  // It takes a NUL for the end.
+  if (bytes.Tell() != text.size()) return std::nullopt;
   return builder.take();
 }
 

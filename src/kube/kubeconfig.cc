@@ -116,10 +116,12 @@ Result<std::optional<File>> read_file(const std::string& path) {
     if (errno == ENOENT) return std::nullopt;
     return fail("read kubeconfig", path, errno);
   }
-  std::string text(kLargestFile + 1, '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
+  std::string text;
+  for (std::array<char, 4096> bytes; in && text.size() <= kLargestFile;) {
+    in.read(bytes.data(), bytes.size());
+    text.append(bytes.data(), static_cast<size_t>(in.gcount()));
+  }
   if (in.bad()) return fail("read kubeconfig", path, EIO);
-  text.resize(static_cast<size_t>(in.gcount()));
   if (text.size() > kLargestFile) return fail("read kubeconfig", path, 0, "it is larger than 4 MiB");
   try {
     return File{path, YAML::Load(text)};

@@ -69,7 +69,7 @@ Container container_of(const Json& status, const Json& spec, Container::Kind kin
                 .image_id = status.at("imageID").text,
                 .kind = kind};
   const std::string& id = status.at("containerID").text;
-  if (const size_t scheme = id.find("://"); scheme != std::string::npos) {
+  if (const size_t scheme = id.find("://"); scheme != std::string::npos && scheme + 3 < id.size()) {
     out.runtime = id.substr(0, scheme);
     out.id = id.substr(scheme + 3);
   }

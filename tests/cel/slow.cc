@@ -19,8 +19,13 @@ struct Worth {
   Kind kind = Kind::kBool;
   __int128 number = 0;  // of a double: its quarters
   std::vector<char32_t> points;
-  std::vector<Worth> items;                      // of a list
-  std::vector<std::pair<Worth, Worth>> entries;  // of a map
+  std::vector<Worth> items;  // of a list
+  struct Entry;
+  std::vector<Entry> entries;  // of a map
+};
+struct Worth::Entry {
+  Worth key;
+  Worth value;
 };
 
 using Maybe = std::optional<Worth>;  // absent: an error
@@ -401,7 +406,7 @@ class Maker {
                 if (!key || !value) return std::nullopt;
                 for (const auto& [other, ignored] : out.entries)
                   if (same(*key, other)) return std::nullopt;
-                out.entries.emplace_back(*key, *value);
+                out.entries.push_back({*key, *value});
               }
               return out;
             }};

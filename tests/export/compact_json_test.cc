@@ -191,6 +191,33 @@ TEST(CompactJson, SaysWhatIsMissing) {
   EXPECT_EQ(refused("text"), "it is not a JSON object");
 }
 
+TEST(CompactJson, FewBytesDoNotBecomeMany) {
+  constexpr size_t kMany = 100;
+  const std::string large = R"({"exec_id":"a","cwd":")" + std::string(size_t{1} << 20, 'x') + "\"}";
+  const auto last_of = [](const std::vector<std::string>& lines) {
+    JsonExpander expander;
+    std::string out;
+    std::expected<void, std::string> last = expander.add(lines.front(), out);
+    for (size_t at = 1; last && at < lines.size(); at++) last = expander.add(lines[at], out);
+    return last ? "nothing" : last.error();
+  };
+  const std::string group = R"({"compact_json":1,"node_name":"n","time":"1970-01-01T00:00:00Z"})";
+  const std::string first = R"({"process_exec":{"process":)" + large + R"(},"time":0})";
+
+  std::string ancestors = R"({"process_exec":{"ancestors":["a")";
+  for (size_t at = 0; at < kMany; at++) ancestors += R"(,"a")";
+  EXPECT_EQ(last_of({group, first, ancestors + R"(]},"time":0})"}), "its list of ancestors is too long");
+
+  // Each child has what its parent has, under an id of its own.
+  std::vector<std::string> children = {group, first};
+  for (size_t at = 0; at < kMany; at++) {
+    const std::string parent = at == 0 ? "a" : std::to_string(at - 1);
+    children.push_back(R"({"process_exec":{"process":{"exec_id":")" + std::to_string(at) +
+                       R"("},"parent":")" + parent + R"("},"time":0})");
+  }
+  EXPECT_EQ(last_of(children), "its group is too long");
+}
+
 TEST(CompactJson, ReadsAnyBytesWithoutHarm) {
   std::mt19937_64 random(3);
   std::string compact;

@@ -4,22 +4,19 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "binary/btf.h"
 #include "binary/operand.h"
 #include "binary/symbol_tables.h"
+#include "fuzz/input.h"
 
 namespace {
 
 using namespace tripline;
 using namespace tripline::binary;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+using fuzz::require;
 
 void check_operand(const Operand& operand) {
   require(operand.size <= 8);
@@ -47,7 +44,7 @@ void check_binary(const Binary& binary, size_t size) {
 
 // NOLINTNEXTLINE(readability-identifier-naming): the fuzzer's driver calls it by this name
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  const std::string_view bytes(reinterpret_cast<const char*>(data), size);
+  const std::string_view bytes = fuzz::text_of(data, size);
   const ReadAt read = reader_of(bytes);
   if (const auto binary = read_binary(read)) check_binary(*binary, size);
   const Functions functions = read_functions(read);

@@ -3,21 +3,18 @@
 // is worth the same to both.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 #include <string_view>
 
 #include "cel/print.h"
 #include "cel/program.h"
 #include "cel/slow.h"
+#include "fuzz/input.h"
 
 namespace {
 
 using namespace tripline;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+using fuzz::require;
 
 bool is_spent(const cel::Outcome& value) {
   return !value && value.error().find("takes too m") != std::string::npos;

@@ -3,23 +3,16 @@
 // that verify accepts must simplify to one that it accepts and that does not simplify further.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string_view>
 
+#include "fuzz/input.h"
 #include "ir/program.h"
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
 
 // NOLINTNEXTLINE(readability-identifier-naming): the fuzzer's driver calls it by this name
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace tripline;
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  using fuzz::require;
+  const std::string_view text = fuzz::text_of(data, size);
   Result<ir::Program> program = ir::parse(text);
   if (!program) {
     require(!program.error().text().empty());

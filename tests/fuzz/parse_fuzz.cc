@@ -3,9 +3,9 @@
 // check must answer too. Every diagnostic must render.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 
+#include "fuzz/input.h"
 #include "policy/checked.h"
 #include "policy/policy.h"
 #include "policy/tiny_kernel.h"
@@ -13,10 +13,7 @@
 namespace {
 
 using namespace tripline;
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
+using fuzz::require;
 
 void render_all(const Source& source, Diagnostics& diagnostics) {
   diagnostics.sort();

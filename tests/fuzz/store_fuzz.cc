@@ -3,25 +3,18 @@
 // was read is the same when it has been written again.
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "agent/manifest.h"
 #include "agent/policy_record.h"
-
-namespace {
-
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-}  // namespace
+#include "fuzz/input.h"
 
 // NOLINTNEXTLINE(readability-identifier-naming): the fuzzer's driver calls it by this name
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace tripline;
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  using fuzz::require;
+  const std::string_view text = fuzz::text_of(data, size);
   const auto record = read_record(text);
   if (record) {
     require(read_record(record_text(*record)) == *record);

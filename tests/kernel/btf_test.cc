@@ -325,6 +325,9 @@ TEST(Btf, BitFieldsOfBothEncodings) {
   const uint32_t five_bits = b.integer("unsigned int", 4, 0, 5);
   b.aggregate(BTF_KIND_STRUCT, "old", 8, {{"field", five_bits, 38}});
   b.aggregate(BTF_KIND_STRUCT, "packed", 8, {{"across", word, 9u << 24 | 28}}, true);
+  const uint32_t huge = b.aggregate(BTF_KIND_STRUCT, "huge", 0x40000000, {});
+  b.aggregate(BTF_KIND_STRUCT, "wider", 8,
+              {{"than_its_type", word, 255u << 24}, {"than_all", b.array(huge, 0xffffffff), 0}}, true);
   const Btf btf = build(b);
   const auto place = [&btf](const char* structure, const char* name) {
     const auto member = btf.member(structure, name);
@@ -335,6 +338,8 @@ TEST(Btf, BitFieldsOfBothEncodings) {
   EXPECT_EQ(place("flagged", "all"), std::tuple(4u, 0u, 0u));
   EXPECT_EQ(place("old", "field"), std::tuple(4u, 6u, 5u));
   EXPECT_EQ(place("packed", "across"), std::tuple(3u, 4u, 9u));
+  EXPECT_FALSE(btf.member("wider", "than_its_type"));
+  EXPECT_FALSE(btf.member("wider", "than_all[4294967294]"));
 }
 
 // --- damage ---------------------------------------------------------------------------------------

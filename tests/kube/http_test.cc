@@ -68,7 +68,8 @@ TEST(Http, WhatFollowsAnAnswerIsNone) {
 TEST(Http, RefusesWhatIsNone) {
   const std::string endless = "HTTP/1.1 200 OK\r\nX: " + std::string(200'000, 'x');
   for (const std::string& text :
-       {std::string("hello\r\n\r\n"), std::string("HTTP/1.1 abc\r\n\r\n"), endless,
+       {std::string("hello\r\n\r\n"), std::string("HTTP/1.1 abc\r\n\r\n"),
+        std::string("HTTP/1.1 2 OK\r\n\r\nx"), endless,
         std::string("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
         std::string("HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n"),
         std::string("HTTP/1.1 101 Switching\r\nConnection: upgrade\r\nUpgrade: x\r\n\r\n")}) {

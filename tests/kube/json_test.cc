@@ -65,6 +65,8 @@ TEST(Json, RefusesWhatIsNone) {
   for (const char* text :
        {"", "{", "{\"a\":1", "[1,]", "{\"a\" 1}", "\xff", "\"\xff\"", "404 page not found", "{} {}"})
     EXPECT_FALSE(read_json(text)) << text;
+  using std::string_view_literals::operator""sv;
+  for (const std::string_view text : {"1\0"sv, "{}\0{}"sv, "\"a\0\""sv}) EXPECT_FALSE(read_json(text));
 }
 
 TEST(Json, RefusesDeepNesting) {

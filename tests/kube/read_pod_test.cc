@@ -81,6 +81,13 @@ TEST(ReadPod, OfNullsAndOfWhatIsNone) {
     EXPECT_FALSE(read_pod(*read_json(text))) << text;
 }
 
+TEST(ReadPod, ARuntimeWithoutAnIdIsNone) {
+  const auto pod = read_pod(*read_json(
+      R"({"metadata":{"name":"a","uid":"u"},"status":{"containerStatuses":[{"name":"c","containerID":"cri-o://"}]}})"));
+  ASSERT_EQ(pod->containers.size(), 1U);
+  EXPECT_EQ(pod->containers[0], (Container{.name = "c"}));
+}
+
 TEST(ReadPod, TimesOfOtherForms) {
   const auto started = [](const std::string& time) {
     const auto pod = read_pod(*read_json(
