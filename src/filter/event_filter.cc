@@ -368,6 +368,7 @@ std::expected<EventFilter, std::string> EventFilter::compile(const tetragon::Get
                            std::to_string(kMostExpressions) + " are possible");
   const FilterCompiler compiler{options, memory_of_each(expressions)};
   EventFilter out;
+  out.quick_ = expressions == 0 && values <= kFewValues;
   for (const auto& [list, compiled] :
        {std::pair{&request.allow_list(), &out.allow_}, std::pair{&request.deny_list(), &out.deny_}}) {
     for (const tetragon::Filter& filter : *list) {
