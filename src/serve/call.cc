@@ -195,8 +195,10 @@ class Events : public grpc::ServerGenericBidiReactor {
       response_ = to_buffer(fields_.empty() ? bytes : shaped_bytes(bytes, fields_));
     }
     options_ = {};
-    // A message that is held back goes with the next one, which a filter could keep from coming.
-    if (next_ < batch_.size() && filter_.empty()) options_.set_buffer_hint();
+    // A message that is held back goes with the next one, which a filter could keep from coming. The first one is not: until
+    // it has gone, gRPC does not ask for the next.
+    if (std::exchange(has_begun_, true) && next_ < batch_.size() && filter_.empty())
+      options_.set_buffer_hint();
   }
 
   // The next that the reader gets, until the one after it is asked for; null when none waits, or it is to stop.
@@ -223,6 +225,7 @@ class Events : public grpc::ServerGenericBidiReactor {
   grpc::WriteOptions options_;
   std::mutex mutex_;
   bool writing_ = false;
+  bool has_begun_ = false;
   bool finished_ = false;
   std::vector<SharedEventPtr> batch_;
   size_t next_ = 0;
