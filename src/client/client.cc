@@ -6,6 +6,7 @@
 #include <optional>
 #include <variant>
 
+#include "client/exit_status.h"
 #include "client/local.h"
 #include "client/remote.h"
 #include "flags/complete.h"
@@ -15,7 +16,6 @@
 namespace tripline {
 namespace {
 
-constexpr int kFailed = 1;
 
 }  // namespace
 

@@ -93,7 +93,7 @@ std::string_view untyped(const Cell& cell) {
   const bool of_tracepoints =
       cell.type == kAuto || cell.type == kSyscall64 || cell.type == kDataLoc || cell.type == kConstBuf;
   return of_tracepoints || !of_user(cell.hook) ? " cannot be used here\n"
-                                               : " is a struct of the kernel, which no process has\n";
+                                               : " is a struct of the kernel, which memory of a process does not have\n";
 }
 
 TEST(Cells, TableIsWhole) {
