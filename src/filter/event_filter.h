@@ -42,7 +42,7 @@ struct FilterOptions {
 
 class EventFilter {
  public:
-  // Values of all fields of all filters: more are refused.
+  // Values of all fields of all filters, and paths of field filters: more are refused.
   static constexpr size_t kMostValues = 100'000;
   // Of these, regular expressions.
   static constexpr size_t kMostExpressions = 2'000;

@@ -40,11 +40,14 @@ void drop_ambiguous(std::vector<std::string>& traceable, std::string_view kallsy
     if (symbol->name == "_einittext") is_init = false;
     const auto known = spare.find(symbol->name);
     if (is_init || known == spare.end() || !is_code(symbol->type)) continue;
-    if (known->second == 0) ambiguous.emplace_back(symbol->name);
-    else --known->second;
+    if (known->second == 0)
+      ambiguous.emplace_back(symbol->name);
+    else
+      --known->second;
   }
   std::ranges::sort(ambiguous);
-  std::erase_if(traceable, [&](const std::string& name) { return std::ranges::binary_search(ambiguous, name); });
+  std::erase_if(traceable,
+                [&](const std::string& name) { return std::ranges::binary_search(ambiguous, name); });
 }
 
 }  // namespace tripline

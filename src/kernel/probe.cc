@@ -223,7 +223,8 @@ void read_functions(ProbeReport& report) {
     (line.contains(' ') ? kernel.module_functions : kernel.functions).emplace_back(line);
   });
   std::ranges::sort(kernel.functions);
-  if (const auto symbols = read_file<std::string>("/proc/kallsyms")) drop_ambiguous(kernel.functions, *symbols);
+  if (const auto symbols = read_file<std::string>("/proc/kallsyms"))
+    drop_ambiguous(kernel.functions, *symbols);
   sort_unique(kernel.functions);
   sort_unique(kernel.module_functions);
   kernel.functions_known = true;

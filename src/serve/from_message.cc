@@ -3,7 +3,6 @@
 // event is converted to a message again, and the bytes are compared. So no loss goes unnoticed.
 #include "serve/from_message.h"
 
-
 #include <charconv>
 #include <string>
 
