@@ -117,11 +117,11 @@ class Formatter {
       case Kind::kString:
         return std::string(value.as<Text>().view);
       case Kind::kBytes:
-        return valid_utf8(value.as<Bytes>().view);
+        return valid_utf8(value.as<Bytes>().view, true);
       case Kind::kTimestamp:
         return to_text(value.as<Timestamp>());
       case Kind::kDuration:
-        return to_text(value.as<Duration>());
+        return plain(static_cast<double>(value.as<Duration>().nanos) / 1e9) + "s";
       case Kind::kType:
         return std::string(value.as<TypeName>().name);
       case Kind::kIp:

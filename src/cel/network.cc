@@ -149,11 +149,7 @@ std::expected<Ip, std::string> read_ip(std::string_view text) {
       inet_pton(six ? AF_INET6 : AF_INET, name.c_str(), out.bytes.data()) != 1)
     return std::unexpected("IP Address " + shown(text) + " parse error during conversion from string");
   if (!six || !std::ranges::equal(std::span(out.bytes).first(kMapped.size()), kMapped)) return out;
-  if (name.find('.') != std::string::npos)
-    return std::unexpected("IPv4-mapped IPv6 address " + shown(text) + " is not allowed");
-  Ip four{.four = true};
-  std::copy_n(out.bytes.begin() + kMapped.size(), 4, four.bytes.begin());
-  return four;
+  return std::unexpected("IPv4-mapped IPv6 address " + shown(text) + " is not allowed");
 }
 
 std::expected<Cidr, std::string> read_cidr(std::string_view text) {
@@ -168,7 +164,6 @@ std::expected<Cidr, std::string> read_cidr(std::string_view text) {
   const std::string_view digits = text.substr(slash + 1);
   const auto ip = read_ip(address);
   if (!ip) return ip.error().starts_with("IPv4-mapped") ? std::unexpected(ip.error()) : wrong();
-  if (ip->four && address.find(':') != std::string_view::npos) return wrong();
   if (digits.empty() || digits.size() > 3 || (digits.size() > 1 && digits[0] == '0') ||
       digits.find_first_not_of("0123456789") != std::string_view::npos)
     return wrong();

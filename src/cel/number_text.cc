@@ -42,6 +42,12 @@ std::string to_text(double value, Exponents exponents) {
   return std::string(write(std::chars_format::fixed));
 }
 
+std::string converted_text(double value) {
+  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  constexpr int kMillion = 6;
+  return to_text(value, {.most = kMillion});
+}
+
 std::optional<double> read_double(std::string_view text) {
   std::string word = lower(text);
   const bool negative = word.starts_with('-');

@@ -163,6 +163,9 @@ class Lexer {
       if (peek() == '\\' && !raw) {
         if (auto escaped = escape(is_bytes, out); !escaped)
           return std::unexpected(std::move(escaped).error());
+      } else if (peek() == '\r') {  // any line break is one
+        at_ += peek(1) == '\n' ? 2 : 1;
+        out += '\n';
       } else {
         out += text_[at_++];
       }
