@@ -318,7 +318,7 @@ class Checker {
     if (known.kind == TypeKind::kOptional) return known.of[0];
     if (known.kind == TypeKind::kDyn || known.kind == TypeKind::kError) return known;
     const Type inner = unifier_.new_variable();
-    if (unifier_.assign(known, optional_of(inner))) return resolved(inner);
+    if (known.kind != TypeKind::kNull && unifier_.assign(known, optional_of(inner))) return resolved(inner);
     return wrong(node.at,
                  "expected type 'optional_type' but found '" + to_text(unifier_.resolve(known, true)) + "'");
   }

@@ -78,6 +78,7 @@ class Evaluator {
 
   // The field as an optional. What has no fields does not have this one.
   Outcome maybe(const Value& operand, const Select& select) {
+    if (operand.kind() == Kind::kList) return failed("invalid_argument: a list has no fields");
     if (operand.kind() != Kind::kMessage && operand.kind() != Kind::kMap) return none();
     const Outcome present = has(operand, select);
     if (!present) return present;
@@ -113,6 +114,8 @@ class Evaluator {
     // Those that take any number of arguments.
     if (call.function == "math.greatest" || call.function == "math.least")
       return call.candidates[0]->run(frame_, arguments);
+    // An index of what is not known to be a list, or not to be a map.
+    if (call.function == "_[_]") return element(arguments[0], arguments[1]);
     if (call.function == "_[?_]") return maybe_element(frame_, arguments[0], arguments[1]);
     return no_such_overload();
   }

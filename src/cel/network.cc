@@ -106,7 +106,6 @@ Outcome masked_cidr(Frame& /*frame*/, Arguments arguments) {
 
 constexpr auto kRows = std::to_array<FunctionRow>({
     {"ip", "(string) -> ip", make_ip},
-    {"ip", "(ip) -> ip", [](Frame&, Arguments a) -> Outcome { return a[0]; }},
     {"isIP", "(string) -> bool",
      [](Frame&, Arguments a) -> Outcome { return boolean(read_ip(view(a[0])).has_value()); }},
     {"ip.isCanonical", "(string) -> bool", is_canonical},
@@ -119,7 +118,6 @@ constexpr auto kRows = std::to_array<FunctionRow>({
     {"isGlobalUnicast", "ip.() -> bool", is<is_global_unicast>},
     {"string", "(ip) -> string", [](Frame&, Arguments a) -> Outcome { return text(to_text(a[0].as<Ip>())); }},
     {"cidr", "(string) -> cidr", make_cidr},
-    {"cidr", "(cidr) -> cidr", [](Frame&, Arguments a) -> Outcome { return a[0]; }},
     {"isCIDR", "(string) -> bool",
      [](Frame&, Arguments a) -> Outcome { return boolean(read_cidr(view(a[0])).has_value()); }},
     {"containsIP", "cidr.(ip) -> bool",

@@ -396,7 +396,7 @@ class Parser {
       if (!value) return refuse("invalid double literal: it is too large", token.at);
       return literal({*value}, token.at);
     }
-    const bool hex = token.text.starts_with("0x") || token.text.starts_with("0X");
+    const bool hex = token.text.starts_with("0x");
     const std::string digits = sign + (hex ? token.text.substr(2) : token.text);
     const auto read = [&](auto value) -> Tree {
       const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), value, hex ? 16 : 10);
