@@ -210,8 +210,8 @@ class Checker {
     const std::vector<Function>* functions = nullptr;
     bool member = false;
     if (call.target) {
-      const auto scope = qualified_name(*call.target);
-      if (scope && (root_of(*call.target).absolute || local(root_of(*call.target).text) == nullptr))
+      // A name that a macro binds hides variables, not functions.
+      if (const auto scope = qualified_name(*call.target))
         functions = find_functions(*scope + "." + call.function, root_of(*call.target).absolute, call);
       if (functions == nullptr) {
         member = true;
