@@ -188,7 +188,7 @@ class Parser {
   Tree unary() {
     const std::string sign = is("!") ? "!" : "-";
     std::vector<uint32_t> signs;
-    while (is(sign) && !(sign == "-" && is_number(ahead(1)))) signs.push_back(expect(sign));
+    while (!wrong_ && is(sign) && !(sign == "-" && is_number(ahead(1)))) signs.push_back(expect(sign));
     Tree out = member();
     for (; !signs.empty(); signs.pop_back()) {
       std::vector<Tree> operands;
