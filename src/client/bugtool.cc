@@ -28,6 +28,7 @@
 #include "base/go_text.h"
 #include "client/bpf_objects.h"
 #include "client/dial.h"
+#include "client/exit_status.h"
 #include "client/stream.h"
 #include "client/tar.h"
 #include "serve/message_json.h"
@@ -36,7 +37,6 @@
 namespace tripline {
 namespace {
 
-constexpr int kFailed = 1;
 constexpr const char* kInfoFile = "/var/run/tetragon/tetragon-info.json";
 constexpr const char* kExtraFiles = "/var/run/tetragon/tetragon-bugtool-extra-files.json";
 constexpr size_t kLargestFile = size_t{256} << 20;

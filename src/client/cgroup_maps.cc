@@ -21,6 +21,7 @@
 #include "client/bpf_objects.h"
 #include "client/channel.h"
 #include "client/cri.h"
+#include "client/exit_status.h"
 #include "client/policy_table.h"
 #include "client/remote.h"
 #include "flags/number.h"
@@ -29,7 +30,6 @@
 namespace tripline {
 namespace {
 
-constexpr int kFailed = 1;
 constexpr std::string_view kPins = "/sys/fs/bpf/tetragon/";
 constexpr std::string_view kByPolicy = "policy_filter_maps";
 constexpr std::string_view kByCgroup = "policy_filter_reverse_maps";

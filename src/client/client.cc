@@ -6,6 +6,7 @@
 #include <optional>
 #include <variant>
 
+#include "client/exit_status.h"
 #include "client/local.h"
 #include "client/remote.h"
 #include "flags/complete.h"
@@ -13,11 +14,7 @@
 #include "flags/parse.h"
 
 namespace tripline {
-namespace {
-
-constexpr int kFailed = 1;
-
-}  // namespace
+namespace {}  // namespace
 
 int run_client(const flags::Command& root, std::span<const std::string_view> args) {
   if (!args.empty() && (args[0] == flags::kCompleteWord || args[0] == flags::kCompletePlainWord)) {

@@ -11,13 +11,13 @@
 
 #include "base/go_text.h"
 #include "client/channel.h"
+#include "client/exit_status.h"
 #include "runtime/v1/api.pb.h"
 #include "serve/message_json.h"
 
 namespace tripline {
 namespace {
 
-constexpr int kFailed = 1;
 constexpr auto kEndpoints =
     std::to_array<std::string_view>({"unix:///run/containerd/containerd.sock", "unix:///run/crio/crio.sock",
                                      "unix:///var/run/cri-dockerd.sock"});

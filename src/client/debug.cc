@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "client/bpf_objects.h"
+#include "client/exit_status.h"
 #include "client/policy_table.h"
 #include "render/json_out.h"
 #include "render/text_buffer.h"
@@ -25,7 +26,6 @@
 namespace tripline {
 namespace {
 
-constexpr int kFailed = 1;
 constexpr std::string_view kPins = "/sys/fs/bpf/tetragon";
 
 int complain(const std::string& message) {

@@ -22,7 +22,7 @@
 namespace tripline {
 namespace {
 
-constexpr std::string_view kFailed = "transport: authentication handshake failed: ";
+constexpr std::string_view kHandshakeFailed = "transport: authentication handshake failed: ";
 constexpr std::string_view kPreface = "error reading server preface: ";
 constexpr std::string_view kUnverified = "tls: failed to verify certificate: x509: ";
 
@@ -152,10 +152,10 @@ std::optional<std::string> handshake_error(const ChannelOptions& options, const 
   if (tls == nullptr || SSL_set_fd(tls, socket->get()) != 1) return {};
   if (!is_address(host)) SSL_set_tlsext_host_name(tls, host.c_str());
   ERR_clear_error();
-  if (SSL_connect(tls) != 1) return std::string(kFailed) + step_error();
+  if (SSL_connect(tls) != 1) return std::string(kHandshakeFailed) + step_error();
   if (!options.skip_verify) {
     if (const auto wrong = certificate_error(tls, host))
-      return std::string(kFailed) + std::string(kUnverified) + *wrong;
+      return std::string(kHandshakeFailed) + std::string(kUnverified) + *wrong;
   }
   // What the server thinks of the client's certificate it says in place of its first words.
   char byte = 0;

@@ -16,6 +16,7 @@
 #include "client/cri.h"
 #include "client/debug.h"
 #include "client/document.h"
+#include "client/exit_status.h"
 #include "client/explain.h"
 #include "client/generate.h"
 #include "client/policytest.h"
@@ -28,8 +29,6 @@
 
 namespace tripline {
 namespace {
-
-constexpr int kFailed = 1;
 
 int complain(const std::string& message) {
   fmt::print(stderr, "Error: {}\n", message);

@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "base/go_text.h"
+#include "client/exit_status.h"
 #include "client/policy_table.h"
 #include "client/policy_tests.h"
 #include "filter/subject.h"
@@ -32,7 +33,6 @@
 namespace tripline {
 namespace {
 
-constexpr int kFailed = 1;
 constexpr auto kLimit = std::chrono::seconds(60);  // of a scenario
 constexpr auto kPause = std::chrono::milliseconds(500);
 // What the agent says where the kernel is older than that.

@@ -11,6 +11,7 @@
 #include "client/bugtool.h"
 #include "client/channel.h"
 #include "client/document.h"
+#include "client/exit_status.h"
 #include "client/policy_table.h"
 #include "client/policytest.h"
 #include "client/stream.h"
@@ -22,8 +23,6 @@
 
 namespace tripline {
 namespace {
-
-constexpr int kFailed = 1;
 
 int complain(const std::string& message) {
   fmt::print(stderr, "Error: {}\n", message);

@@ -17,6 +17,7 @@
 #include <utility>
 #include <variant>
 
+#include "client/exit_status.h"
 #include "filter/event_filter.h"
 #include "filter/field_filter.h"
 #include "render/compact.h"
@@ -33,8 +34,6 @@
 
 namespace tripline {
 namespace {
-
-constexpr int kFailed = 1;
 
 // Of `tripline` alone: `tetra` has no such flag.
 bool asks_why(const flags::Parsed& parsed) {

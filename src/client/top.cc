@@ -13,6 +13,7 @@
 #include <thread>
 #include <utility>
 
+#include "client/exit_status.h"
 #include "client/policy_table.h"
 #include "tetragon/sensors.pb.h"
 #include "tripline/agent.pb.h"
@@ -20,7 +21,6 @@
 namespace tripline {
 namespace {
 
-constexpr int kFailed = 1;
 // Of programs at the entry of a hook, and at its return.
 constexpr auto kPrefixes = std::to_array<std::string_view>({"tl_", "tlr_"});
 constexpr size_t kLongestName = 15;  // bytes of a program's name

@@ -19,6 +19,7 @@
 
 #include "base/fd.h"
 #include "kernel/features.h"
+#include "kernel/functions.h"
 #include "kernel/kernel.h"
 
 namespace tripline {
@@ -221,6 +222,8 @@ void read_functions(ProbeReport& report) {
     if (line.starts_with("__ftrace_invalid_address__")) return;
     (line.contains(' ') ? kernel.module_functions : kernel.functions).emplace_back(line);
   });
+  if (const auto symbols = read_file<std::string>("/proc/kallsyms"))
+    drop_ambiguous(kernel.functions, *symbols);
   sort_unique(kernel.functions);
   sort_unique(kernel.module_functions);
   kernel.functions_known = true;

@@ -112,7 +112,7 @@ std::string pods_text(std::span<const Pod> pods) {
 Result<std::vector<Pod>> read_pods(std::string_view text) {
   const auto json = read_json(text);
   if (!json || json->at("items").kind != Json::Kind::kArray)
-    return fail("read", "pods", 0, "it is no list of pods");
+    return fail("read", "pods", 0, "it is not a list of pods");
   std::vector<Pod> out;
   for (const Json& item : json->at("items").items) {
     if (auto pod = read_pod(item)) out.push_back(*std::move(pod));

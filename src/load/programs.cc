@@ -458,7 +458,12 @@ Result<void> Programs::attach() {
       return fail("attach program", info.name, ENOENT, "the object " + name_ + " has none");
     const auto keep_any = [&](bool attached, Attached made, const std::string& target) -> Result<void> {
       const int error = errno;
-      if (!attached) return fail("attach to", target, error, advice(error));
+      if (!attached) {
+        const bool untraceable = error == EBUSY && is_typed(program);
+        return fail(
+            "attach to", target, error,
+            untraceable ? "the function that the kernel finds by this name cannot be traced" : advice(error));
+      }
       links_.push_back(std::move(made));
       if (pin_prefix_.empty()) return {};
       std::string path = pin_prefix_ + std::to_string(links_.size());

@@ -172,6 +172,8 @@ void show_records(const AgentState& state, Page& page) {
   uint64_t sum = state.losses.damaged;
   for (size_t n = 0; n < kRecordNumbers.size(); ++n) {
     const RecordCounts::Count& count = state.figures.records.of(static_cast<RecordKind>(n));
+    // Tetragon shows all but this one before there is any.
+    if (static_cast<RecordKind>(n) == RecordKind::kUsdt && count.records == 0) continue;
     const std::string op = std::to_string(kRecordNumbers.at(n));
     page.add(Metric::msg_op_total, {op}, number(count.records));
     page.add(Metric::handling_latency, {op}, count.latency);

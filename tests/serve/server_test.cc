@@ -149,7 +149,7 @@ TEST_F(ServerTest, SaysWhatIsNoMethod) {
 TEST_F(ServerTest, TellsWhatWasLost) {
   const std::string path = "/tripline.api.Agent/GetLosses";
   backend_.post = [](const std::function<void()>& command) { command(); };
-  EXPECT_EQ(client_->call(path, "").status.error_message(), "nobody counts losses");
+  EXPECT_EQ(client_->call(path, "").status.error_message(), "losses are not counted");
   backend_.losses = [] {
     Losses out{.life_lost = 3};
     out.policies.push_back(

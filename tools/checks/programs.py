@@ -5,6 +5,7 @@ import concurrent.futures
 import hashlib
 import json
 import os
+import pathlib
 import re
 import subprocess
 import sys
@@ -78,12 +79,21 @@ def tidy_one(tree: Tree, file: str, command: str) -> list[Problem]:
             for report in _REPORT.finditer(said)]
 
 
+def _each_alone(entry: dict[str, str]) -> list[dict[str, str]]:
+    """An entry of the compilation database for each source that `entry` compiles: several in a unity build."""
+    unity = entry["file"]
+    if "/Unity/" not in unity:
+        return [entry]
+    sources = re.findall(r'#include "(.*\.cc)"', pathlib.Path(unity).read_text())
+    return [entry | {"file": source, "command": entry["command"].replace(unity, source)} for source in sources]
+
+
 def tidy(tree: Tree) -> list[Problem]:
     database = tree.root / "build/compile_commands.json"
     if not database.exists():
         return [Problem("src", 0, "clang-tidy did not run: build/ is not configured; run './dev build'")]
+    entries = [alone for entry in json.loads(database.read_text()) for alone in _each_alone(entry)]
     # Ignore precompiled headers: they hide missing includes.
-    entries = json.loads(database.read_text())
     for entry in entries:
         entry["command"] = re.sub(r"^.* (?=\S+/c\+\+ )|-Winvalid-pch -include \S+ ", "", entry["command"])
     (tree.root / "build/tidy").mkdir(exist_ok=True)

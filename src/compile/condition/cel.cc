@@ -64,7 +64,7 @@ BinaryOp operation(Kind kind) {
     case Kind::kBitNot:
       return BinaryOp::kXor;
     default:
-      assert(false && "is no arithmetic");
+      assert(false && "is not arithmetic");
       return BinaryOp::kAdd;
   }
 }

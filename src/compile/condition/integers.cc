@@ -158,7 +158,7 @@ IntSet set_of(const IntFilter& filter, IntegerShape shape) {
         if (value.low != lowest(shape)) add_range(out.ranges, lowest(shape), moved(value.low, -1), shape);
         break;
       case IntFilter::Op::kMask:
-        assert(false && "a mask is no set");
+        assert(false && "a mask is not a set");
         break;
     }
   }

@@ -182,7 +182,7 @@ void check_signal(const Checking& checking, const Action& action, CheckedAction&
                          "0 is not a signal: nothing is sent", "argSig from 1 to 64");
   } else if (action.signal.value > kLastSignal) {
     checking.out.warning(action.signal.span,
-                         "there is no signal " + std::to_string(action.signal.value) + ": nothing is sent",
+                         "signal " + std::to_string(action.signal.value) + " does not exist: nothing is sent",
                          "argSig from 1 to 64");
   }
 }

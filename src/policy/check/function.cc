@@ -90,8 +90,8 @@ std::optional<Found> find_kernel_function(const Checking& checking, const Functi
     return Found{*std::move(function), module};
   if (function) {
     checking.out.error(hook.call.span, "the kernel function " + quoted(call) + " cannot be traced", {},
-                       "it is marked notrace, or its calls are inlined; hook one of its callers, or a "
-                       "function that it calls");
+                       "it is marked notrace, its calls are inlined, or another function that cannot be "
+                       "traced has the same name; hook one of its callers, or a function that it calls");
     return std::nullopt;
   }
   const std::string untyped = in_module(kernel, call);

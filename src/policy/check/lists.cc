@@ -156,7 +156,7 @@ const NameList* find_list(const Checking& checking, std::string_view name, Span 
   if (!checking.out.full()) {
     for (const auto& [known, list] : lists) names.push_back(known);
   }
-  checking.out.error(span, "there is no list " + quoted(name), {}, did_you_mean(name, names));
+  checking.out.error(span, "unknown list " + quoted(name), {}, did_you_mean(name, names));
   return nullptr;
 }
 

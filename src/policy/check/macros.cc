@@ -112,7 +112,7 @@ class Macros {
     if (!checking_.out.full()) {
       for (const auto& [known, macro] : macros_) names.push_back(known);
     }
-    checking_.out.error(name.span, "there is no macro " + quoted(name.value),
+    checking_.out.error(name.span, "unknown macro " + quoted(name.value),
                         macros_.empty() ? "macros in \"selectorsMacros\" of the policy" : "",
                         did_you_mean(name.value, names));
   }

@@ -87,7 +87,7 @@ std::expected<std::string, std::string> with_mode(const std::string& text, std::
     options = &inside->back().value;
   }
   auto* list = std::get_if<Items>(&options->is);
-  if (!list) return std::unexpected("options is no list");
+  if (!list) return std::unexpected("options is not a list");
   std::erase_if(*list, is_mode);
   list->push_back({Members{{"name", yaml_text(kOption)}, {"value", yaml_text(mode)}}});
   return yaml_out(std::move(whole));

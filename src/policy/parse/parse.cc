@@ -191,7 +191,7 @@ class Reader {
       }
       const auto at = static_cast<size_t>(name - names.begin());
       if (name == names.end() && loose_) {
-        out_.warning(entry.key_span, "the field " + quoted(entry.key) + " is not known, and passed over");
+        out_.warning(entry.key_span, "the field " + quoted(entry.key) + " is unknown and ignored");
       } else if (name == names.end()) {
         out_.error(entry.key_span, "unknown field " + quoted(entry.key), fields_text(names),
                    did_you_mean(entry.key, names));

@@ -70,7 +70,7 @@ TEST(CheckEnforcer, CallsByNameAndByList) {
   EXPECT_EQ(enforced("inject-6.12", "  enforcers: [{calls: [sys_prctl]}, {calls: [sys_prctl, sys_dup2]}]\n"),
             "kprobe __x64_sys_prctl\nkprobe __x64_sys_dup2\n")
       << "each function once";
-  EXPECT_EQ(told(calls("'list:no'")), "6:24 error: there is no list \"no\"\n");
+  EXPECT_EQ(told(calls("'list:no'")), "6:24 error: unknown list \"no\"\n");
 }
 
 TEST(CheckEnforcer, Methods) {

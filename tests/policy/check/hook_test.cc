@@ -50,7 +50,7 @@ TEST(CheckHook, SeveralHooksOfBothSections) {
 }
 
 TEST(CheckHook, Lists) {
-  EXPECT_EQ(told("call: 'list:l'"), "6:36 error: there is no list \"l\"\n");
+  EXPECT_EQ(told("call: 'list:l'"), "6:36 error: unknown list \"l\"\n");
   EXPECT_EQ(messages(judge(policy_with(hook("call: 'list:l'") + "  lists: [{name: l}]\n")).diagnostics),
             "6:36 warning: the list \"l\" is empty; the hook is skipped\n");
   const Verdict functions = judge(

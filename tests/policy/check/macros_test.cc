@@ -28,7 +28,7 @@ TEST(Macros, AreMerged) {
   EXPECT_EQ(selector.label, "lm");
   EXPECT_TRUE(verdict.checked->enforce) << "an action of a macro is one of the selector";
   const auto refused = [&](const std::string& text) { return messages(macros(kMacros, text).diagnostics); };
-  EXPECT_EQ(refused("macros: [x]"), "7:101 error: there is no macro \"x\"\n");
+  EXPECT_EQ(refused("macros: [x]"), "7:101 error: unknown macro \"x\"\n");
   EXPECT_EQ(refused("macros: [deep]"), "7:101 error: the macro \"deep\" uses macros itself\n");
   EXPECT_EQ(
       refused("macros: [m, m]"),

@@ -176,7 +176,7 @@ TEST(CheckSelector, Actions) {
             "socket: TrackSock has no effect\n");
   EXPECT_EQ(
       told("matchActions: [{action: Signal}, {action: Signal, argSig: 65}, {action: Set}]"),
-      "11:32 warning: 0 is not a signal: nothing is sent\n11:66 warning: there is no signal 65: nothing "
+      "11:32 warning: 0 is not a signal: nothing is sent\n11:66 warning: signal 65 does not exist: nothing "
       "is sent\n"
       "11:80 warning: Set has no effect here: it is for usdts\n");
 }

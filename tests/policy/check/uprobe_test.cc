@@ -122,7 +122,7 @@ TEST(CheckUprobe, ArgumentsThatAreWrong) {
       {"symbols: [first], args: [{index: 6, type: int}]", "7:60 error: the index is 6\n"},
       {"symbols: [first], args: [{index: 0}]", "7:52 error: the type of this argument is missing\n"},
       {"symbols: [first], args: [{index: 0, type: file}]",
-       "7:69 error: type file is a struct of the kernel, which no process has\n"},
+       "7:69 error: type file is a struct of the kernel, which memory of a process does not have\n"},
       {"symbols: [first], args: [{index: 0, type: auto}]", "7:69 error: type auto cannot be used here\n"},
       {"symbols: [first], args: [{index: 0, type: int, source: pt_regs}]",
        "7:82 error: \"source\" cannot be used in args\n"},
@@ -147,7 +147,7 @@ TEST(CheckUprobe, ArgumentsThatAreWrong) {
       {"symbols: [first], args: [{index: 0, type: file}], selectors: [{matchArgs: [{index: 0, operator: "
        "Equal, "
        "values: ['1']}]}]",
-       "7:69 error: type file is a struct of the kernel, which no process has\n"},
+       "7:69 error: type file is a struct of the kernel, which memory of a process does not have\n"},
   });
 }
 
@@ -158,7 +158,7 @@ TEST(CheckUprobe, Returns) {
       {"symbols: [first], return: true, returnArg: {index: 0, type: sock}, selectors: [{matchReturnArgs: "
        "[{index: 0, "
        "operator: Equal, values: ['1']}]}]",
-       "7:87 error: type sock is a struct of the kernel, which no process has\n"},
+       "7:87 error: type sock is a struct of the kernel, which memory of a process does not have\n"},
       {"symbols: [first], return: true, returnArg: {index: 0, type: int, resolve: number, btfType: packed}",
        "7:101 error: the type that what is returned points to is unknown\n"},
       {"symbols: [first], return: true, returnArg: {index: 0, type: int, sizeArgIndex: 2}",

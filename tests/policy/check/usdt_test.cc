@@ -110,7 +110,7 @@ TEST(CheckUsdt, ArgumentsThatAreWrong) {
        "elsewhere, which "
        "the file does not have\n"},
       {"cells, args: [{index: 0, type: file}]",
-       "7:80 error: type file is a struct of the kernel, which no process has\n"},
+       "7:80 error: type file is a struct of the kernel, which memory of a process does not have\n"},
       {"cells, args: [{index: 0, type: char_buf, returnCopy: true, sizeArgIndex: 3}]",
        "7:102 error: returnCopy cannot be used in usdts\n"},
       {"cells, args: [{index: 0, type: char_buf}]",

@@ -253,8 +253,8 @@ TEST(Parse, ALooseDocument) {
   const auto policy = parse(text, diagnostics);
   diagnostics.sort();
   EXPECT_EQ(messages(diagnostics),
-            "6:23 warning: the field \"colour\" is not known, and passed over\n"
-            "7:3 warning: the field \"later\" is not known, and passed over\n");
+            "6:23 warning: the field \"colour\" is unknown and ignored\n"
+            "7:3 warning: the field \"later\" is unknown and ignored\n");
   ASSERT_TRUE(policy);
   EXPECT_TRUE(policy->spec.kprobes.at(0).args.empty());
   EXPECT_FALSE(policy->spec.pod_selector);
