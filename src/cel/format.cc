@@ -32,6 +32,14 @@ std::string plain(double value) {
   return to_text(value, {.least = -kNever, .most = kNever});
 }
 
+// As a double, even where that is not exact.
+std::string seconds(const Duration& duration) {
+  constexpr int64_t kSecond = 1'000'000'000;
+  return plain(static_cast<double>(duration.nanos / kSecond) +
+               (static_cast<double>(duration.nanos % kSecond) / kSecond)) +
+         "s";
+}
+
 class Formatter {
  public:
   Formatter(Frame& frame, const std::vector<Value>& values) : frame_(frame), values_(values) {}
@@ -121,7 +129,7 @@ class Formatter {
       case Kind::kTimestamp:
         return to_text(value.as<Timestamp>());
       case Kind::kDuration:
-        return plain(static_cast<double>(value.as<Duration>().nanos) / 1e9) + "s";
+        return seconds(value.as<Duration>());
       case Kind::kType:
         return std::string(value.as<TypeName>().name);
       case Kind::kIp:
