@@ -149,7 +149,8 @@ def read_more(bench, case):
 def exported(bench, case):
     file = pathlib.Path(bench.events)
     file.unlink(missing_ok=True)
-    with Daemon(bench, "--export-filename", str(file), *case.settings) as daemon:
+    # The events are counted in one file, and with their lines of a kilobyte they would fill more than one.
+    with Daemon(bench, "--export-filename", str(file), "--export-file-max-size-mb", "1000", *case.settings) as daemon:
         cost = sum(daemon.cost(case.times, matching(bench, case.times)))
         demand(daemon.posts(), case.times, "posts")
     demand(bench.count("process_kprobe"), case.times if case.written else 0, "events")

@@ -356,6 +356,7 @@ void Agent::deliver(std::span<const std::byte> bytes) {
 
 void Agent::handle(Record& record) {
   if (const auto* data = std::get_if<DataRecord>(&record)) {
+    records_.data_sizes.add(static_cast<double>(data->bytes.size()));
     data_.add(*data);
     return;
   }
@@ -554,7 +555,7 @@ Result<AgentFigures> Agent::figures() const {
   out.image_capacity = image_capacity_;
   out.waiting = waiting_.counts();
   out.evicted_images = table_.evicted();
-  out.evicted_data = data_.evicted();
+  out.data = data_.counts();
   return out;
 }
 

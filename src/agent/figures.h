@@ -12,6 +12,7 @@
 #include "agent/record_counts.h"
 #include "agent/set.h"
 #include "agent/waiting_events.h"
+#include "event/data.h"
 
 namespace tripline {
 
@@ -47,7 +48,7 @@ struct AgentFigures {
   size_t images = 0;
   size_t image_capacity = 0;
   uint64_t evicted_images = 0;
-  uint64_t evicted_data = 0;
+  DataCounts data;
   WaitCounts waiting;
 };
 

@@ -19,11 +19,11 @@ namespace tripline {
   X(kTracepoint, 14)             \
   X(kUprobe, 15)                 \
   X(kLsm, 16)                    \
-  X(kUsdt, 17)                   \
   X(kFork, 23)                   \
   X(kData, 24)                   \
   X(kLoader, 26)                 \
-  X(kThrottle, 27)
+  X(kThrottle, 27)               \
+  X(kUsdt, 28)
 
 enum class RecordKind : uint8_t {
 #define TRIPLINE_RECORD_KIND(name, number) name,
@@ -38,6 +38,10 @@ inline constexpr std::array kRecordNumbers = {
 };
 
 inline constexpr double kLatencyBounds[] = {50, 100, 500, 1000, 10'000, 100'000};  // microseconds
+// Bytes.
+inline constexpr double kDataSizeBounds[] = {1000,  3000,  5000,  7000,  9000,  11000, 13000,
+                                             15000, 17000, 19000, 21000, 23000, 25000, 27000,
+                                             29000, 31000, 33000, 35000, 37000, 39000};
 
 [[nodiscard]] inline RecordKind kind_of(const Record& record) {
   struct KindOf {
@@ -75,6 +79,8 @@ class RecordCounts {
   };
   [[nodiscard]] Count& of(RecordKind kind) { return counts_.at(static_cast<size_t>(kind)); }
   [[nodiscard]] const Count& of(RecordKind kind) const { return counts_.at(static_cast<size_t>(kind)); }
+
+  Histogram data_sizes{kDataSizeBounds};  // bytes of data sent ahead of its event, by record
 
  private:
   std::array<Count, kRecordNumbers.size()> counts_;

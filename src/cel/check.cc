@@ -210,8 +210,8 @@ class Checker {
     const std::vector<Function>* functions = nullptr;
     bool member = false;
     if (call.target) {
-      const auto scope = qualified_name(*call.target);
-      if (scope && (root_of(*call.target).absolute || local(root_of(*call.target).text) == nullptr))
+      // A name that a macro binds hides variables, not functions.
+      if (const auto scope = qualified_name(*call.target))
         functions = find_functions(*scope + "." + call.function, root_of(*call.target).absolute, call);
       if (functions == nullptr) {
         member = true;
@@ -318,7 +318,7 @@ class Checker {
     if (known.kind == TypeKind::kOptional) return known.of[0];
     if (known.kind == TypeKind::kDyn || known.kind == TypeKind::kError) return known;
     const Type inner = unifier_.new_variable();
-    if (unifier_.assign(known, optional_of(inner))) return resolved(inner);
+    if (known.kind != TypeKind::kNull && unifier_.assign(known, optional_of(inner))) return resolved(inner);
     return wrong(node.at,
                  "expected type 'optional_type' but found '" + to_text(unifier_.resolve(known, true)) + "'");
   }

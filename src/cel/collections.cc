@@ -39,7 +39,7 @@ Outcome in_map(Frame& /*frame*/, Arguments arguments) {
 std::optional<int64_t> index_of(const Value& value) {
   if (const auto* number = value.get<int64_t>()) return *number;
   if (const auto* natural = value.get<uint64_t>())
-    return *natural <= INT64_MAX ? static_cast<int64_t>(*natural) : INT64_MAX;
+    return *natural <= INT64_MAX ? std::optional(static_cast<int64_t>(*natural)) : std::nullopt;
   if (const auto* real = value.get<double>()) {
     const auto whole = to_int(*real);
     if (whole && static_cast<double>(*whole) == *real) return whole;
@@ -90,16 +90,17 @@ Outcome maybe_element(Frame& frame, const Value& container, const Value& key) {
   if (const auto* optional = container.get<Optional>())
     return optional->value == nullptr ? Outcome(none()) : maybe_element(frame, *optional->value, key);
   if (!frame.spend(1, kBytesOfElement)) return frame.exhausted();
+  if (!can_be_key(key) && key.kind() != Kind::kDouble)
+    return failed("invalid_argument: nothing has an index " + printed(key));
   if (const auto* list = container.get<List>()) {
     const auto index = index_of(key);
-    if (!index || *index < 0 || static_cast<size_t>(*index) >= list->items->size()) return none();
+    if (!index) return failed("invalid_argument: a list has no index " + printed(key));
+    if (*index < 0 || static_cast<size_t>(*index) >= list->items->size()) return none();
     return some((*list->items)[static_cast<size_t>(*index)]);
   }
-  if (const auto* map = container.get<Map>()) {
-    const Value* found = map->entries->find(key);
-    return found == nullptr ? none() : some(*found);
-  }
-  return no_such_overload();
+  if (const auto* map = container.get<Map>())
+    if (const Value* found = map->entries->find(key)) return some(*found);
+  return none();
 }
 
 FunctionTable collection_functions() { return kRows; }

@@ -82,11 +82,11 @@ template <typename T>
 Outcome shown(Frame& frame, Arguments arguments) {
   constexpr size_t kMost = 32;
   if (!frame.spend(1, kMost)) return frame.exhausted();
-  if constexpr (std::is_integral_v<T>) return text(std::to_string(arguments[0].as<T>()));
-  if constexpr (!std::is_integral_v<T>) return text(to_text(arguments[0].as<T>()));
+  const T& value = arguments[0].as<T>();
+  if constexpr (std::is_integral_v<T>) return text(std::to_string(value));
+  if constexpr (std::is_floating_point_v<T>) return text(converted_text(value));
+  if constexpr (!std::is_arithmetic_v<T>) return text(to_text(value));
 }
-
-constexpr int64_t kSecond = 1'000'000'000;
 
 Outcome time_to_int(Frame& /*frame*/, Arguments arguments) {
   return Value{arguments[0].as<Timestamp>().seconds};
@@ -96,10 +96,6 @@ Outcome int_to_time(Frame& /*frame*/, Arguments arguments) {
 }
 Outcome duration_to_int(Frame& /*frame*/, Arguments arguments) {
   return Value{arguments[0].as<Duration>().nanos};
-}
-Outcome int_to_duration(Frame& /*frame*/, Arguments arguments) {
-  const int64_t nanos = arguments[0].as<int64_t>();
-  return make_duration(nanos / kSecond, nanos % kSecond);
 }
 
 constexpr auto kRows = std::to_array<FunctionRow>({
@@ -141,7 +137,6 @@ constexpr auto kRows = std::to_array<FunctionRow>({
     {"duration", "(duration) -> duration", same},
     {"duration", "(string) -> duration",
      [](Frame&, Arguments a) { return read_duration(a[0].as<Text>().view); }},
-    {"duration", "(int) -> duration", int_to_duration},
     {"dyn", "(A) -> dyn", same},
     {"type", "(A) -> type(A)",
      [](Frame&, Arguments a) -> Outcome { return Value{TypeName{type_name(a[0])}}; }},

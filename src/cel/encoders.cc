@@ -19,8 +19,9 @@ Outcome encode(Frame& frame, Arguments arguments) {
 }
 
 Outcome decode(Frame& frame, Arguments arguments) {
-  const std::string_view letters = arguments[0].as<Text>().view;
-  if (!frame.spend_on_bytes(letters.size(), letters.size())) return frame.exhausted();
+  std::string letters(arguments[0].as<Text>().view);
+  if (!frame.spend_on_bytes(letters.size(), letters.size() * 2)) return frame.exhausted();
+  std::erase_if(letters, [](char letter) { return letter == '\n' || letter == '\r'; });
   auto out = from_base64(letters);
   if (!out) return failed("invalid base64");
   return bytes(*std::move(out));

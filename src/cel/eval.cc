@@ -10,6 +10,7 @@
 #include <optional>
 #include <utility>
 
+#include "cel/collections.h"
 #include "cel/function.h"
 #include "cel/lists.h"
 #include "cel/message.h"
@@ -75,8 +76,10 @@ class Evaluator {
     return failed("no such key: a " + std::string(type_name(operand)) + " has no fields");
   }
 
-  // The field as an optional.
+  // The field as an optional. What has no fields does not have this one.
   Outcome maybe(const Value& operand, const Select& select) {
+    if (operand.kind() == Kind::kList) return failed("invalid_argument: a list has no fields");
+    if (operand.kind() != Kind::kMessage && operand.kind() != Kind::kMap) return none();
     const Outcome present = has(operand, select);
     if (!present) return present;
     if (!present->as<bool>()) return none();
@@ -111,6 +114,9 @@ class Evaluator {
     // Those that take any number of arguments.
     if (call.function == "math.greatest" || call.function == "math.least")
       return call.candidates[0]->run(frame_, arguments);
+    // An index of what is not known to be a list, or not to be a map.
+    if (call.function == "_[_]") return element(arguments[0], arguments[1]);
+    if (call.function == "_[?_]") return maybe_element(frame_, arguments[0], arguments[1]);
     return no_such_overload();
   }
 
@@ -320,6 +326,7 @@ class Evaluator {
   }
 
   Outcome sorted(const Fold& fold, const Value& range) {
+    if (range.kind() != Kind::kList) return no_such_overload();
     std::vector<Value> keys;
     std::vector<Value> values;
     auto done = collect(fold, range, keys, &values);

@@ -32,6 +32,14 @@ std::string plain(double value) {
   return to_text(value, {.least = -kNever, .most = kNever});
 }
 
+// As a double, even where that is not exact.
+std::string seconds(const Duration& duration) {
+  constexpr int64_t kSecond = 1'000'000'000;
+  return plain(static_cast<double>(duration.nanos / kSecond) +
+               (static_cast<double>(duration.nanos % kSecond) / kSecond)) +
+         "s";
+}
+
 class Formatter {
  public:
   Formatter(Frame& frame, const std::vector<Value>& values) : frame_(frame), values_(values) {}
@@ -117,11 +125,11 @@ class Formatter {
       case Kind::kString:
         return std::string(value.as<Text>().view);
       case Kind::kBytes:
-        return valid_utf8(value.as<Bytes>().view);
+        return valid_utf8(value.as<Bytes>().view, true);
       case Kind::kTimestamp:
         return to_text(value.as<Timestamp>());
       case Kind::kDuration:
-        return to_text(value.as<Duration>());
+        return seconds(value.as<Duration>());
       case Kind::kType:
         return std::string(value.as<TypeName>().name);
       case Kind::kIp:

@@ -106,7 +106,8 @@ Outcome sorted_by(Frame& frame, const std::vector<Value>& values, const std::vec
   for (size_t at = 0; at < count; ++at) {
     places[at] = at;
     // Not a number has no place, and would make others lose theirs.
-    if (!order(keys[at], keys[0]) || !order(keys[at], keys[at]) || *order(keys[at], keys[at]) != 0)
+    if (keys[at].kind() != keys[0].kind() || !order(keys[at], keys[0]) || !order(keys[at], keys[at]) ||
+        *order(keys[at], keys[at]) != 0)
       return failed("list elements must be comparable");
   }
   std::ranges::stable_sort(places,

@@ -79,6 +79,7 @@ Outcome best_of(Frame& frame, Arguments numbers) {
       continue;
     }
     const auto ordering = order(each, *best);
+    if (*ordering == std::partial_ordering::unordered) return failed("NaN values cannot be ordered");
     if (greatest ? *ordering > 0 : *ordering < 0) best = &each;
   }
   return *best;

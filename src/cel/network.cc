@@ -106,7 +106,6 @@ Outcome masked_cidr(Frame& /*frame*/, Arguments arguments) {
 
 constexpr auto kRows = std::to_array<FunctionRow>({
     {"ip", "(string) -> ip", make_ip},
-    {"ip", "(ip) -> ip", [](Frame&, Arguments a) -> Outcome { return a[0]; }},
     {"isIP", "(string) -> bool",
      [](Frame&, Arguments a) -> Outcome { return boolean(read_ip(view(a[0])).has_value()); }},
     {"ip.isCanonical", "(string) -> bool", is_canonical},
@@ -119,7 +118,6 @@ constexpr auto kRows = std::to_array<FunctionRow>({
     {"isGlobalUnicast", "ip.() -> bool", is<is_global_unicast>},
     {"string", "(ip) -> string", [](Frame&, Arguments a) -> Outcome { return text(to_text(a[0].as<Ip>())); }},
     {"cidr", "(string) -> cidr", make_cidr},
-    {"cidr", "(cidr) -> cidr", [](Frame&, Arguments a) -> Outcome { return a[0]; }},
     {"isCIDR", "(string) -> bool",
      [](Frame&, Arguments a) -> Outcome { return boolean(read_cidr(view(a[0])).has_value()); }},
     {"containsIP", "cidr.(ip) -> bool",
@@ -149,11 +147,7 @@ std::expected<Ip, std::string> read_ip(std::string_view text) {
       inet_pton(six ? AF_INET6 : AF_INET, name.c_str(), out.bytes.data()) != 1)
     return std::unexpected("IP Address " + shown(text) + " parse error during conversion from string");
   if (!six || !std::ranges::equal(std::span(out.bytes).first(kMapped.size()), kMapped)) return out;
-  if (name.find('.') != std::string::npos)
-    return std::unexpected("IPv4-mapped IPv6 address " + shown(text) + " is not allowed");
-  Ip four{.four = true};
-  std::copy_n(out.bytes.begin() + kMapped.size(), 4, four.bytes.begin());
-  return four;
+  return std::unexpected("IPv4-mapped IPv6 address " + shown(text) + " is not allowed");
 }
 
 std::expected<Cidr, std::string> read_cidr(std::string_view text) {
@@ -168,7 +162,6 @@ std::expected<Cidr, std::string> read_cidr(std::string_view text) {
   const std::string_view digits = text.substr(slash + 1);
   const auto ip = read_ip(address);
   if (!ip) return ip.error().starts_with("IPv4-mapped") ? std::unexpected(ip.error()) : wrong();
-  if (ip->four && address.find(':') != std::string_view::npos) return wrong();
   if (digits.empty() || digits.size() > 3 || (digits.size() > 1 && digits[0] == '0') ||
       digits.find_first_not_of("0123456789") != std::string_view::npos)
     return wrong();

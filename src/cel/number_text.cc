@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cel/number_text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -39,7 +40,18 @@ std::string to_text(double value, Exponents exponents) {
       scientific.substr(scientific.find('e') + (scientific.find("e+") == std::string_view::npos ? 1 : 2)));
   if (value != 0 && (*exponent < exponents.least || *exponent >= exponents.most))
     return std::string(scientific);
+  std::string digits(scientific.substr(0, scientific.find('e')));
+  std::erase(digits, '.');
+  const size_t before_point = static_cast<size_t>(std::max(*exponent + 1, 0)) + (value < 0 ? 1 : 0);
+  // The rest of the digits of a large number is not needed to read it back.
+  if (digits.size() <= before_point) return digits.append(before_point - digits.size(), '0');
   return std::string(write(std::chars_format::fixed));
+}
+
+std::string converted_text(double value) {
+  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  constexpr int kMillion = 6;
+  return to_text(value, {.most = kMillion});
 }
 
 std::optional<double> read_double(std::string_view text) {

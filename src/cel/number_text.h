@@ -9,13 +9,16 @@
 
 namespace tripline::cel {
 
-// The shortest text that is read back as the same number, as string() gives it: with an exponent below 1e-4 and from
-// 1e+21 on (`least` and `most`, powers of ten). Also "NaN", "Infinity" and "-Infinity".
+// The shortest text that is read back as the same number, with an exponent below 1e-4 and from 1e+21 on (`least` and
+// `most`, powers of ten). Also "NaN", "Infinity" and "-Infinity".
 struct Exponents {
   int least = -4;
   int most = 21;
 };
 [[nodiscard]] std::string to_text(double value, Exponents exponents = {});
+
+// What string() makes of it: "1e+06", "+Inf".
+[[nodiscard]] std::string converted_text(double value);
 
 // All of the text: "1.5", "-1e3", "NaN", "inf". Absent when it is none, or too large.
 [[nodiscard]] std::optional<double> read_double(std::string_view text);

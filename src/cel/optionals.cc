@@ -36,7 +36,6 @@ bool is_zero(const Value& value) {
     case Kind::kMessage:
       return set_fields(value.as<MessageRef>()).empty();
     case Kind::kOptional:
-      return value.as<Optional>().value == nullptr;
     case Kind::kType:
     case Kind::kIp:
     case Kind::kCidr:

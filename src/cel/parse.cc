@@ -49,6 +49,10 @@ class Parser {
   [[nodiscard]] bool is(std::string_view sign) const {
     return now().kind == Token::Kind::kSign && now().text == sign;
   }
+  // At the comma before the end of a literal.
+  [[nodiscard]] bool at_last_comma(std::string_view close) const {
+    return is(",") && ahead(1).kind == Token::Kind::kSign && ahead(1).text == close;
+  }
   bool accept(std::string_view sign) {
     if (wrong_ || !is(sign)) return false;
     ++at_;
@@ -188,7 +192,7 @@ class Parser {
   Tree unary() {
     const std::string sign = is("!") ? "!" : "-";
     std::vector<uint32_t> signs;
-    while (is(sign) && !(sign == "-" && is_number(ahead(1)))) signs.push_back(expect(sign));
+    while (!wrong_ && is(sign) && !(sign == "-" && is_number(ahead(1)))) signs.push_back(expect(sign));
     Tree out = member();
     for (; !signs.empty(); signs.pop_back()) {
       std::vector<Tree> operands;
@@ -275,7 +279,8 @@ class Parser {
     const uint32_t at = expect("{");
     MakeMessage out{.type = qualified_name(*name.node), .absolute = is_absolute(*name.node)};
     int height = 0;
-    while (!wrong_ && !is("}") && !is(",")) {
+    const bool empty = is("}") || is(",");
+    while (!empty && !wrong_) {
       const bool optional = accept("?");
       const Token field = now();
       if (field.kind != Token::Kind::kQuoted && (field.kind != Token::Kind::kName || is_keyword(field.text)))
@@ -286,7 +291,7 @@ class Parser {
       height = std::max(height, value.height);
       out.fields.push_back(
           {.name = field.text, .value = std::move(value.node), .at = field.at, .optional = optional});
-      if (!is(",") || ahead(1).text == "}") break;
+      if (!is(",") || at_last_comma("}")) break;
       expect(",");
     }
     accept(",");
@@ -298,12 +303,13 @@ class Parser {
     const uint32_t at = expect("[");
     MakeList out;
     int height = 0;
-    while (!wrong_ && !is("]") && !is(",")) {
+    const bool empty = is("]") || is(",");
+    while (!empty && !wrong_) {
       const bool optional = accept("?");
       Tree value = expression();
       height = std::max(height, value.height);
       out.elements.push_back({std::move(value.node), optional});
-      if (!is(",") || ahead(1).text == "]") break;
+      if (!is(",") || at_last_comma("]")) break;
       expect(",");
     }
     accept(",");
@@ -315,14 +321,15 @@ class Parser {
     const uint32_t at = expect("{");
     MakeMap out;
     int height = 0;
-    while (!wrong_ && !is("}") && !is(",")) {
+    const bool empty = is("}") || is(",");
+    while (!empty && !wrong_) {
       const bool optional = accept("?");
       Tree key = expression();
       expect(":");
       Tree value = expression();
       height = std::max({height, key.height, value.height});
       out.entries.push_back({std::move(key.node), std::move(value.node), optional});
-      if (!is(",") || ahead(1).text == "}") break;
+      if (!is(",") || at_last_comma("}")) break;
       expect(",");
     }
     accept(",");
@@ -396,7 +403,7 @@ class Parser {
       if (!value) return refuse("invalid double literal: it is too large", token.at);
       return literal({*value}, token.at);
     }
-    const bool hex = token.text.starts_with("0x") || token.text.starts_with("0X");
+    const bool hex = token.text.starts_with("0x");
     const std::string digits = sign + (hex ? token.text.substr(2) : token.text);
     const auto read = [&](auto value) -> Tree {
       const auto result = std::from_chars(digits.data(), digits.data() + digits.size(), value, hex ? 16 : 10);

@@ -45,15 +45,17 @@ std::optional<size_t> invalid_utf8(std::string_view text) {
   return std::nullopt;
 }
 
-std::string valid_utf8(std::string_view text) {
+std::string valid_utf8(std::string_view text, bool merged) {
   std::string out;
+  bool was_wrong = false;
   while (!text.empty()) {
     const size_t length = first_character(text).length;
     if (length == 0) {
-      append_point(out, 0xFFFD);
+      if (!merged || !was_wrong) append_point(out, 0xFFFD);
     } else {
       out += text.substr(0, length);
     }
+    was_wrong = length == 0;
     text.remove_prefix(std::max<size_t>(length, 1));
   }
   return out;

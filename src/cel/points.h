@@ -16,8 +16,8 @@ void append_point(std::string& out, uint32_t point);
 
 // Where a text stops being UTF-8, if it does.
 [[nodiscard]] std::optional<size_t> invalid_utf8(std::string_view text);
-// With U+FFFD for each byte that is not UTF-8.
-[[nodiscard]] std::string valid_utf8(std::string_view text);
+// With U+FFFD for each byte that is not UTF-8, or (`merged`) for each run of them.
+[[nodiscard]] std::string valid_utf8(std::string_view text, bool merged = false);
 
 // Of valid UTF-8.
 [[nodiscard]] size_t count_points(std::string_view text);

@@ -40,24 +40,19 @@ Outcome index_value(std::string_view text, size_t at) {
   return Value{static_cast<int64_t>(count_points(text.substr(0, at)))};
 }
 
-Outcome index_of(Frame& frame, Arguments arguments) {
+// A search from after the end finds nothing but the empty text, which is at the end.
+template <bool last>
+Outcome search(Frame& frame, Arguments arguments) {
   const std::string_view all = view(arguments[0]);
+  const std::string_view part = view(arguments[1]);
+  const int64_t index = arguments.size() > 2 ? number(arguments[2]) : last ? INT64_MAX : 0;
   if (!frame.spend_on_bytes(all.size() * 2)) return frame.exhausted();
-  const auto from = place(all, arguments.size() > 2 ? number(arguments[2]) : 0);
-  if (!from) return out_of_range(number(arguments[2]));
-  return index_value(all, all.find(view(arguments[1]), *from));
-}
-
-Outcome last_index_of(Frame& frame, Arguments arguments) {
-  const std::string_view all = view(arguments[0]);
-  if (!frame.spend_on_bytes(all.size() * 2)) return frame.exhausted();
-  size_t from = std::string_view::npos;
-  if (arguments.size() > 2) {
-    const auto at = place(all, number(arguments[2]));
-    if (!at) return out_of_range(number(arguments[2]));
-    from = *at;
-  }
-  return index_value(all, all.rfind(view(arguments[1]), from));
+  if (index < 0) return out_of_range(index);
+  auto from = place(all, index);
+  const bool anywhere = arguments.size() < 3 || part.empty();
+  if (!from && anywhere) from = all.size();
+  if (!from || (*from == all.size() && !anywhere)) return Value{int64_t{-1}};
+  return index_value(all, last ? all.rfind(part, *from) : all.find(part, *from));
 }
 
 Outcome substring(Frame& frame, Arguments arguments) {
@@ -197,10 +192,10 @@ Outcome quote(Frame& frame, Arguments arguments) {
 
 constexpr auto kRows = std::to_array<FunctionRow>({
     {"charAt", "string.(int) -> string", char_at},
-    {"indexOf", "string.(string) -> int", index_of},
-    {"indexOf", "string.(string, int) -> int", index_of},
-    {"lastIndexOf", "string.(string) -> int", last_index_of},
-    {"lastIndexOf", "string.(string, int) -> int", last_index_of},
+    {"indexOf", "string.(string) -> int", search<false>},
+    {"indexOf", "string.(string, int) -> int", search<false>},
+    {"lastIndexOf", "string.(string) -> int", search<true>},
+    {"lastIndexOf", "string.(string, int) -> int", search<true>},
     {"substring", "string.(int) -> string", substring},
     {"substring", "string.(int, int) -> string", substring},
     {"lowerAscii", "string.() -> string", change_case<'A', 'Z'>},

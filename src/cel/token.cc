@@ -107,7 +107,7 @@ class Lexer {
   Made number() {
     const size_t from = at_;
     Kind kind = Kind::kInt;
-    if (peek() == '0' && (peek(1) == 'x' || peek(1) == 'X') && hex_value(peek(2)) >= 0) {
+    if (peek() == '0' && peek(1) == 'x' && hex_value(peek(2)) >= 0) {
       at_ += 2;
       while (hex_value(peek()) >= 0) ++at_;
     } else {
@@ -133,15 +133,14 @@ class Lexer {
     return token(kind, from, std::move(digits));
   }
 
-  // A quote, or one or two of the letters r and b before it.
+  // A quote, perhaps after b, r or br.
   [[nodiscard]] bool begins_text() const {
     const auto is = [this](size_t ahead, char low) { return (peek(ahead) | 0x20) == low; };
     const auto quote = [this](size_t ahead) { return peek(ahead) == '"' || peek(ahead) == '\''; };
     if (quote(0)) return true;
     if (is(0, 'r') || is(0, 'b')) {
       if (quote(1)) return true;
-      const bool both = is(0, 'r') ? is(1, 'b') : is(1, 'r');
-      return both && quote(2);
+      return is(0, 'b') && is(1, 'r') && quote(2);
     }
     return false;
   }
@@ -163,6 +162,9 @@ class Lexer {
       if (peek() == '\\' && !raw) {
         if (auto escaped = escape(is_bytes, out); !escaped)
           return std::unexpected(std::move(escaped).error());
+      } else if (peek() == '\r') {  // any line break is one
+        at_ += peek(1) == '\n' ? 2 : 1;
+        out += '\n';
       } else {
         out += text_[at_++];
       }

@@ -221,7 +221,7 @@ std::optional<Zone> Zone::parse(std::string_view bytes) {
 
 std::expected<Zone, std::string> Zone::find(std::string_view name) {
   Zone out;
-  if (name.empty() || name == "UTC" || name == "Z") return out;
+  if (name.empty() || name == "UTC") return out;
   if (const auto offset = fixed_offset(name)) {
     out.before_ = *offset;
     return out;

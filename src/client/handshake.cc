@@ -78,9 +78,17 @@ std::string step_error() {
   return std::string("tls: ") + (text != nullptr ? text : "handshake failure");
 }
 
+// The client's side of a request for its certificate.
+struct Offer {
+  const ChannelOptions& from;
+  bool owed = false;  // the server asked for one and got none
+};
+
 // A server says of which authorities it wants certificates; another one is not offered.
-int offer_certificate(SSL* connection, void* options) {
-  const auto& from = *static_cast<const ChannelOptions*>(options);
+int offer_certificate(SSL* connection, void* given) {
+  auto& offer = *static_cast<Offer*>(given);
+  const ChannelOptions& from = offer.from;
+  offer.owed = true;
   if (from.certificate.empty()) return 1;
   if (SSL_use_certificate_chain_file(connection, from.certificate.c_str()) != 1 ||
       SSL_use_PrivateKey_file(connection, from.key.c_str(), SSL_FILETYPE_PEM) != 1)
@@ -91,17 +99,19 @@ int offer_certificate(SSL* connection, void* options) {
   bool fits = count <= 0;
   for (int n = 0; n < count && !fits; ++n) fits = X509_NAME_cmp(sk_X509_NAME_value(wanted, n), issuer) == 0;
   if (!fits) SSL_certs_clear(connection);
+  offer.owed = !fits;
   return 1;
 }
 
 // The certificate is looked at afterwards, so that the handshake goes on with one that is wrong.
-Context make_context(const ChannelOptions& options) {
+Context make_context(Offer& offer) {
+  const ChannelOptions& options = offer.from;
   Context context(SSL_CTX_new(TLS_client_method()));
   if (!context || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1) return nullptr;
   for (const std::string& path : options.authorities) SSL_CTX_load_verify_file(context.get(), path.c_str());
   if (options.authorities.empty()) SSL_CTX_set_default_verify_paths(context.get());
   SSL_CTX_set_verify(context.get(), SSL_VERIFY_NONE, nullptr);
-  SSL_CTX_set_cert_cb(context.get(), offer_certificate, const_cast<ChannelOptions*>(&options));
+  SSL_CTX_set_cert_cb(context.get(), offer_certificate, &offer);
   constexpr std::array<unsigned char, 3> kProtocols = {2, 'h', '2'};
   SSL_CTX_set_alpn_protos(context.get(), kProtocols.data(), kProtocols.size());
   return context;
@@ -146,7 +156,8 @@ std::optional<std::string> handshake_error(const ChannelOptions& options, const 
   for (const int side : {SO_RCVTIMEO, SO_SNDTIMEO})
     setsockopt(socket->get(), SOL_SOCKET, side, &kLimit, sizeof(kLimit));
   const std::string host = options.server_name.empty() ? host_of(address) : options.server_name;
-  const Context context = make_context(options);
+  Offer offer{options};
+  const Context context = make_context(offer);
   const Connection connection(context ? SSL_new(context.get()) : nullptr);
   SSL* const tls = connection.get();
   if (tls == nullptr || SSL_set_fd(tls, socket->get()) != 1) return {};
@@ -163,7 +174,10 @@ std::optional<std::string> handshake_error(const ChannelOptions& options, const 
   const int got = SSL_read(tls, &byte, 1);
   // One that says nothing in time has nothing against us.
   if (got == 1 || SSL_get_error(tls, got) == SSL_ERROR_WANT_READ) return {};
-  return std::string(kPreface) + step_error();
+  const std::string said = step_error();
+  // A server of gRPC's C++ library closes the connection before its alert is on the way.
+  constexpr int kCertificateRequired = 116;
+  return std::string(kPreface) + (said == "EOF" && offer.owed ? alert_text(kCertificateRequired) : said);
 }
 
 }  // namespace tripline

@@ -30,7 +30,6 @@
 namespace tripline {
 namespace {
 
-
 int complain(const std::string& message) {
   fmt::print(stderr, "Error: {}\n", message);
   return kFailed;

@@ -35,7 +35,6 @@
 namespace tripline {
 namespace {
 
-
 // Of `tripline` alone: `tetra` has no such flag.
 bool asks_why(const flags::Parsed& parsed) {
   return std::ranges::any_of(parsed.settings, [](const flags::Setting& setting) {

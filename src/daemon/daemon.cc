@@ -445,6 +445,10 @@ class Daemon {
     backend_.losses = [this] { return agent_->losses(); };
     backend_.log_level = [this] { return kLogTrace - static_cast<int>(log_.level()); };
     backend_.set_log_level = [this](int level) { log_.set_level(static_cast<LogLevel>(kLogTrace - level)); };
+    backend_.hook_failed = [this](const std::string& id, const std::string& why) {
+      log_.write(
+          {LogLevel::kWarning, "A hook of a container runtime failed", {{"logid", id}, {"error", why}}});
+    };
     if (export_) {
       event_log_ = event_log_of(settings_);
       backend_.event_log = &event_log_;

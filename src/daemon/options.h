@@ -17,7 +17,8 @@
 
 namespace tripline {
 
-constexpr const char* kSocket = "/var/run/tetragon/tetragon.sock";  // of the API, where no other is configured
+constexpr const char* kSocket =
+    "/var/run/tetragon/tetragon.sock";  // of the API, where no other is configured
 constexpr std::string_view kUnix = "unix://";
 
 // The folder of procfs, without a slash at its end.

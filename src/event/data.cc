@@ -14,14 +14,18 @@ void PendingData::add(const DataRecord& data) {
   const auto [place, is_new] = places_.try_emplace(key);
   if (is_new) place->second = values_.insert(values_.end(), Value{key, data.offset, {}});
   Value& value = *place->second;
-  if (data.offset != value.begin + value.bytes.size()) return;
+  if (data.offset != value.begin + value.bytes.size()) {
+    ++counts_.bad;
+    return;
+  }
+  ++(is_new ? counts_.added : counts_.appended);
   value.bytes += data.bytes;
   bytes_ += data.bytes.size();
   while (values_.size() > kMost || (bytes_ > kMostBytes && values_.size() > 1)) {
     bytes_ -= values_.front().bytes.size();
     places_.erase(values_.front().key);
     values_.pop_front();
-    ++evicted_;
+    ++counts_.evicted;
   }
 }
 
@@ -37,6 +41,12 @@ std::string PendingData::take(const Key& key, size_t size) {
   return bytes;
 }
 
+DataCounts PendingData::counts() const {
+  DataCounts out = counts_;
+  out.waiting = values_.size();
+  return out;
+}
+
 size_t PendingData::complete(HookRecord& record) {
   size_t cut = 0;
   for (size_t at = 0; at < record.fields.size(); at++) {
@@ -47,9 +57,13 @@ size_t PendingData::complete(HookRecord& record) {
     std::string_view& bytes = record.fields[at].bytes;
     const std::string more =
         take({record.head.time, record.head.tid, record.schema->id, field.offset}, bytes.size());
-    if (!more.empty()) bytes = record.whole.emplace_front(std::string(bytes) + more);
+    if (!more.empty()) {
+      bytes = record.whole.emplace_front(std::string(bytes) + more);
+      ++counts_.matched;
+    }
     if (bytes.size() < std::min<uint64_t>(value->whole, TL_DATA_MAX)) ++cut;
   }
+  counts_.not_matched += cut;
   return cut;
 }
 

@@ -17,6 +17,16 @@
 
 namespace tripline {
 
+struct DataCounts {
+  uint64_t added = 0;        // values of which the first bytes came
+  uint64_t appended = 0;     // further bytes of them
+  uint64_t bad = 0;          // bytes that do not follow those before
+  uint64_t matched = 0;      // values that their record took
+  uint64_t not_matched = 0;  // values that their record did not find, or not all of
+  uint64_t evicted = 0;      // values whose bytes gave way
+  uint64_t waiting = 0;      // values that are kept now
+};
+
 class PendingData {
  public:
   static constexpr size_t kMost = 1024;
@@ -26,8 +36,7 @@ class PendingData {
   // Moves what was kept for `record` into it. Returns how many of those that were to have all of their bytes
   // (Extent::kAll) have not, up to TL_DATA_MAX.
   size_t complete(HookRecord& record);
-  // Values whose bytes gave way.
-  [[nodiscard]] uint64_t evicted() const { return evicted_; }
+  [[nodiscard]] DataCounts counts() const;
 
  private:
   struct Key {
@@ -49,7 +58,7 @@ class PendingData {
   std::list<Value> values_;  // the oldest first
   std::map<Key, std::list<Value>::iterator> places_;
   size_t bytes_ = 0;
-  uint64_t evicted_ = 0;
+  DataCounts counts_;  // without those that wait
 };
 
 }  // namespace tripline

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "export/backups.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <condition_variable>
 #include <cstdio>
 #include <ctime>
@@ -119,6 +121,13 @@ std::string next_backup(const std::string& path, int64_t now) {
   const std::vector<Backup> there = list_backups(path);
   if (!there.empty()) now = std::max(now, time_of(there.front().stamp) + kMillisecond);
   return names.folder / (names.before + stamp_of(now) + names.behind);
+}
+
+Result<void> rename_anew(const std::string& from, const std::string& to) {
+  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return {};
+  // Some file systems cannot be asked that.
+  if (errno == EINVAL && access(to.c_str(), F_OK) != 0 && rename(from.c_str(), to.c_str()) == 0) return {};
+  return fail("rename", from, errno);
 }
 
 struct BackupKeeper::Work {

@@ -29,6 +29,9 @@ struct Backup {
 // What the file `path` is to be called from now on, which is `now` (ns since 1970): younger than all that are there.
 [[nodiscard]] std::string next_backup(const std::string& path, int64_t now);
 
+// Renames a file, but never to a name that is taken.
+[[nodiscard]] Result<void> rename_anew(const std::string& from, const std::string& to);
+
 class BackupKeeper {
  public:
   BackupKeeper(std::string path, bool compress);

@@ -191,11 +191,11 @@ Result<void> FileTarget::give_way() {
   if (!is_current()) return open();
   const std::string& path = options_.path;
   const std::string backup = next_backup(path, wall_clock());
-  if (rename(path.c_str(), backup.c_str()) != 0) return fail("rename", path, errno);
+  if (const auto renamed = rename_anew(path, backup); !renamed) return renamed;
   Fd old = std::move(file_);
   if (const auto opened = open(); !opened) {
     // Nothing has taken its place, or it would have been opened.
-    if (rename(backup.c_str(), path.c_str()) == 0) file_ = std::move(old);
+    if (rename_anew(backup, path)) file_ = std::move(old);
     return opened;
   }
   backups_.tidy(options_.rotation.backups);

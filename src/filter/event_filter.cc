@@ -360,6 +360,9 @@ std::expected<EventFilter, std::string> EventFilter::compile(const tetragon::Get
       expressions += expressions_in(filter);
     }
   }
+  const size_t asked = values;
+  for (const tetragon::FieldFilter& filter : request.field_filters())
+    values += 1 + filter.fields().paths_size();
   if (values > kMostValues)
     return std::unexpected("too many values in filters: " + std::to_string(values) + ", at most " +
                            std::to_string(kMostValues) + " are possible");
@@ -368,6 +371,7 @@ std::expected<EventFilter, std::string> EventFilter::compile(const tetragon::Get
                            std::to_string(kMostExpressions) + " are possible");
   const FilterCompiler compiler{options, memory_of_each(expressions)};
   EventFilter out;
+  out.quick_ = expressions == 0 && asked <= kFewValues;
   for (const auto& [list, compiled] :
        {std::pair{&request.allow_list(), &out.allow_}, std::pair{&request.deny_list(), &out.deny_}}) {
     for (const tetragon::Filter& filter : *list) {

@@ -42,10 +42,12 @@ struct FilterOptions {
 
 class EventFilter {
  public:
-  // Values of all fields of all filters: more are refused.
+  // Values of all fields of all filters, and paths of field filters: more are refused.
   static constexpr size_t kMostValues = 100'000;
   // Of these, regular expressions.
   static constexpr size_t kMostExpressions = 2'000;
+  // What a quick filter may have.
+  static constexpr size_t kFewValues = 64;
 
   // Of its allow list and deny list.
   static std::expected<EventFilter, std::string> compile(const tetragon::GetEventsRequest& request,
@@ -55,6 +57,8 @@ class EventFilter {
   [[nodiscard]] bool passes(const tetragon::GetEventsResponse& message);
   // The answer depends on no more than an event's kind, its processes and its policy.
   [[nodiscard]] bool ignores_arguments() const { return ignores_arguments_; }
+  // To ask it takes next to no time, whatever the event: it has no expressions and few values.
+  [[nodiscard]] bool is_quick() const { return quick_; }
   // Everything passes.
   [[nodiscard]] bool empty() const { return allow_.empty() && deny_.empty(); }
 
@@ -70,6 +74,7 @@ class EventFilter {
   std::vector<Filter> allow_;
   std::vector<Filter> deny_;
   bool ignores_arguments_ = true;
+  bool quick_ = true;
 };
 
 // The fields of a Filter that are known, by name.

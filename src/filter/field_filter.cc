@@ -150,6 +150,7 @@ void FieldFilters::apply(tetragon::GetEventsResponse& message) const {
 }
 
 void FieldFilters::note_unknown(const Path& path) {
+  if (unknown_.size() == kMostUnknown) return;
   // The kinds of event that have the longest beginning of it.
   std::vector<const Descriptor*> places;
   for (int at = 0; at < events().field_count(); at++) places.push_back(events().field(at)->message_type());

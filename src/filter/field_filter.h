@@ -29,6 +29,8 @@ namespace tripline {
 
 class FieldFilters {
  public:
+  static constexpr size_t kMostUnknown = 100;
+
   FieldFilters() = default;
   // Of its field_filters.
   explicit FieldFilters(const tetragon::GetEventsRequest& request);
@@ -40,7 +42,7 @@ class FieldFilters {
   [[nodiscard]] bool cut(std::string_view line, std::string& out);
   // No event is changed.
   [[nodiscard]] bool empty() const { return filters_.empty(); }
-  // Paths that no kind of event has, with the nearest that one has where there is one: "process.binry, did you mean ...".
+  // The first kMostUnknown paths that no kind of event has, with the nearest that one has where there is one: "process.binry, did you mean ...".
   [[nodiscard]] const std::vector<std::string>& unknown() const { return unknown_; }
 
  private:

@@ -9,10 +9,10 @@
 
 namespace tripline {
 
-// Removes names from `traceable` (functions of the kernel itself as ftrace lists them, sorted, a name as often as there
-// are functions of that name) of which `kallsyms`, the text of /proc/kallsyms, has more functions than that: whether the
-// kernel finds one that can be traced (kallsyms_lookup_name(), as called by bpf_check_attach_target() of 5.10 to 7.3) is
-// not known. Code that is gone after boot does not count: it comes last.
+// Removes names from `traceable` (functions of the kernel itself as ftrace lists them: by address, a name as often as there
+// are functions of that name) whose first function in `kallsyms`, the text of /proc/kallsyms, is not traceable or cannot be
+// told from the others. The kernel attaches to the first: kallsyms_lookup_name(), as called by bpf_check_attach_target() of
+// 5.10 to 7.3. Code that is gone after boot does not count.
 void drop_ambiguous(std::vector<std::string>& traceable, std::string_view kallsyms);
 
 }  // namespace tripline

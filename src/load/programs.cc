@@ -460,8 +460,9 @@ Result<void> Programs::attach() {
       const int error = errno;
       if (!attached) {
         const bool untraceable = error == EBUSY && is_typed(program);
-        return fail("attach to", target, error,
-                    untraceable ? "the function that the kernel finds by this name cannot be traced" : advice(error));
+        return fail(
+            "attach to", target, error,
+            untraceable ? "the function that the kernel finds by this name cannot be traced" : advice(error));
       }
       links_.push_back(std::move(made));
       if (pin_prefix_.empty()) return {};

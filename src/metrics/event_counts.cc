@@ -24,68 +24,96 @@ EventSeries& EventCounts::series_of(const Process* process) {
   if (labels_.workload) labels.workload = view->workload;
   if (labels_.pod) labels.pod = view->name;
   if (labels.name_space.empty() && labels.workload.empty() && labels.pod.empty()) return host_;
+  recent_ = {view, &begin_series(*view, std::move(labels))};
+  return *recent_.second;
+}
+
+// The series with these labels, which may be there.
+EventSeries& EventCounts::begin_series(const PodView& pod, SeriesLabels labels) {
   const auto key_of = [](const SeriesLabels& of) { return of.name_space + '/' + of.workload + '/' + of.pod; };
-  auto place = places_.find(key_of(labels));
-  if (place == places_.end() && pods_.size() + 1 >= kPods) {
-    labels.name_space = labels.workload = labels.pod = kOtherLabel;
-    place = places_.find(key_of(labels));
+  if (const auto place = places_.find(key_of(labels)); place != places_.end()) return *place->second;
+  const bool has_room = pods_.size() + 1 < kPods;
+  if (!has_room) {
+    for (std::string* label : {&labels.name_space, &labels.workload, &labels.pod})
+      if (!label->empty()) *label = kOtherLabel;
+  } else if (const auto late = std::ranges::find(forgotten_, PodName{pod.name_space, pod.name});
+             late != forgotten_.end()) {
+    gone_.push_back({std::move(*late), now_ + kLinger});
+    forgotten_.erase(late);
   }
-  if (place == places_.end()) {
-    std::string key = key_of(labels);
-    auto made = std::make_shared<EventSeries>(std::move(labels), labels_.binary, room_);
-    place = places_.emplace(std::move(key), made.get()).first;
-    const std::lock_guard lock(mutex_);
-    pods_.push_back(std::move(made));
-  }
-  recent_ = {view, place->second};
-  return *place->second;
+  const std::string key = key_of(labels);
+  if (const auto place = places_.find(key); place != places_.end()) return *place->second;
+  auto made = std::make_shared<EventSeries>(std::move(labels), labels_.binary, room_);
+  places_.emplace(key, made.get());
+  if (!has_room) rest_ = made.get();
+  const std::lock_guard lock(mutex_);
+  pods_.push_back(std::move(made));
+  return *pods_.back();
 }
 
 void EventCounts::add(const Event& event) {
   const Process* process = event.process.process.get();
   EventSeries& series = series_of(process);
   const bool is_own = series.add(event);
-  if (!is_own || series.labels().pod == kOtherLabel) other_.add();
+  if (!is_own || &series == rest_) other_.add();
   const auto* kprobe = std::get_if<ProcessKprobe>(&event.payload);
-  if (kprobe != nullptr && kprobe->returned) joined_.add({{}, {}, {}, kprobe->function}, 1, joined_room_);
+  if (kprobe != nullptr && kprobe->returned) joined_.add({{}, {}, {}, kprobe->function}, 1, {}, joined_room_);
+  if (const auto* throttle = std::get_if<ProcessThrottle>(&event.payload))
+    (throttle->type == ProcessThrottle::Type::kStart ? throttled_ : unthrottled_).add();
   if (process == nullptr) return;
   if (process->flags == kUnknown) unknown_.add();
   if (std::holds_alternative<ProcessExec>(event.payload)) add_flags(process->flags);
 }
 
 void EventCounts::pod_is_there(std::string_view name_space, std::string_view pod) {
-  std::erase_if(gone_, [&](const Gone& each) { return each.name_space == name_space && each.pod == pod; });
+  const PodName name{std::string(name_space), std::string(pod)};
+  std::erase_if(gone_, [&](const Gone& each) { return each.name == name; });
+  std::erase(forgotten_, name);
 }
 
 void EventCounts::pod_has_gone(std::string_view name_space, std::string_view pod, Clock::time_point now) {
   // Without its name nobody can tell which series are its.
-  if (labels_.pod) gone_.push_back({std::string(name_space), std::string(pod), now + kLinger});
+  if (labels_.pod) gone_.push_back({{std::string(name_space), std::string(pod)}, now + kLinger});
 }
 
 void EventCounts::forget_gone(Clock::time_point now) {
+  now_ = now;
   while (!gone_.empty() && gone_.front().until <= now) {
-    const Gone gone = std::move(gone_.front());
-    gone_.erase(gone_.begin());
-    const auto is_its = [&](const SeriesLabels& labels) {
-      return labels.pod == gone.pod && (!labels_.name_space || labels.name_space == gone.name_space);
-    };
-    recent_ = {};
-    std::erase_if(places_, [&](const auto& place) { return is_its(place.second->labels()); });
-    const std::lock_guard lock(mutex_);
-    for (auto& each : pods_) {
-      if (!is_its(each->labels())) continue;
-      each->give_back();
-      each.reset();
-    }
-    std::erase(pods_, nullptr);
+    PodName gone = std::move(gone_.front().name);
+    gone_.pop_front();
+    forget(gone);
+    forgotten_.push_back(std::move(gone));
+    if (forgotten_.size() > kForgotten) forgotten_.pop_front();
   }
+}
+
+void EventCounts::forget(const PodName& gone) {
+  const auto is_its = [&](const SeriesLabels& labels) {
+    return labels.pod == gone.pod && (!labels_.name_space || labels.name_space == gone.name_space);
+  };
+  recent_ = {};
+  std::erase_if(places_, [&](const auto& place) { return is_its(place.second->labels()); });
+  const std::lock_guard lock(mutex_);
+  for (auto& each : pods_) {
+    if (!is_its(each->labels())) continue;
+    each->give_back();
+    each.reset();
+  }
+  std::erase(pods_, nullptr);
 }
 
 void EventCounts::add_flags(std::string_view flags) {
   for (size_t n = 0, size = flags_.size(); n < size; ++n) {
     if (flags_[n].text == flags) return flags_[n].events.add();
   }
-  if (!flags_.full()) flags_.add([&](Flags& added) { added.text = flags; }).events.add();
+  const size_t space = flags.find(' ');
+  const bool is_single = space == std::string_view::npos;
+  if (flags_.size() < (is_single ? kFlags : kFlags - kSingleFlags)) {
+    flags_.add([&](Flags& added) { added.text = flags; }).events.add();
+  } else if (!is_single) {
+    add_flags(flags.substr(0, space));
+    add_flags(flags.substr(space + 1));
+  }
 }
 
 void EventCounts::show_flags(Page& page) const {
@@ -114,6 +142,8 @@ void EventCounts::show(Page& page) const {
   show_flags(page);
   page.add(Metric::events_missing_process_info_total, static_cast<double>(unknown_.get()));
   page.add(Metric::metrics_other_total, static_cast<double>(other_.get()));
+  page.add(Metric::cgroup_rate_total, {"throttle_start"}, static_cast<double>(throttled_.get()));
+  page.add(Metric::cgroup_rate_total, {"throttle_stop"}, static_cast<double>(unthrottled_.get()));
 }
 
 }  // namespace tripline

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -44,7 +45,7 @@ class EventCounts {
   EventCounts& operator=(const EventCounts&) = delete;
 
   void add(const Event& event);
-  // The pod is there, or has gone. Its series go with it, kLinger later.
+  // The pod is there, or has gone. Its series go with it, kLinger later; so do those that late events of it begin.
   void pod_is_there(std::string_view name_space, std::string_view pod);
   void pod_has_gone(std::string_view name_space, std::string_view pod, Clock::time_point now);
   void forget_gone(Clock::time_point now);
@@ -53,18 +54,26 @@ class EventCounts {
 
  private:
   static constexpr size_t kFlags = 64;
+  static constexpr size_t kSingleFlags = 32;  // of those, for what has one flag: more than there are
+  static constexpr size_t kForgotten = 1024;
   // What flags the image of an exec has, together.
   struct Flags {
     std::string text;
     Count events;
   };
-  struct Gone {
+  struct PodName {
     std::string name_space;
     std::string pod;
+    bool operator==(const PodName&) const = default;
+  };
+  struct Gone {
+    PodName name;
     Clock::time_point until;
   };
 
   EventSeries& series_of(const Process* process);
+  EventSeries& begin_series(const PodView& pod, SeriesLabels labels);
+  void forget(const PodName& gone);
   void add_flags(std::string_view flags);
   void show_flags(Page& page) const;
 
@@ -75,13 +84,19 @@ class EventCounts {
   mutable std::mutex mutex_;                        // of the list, not of what is in it
   std::vector<std::shared_ptr<EventSeries>> pods_;  // changed by the thread that counts alone
   std::unordered_map<std::string, EventSeries*> places_;
+  const EventSeries* rest_ = nullptr;  // of the pods that have none of their own
   std::pair<PodViewPtr, EventSeries*> recent_;
-  std::vector<Gone> gone_;
-  CountTable joined_;  // functions whose entry and return were joined
-  size_t joined_room_ = SeriesRoom::kSeries;
+  std::deque<Gone> gone_;
+  std::deque<PodName>
+      forgotten_;            // the oldest first; late events of theirs begin series that nobody would end
+  Clock::time_point now_{};  // of the last forget_gone()
+  CountTable joined_;        // functions whose entry and return were joined
+  TableRoom joined_room_;
   GrowOnly<Flags, kFlags> flags_;
   Count unknown_;
   Count other_;
+  Count throttled_;
+  Count unthrottled_;
 };
 
 }  // namespace tripline

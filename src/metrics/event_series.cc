@@ -2,6 +2,7 @@
 #include "metrics/event_series.h"
 
 #include <functional>
+#include <optional>
 #include <utility>
 
 #include "base/syscalls.h"
@@ -28,6 +29,25 @@ std::pair<std::string_view, std::string_view> syscall_of(const ProcessTracepoint
   }
   if (call == nullptr) return {{}, "unknown"};
   return {machine, call->name};
+}
+
+std::optional<CountSubject> hook_of(const Payload& payload) {
+  if (const auto* kprobe = std::get_if<ProcessKprobe>(&payload))
+    return CountSubject{kprobe->policy, "kprobe", {}, kprobe->function};
+  if (const auto* tracepoint = std::get_if<ProcessTracepoint>(&payload))
+    return CountSubject{tracepoint->policy, "tracepoint", tracepoint->subsys, tracepoint->event};
+  if (const auto* lsm = std::get_if<ProcessLsm>(&payload))
+    return CountSubject{lsm->policy, "lsm", {}, lsm->function};
+  if (const auto* uprobe = std::get_if<ProcessUprobe>(&payload))
+    return CountSubject{uprobe->policy, "uprobe", uprobe->path, uprobe->symbol};
+  if (const auto* usdt = std::get_if<ProcessUsdt>(&payload))
+    return CountSubject{usdt->policy, "usdt", usdt->provider, usdt->name};
+  return {};
+}
+
+void take(size_t& room, size_t& left, size_t size) {
+  room -= size;
+  left -= size;
 }
 
 std::string joined_text(std::string_view group, std::string_view name) {
@@ -64,23 +84,26 @@ Count& CountTable::begin(const Key& key) {
   return added.events;
 }
 
-bool CountTable::add(const CountSubject& subject, uint32_t binary, size_t& room) {
+bool CountTable::add(const CountSubject& subject, uint32_t binary, std::string_view path, TableRoom& room) {
   Key key{subject, binary};
-  Count* count = find(key);
-  if (count == nullptr && room > 0) {
-    count = &begin(key);
-    --room;
-    ++own_;
-  }
-  if (count != nullptr) {
+  if (Count* count = find(key)) {
     count->add();
     return binary != 0;
   }
-  const auto has_place = [this] { return series_.size() - own_ + 1 < SeriesRoom::kOtherSeries; };
+  const size_t size = subject.policy.size() + subject.group.size() + subject.name.size();
+  if (binary != 0 && room.series > 0 && room.bytes >= size + path.size()) {
+    take(room.series, left_.series, 1);
+    take(room.bytes, left_.bytes, size + path.size());
+    begin(key).add();
+    return true;
+  }
   key.binary = 0;
-  count = find(key);
-  // One place is for all that has none at all.
-  if (count == nullptr && has_place()) count = &begin(key);
+  Count* count = find(key);
+  if (count == nullptr && room.others > 0 && room.other_bytes >= size) {
+    take(room.others, left_.others, 1);
+    take(room.other_bytes, left_.other_bytes, size);
+    count = &begin(key);
+  }
   if (count == nullptr) {
     key.subject = {kOtherLabel, {}, {}, kOtherLabel};
     count = find(key);
@@ -88,6 +111,13 @@ bool CountTable::add(const CountSubject& subject, uint32_t binary, size_t& room)
   }
   count->add();
   return false;
+}
+
+void CountTable::give_back(TableRoom& room) const {
+  room.series += TableRoom::kSeries - left_.series;
+  room.bytes += TableRoom::kBytes - left_.bytes;
+  room.others += TableRoom::kOtherSeries - left_.others;
+  room.other_bytes += TableRoom::kOtherBytes - left_.other_bytes;
 }
 
 EventSeries::EventSeries(SeriesLabels labels, bool by_binary, SeriesRoom& room)
@@ -100,8 +130,8 @@ EventSeries::EventSeries(SeriesLabels labels, bool by_binary, SeriesRoom& room)
 void EventSeries::give_back() {
   room_.binaries += binaries_.size() - 2;
   room_.binary_bytes += binary_bytes_;
-  room_.policies += policies_.own();
-  room_.syscalls += syscalls_.own();
+  policies_.give_back(room_.policies);
+  syscalls_.give_back(room_.syscalls);
 }
 
 uint32_t EventSeries::add_binary(std::string_view path) {
@@ -129,17 +159,14 @@ bool EventSeries::add(const Event& event) {
 }
 
 bool EventSeries::add_hook(const Payload& payload, uint32_t binary) {
-  if (const auto* kprobe = std::get_if<ProcessKprobe>(&payload))
-    return policies_.add({kprobe->policy, "kprobe", {}, kprobe->function}, binary, room_.policies);
-  if (const auto* lsm = std::get_if<ProcessLsm>(&payload))
-    return policies_.add({lsm->policy, "lsm", {}, lsm->function}, binary, room_.policies);
+  const std::optional<CountSubject> hook = hook_of(payload);
+  if (!hook) return true;
+  const std::string_view path = binaries_[binary].path;
+  bool is_own = policies_.add(*hook, binary, path, room_.policies);
   const auto* tracepoint = std::get_if<ProcessTracepoint>(&payload);
-  if (tracepoint == nullptr) return true;
-  bool is_own = policies_.add({tracepoint->policy, "tracepoint", tracepoint->subsys, tracepoint->event},
-                              binary, room_.policies);
-  if (tracepoint->event == "sys_enter" && tracepoint->subsys == "raw_syscalls") {
+  if (tracepoint != nullptr && tracepoint->event == "sys_enter" && tracepoint->subsys == "raw_syscalls") {
     const auto [machine, name] = syscall_of(*tracepoint);
-    is_own &= syscalls_.add({{}, {}, machine, name}, binary, room_.syscalls);
+    is_own &= syscalls_.add({{}, {}, machine, name}, binary, path, room_.syscalls);
   }
   return is_own;
 }

@@ -20,20 +20,32 @@
 
 namespace tripline {
 
+// What all series of one metric together may still take.
+struct TableRoom {
+  static constexpr size_t kSeries = 8192;
+  static constexpr size_t kBytes = 4 << 20;     // of their labels
+  static constexpr size_t kOtherSeries = 1024;  // further ones, for binaries that have no series of their own
+  static constexpr size_t kOtherBytes = 512 << 10;
+
+  size_t series = kSeries;
+  size_t bytes = kBytes;
+  size_t others = kOtherSeries;
+  size_t other_bytes = kOtherBytes;
+};
+
 // What all series together may still take.
 struct SeriesRoom {
   static constexpr size_t kBinaries = 2048;          // `_other` among them
   static constexpr size_t kBinaryBytes = 512 << 10;  // of all their paths
-  static constexpr size_t kSeries = 8192;            // of policies, and as many of system calls
-  static constexpr size_t kOtherSeries = 1024;  // and of those, for binaries that have no series of their own
 
   size_t binaries = kBinaries - 2;
   size_t binary_bytes = kBinaryBytes;
-  size_t policies = kSeries;
-  size_t syscalls = kSeries;
+  TableRoom policies;
+  TableRoom syscalls;
 };
 
-// What is counted besides its binary: a policy and its hook, or a name alone. Of a tracepoint the hook has two names.
+// What is counted besides its binary: a policy and its hook, or a name alone. The hook may have two names, as that of a
+// tracepoint.
 struct CountSubject {
   std::string_view policy;
   std::string_view kind;
@@ -44,16 +56,17 @@ struct CountSubject {
 
 class CountTable {
  public:
-  // How many more series there may be is `room`. False when it was counted as another one.
-  bool add(const CountSubject& subject, uint32_t binary, size_t& room);
+  // Takes from `room`, if it is the first of its kind; `path` is that of the binary. False when it was counted as another
+  // one.
+  bool add(const CountSubject& subject, uint32_t binary, std::string_view path, TableRoom& room);
+  // Nothing will be added any more: others may take its room.
+  void give_back(TableRoom& room) const;
   // Calls visit(subject, binary, how many) for each series.
   template <typename Visit>
   void show(const Visit& visit) const {
     for (size_t n = 0, size = series_.size(); n < size; ++n)
       visit(series_[n].key.subject, series_[n].key.binary, static_cast<double>(series_[n].events.get()));
   }
-  // Series that took of the room.
-  [[nodiscard]] size_t own() const { return own_; }
 
  private:
   struct Key {
@@ -74,8 +87,9 @@ class CountTable {
   Count& begin(const Key& key);
 
   std::unordered_map<Key, Count*, KeyHash> places_;
-  GrowOnly<Series, SeriesRoom::kSeries + SeriesRoom::kOtherSeries> series_;
-  size_t own_ = 0;
+  GrowOnly<Series, TableRoom::kSeries + TableRoom::kOtherSeries + 1>
+      series_;      // one is for all that has no room
+  TableRoom left_;  // of a whole room, if it were this table's alone
 };
 
 // The name of the type of events whose payload is the alternative `kind`.

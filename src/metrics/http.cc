@@ -22,6 +22,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 constexpr std::chrono::seconds kPatience{10};  // for a request and its answer
+constexpr std::chrono::seconds kFirst{1};      // for a request while others want in
 constexpr size_t kLongestRequest = 16 << 10;
 
 std::string_view reason_of(int status) {
@@ -48,6 +49,7 @@ HttpAnswer refusal(int status) {
 struct Connection {
   Fd socket;
   Clock::time_point until;
+  Clock::time_point yields;  // from then on to others that want in, while it has not asked for anything
   std::string request;
   std::string head;  // of the answer; empty: there is none yet
   std::shared_ptr<const std::string> body;
@@ -61,6 +63,11 @@ void set_answer(Connection& connection, HttpAnswer answer, bool with_body = true
                      "\r\nContent-Length: " + std::to_string(answer.body->size()) +
                      "\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n";
   if (with_body) connection.body = std::move(answer.body);
+}
+
+// The first of those that have not asked for anything; connections are in the order in which they came.
+std::list<Connection>::const_iterator first_idle(const std::list<Connection>& connections) {
+  return std::ranges::find_if(connections, [](const Connection& each) { return each.head.empty(); });
 }
 
 // "GET /metrics?x HTTP/1.1"
@@ -144,9 +151,11 @@ void HttpServer::serve(const std::stop_token& stop) {
   std::list<Connection> connections;
   while (!stop.stop_requested()) {
     std::vector<pollfd> polled = {{bell_.get(), POLLIN, 0}};
-    const bool has_room = connections.size() < kConnections;
+    const auto idle = first_idle(connections);
+    const bool has_room =
+        connections.size() < kConnections || (idle != connections.end() && Clock::now() >= idle->yields);
     polled.push_back({has_room ? listener_.get() : -1, POLLIN, 0});
-    auto until = Clock::time_point::max();
+    auto until = has_room || idle == connections.end() ? Clock::time_point::max() : idle->yields;
     for (const Connection& each : connections) {
       polled.push_back({each.socket.get(), static_cast<short>(each.head.empty() ? POLLIN : POLLOUT), 0});
       until = std::min(until, each.until);
@@ -168,7 +177,10 @@ void HttpServer::serve(const std::stop_token& stop) {
     if (polled[1].revents == 0) continue;
     Fd accepted(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
     if (accepted) {
-      connections.push_back({.socket = std::move(accepted), .until = now + kPatience});
+      const auto yields = first_idle(connections);
+      if (connections.size() >= kConnections && yields != connections.end()) connections.erase(yields);
+      connections.push_back(
+          {.socket = std::move(accepted), .until = now + kPatience, .yields = now + kFirst});
     } else if (errno == EMFILE || errno == ENFILE) {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));  // what cannot be accepted stays readable
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Answers HTTP GET and HEAD, one request per connection, on a thread of its own. A slow client blocks nobody and is
-// disconnected after some seconds; connections beyond kConnections wait.
+// disconnected after some seconds. Connections beyond kConnections wait, but not for those that ask for nothing.
 //
 // No names are looked up: an address is a number, `localhost`, or nothing for all addresses of the machine.
 #pragma once

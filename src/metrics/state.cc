@@ -94,43 +94,29 @@ void show_programs(const AgentState& state, Page& page) {
   }
 }
 
-std::string_view record_number(EventKind kind) {
-  switch (kind) {
-    case EventKind::kKprobe:
-      return "13";
-    case EventKind::kTracepoint:
-      return "14";
-    case EventKind::kLsm:
-      return "16";
-    case EventKind::kUprobe:
-      return "15";
-    case EventKind::kUsdt:
-      return "17";
-    case EventKind::kLoader:
-      return "26";
-  }
-  return {};
-}
-
 // By the kind of its hooks; of a policy with hooks of several kinds nobody knows which had the loss.
-std::string_view kind_of(const PolicyLosses& losses) {
-  if (losses.policy == nullptr || losses.policy->hooks.empty()) return record_number(EventKind::kKprobe);
+RecordKind kind_of(const PolicyLosses& losses) {
+  if (losses.policy == nullptr || losses.policy->hooks.empty()) return RecordKind::kKprobe;
   switch (losses.policy->hooks.front().kind) {
     case HookKind::kTracepoint:
-      return record_number(EventKind::kTracepoint);
+      return RecordKind::kTracepoint;
     case HookKind::kLsm:
-      return record_number(EventKind::kLsm);
+      return RecordKind::kLsm;
     case HookKind::kUprobe:
-      return record_number(EventKind::kUprobe);
+      return RecordKind::kUprobe;
     case HookKind::kUsdt:
-      return record_number(EventKind::kUsdt);
+      return RecordKind::kUsdt;
     case HookKind::kLoader:
-      return record_number(EventKind::kLoader);
+      return RecordKind::kLoader;
     case HookKind::kKprobe:
     case HookKind::kFentry:
       break;
   }
-  return record_number(EventKind::kKprobe);
+  return RecordKind::kKprobe;
+}
+
+std::string number_of(RecordKind kind) {
+  return std::to_string(kRecordNumbers.at(static_cast<size_t>(kind)));
 }
 
 void show_policy_losses(const PolicyLosses& losses, Page& page) {
@@ -146,7 +132,7 @@ void show_policy_losses(const PolicyLosses& losses, Page& page) {
     page.add(Metric::policy_lost_total, {policy, policy_namespace, std::string(reason)}, number(count));
   page.add(Metric::generic_kprobe_merge_pushed_total, number(losses.counter.opened));
   if (losses.counter.lost == 0) return;
-  page.add(Metric::bpf_missed_events_total, {"EAGAIN", std::string(kind_of(losses))},
+  page.add(Metric::bpf_missed_events_total, {"EAGAIN", number_of(kind_of(losses))},
            number(losses.counter.lost));
   page.add(Metric::observer_ringbuf_events_lost_total, number(losses.counter.lost));
 }
@@ -171,16 +157,31 @@ void show_losses(const Losses& losses, Page& page) {
 void show_records(const AgentState& state, Page& page) {
   uint64_t sum = state.losses.damaged;
   for (size_t n = 0; n < kRecordNumbers.size(); ++n) {
-    const RecordCounts::Count& count = state.figures.records.of(static_cast<RecordKind>(n));
-    const std::string op = std::to_string(kRecordNumbers.at(n));
+    const auto kind = static_cast<RecordKind>(n);
+    const RecordCounts::Count& count = state.figures.records.of(kind);
+    const std::string op = number_of(kind);
     page.add(Metric::msg_op_total, {op}, number(count.records));
     page.add(Metric::handling_latency, {op}, count.latency);
     sum += count.records;
   }
   page.add(Metric::observer_ringbuf_events_received_total, number(sum));
   page.add(Metric::observer_ringbuf_queue_events_received_total, number(sum));
-  const uint64_t data = state.figures.records.of(RecordKind::kData).records;
-  for (const char* event : {"Received", "Added"}) page.add(Metric::data_events_total, {event}, number(data));
+}
+
+void show_data(const AgentFigures& figures, Page& page) {
+  const DataCounts& data = figures.data;
+  const std::pair<const char*, uint64_t> events[] = {
+      {"Received", figures.records.of(RecordKind::kData).records},
+      {"Added", data.added},
+      {"Appended", data.appended},
+      {"Bad", data.bad},
+      {"Matched", data.matched},
+      {"NotMatched", data.not_matched}};
+  for (const auto& [event, count] : events) page.add(Metric::data_events_total, {event}, number(count));
+  page.add(Metric::data_event_size, {"ok"}, figures.records.data_sizes);
+  page.add(Metric::data_cache_size, number(data.waiting));
+  page.add(Metric::data_cache_capacity, number(PendingData::kMost));
+  page.add(Metric::data_cache_evictions_total, number(data.evicted));
 }
 
 void show_ring(const std::string& ring, const RingFill& fill, Page& page) {
@@ -213,8 +214,6 @@ void show_figures(const AgentFigures& figures, Page& page) {
   page.add(Metric::process_cache_size, number(figures.images));
   page.add(Metric::process_cache_capacity, number(figures.image_capacity));
   page.add(Metric::process_cache_evictions_total, number(figures.evicted_images));
-  page.add(Metric::data_cache_capacity, number(PendingData::kMost));
-  page.add(Metric::data_cache_evictions_total, number(figures.evicted_data));
 }
 
 void show_waiting(const WaitCounts& waiting, Page& page) {
@@ -289,6 +288,7 @@ void show(const AgentState& state, Page& page) {
   show_programs(state, page);
   show_losses(state.losses, page);
   show_records(state, page);
+  show_data(state.figures, page);
   show_figures(state.figures, page);
   show_waiting(state.figures.waiting, page);
   show_pods(state.pods, state.pod_lookups, page);

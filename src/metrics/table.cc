@@ -75,10 +75,6 @@ constexpr bool names_all_labels(const InitialSeries& one) {
 }
 static_assert(std::ranges::all_of(kInitial, names_all_labels));
 
-// Bytes.
-constexpr double kSizes[] = {1000,  3000,  5000,  7000,  9000,  11000, 13000, 15000, 17000, 19000,
-                             21000, 23000, 25000, 27000, 29000, 31000, 33000, 35000, 37000, 39000};
-
 }  // namespace
 
 std::span<const InitialSeries> initial_series() { return kInitial; }
@@ -88,7 +84,7 @@ std::span<const double> bounds_of(Metric histogram) {
     case Metric::handling_latency:
       return kLatencyBounds;
     case Metric::data_event_size:
-      return kSizes;
+      return kDataSizeBounds;
     default:
       return kChangeBounds;
   }

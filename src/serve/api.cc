@@ -6,11 +6,13 @@
 
 #include <array>
 #include <memory>
+#include <random>
 #include <utility>
 
 #include "flags/duration.h"
 #include "serve/message.h"
 #include "serve/runtime_hook.h"
+#include "serve/stable_bytes.h"
 #include "serve/status_message.h"
 #include "tetragon/eventlogservice.pb.h"
 #include "tetragon/sensors.pb.h"
@@ -26,8 +28,20 @@ constexpr std::string_view kDefaultDomain = "grpc";
 
 Answer refusal(std::string text) { return {Answer::Code::kUnknown, std::move(text)}; }
 
+// As a UUID is written.
+std::string random_id() {
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  std::random_device random;
+  std::string id;
+  for (int n = 0; n < 32; ++n) {
+    if (n == 8 || n == 12 || n == 16 || n == 20) id += '-';
+    id += kHex[random() % kHex.size()];
+  }
+  return id;
+}
+
 Answer response(const google::protobuf::Message& message) {
-  return {Answer::Code::kOk, message.SerializeAsString()};
+  return {Answer::Code::kOk, stable_bytes(message)};
 }
 
 template <typename Response>
@@ -252,8 +266,11 @@ void answer(const Backend& backend, const tetragon::SetDebugRequest& request, Re
 }
 
 void answer(const Backend& backend, const tetragon::RuntimeHookRequest& request, Reply reply) {
-  const auto refuse = [](Reply& to, const std::string& why) {
-    to(refusal("server runtime hook failed: " + why));
+  // The runtime, which may show it to whoever starts containers, is told where to look for the reason.
+  const auto refuse = [&backend](Reply& to, const std::string& why) {
+    const std::string id = random_id();
+    backend.hook_failed(id, why);
+    to(refusal("server runtime hook failed. Check agent logs with logid=" + id + " for details"));
   };
   if (!request.has_createcontainer()) return refuse(reply, "unknown event");
   auto starting = read_starting(request.createcontainer());

@@ -56,6 +56,9 @@ struct Backend {
   std::function<Result<Losses>()> losses;                 // likewise; null: nobody knows
   std::function<int()> log_level;
   std::function<void(int)> set_log_level;
+  // Logs why a hook of a container runtime was refused, with the id that the runtime is told.
+  std::function<void(const std::string& id, const std::string& why)> hook_failed = [](const auto&,
+                                                                                      const auto&) {};
   EventLog* event_log = nullptr;            // of the agent's rounds; null: nothing is exported
   std::function<void()> event_log_changed;  // in one of the agent's rounds
   FilterOptions filters;                    // what readers can ask for

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "serve/call.h"
 
+#include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
+#include <stop_token>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -92,7 +96,8 @@ class Unary : public grpc::ServerGenericBidiReactor {
   grpc::ByteBuffer response_;
 };
 
-// One thread of gRPC at a time writes; the loop wakes it when it has nothing left to write.
+// One thread at a time writes: one of gRPC, or the loop, which wakes it when it has nothing left to write. A filter that
+// may take long is asked on a thread of its own, which alone writes then: it holds up neither of them.
 class Events : public grpc::ServerGenericBidiReactor {
  public:
   Events(const Backend& backend, SharedEncoder& encoder, bool why)
@@ -109,12 +114,15 @@ class Events : public grpc::ServerGenericBidiReactor {
     if (!filter) return finish({grpc::StatusCode::UNKNOWN, filter.error()});
     filter_ = *std::move(filter);
     fields_ = FieldFilters(request);
-    auto subscription = backend_.hub->subscribe(backend_.queue, [this] { write_next(); });
+    const bool is_quick = filter_.is_quick();
+    auto subscription = backend_.hub->subscribe(
+        backend_.queue, is_quick ? std::function([this] { write_next(); }) : [this] { call_writer(); });
     {
       const std::lock_guard lock(mutex_);  // the loop may wake it already
       subscription_ = std::move(subscription);
+      if (!is_quick) writer_ = std::jthread([this](const std::stop_token& stop) { keep_writing(stop); });
     }
-    write_next();
+    go_on();
   }
 
   void OnWriteDone(bool ok) override {
@@ -123,7 +131,7 @@ class Events : public grpc::ServerGenericBidiReactor {
       writing_ = false;
     }
     if (!ok) return finish({grpc::StatusCode::CANCELLED, "the reader disconnected"});
-    write_next();
+    go_on();
   }
 
   void OnCancel() override { finish({grpc::StatusCode::CANCELLED, "the reader disconnected"}); }
@@ -132,39 +140,70 @@ class Events : public grpc::ServerGenericBidiReactor {
   void OnDone() override { delete this; }
 
  private:
+  // Nothing may be written afterwards, so both are done under the lock. What gRPC calls then, it calls from elsewhere.
   void finish(const grpc::Status& status) {
-    {
-      const std::lock_guard lock(mutex_);
-      if (std::exchange(finished_, true)) return;
-    }
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(finished_, true)) return;
+    writer_.request_stop();
     Finish(status);
   }
 
-  void write_next() {
-    grpc::WriteOptions options;
-    {
-      const std::lock_guard lock(mutex_);
-      if (writing_ || finished_ || !subscription_) return;
-      const SharedEvent* event = next_event();
-      if (event == nullptr) return;
-      writing_ = true;
-      const std::string& bytes = event->bytes(SharedEvent::Form::kMessage,
-                                              [this](const Event& each) { return encoder_.encode(each); });
-      if (why_) {
-        std::string own = fields_.empty() ? bytes : shaped_bytes(bytes, fields_);
-        response_ = to_buffer(with_why(std::move(own), event->event().why));
-      } else {
-        response_ = to_buffer(fields_.empty() ? bytes : shaped_bytes(bytes, fields_));
-      }
-      // A message that is held back goes with the next one, which a filter could keep from coming.
-      if (next_ < batch_.size() && filter_.empty()) options.set_buffer_hint();
-    }
-    StartWrite(&response_, options);
+  void go_on() {
+    if (filter_.is_quick())
+      write_next();
+    else
+      call_writer();
   }
 
-  // The next that the reader gets, until the one after it is asked for; null when none waits.
-  const SharedEvent* next_event() {
-    for (;;) {
+  void write_next() {
+    const std::lock_guard lock(mutex_);
+    if (writing_ || finished_ || !subscription_) return;
+    const SharedEvent* event = next_event({});
+    if (event == nullptr) return;
+    prepare(*event);
+    writing_ = true;
+    StartWrite(&response_, options_);
+  }
+
+  void call_writer() {
+    const std::lock_guard lock(mutex_);
+    called_ = true;
+    call_.notify_one();
+  }
+
+  void keep_writing(const std::stop_token& stop) {
+    std::unique_lock lock(mutex_);
+    while (call_.wait(lock, stop, [this] { return called_ && !writing_; })) {
+      called_ = false;
+      lock.unlock();
+      const SharedEvent* event = next_event(stop);
+      if (event != nullptr) prepare(*event);
+      lock.lock();
+      if (event == nullptr || finished_) continue;
+      writing_ = true;
+      StartWrite(&response_, options_);
+    }
+  }
+
+  void prepare(const SharedEvent& event) {
+    const std::string& bytes =
+        event.bytes(SharedEvent::Form::kMessage, [this](const Event& each) { return encoder_.encode(each); });
+    if (why_) {
+      std::string own = fields_.empty() ? bytes : shaped_bytes(bytes, fields_);
+      response_ = to_buffer(with_why(std::move(own), event.event().why));
+    } else {
+      response_ = to_buffer(fields_.empty() ? bytes : shaped_bytes(bytes, fields_));
+    }
+    options_ = {};
+    // A message that is held back goes with the next one, which a filter could keep from coming. The first one is not: until
+    // it has gone, gRPC does not ask for the next.
+    if (std::exchange(has_begun_, true) && next_ < batch_.size() && filter_.empty())
+      options_.set_buffer_hint();
+  }
+
+  // The next that the reader gets, until the one after it is asked for; null when none waits, or it is to stop.
+  const SharedEvent* next_event(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
       if (next_ == batch_.size()) {
         batch_ = subscription_->take(kBatch);
         next_ = 0;
@@ -173,6 +212,7 @@ class Events : public grpc::ServerGenericBidiReactor {
       const SharedEvent& event = *batch_[next_++];
       if (filter_.passes(event.event())) return &event;
     }
+    return nullptr;
   }
 
   const Backend& backend_;
@@ -182,12 +222,17 @@ class Events : public grpc::ServerGenericBidiReactor {
   FieldFilters fields_;
   grpc::ByteBuffer request_;
   grpc::ByteBuffer response_;
+  grpc::WriteOptions options_;
   std::mutex mutex_;
   bool writing_ = false;
+  bool has_begun_ = false;
   bool finished_ = false;
   std::vector<SharedEventPtr> batch_;
   size_t next_ = 0;
   std::unique_ptr<Subscription> subscription_;
+  bool called_ = false;  // there may be something to write
+  std::condition_variable_any call_;
+  std::jthread writer_;  // goes first
 };
 
 }  // namespace

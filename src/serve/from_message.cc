@@ -3,15 +3,13 @@
 // event is converted to a message again, and the bytes are compared. So no loss goes unnoticed.
 #include "serve/from_message.h"
 
-#include <google/protobuf/io/coded_stream.h>
-#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-
 #include <charconv>
 #include <string>
 
 #include "event/text.h"
 #include "serve/encode.h"
 #include "serve/fields.h"
+#include "serve/stable_bytes.h"
 #include "serve/time_message.h"
 #include "tetragon/events.pb.h"
 
@@ -248,17 +246,6 @@ void read_throttle(const tetragon::ProcessThrottle& from, Event& to) {
   to.payload = std::move(throttle);
 }
 
-// Maps in the order of their keys, which is ours.
-std::string bytes_of(const tetragon::GetEventsResponse& message) {
-  std::string bytes;
-  google::protobuf::io::StringOutputStream stream(&bytes);
-  google::protobuf::io::CodedOutputStream out(&stream);
-  out.SetSerializationDeterministic(true);
-  (void)message.SerializeToCodedStream(&out);
-  out.Trim();
-  return bytes;
-}
-
 // Whether the message holds an event that Event can be.
 bool read_any(const tetragon::GetEventsResponse& from, Event& to) {
   using Message = tetragon::GetEventsResponse;
@@ -301,7 +288,7 @@ Received from_message(const tetragon::GetEventsResponse& message) {
   Received received{.node = {message.node_name(), message.cluster_name()}};
   Event event{.time = read_time(message.time())};
   if (!read_any(message, event)) return received;
-  received.whole = EventEncoder(received.node).encode(event) == bytes_of(message);
+  received.whole = EventEncoder(received.node).encode(event) == stable_bytes(message);
   received.event = std::move(event);
   return received;
 }

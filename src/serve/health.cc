@@ -8,6 +8,7 @@
 #include "grpc/health/v1/health.pb.h"
 #include "serve/call.h"
 #include "serve/server.h"
+#include "serve/stable_bytes.h"
 
 namespace tripline {
 namespace {
@@ -27,7 +28,7 @@ class Watch : public grpc::ServerGenericBidiReactor {
     grpc::health::v1::HealthCheckResponse response;
     response.set_status(is_known(request.service()) ? grpc::health::v1::HealthCheckResponse::SERVING
                                                     : grpc::health::v1::HealthCheckResponse::SERVICE_UNKNOWN);
-    response_ = to_buffer(response.SerializeAsString());
+    response_ = to_buffer(stable_bytes(response));
     StartWrite(&response_);
   }
   void OnCancel() override { finish(grpc::Status::CANCELLED); }
@@ -50,14 +51,14 @@ void check(const std::string& bytes, Reply& reply) {
   if (!is_known(request.service())) return reply({Answer::Code::kNotFound, "unknown service"});
   grpc::health::v1::HealthCheckResponse response;
   response.set_status(grpc::health::v1::HealthCheckResponse::SERVING);
-  reply({Answer::Code::kOk, response.SerializeAsString()});
+  reply({Answer::Code::kOk, stable_bytes(response)});
 }
 
 void list(Reply& reply) {
   grpc::health::v1::HealthListResponse response;
   for (const char* service : {"", "liveness"})
     (*response.mutable_statuses())[service].set_status(grpc::health::v1::HealthCheckResponse::SERVING);
-  reply({Answer::Code::kOk, response.SerializeAsString()});
+  reply({Answer::Code::kOk, stable_bytes(response)});
 }
 
 class HealthService : public grpc::CallbackGenericService {

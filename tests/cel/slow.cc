@@ -29,7 +29,7 @@ struct Worth::Entry {
 };
 
 using Maybe = std::optional<Worth>;  // absent: an error
-using Names = std::map<std::string, Worth>;
+using Names = std::map<std::string, Maybe>;
 using Meaning = std::function<Maybe(const Names&)>;
 using Kind = Worth::Kind;
 
@@ -191,7 +191,7 @@ class Maker {
 
   Expression number(Kind kind, int depth) {
     if (depth <= 0 || kind == Kind::kDouble) return literal(small(kind));
-    switch (pick(7)) {
+    switch (pick(10)) {
       case 0:
         if (kind == Kind::kInt)
           if (auto name = named()) return *std::move(name);
@@ -203,6 +203,12 @@ class Maker {
         return choice(number(kind, depth - 1), number(kind, depth - 1), depth - 1);
       case 3:
         return kind == Kind::kInt ? element(depth - 1) : converted(depth - 1);
+      case 4:
+        return kind == Kind::kInt ? position(depth - 1) : converted(depth - 1);
+      case 5:
+        return kind == Kind::kInt ? value_of_key(depth - 1) : converted(depth - 1);
+      case 6:
+        return bound(kind, depth - 1);
       default:
         return arithmetic(kind, depth - 1);
     }
@@ -251,17 +257,94 @@ class Maker {
             }};
   }
 
+  // By a whole number of any type. With a default, for what is not in the list; but one half is no index at all.
   Expression element(int depth) {
+    constexpr std::array<Kind, 3> kKinds{Kind::kInt, Kind::kUint, Kind::kDouble};
+    const Kind kind = kKinds[pick(kKinds.size())];
+    const bool known = kind == Kind::kInt && pick(2) == 0;
+    const bool optional = pick(2) == 0;
     Expression from = list(depth);
-    Expression at = number(Kind::kInt, depth);
-    return {from.text + "[" + at.text + "]",
-            [from = from.meaning, at = at.meaning](const Names& names) -> Maybe {
+    Expression at = number(kind, depth);
+    Expression other = optional ? number(Kind::kInt, depth) : literal({.kind = Kind::kInt});
+    const std::string range = known ? from.text : "dyn(" + from.text + ")";
+    const std::string text =
+        optional ? range + "[?" + at.text + "].orValue(" + other.text + ")" : range + "[" + at.text + "]";
+    return {
+        text,
+        [optional, from = from.meaning, at = at.meaning, other = other.meaning](const Names& names) -> Maybe {
+          const Maybe all = from(names);
+          const Maybe index = at(names);
+          if (!all || !index) return std::nullopt;
+          const __int128 place = quarters(*index);
+          if (place % 4 != 0 || place / 4 > INT64_MAX) return std::nullopt;
+          if (place >= 0 && place / 4 < static_cast<__int128>(all->items.size()))
+            return all->items[static_cast<size_t>(place / 4)];
+          return optional ? other(names) : std::nullopt;
+        }};
+  }
+
+  Expression value_of_key(int depth) {
+    const bool optional = pick(2) == 0;
+    Expression from = map(depth);
+    Expression key = text(depth);
+    Expression other = number(Kind::kInt, depth);
+    const std::string text = optional ? from.text + "[?" + key.text + "].orValue(" + other.text + ")"
+                                      : from.text + "[" + key.text + "]";
+    return {text,
+            [optional, from = from.meaning, key = key.meaning,
+             other = other.meaning](const Names& names) -> Maybe {
               const Maybe all = from(names);
-              const Maybe index = at(names);
-              if (!all || !index) return std::nullopt;
-              if (index->number < 0 || index->number >= static_cast<__int128>(all->items.size()))
-                return std::nullopt;
-              return all->items[static_cast<size_t>(index->number)];
+              const Maybe wanted = key(names);
+              if (!all || !wanted) return std::nullopt;
+              for (const auto& [name, value] : all->entries)
+                if (same(name, *wanted)) return value;
+              return optional ? other(names) : std::nullopt;
+            }};
+  }
+
+  // indexOf and lastIndexOf: each place is tried.
+  Expression position(int depth) {
+    const bool last = pick(2) == 0;
+    const bool bounded = pick(2) == 0;
+    Expression in = text(depth);
+    Expression of = text(depth);
+    Expression bound = bounded ? number(Kind::kInt, depth) : literal({.kind = Kind::kInt});
+    const auto meaning = [last, bounded, in = in.meaning, of = of.meaning,
+                          bound = bound.meaning](const Names& names) -> Maybe {
+      const Maybe whole = in(names);
+      const Maybe part = of(names);
+      const Maybe limit = bound(names);
+      if (!whole || !part || !limit || limit->number < 0) return std::nullopt;
+      const auto size = static_cast<__int128>(whole->points.size());
+      const auto length = static_cast<__int128>(part->points.size());
+      Worth out{.kind = Kind::kInt, .number = -1};
+      if (length == 0 && bounded) {
+        out.number = std::min(limit->number, size);
+        return out;
+      }
+      for (__int128 at = 0; at + length <= size && !(bounded && limit->number >= size); ++at) {
+        if (bounded && (last ? at > limit->number : at < limit->number)) continue;
+        const auto begin = whole->points.begin() + static_cast<std::ptrdiff_t>(at);
+        if (!std::equal(part->points.begin(), part->points.end(), begin)) continue;
+        out.number = at;
+        if (!last) break;
+      }
+      return out;
+    };
+    return {
+        in.text + (last ? ".lastIndexOf(" : ".indexOf(") + of.text + (bounded ? ", " + bound.text : "") + ")",
+        meaning};
+  }
+
+  // An error in what is bound is one only where it is used.
+  Expression bound(Kind kind, int depth) {
+    Expression value = number(Kind::kInt, depth);
+    const std::string name = push();
+    Expression body = number(kind, depth);
+    names_.pop_back();
+    return {"cel.bind(" + name + ", " + value.text + ", " + body.text + ")",
+            [value = value.meaning, body = body.meaning, name](const Names& names) -> Maybe {
+              return body(with(names, name, value(names)));
             }};
   }
 
@@ -297,13 +380,15 @@ class Maker {
   // Of ints.
   Expression list(int depth) {
     if (depth > 0) {
-      switch (pick(5)) {
+      switch (pick(6)) {
         case 0:
           return sum_of_lists(depth - 1);
         case 1:
           return mapped(depth - 1);
         case 2:
           return filtered(depth - 1);
+        case 3:
+          return transformed(depth - 1);
         default:
           break;
       }
@@ -344,7 +429,7 @@ class Maker {
     return names_.back();
   }
 
-  static Names with(const Names& names, const std::string& name, const Worth& value) {
+  static Names with(const Names& names, const std::string& name, const Maybe& value) {
     Names out = names;
     out[name] = value;
     return out;
@@ -386,6 +471,36 @@ class Maker {
               }
               return out;
             }};
+  }
+
+  // With the index as a second name, and only what passes.
+  Expression transformed(int depth) {
+    Expression range = list(depth);
+    const std::string index = push();
+    const std::string name = push();
+    Expression filter = boolean(depth);
+    Expression body = number(Kind::kInt, depth);
+    names_.resize(names_.size() - 2);
+    const std::string text =
+        range.text + ".transformList(" + index + ", " + name + ", " + filter.text + ", " + body.text + ")";
+    const auto meaning = [range = range.meaning, filter = filter.meaning, body = body.meaning, index,
+                          name](const Names& names) -> Maybe {
+      const Maybe all = range(names);
+      if (!all) return std::nullopt;
+      Worth out{.kind = Kind::kList};
+      for (size_t at = 0; at < all->items.size(); ++at) {
+        const Worth place{.kind = Kind::kInt, .number = static_cast<__int128>(at)};
+        const Names inside = with(with(names, index, place), name, all->items[at]);
+        const Maybe passes = filter(inside);
+        if (!passes) return std::nullopt;
+        if (passes->number == 0) continue;
+        const Maybe item = body(inside);
+        if (!item) return std::nullopt;
+        out.items.push_back(*item);
+      }
+      return out;
+    };
+    return {text, meaning};
   }
 
   // From texts to ints. A key that is there twice is an error.

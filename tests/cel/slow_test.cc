@@ -14,7 +14,7 @@ namespace tripline::cel {
 namespace {
 
 TEST(Slow, AgreesWithTheEngine) {
-  const auto environment = std::make_shared<const Environment>("", std::vector<Declared>{}, false);
+  const auto environment = std::make_shared<const Environment>("", std::vector<Declared>{}, true);
   std::mt19937 random(20);
   size_t values = 0;
   for (int count = 0; count < 5000; ++count) {

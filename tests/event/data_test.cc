@@ -87,7 +87,7 @@ TEST(PendingData, EndsAtAGap) {
 TEST(PendingData, IsBounded) {
   PendingData many;
   for (uint64_t time = 0; time <= PendingData::kMost; ++time) many.add(data(time, kFirst, 3, "x"));
-  EXPECT_EQ(many.evicted(), 1u);
+  EXPECT_EQ(many.counts().evicted, 1u);
   HookRecord oldest = record(0);
   many.complete(oldest);
   EXPECT_EQ(oldest.fields[0].bytes, "abc");
@@ -98,7 +98,7 @@ TEST(PendingData, IsBounded) {
   PendingData large;
   const std::string half(PendingData::kMostBytes / 2, 'x');
   for (uint64_t time = 0; time < 3; ++time) large.add(data(time, kFirst, 3, half));
-  EXPECT_EQ(large.evicted(), 1u);
+  EXPECT_EQ(large.counts().evicted, 1u);
   HookRecord kept = record(2);
   large.complete(kept);
   EXPECT_EQ(kept.fields[0].bytes.size(), 3 + half.size());

@@ -875,8 +875,12 @@ TEST_F(WithAncestors, HeldOnlyForTheLiving) {
 }
 
 struct WithEnvironment : ProcessTest {
-  explicit WithEnvironment(std::vector<std::string> variables = {})
-      : ProcessTest({.node_name = "node", .environment = true, .variables = std::move(variables)}) {}
+  explicit WithEnvironment(std::vector<std::string> variables = {},
+                           std::function<void(std::string_view, std::string&, std::string&)> redact = {})
+      : ProcessTest({.node_name = "node",
+                     .environment = true,
+                     .variables = std::move(variables),
+                     .redact = std::move(redact)}) {}
   Event exec_with(std::string_view environment, uint32_t flags = 0) {
     tl_exec exec{.head = test::make_head(TL_RECORD_EXEC, ++time, 20), .parent = 10, .flags = flags};
     exec.environment_size = static_cast<uint32_t>(environment.size());
@@ -917,6 +921,35 @@ struct SomeVariables : WithEnvironment {
 TEST_F(SomeVariables, OfThoseNames) {
   fork(20, 10);
   EXPECT_EQ(exec_with("A=1\0B=2=3\0BB=4\0B\0B="s).process.process->environment, "B=2=3\0B\0B=\0"s);
+}
+
+struct RedactingAll : WithEnvironment {
+  RedactingAll()
+      : WithEnvironment({}, [](std::string_view, std::string& arguments, std::string& environment) {
+          arguments = "hidden";
+          environment = "A=hidden\0"s;
+        }) {}
+};
+
+// What a policy shows is not redacted: it was asked for.
+TEST_F(RedactingAll, HidesTheEnvironmentAndLeavesWhatPoliciesShow) {
+  fork(20, 10);
+  EXPECT_EQ(exec_with("A=secret\0B=x\0"s).process.process->environment, "A=hidden\0"s);
+  fork(21, 20);
+  const Event event = hook(21);
+  EXPECT_EQ(event.process.process->environment, "A=hidden\0"s);
+  EXPECT_EQ(event.process.process->arguments, "hidden");
+  const auto& args = std::get<ProcessKprobe>(event.payload).args;
+  EXPECT_TRUE(std::ranges::any_of(args, [](const Argument& arg) {
+    const auto* file = std::get_if<FileArg>(&arg.value);
+    return file != nullptr && file->path == "/etc/passwd";
+  }));
+  EXPECT_EQ(exit(20).process.process->environment, "A=hidden\0"s);
+  RunningProcess old{.pid = 30, .parent = 10, .environment = "A=secret\0"s};
+  old.argv = "x\0--password=secret\0"s;
+  const Event found = table.add_running(std::vector{old})[1];
+  EXPECT_EQ(found.process.process->environment, "A=hidden\0"s);
+  EXPECT_EQ(found.process.process->arguments, "hidden");
 }
 
 struct WithUsers : ProcessTest {

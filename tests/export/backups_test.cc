@@ -2,10 +2,15 @@
 #include "export/backups.h"
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <zlib.h>
 
 #include <atomic>
+#include <random>
 #include <thread>
 
 #include "export/compress.h"
@@ -82,6 +87,31 @@ TEST(Backups, CompressionThatIsStoppedLeavesEverythingAsItWas) {
   write_file(folder / "e", "text");
   ASSERT_TRUE(compress_file(folder / "e", true));
   EXPECT_EQ(folder.names(), std::vector<std::string>{"e"});
+}
+
+// A limit on the size of files stands for a full disk.
+TEST(Backups, WithoutRoomForTheCompressedOneThePlainOneStays) {
+  const Folder folder;
+  const std::string path = folder / "e-2025-01-01T00-00-00.000.json";
+  std::string text;
+  std::mt19937 random(1);
+  while (text.size() < 300'000) text += static_cast<char>(random());
+  write_file(path, text);
+  const pid_t child = fork();
+  if (child == 0) {
+    signal(SIGXFSZ, SIG_IGN);
+    const rlimit full{100'000, RLIM_INFINITY};
+    setrlimit(RLIMIT_FSIZE, &full);
+    BackupKeeper keeper(folder / "e.json", true);
+    keeper.tidy(5);
+    while (!keeper.idle()) usleep(1000);
+    _exit(keeper.take_problem().contains("compress") ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"e-2025-01-01T00-00-00.000.json"});
+  EXPECT_EQ(read_file(path), text);
 }
 
 TEST(Backups, TheKeeperCompressesWhatIsLeftOverAndRemovesTheRest) {

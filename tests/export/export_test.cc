@@ -7,9 +7,14 @@
 
 #include <algorithm>
 #include <fstream>
+#include <initializer_list>
+#include <sstream>
 #include <thread>
 
+#include "event/text.h"
+#include "export/compact_json.h"
 #include "export/folder.h"
+#include "render/json_value.h"
 
 namespace tripline {
 namespace {
@@ -145,6 +150,110 @@ TEST(Export, TellsWhatIsLostAndWhenItGoesOn) {
   const auto again = started->flush(now + std::chrono::minutes(2));
   ASSERT_TRUE(again);
   EXPECT_EQ(again->message, "Events are exported again");
+}
+
+// The members of an object on the way to what is looked for; null when there is none.
+const test::JsonValue* at(const test::JsonValue& value, std::initializer_list<std::string_view> path) {
+  const test::JsonValue* found = &value;
+  for (const std::string_view name : path) {
+    const auto* object = std::get_if<test::JsonValue::Object>(&found->value);
+    if (object == nullptr) return nullptr;
+    const auto member =
+        std::ranges::find(*object, name, [](const auto& each) -> std::string_view { return each.first; });
+    if (member == object->end()) return nullptr;
+    found = &member->second;
+  }
+  return found;
+}
+
+std::string text_at(const test::JsonValue& value, std::initializer_list<std::string_view> path) {
+  const test::JsonValue* found = at(value, path);
+  const auto* text = found ? std::get_if<std::string>(&found->value) : nullptr;
+  EXPECT_TRUE(text);
+  return text ? *text : "";
+}
+
+std::string every_byte() {
+  std::string out;
+  for (int byte = 0; byte < 256; ++byte) out += static_cast<char>(byte);
+  return out;
+}
+
+// What processes can put into an event: a strict reader finds one line for each, and in it the same text.
+TEST(Export, HostileTextsAreLinesOfValidJson) {
+  const std::string long_text = [] {
+    std::string out;
+    while (out.size() < 128 << 10) out += every_byte();
+    return out;
+  }();
+  const std::string texts[] = {every_byte(),
+                               long_text,
+                               std::string(128 << 10, '\0'),
+                               std::string(128 << 10, '"'),
+                               "\xc0\xaf\xed\xa0\x80\xf4\x90\x80\x80\xf8\x88\xff",
+                               "cut \xe2\x82",
+                               "\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbf\xbf\xe2\x80\xa8",
+                               "}\n{\"process_exec\":{}}\r\n",
+                               "\\u0000\\",
+                               ""};
+  std::string variables;
+  for (int n = 0; n < 1000; ++n) {
+    std::string value = every_byte();
+    value.erase(0, 1);
+    variables += "N" + std::to_string(n) + "=" + value + '\0';
+  }
+  for (const bool compact : {false, true}) {
+    const Folder folder;
+    auto started = Export::start({.target = folder / "e", .compact = compact}, {"n\xff\"", "c\n"});
+    ASSERT_TRUE(started) << started.error().text();
+    for (const std::string& text : texts) {
+      Process process{.exec_id = "id" + std::to_string(text.size())};
+      process.binary = SharedText(text);
+      process.arguments = SharedText(text);
+      process.cwd = text;
+      process.environment = SharedText(variables);
+      Event event;
+      event.process.process = std::make_shared<const Process>(process);
+      event.payload = ProcessKprobe{
+          .function = text, .args = {{StringArg{text}, text}, {BytesArg{text}, ""}}, .policy = text};
+      started->add(event);
+    }
+    EXPECT_FALSE(started->finish());
+    std::string lines = read_file(folder / "e");
+    if (compact) {
+      JsonExpander expander;
+      std::string whole;
+      for (std::string_view rest = lines; !rest.empty();) {
+        const size_t end = rest.find('\n');
+        ASSERT_NE(end, rest.npos);
+        const auto added = expander.add(rest.substr(0, end), whole);
+        ASSERT_TRUE(added) << added.error();
+        rest.remove_prefix(end + 1);
+      }
+      lines = whole;
+    }
+    std::istringstream in(lines);
+    for (const std::string& text : texts) {
+      std::string line;
+      ASSERT_TRUE(std::getline(in, line));
+      EXPECT_TRUE(is_valid_utf8(line));
+      const auto read = test::JsonReader::read(line);
+      ASSERT_TRUE(read) << line.substr(0, 1000);
+      const std::string expected = to_valid_utf8(text);
+      if (!text.empty()) {
+        EXPECT_EQ(text_at(*read, {"process_kprobe", "process", "binary"}), expected);
+        EXPECT_EQ(text_at(*read, {"process_kprobe", "process", "arguments"}), expected);
+        EXPECT_EQ(text_at(*read, {"process_kprobe", "function_name"}), expected);
+      }
+      const test::JsonValue* environment = at(*read, {"process_kprobe", "process", "environment_variables"});
+      ASSERT_TRUE(environment);
+      const auto& list = std::get<test::JsonValue::Array>(environment->value);
+      ASSERT_EQ(list.size(), 1000U);
+      EXPECT_EQ(text_at(list[999], {"Key"}), "N999");
+      EXPECT_EQ(text_at(list[999], {"Value"}), to_valid_utf8(every_byte().substr(1)));
+    }
+    EXPECT_EQ(in.peek(), EOF);
+  }
 }
 
 TEST(Export, RefusesWhatCanNeverBeWritten) {

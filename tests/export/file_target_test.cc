@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <filesystem>
+#include <functional>
 #include <thread>
 
 #include "export/folder.h"
@@ -210,6 +212,71 @@ TEST(FileTarget, WithoutAFileLinesAreLostUntilThereIsOne) {
   unlink((folder / "d").c_str());
   EXPECT_EQ(target.write("{}\n").lines, 1U);
   EXPECT_EQ(read_file(path), "{}\n");
+}
+
+// The old file is a backup already, and there can be no new one: it gets its name back and goes on.
+TEST(FileTarget, AFileThatNoneCanFollowGoesOn) {
+  const Folder folder;
+  const std::string path = folder / "e.json";
+  const pid_t child = fork();
+  if (child == 0) {
+    FileTarget target({.path = path, .rotation = {.size = 50}});
+    bool good = target.write(line('a', 40)).lines == 1;
+    rlimit before{};
+    getrlimit(RLIMIT_NOFILE, &before);
+    const rlimit none{0, before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+    const Written meanwhile = target.write(line('b', 40) + line('c', 40));
+    good = good && meanwhile.lines == 2 && meanwhile.lost == 0;
+    good = good && target.take_trouble().contains("Too many open files");
+    setrlimit(RLIMIT_NOFILE, &before);
+    good = good && target.write(line('d', 40)).lines == 1 && target.take_trouble().empty();
+    _exit(good ? 0 : 1);
+  }
+  int status = 0;
+  waitpid(child, &status, 0);
+  EXPECT_EQ(status, 0);
+  const auto names = folder.names();
+  ASSERT_EQ(names.size(), 2U);
+  EXPECT_EQ(read_file(folder / names[0]), line('a', 40) + line('b', 40) + line('c', 40));
+  EXPECT_EQ(read_file(path), line('d', 40));
+}
+
+// Other backups are not seen, and the time is one that was before.
+TEST(FileTarget, ABackupNeverReplacesAnother) {
+  const Folder folder;
+  const std::string path = folder / "e.json", other = folder / "e-2025-01-01T00-00-00.000.json";
+  write_file(other, "{\"old\":1}\n");
+  write_file(path, "{\"new\":1}\n");
+  EXPECT_EQ(rename_anew(path, other).error().errnum, EEXIST);
+  EXPECT_EQ(read_file(other), "{\"old\":1}\n");
+  EXPECT_EQ(read_file(path), "{\"new\":1}\n");
+  EXPECT_TRUE(rename_anew(path, folder / "e-2025-01-01T00-00-00.001.json"));
+  EXPECT_EQ(folder.names().size(), 2U);
+}
+
+TEST(FileTarget, LosesLinesWhileSomethingElseHasItsName) {
+  const Folder folder;
+  const std::string path = folder / "e.json";
+  FileTarget target({.path = path, .rotation = {.size = 100}});
+  ASSERT_EQ(target.write(line('a', 40)).lines, 1U);
+  const auto replaced = [&](const std::function<void()>& put) {
+    std::filesystem::remove_all(path);
+    put();
+    const Written lost = target.write(line('b', 40) + line('c', 40));
+    EXPECT_EQ(lost.lines, 0U);
+    EXPECT_EQ(lost.lost, 2U);
+    EXPECT_NE(lost.problem, 0);
+    std::filesystem::remove_all(path);
+    EXPECT_EQ(target.write(line('d', 40)).lines, 1U) << "and goes on";
+    EXPECT_EQ(read_file(path), line('d', 40));
+  };
+  replaced([&] { std::filesystem::create_directory(path); });
+  replaced([&] { mkfifo(path.c_str(), 0600); });
+  replaced([&] { std::filesystem::create_symlink("/dev/full", path); });
+  replaced([&] { std::filesystem::create_symlink(path, path); });
+  replaced([&] { std::filesystem::create_symlink(folder / "none/such", path); });
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"e.json"});
 }
 
 TEST(FileTarget, AFileThatCannotGiveWayTakesAllLines) {

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <thread>
 
@@ -92,6 +94,41 @@ TEST_F(StreamTargetTest, ALongLineThatWasBegunIsFinishedBeforeAnother) {
   EXPECT_EQ(target.write("{}\n", kGoOn).lines, 1U);
   reads.join();
   EXPECT_EQ(got, first + "{}\n");
+}
+
+// In a process of its own, whose standard output it takes.
+template <typename Test>
+bool holds_apart(Test test) {
+  const pid_t child = fork();
+  if (child == 0) _exit(test() ? 0 : 1);
+  int status = 1;
+  waitpid(child, &status, 0);
+  return status == 0;
+}
+
+TEST_F(StreamTargetTest, StandardOutputThatIsClosedIsRefused) {
+  EXPECT_TRUE(holds_apart([] {
+    close(STDOUT_FILENO);
+    StreamTarget target("-");
+    const auto opened = target.open();
+    const Written lost = target.write("{}\n{}\n", kGoOn);
+    return !opened && opened.error().errnum == EBADF && lost.lost == 2 && lost.problem == EBADF;
+  }));
+}
+
+TEST_F(StreamTargetTest, LinesForStandardOutputAreLostOnceNobodyReads) {
+  EXPECT_TRUE(holds_apart([] {
+    int ends[2];
+    if (pipe(ends) != 0) return false;
+    dup2(ends[1], STDOUT_FILENO);
+    close(ends[1]);
+    StreamTarget target("-");
+    if (!target.open() || target.write("{}\n", kGoOn).lines != 1) return false;
+    close(ends[0]);
+    const Written lost = target.write("{}\n{}\n", kGoOn);
+    const Written again = target.write("{}\n", kGoOn);
+    return lost.lost == 2 && lost.problem == EPIPE && again.lost == 1 && again.problem == EPIPE;
+  }));
 }
 
 TEST_F(StreamTargetTest, ADeviceThatIsFullLosesLines) {

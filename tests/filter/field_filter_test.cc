@@ -72,6 +72,16 @@ TEST(FieldFilters, KeepsAndRemoves) {
        R"(value: "web" } } } } node_name: "n")"},
       {R"({"fields":"process.binary"} {"fields":"process.binary","action":"EXCLUDE"})",
        R"(process_exec { process { } } node_name: "n")"},
+      {R"({"fields":"process.binary","action":"EXCLUDE"} {"fields":"process.binary,process.cwd,parent.binary"})",
+       R"(process_exec { process { } parent { binary: "/p" } } node_name: "n")"},
+      {R"({"fields":"parent.binary","event_set":["PROCESS_EXIT","PROCESS_EXEC"]})",
+       R"(process_exec { parent { binary: "/p" } } node_name: "n")"},
+      {R"({"fields":"parent.binary","eventSet":[1],"invertEventSet":false})",
+       R"(process_exec { parent { binary: "/p" } } node_name: "n")"},
+      {R"({"fields":"parent.binary","event_set":["PROCESS_EXEC"]} {"fields":"process","event_set":["PROCESS_EXIT"]})",
+       R"(process_exec { parent { binary: "/p" } } node_name: "n")"},
+      {R"({"fields":" process.binary , ,parent.binary,"})",
+       R"(process_exec { process { binary: "/x" } parent { binary: "/p" } } node_name: "n")"},
   };
   for (const auto& [filters, expected] : cases) EXPECT_EQ(after(filters, exec()), expected) << filters;
 }

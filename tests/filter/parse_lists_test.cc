@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <string>
+
 #include "tetragon/events.pb.h"
 
 namespace tripline {
@@ -47,6 +50,42 @@ TEST(ParseLists, SaysWhyAnExportCannotStart) {
   ASSERT_TRUE(nothing);
   EXPECT_TRUE(nothing->events.empty());
   EXPECT_TRUE(nothing->fields.empty());
+}
+
+// A megabyte of filters is read in a moment, and is refused where it asks for too much.
+TEST(ParseLists, AMegabyteOfText) {
+  const auto repeated = [](std::string_view part) {
+    std::string out;
+    while (out.size() < 1 << 20) out += part;
+    return out;
+  };
+  const auto begun = std::chrono::steady_clock::now();
+  const auto error = [](const std::string& text) {
+    const auto compiled = compile_export_lists({text, {}, {}}, {});
+    return compiled ? "" : compiled.error().substr(0, 120);
+  };
+  const std::string many = repeated(R"({"pid":[1234567890,1234567891,1234567892,1234567893]})");
+  EXPECT_EQ(error(many), "");
+  EXPECT_TRUE(error(repeated("{}")).contains("too many values in filters: 524288"));
+  EXPECT_TRUE(error(repeated(R"({"binary_regex":["x"]})")).contains("too many expressions in filters"));
+  EXPECT_TRUE(error("{\"binary_regex\":[\"" + repeated("(a|b)*") + "\"]}").contains("expression too large"));
+  EXPECT_TRUE(error("{\"binary_regex\":[\"" + repeated("(") + "\"]}").contains("failed to compile regexp"));
+  EXPECT_EQ(error("{\"policy_names\":[\"" + repeated("x") + "\"]}"), "");
+  EXPECT_EQ(error(repeated(" \n")), "");
+  EXPECT_TRUE(error(repeated("{\"capabilities\":")).contains("failed to parse export allowlist"));
+  EXPECT_TRUE(error("{\"" + repeated("binary_regex") + "\":1}").contains("unknown field"));
+  EXPECT_LT(error("{\"" + repeated("x") + "\":1}").size(), 200U);
+  EXPECT_TRUE(error("{\"labels\":[\"" + repeated("a in (b),") + "\"]}").contains("expected"));
+  FilterOptions options;
+  const auto fields = [&](std::string_view path) {
+    return compile_export_lists({{}, {}, "{\"fields\":\"" + repeated(path) + "\"}"}, options);
+  };
+  EXPECT_TRUE(fields("process.pod.container.image.id,process.binary,"));
+  const auto unknown = fields("process.nosuch.and_so_on,");
+  ASSERT_TRUE(unknown);
+  EXPECT_EQ(unknown->fields.unknown().size(), FieldFilters::kMostUnknown);
+  EXPECT_TRUE(fields("a.b,").error().contains("too many values in filters: 262"));
+  EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(30));
 }
 
 TEST(ParseLists, ReadsRedactions) {

@@ -85,6 +85,35 @@ class Export(unittest.TestCase):
         self.whole_lines(events)
         self.stop()
 
+    def test_rotation_on_a_full_disk(self):
+        """There is room for more lines at first, but not for another file; then for neither; then for both."""
+        disk = self.folder / "disk"
+        disk.mkdir()
+        # Files: the folder, what is exported to, and the filler.
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,nr_inodes=3", "none", disk], check=True)
+        self.addCleanup(subprocess.run, ["umount", "--lazy", disk], check=False)
+        filler = disk / "filler"
+        filler.write_bytes(b"x" * (256 << 10))
+        events = disk / "events"
+        self.start(events, "--export-file-max-size-mb", "1")
+        self.work("larger", 6, 100_000)
+        self.wait(lambda: "Cannot manage rotated export files" in self.log())
+        self.assertIn("No space left on device", self.log())
+        self.wait(lambda: events.stat().st_size > 1_100_000)
+        self.work("full", 6, 100_000)
+        self.wait(lambda: "Events were not exported" in self.log())
+        before = self.whole_lines(events)
+        self.assertEqual(list(disk.glob("events*")), [events])
+        self.status()
+        filler.unlink()
+        self.work("again")
+        self.wait(lambda: len(list(disk.glob("events*"))) == 2)
+        self.wait(lambda: '"arguments":"again ' in events.read_text())
+        backup = min(disk.glob("events-*"))
+        self.assertEqual(self.whole_lines(backup)[:len(before)], before)
+        self.whole_lines(events)
+        self.stop()
+
     def test_a_pipe_that_nobody_reads(self):
         pipe = self.folder / "pipe"
         os.mkfifo(pipe)

@@ -94,6 +94,18 @@ TEST(HttpServer, MoreConnectionsThanItTakesWait) {
   EXPECT_TRUE(rest_of(waits).ends_with("/w"));
 }
 
+TEST(HttpServer, ConnectionsThatAskForNothingYield) {
+  const auto server = started();
+  std::vector<Fd> silent;
+  for (size_t n = 0; n <= HttpServer::kConnections; ++n) {
+    silent.push_back(connect_to(server->port()));
+    say(silent.back(), "GET /");
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(ask(server->port(), "GET /w HTTP/1.1\r\n\r\n").ends_with("/w"));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(8));
+}
+
 TEST(HttpServer, StopsWhileAnAnswerIsMade) {
   std::atomic<bool> asked = false;
   auto server = started([&asked](std::string_view, const std::stop_token& stop) {

@@ -103,6 +103,43 @@ TEST(ShowState, Losses) {
   EXPECT_EQ(value(page, Metric::unloaded_hooks), 1);
 }
 
+// All kinds of records have a series from the start, so none that comes later is a surprise.
+TEST(ShowState, KindsOfRecordsHaveTheNumbersOfTheTable) {
+  AgentState state;
+  for (const HookKind kind : {HookKind::kKprobe, HookKind::kFentry, HookKind::kTracepoint, HookKind::kLsm,
+                              HookKind::kUprobe, HookKind::kUsdt, HookKind::kLoader}) {
+    auto policy = std::make_shared<CheckedPolicy>();
+    policy->hooks.emplace_back().kind = kind;
+    state.losses.policies.push_back({.policy = policy, .counter = {.posted = 10, .lost = 3}});
+  }
+  const Page page = shown(state);
+  EXPECT_EQ(page.numbers(Metric::msg_op_total).size(), Page().numbers(Metric::msg_op_total).size());
+  EXPECT_EQ(page.histograms(Metric::handling_latency).size(),
+            Page().histograms(Metric::handling_latency).size());
+  const auto& lost = page.numbers(Metric::bpf_missed_events_total);
+  EXPECT_EQ(lost.size(), 6U);
+  for (const auto& [labels, count] : lost)
+    EXPECT_TRUE(page.numbers(Metric::msg_op_total).contains({labels[1]})) << labels[1];
+  EXPECT_EQ(lost.at({"EAGAIN", "13"}), 6) << "kprobes and fentries";
+  EXPECT_EQ(lost.at({"EAGAIN", "28"}), 3);
+}
+
+TEST(ShowState, DataAheadOfEvents) {
+  AgentState state;
+  state.figures.records.of(RecordKind::kData).records = 9;
+  for (const double size : {500.0, 1000.0, 32000.0}) state.figures.records.data_sizes.add(size);
+  state.figures.data = {
+      .added = 4, .appended = 3, .bad = 2, .matched = 1, .not_matched = 5, .evicted = 6, .waiting = 7};
+  const Page page = shown(state);
+  const Page::Numbers events = {{{"Added"}, 4},   {{"Appended"}, 3},   {{"Bad"}, 2},
+                                {{"Matched"}, 1}, {{"NotMatched"}, 5}, {{"Received"}, 9}};
+  EXPECT_EQ(page.numbers(Metric::data_events_total), events);
+  EXPECT_EQ(page.histograms(Metric::data_event_size).at({"ok"}).counts[0], 2U);
+  EXPECT_EQ(page.histograms(Metric::data_event_size).at({"ok"}).sum, 33500);
+  EXPECT_EQ(value(page, Metric::data_cache_size), 7);
+  EXPECT_EQ(value(page, Metric::data_cache_evictions_total), 6);
+}
+
 TEST(ShowState, NoticesThatNoneTook) {
   AgentState state;
   state.figures.missed = {{"a", "prctl", "overwritten", 3}, {"a", "fd_install", "no_action", 4}};

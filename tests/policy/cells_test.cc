@@ -92,8 +92,9 @@ std::string_view untyped(const Cell& cell) {
   using enum DeclaredType;
   const bool of_tracepoints =
       cell.type == kAuto || cell.type == kSyscall64 || cell.type == kDataLoc || cell.type == kConstBuf;
-  return of_tracepoints || !of_user(cell.hook) ? " cannot be used here\n"
-                                               : " is a struct of the kernel, which memory of a process does not have\n";
+  return of_tracepoints || !of_user(cell.hook)
+             ? " cannot be used here\n"
+             : " is a struct of the kernel, which memory of a process does not have\n";
 }
 
 TEST(Cells, TableIsWhole) {

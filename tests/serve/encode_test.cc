@@ -23,7 +23,7 @@ TEST(Encode, TheBytesThatProtobufWrites) {
     const std::string bytes = encoder.encode(event);
     tetragon::GetEventsResponse message;
     ASSERT_TRUE(message.ParseFromString(bytes));
-    EXPECT_EQ(test::stable_bytes(message), bytes);
+    EXPECT_EQ(stable_bytes(message), bytes);
     ASSERT_EQ(EventEncoder(node).encode(event), bytes) << "what is remembered changes nothing";
   }
 }
@@ -87,7 +87,7 @@ TEST(Encode, LabelsOfTheNode) {
   const std::string bytes = encoder.encode(event);
   tetragon::GetEventsResponse message;
   ASSERT_TRUE(message.ParseFromString(bytes));
-  EXPECT_EQ(test::stable_bytes(message), bytes);
+  EXPECT_EQ(stable_bytes(message), bytes);
   EXPECT_EQ(message.node_labels_size(), 2);
   EXPECT_EQ(message.node_labels().at("zone"), "a");
   encoder.set_labels({});

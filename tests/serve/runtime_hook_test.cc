@@ -120,6 +120,20 @@ class RuntimeHookCall : public testing::Test {
     return answer.get_future().get();
   }
 
+  // Why a call is refused, as the log has it; the answer names the line of the log alone.
+  std::string failure(const tetragon::RuntimeHookRequest& request) {
+    std::string id;
+    std::string why;
+    backend_.hook_failed = [&](const std::string& given, const std::string& reason) {
+      id = given;
+      why = reason;
+    };
+    const Answer answer = call(request);
+    EXPECT_EQ(answer.bytes, "server runtime hook failed. Check agent logs with logid=" + id + " for details");
+    EXPECT_EQ(id.size(), 36U);
+    return why;
+  }
+
   const std::string root_ = testing::TempDir() + "runtime_hook_call";
   NodePods pods_{{.store = {}, .is_followed = false}};
   std::set<std::string> known_;
@@ -141,20 +155,18 @@ TEST_F(RuntimeHookCall, IsAnsweredWhenTheContainerIsKnown) {
 
 TEST_F(RuntimeHookCall, SaysWhyNot) {
   tetragon::RuntimeHookRequest request;
-  EXPECT_EQ(call(request).bytes, "server runtime hook failed: unknown event");
+  EXPECT_EQ(failure(request), "unknown event");
   request.mutable_createcontainer()->set_cgroupspath("/a/" + kId);
-  EXPECT_EQ(
-      call(request).bytes,
-      "server runtime hook failed: the uid of the pod was not said, and is not in the path of the cgroup");
+  EXPECT_EQ(failure(request), "the uid of the pod was not said, and is not in the path of the cgroup");
   request.mutable_createcontainer()->set_poduid(kUid);
-  EXPECT_EQ(call(request).bytes, "server runtime hook failed: the pod " + kUid +
-                                     " is unknown, and the request has no name and namespace for it");
+  EXPECT_EQ(failure(request),
+            "the pod " + kUid + " is unknown, and the request has no name and namespace for it");
   EXPECT_EQ(call(request).code, Answer::Code::kUnknown);
   (*request.mutable_createcontainer()->mutable_annotations())["io.kubernetes.cri.container-type"] = "sandbox";
   EXPECT_EQ(call(request).code, Answer::Code::kOk) << "it is no container of the pod";
   backend_.pods = nullptr;
   request.mutable_createcontainer()->clear_annotations();
-  EXPECT_EQ(call(request).bytes, "server runtime hook failed: containers are not followed");
+  EXPECT_EQ(failure(request), "containers are not followed");
 }
 
 }  // namespace

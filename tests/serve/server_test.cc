@@ -307,6 +307,77 @@ TEST_F(ServerTest, StreamsWhatAReaderAsksFor) {
   }
 }
 
+// All of them were there before the first could be sent.
+TEST_F(ServerTest, StreamsEventsThatComeTogether) {
+  Reader reader(*client_, {});
+  wait_for_readers(hub_);
+  for (int round = 0; round < 3; ++round) {
+    for (int n = 0; n < 4; ++n) hub_.publish(exec_of("/bin/" + std::to_string(n)));
+    hub_.wake();
+    for (int n = 0; n < 4; ++n) {
+      const auto event = reader.next();
+      ASSERT_TRUE(event);
+      ASSERT_EQ(event->process_exec().process().binary(), "/bin/" + std::to_string(n));
+    }
+  }
+}
+
+// Nothing is merged, and nothing is lost, whatever is said of the buffer.
+TEST_F(ServerTest, AggregationChangesNothing) {
+  tetragon::GetEventsRequest request;
+  request.mutable_aggregation_options()->mutable_window_size()->set_seconds(-1);
+  Reader reader(*client_, request);
+  request.mutable_aggregation_options()->mutable_window_size()->set_seconds(3600);
+  request.mutable_aggregation_options()->set_channel_buffer_size(1);
+  Reader other(*client_, request);
+  while (hub_.readers().size() < 3) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  for (int n = 0; n < 3; ++n) hub_.publish(exec_of("/bin/a"));
+  hub_.wake();
+  for (int n = 0; n < 3; ++n) {
+    for (Reader* each : {&reader, &other}) {
+      const auto event = each->next();
+      ASSERT_TRUE(event);
+      EXPECT_FALSE(event->has_aggregation_info());
+    }
+  }
+  EXPECT_EQ(hub_.lost(), 0U);
+}
+
+// Expressions that were made to take long, and events for which they do.
+TEST_F(ServerTest, AFilterThatTakesLongHoldsUpOnlyItsReader) {
+  backend_.queue = 1000;
+  tetragon::GetEventsRequest request;
+  for (int n = 0; n < 3; ++n) request.add_deny_list()->add_binary_regex("(a|b)*a(a|b){100}c");
+  // With so many others it has little memory.
+  tetragon::Filter& others = *request.add_deny_list();
+  while (others.pod_regex().size() < 1900) others.add_pod_regex("x");
+  std::string hostile;
+  for (int n = 0; n < 128 << 10; ++n) hostile += n * 7919 % 13 < 6 ? 'a' : 'b';
+  Reader slow(*client_, request);
+  wait_for_readers(hub_);
+  hub_.publish(exec_of("/bin/a"));
+  hub_.wake();
+  ASSERT_TRUE(slow.next()) << "it works";
+  Reader other(*client_, {});
+  while (hub_.readers().size() < 3) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  constexpr int kEvents = 20;
+  const auto begin = std::chrono::steady_clock::now();
+  for (int n = 0; n < kEvents; ++n) {
+    hub_.publish(exec_of(hostile + std::to_string(n)));
+    hub_.wake();
+    const auto event = other.next();
+    ASSERT_TRUE(event);
+    ASSERT_TRUE(event->process_exec().process().binary().ends_with(std::to_string(n)));
+  }
+  const auto all = std::chrono::steady_clock::now() - begin;
+  ASSERT_TRUE(slow.next());
+  const auto first = std::chrono::steady_clock::now() - begin;
+  EXPECT_LT(all, first / 2) << "one event of the slow reader takes longer than all of the other's";
+  const auto end = std::chrono::steady_clock::now();
+  server_.reset();
+  EXPECT_LT(std::chrono::steady_clock::now() - end, first * 3) << "nor do the others hold up the end";
+}
+
 TEST_F(ServerTest, RefusesFiltersThatCannotBe) {
   tetragon::GetEventsRequest request;
   request.add_allow_list()->add_binary_regex("[");

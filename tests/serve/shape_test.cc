@@ -132,7 +132,7 @@ TEST(Shape, ALineThatIsCutIsWhatTheMessageGives) {
       ASSERT_TRUE(message_from_json(std::string_view(left).substr(6), got)) << left;
       tetragon::GetEventsResponse wanted;
       ASSERT_TRUE(message_from_json(shaped_json(encoder.encode(event), fields), wanted));
-      ASSERT_EQ(test::stable_bytes(got), test::stable_bytes(wanted)) << request.ShortDebugString() << line;
+      ASSERT_EQ(stable_bytes(got), stable_bytes(wanted)) << request.ShortDebugString() << line;
     }
   }
   EXPECT_GT(cut, 5 * refused) << "only paths into times and wrapped numbers are refused";

@@ -109,10 +109,10 @@ std::optional<CheckedArg> check_user_argument(const Checking& checking, const Ar
     }
   }
   if (checking.out.errors() == errors_before && !has_process(out.type)) {
-    checking.out.error(
-        argument.type.span.line > 0 ? argument.type.span : argument.span,
-        "type " + std::string(word(out.type)) + " is a struct of the kernel, which memory of a process does not have",
-        "a number, string, char_buf, char_iovec, sockaddr, sockaddr_un or fd");
+    checking.out.error(argument.type.span.line > 0 ? argument.type.span : argument.span,
+                       "type " + std::string(word(out.type)) +
+                           " is a struct of the kernel, which memory of a process does not have",
+                       "a number, string, char_buf, char_iovec, sockaddr, sockaddr_un or fd");
   }
   if (checking.out.errors() != errors_before) return std::nullopt;
   return out;

@@ -203,8 +203,7 @@ TEST(CheckTracepoint, ListsOfSystemCalls) {
             "6:46 error: there is no system call \"sys_nonsense\" on this machine\n");
   EXPECT_EQ(messages(with_list("{name: l, values: [sys_lseek]}", "syscall64").diagnostics),
             "7:160 error: the list \"l\" is not a list of system calls\n");
-  EXPECT_EQ(messages(with_list("{name: m}", "syscall64").diagnostics),
-            "7:160 error: unknown list \"l\"\n");
+  EXPECT_EQ(messages(with_list("{name: m}", "syscall64").diagnostics), "7:160 error: unknown list \"l\"\n");
   EXPECT_EQ(messages(with_list("{name: l, type: syscalls}", "int64").diagnostics),
             "7:156 error: a list cannot be used here\n");
 }

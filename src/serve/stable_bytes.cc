@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// A message as bytes whose maps are in the order of their keys: equal messages have equal ones.
-#pragma once
+#include "serve/stable_bytes.h"
 
 #include <google/protobuf/io/coded_stream.h>
 #include <google/protobuf/io/zero_copy_stream_impl_lite.h>
-#include <google/protobuf/message.h>
 
-#include <string>
+namespace tripline {
 
-namespace tripline::test {
-
-inline std::string stable_bytes(const google::protobuf::Message& message) {
+std::string stable_bytes(const google::protobuf::Message& message) {
   std::string bytes;
   google::protobuf::io::StringOutputStream stream(&bytes);
   google::protobuf::io::CodedOutputStream out(&stream);
@@ -20,4 +16,4 @@ inline std::string stable_bytes(const google::protobuf::Message& message) {
   return bytes;
 }
 
-}  // namespace tripline::test
+}  // namespace tripline

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// A message as bytes whose maps are in the order of their keys: equal messages have equal ones, whatever the process.
+#pragma once
+
+#include <google/protobuf/message.h>
+
+#include <string>
+
+namespace tripline {
+
+[[nodiscard]] std::string stable_bytes(const google::protobuf::Message& message);
+
+}  // namespace tripline
