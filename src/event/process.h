@@ -248,7 +248,8 @@ class ProcessTable {
   bool take_root(uint32_t tgid);
 
   [[nodiscard]] int64_t wall(uint64_t time) const {
-    return static_cast<int64_t>(time) + options_.wall_offset;
+    // A damaged record has any time.
+    return static_cast<int64_t>(time + static_cast<uint64_t>(options_.wall_offset));
   }
   [[nodiscard]] std::string exec_id(uint32_t pid, uint64_t start) const;
   void set_container(Process& process, std::string_view container, uint32_t pid_in_ns);
