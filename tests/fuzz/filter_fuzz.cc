@@ -28,7 +28,7 @@ void write_again(const google::protobuf::RepeatedPtrField<tetragon::Filter>& lis
   require(parse_export_lists({.allow = text}, again).has_value());
   require(again.allow_list_size() == list.size());
   for (int at = 0; at < list.size(); ++at)
-    require(test::stable_bytes(again.allow_list(at)) == test::stable_bytes(list.at(at)));
+    require(stable_bytes(again.allow_list(at)) == stable_bytes(list.at(at)));
 }
 
 void filter_events(const ListTexts& texts, uint64_t seed) {
@@ -50,7 +50,7 @@ void filter_events(const ListTexts& texts, uint64_t seed) {
     // Printers escape different characters, so the messages are compared.
     tetragon::GetEventsResponse got, wanted;
     require(message_from_json(left, got) && wanted.ParseFromString(shaped_bytes(bytes, of_messages->fields)));
-    require(test::stable_bytes(got) == test::stable_bytes(wanted));
+    require(stable_bytes(got) == stable_bytes(wanted));
   }
 }
 

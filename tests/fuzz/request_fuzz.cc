@@ -37,7 +37,7 @@ void ask_for_events(const std::string& bytes) {
     tetragon::GetEventsResponse before, after;
     require(before.ParseFromString(whole) && after.ParseFromString(left) && left.size() <= whole.size());
     require(after.node_name() == before.node_name() && after.event_case() == before.event_case());
-    if (fields.empty()) require(test::stable_bytes(after) == test::stable_bytes(before));
+    if (fields.empty()) require(stable_bytes(after) == stable_bytes(before));
   }
 }
 
