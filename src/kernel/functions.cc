@@ -39,7 +39,6 @@ std::vector<std::string_view> functions_in(std::string_view kallsyms) {
     if (!symbol) continue;
     if (symbol->name == "_sinittext") is_init = true;
     if (symbol->name == "_einittext") is_init = false;
-<<<<<<< HEAD
     if (!is_init && is_code(symbol->type)) out.push_back(symbol->name);
   }
   return out;
@@ -90,14 +89,6 @@ void drop_ambiguous(std::vector<std::string>& traceable, std::string_view kallsy
   std::vector<std::string> ambiguous;
   for (const auto& [name, known] : names) {
     if (known.symbols > known.traceable && !is_first(known)) ambiguous.emplace_back(name);
-=======
-    const auto known = spare.find(symbol->name);
-    if (is_init || known == spare.end() || !is_code(symbol->type)) continue;
-    if (known->second == 0)
-      ambiguous.emplace_back(symbol->name);
-    else
-      --known->second;
->>>>>>> 2a5609c0c1a1786f2a15713e2d435fc7c9a86122
   }
   std::ranges::sort(ambiguous);
   std::erase_if(traceable,

@@ -222,10 +222,6 @@ void read_functions(ProbeReport& report) {
     if (line.starts_with("__ftrace_invalid_address__")) return;
     (line.contains(' ') ? kernel.module_functions : kernel.functions).emplace_back(line);
   });
-<<<<<<< HEAD
-=======
-  std::ranges::sort(kernel.functions);
->>>>>>> 2a5609c0c1a1786f2a15713e2d435fc7c9a86122
   if (const auto symbols = read_file<std::string>("/proc/kallsyms"))
     drop_ambiguous(kernel.functions, *symbols);
   sort_unique(kernel.functions);
