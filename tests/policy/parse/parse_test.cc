@@ -261,8 +261,8 @@ TEST(Parse, ALooseDocument) {
   Source broken = policy_with("  kprobes: [{colour: red}]\n");
   broken.loose = true;
   EXPECT_EQ(told(broken),
-            "6:13 error: the field \"call\" is missing here\n6:14 warning: the field \"colour\" is not "
-            "known, and passed over\n");
+            "6:13 error: the field \"call\" is missing here\n6:14 warning: the field \"colour\" is unknown "
+            "and ignored\n");
 }
 
 TEST(Parse, FieldNames) {
