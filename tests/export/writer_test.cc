@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 #include <thread>
@@ -91,6 +92,7 @@ TEST(LineWriter, ATargetThatHangsHoldsUpNobody) {
 }
 
 TEST(LineWriter, GoesOnWhenTheTargetDoes) {
+  signal(SIGPIPE, SIG_IGN);  // as the daemon does
   const Folder folder;
   mkfifo((folder / "pipe").c_str(), 0600);
   LineWriter writer(std::make_unique<StreamTarget>(folder / "pipe"));
