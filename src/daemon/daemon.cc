@@ -793,21 +793,6 @@ class Daemon {
 
 }  // namespace
 
-namespace {
-
-std::string name_from(std::initializer_list<const char*> variables) {
-  for (const char* variable : variables) {
-    if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') return value;
-  }
-  std::array<char, 256> name{};
-  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
-}
-
-}  // namespace
-
-std::string node_name() { return name_from({"HUBBLE_NODE_NAME", "NODE_NAME"}); }
-std::string kube_node_name() { return name_from({"NODE_NAME", "HUBBLE_NODE_NAME"}); }
-
 int run_daemon(const config::Config& config, const Log& log) {
   keep_memory_small();
   raise_file_limit();

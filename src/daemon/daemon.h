@@ -15,8 +15,4 @@ namespace tripline {
 // The exit status: 0 after SIGINT or SIGTERM, 255 when the start failed. What failed is in the log.
 [[nodiscard]] int run_daemon(const config::Config& config, const Log& log);
 
-// Of this node: as events show it, and as the API server knows it.
-[[nodiscard]] std::string node_name();
-[[nodiscard]] std::string kube_node_name();
-
 }  // namespace tripline

@@ -6,11 +6,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
+#include <initializer_list>
 #include <memory>
 #include <vector>
 
 #include "agent/users.h"
-#include "daemon/daemon.h"
 #include "kernel/api_features.h"
 #include "serve/expression.h"
 
@@ -30,7 +31,18 @@ struct SettingOf {
   SettingValue operator()(const std::vector<std::string>& value) const { return value; }
 };
 
+std::string name_from(std::initializer_list<const char*> variables) {
+  for (const char* variable : variables) {
+    if (const char* value = std::getenv(variable); value != nullptr && *value != '\0') return value;
+  }
+  std::array<char, 256> name{};
+  return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+}
+
 }  // namespace
+
+std::string node_name() { return name_from({"HUBBLE_NODE_NAME", "NODE_NAME"}); }
+std::string kube_node_name() { return name_from({"NODE_NAME", "HUBBLE_NODE_NAME"}); }
 
 std::string proc_of(const config::Settings& settings) {
   std::string out = settings.procfs.value;

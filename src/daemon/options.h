@@ -21,6 +21,9 @@ constexpr const char* kSocket =
     "/var/run/tetragon/tetragon.sock";  // of the API, where no other is configured
 constexpr std::string_view kUnix = "unix://";
 
+// Of this node: as events show it, and as the API server knows it.
+[[nodiscard]] std::string node_name();
+[[nodiscard]] std::string kube_node_name();
 // The folder of procfs, without a slash at its end.
 [[nodiscard]] std::string proc_of(const config::Settings& settings);
 // `node`: its name, as events show it.

@@ -20,7 +20,7 @@
 #include "agent/agent.h"
 #include "agent/users.h"
 #include "base/program_pages.h"
-#include "daemon/daemon.h"
+#include "daemon/options.h"
 #include "main/child.h"
 #include "main/commands.h"
 #include "main/output.h"

@@ -2,9 +2,11 @@
 // A message as bytes whose maps are in the order of their keys: equal messages have equal ones, whatever the process.
 #pragma once
 
-#include <google/protobuf/message.h>
-
 #include <string>
+
+namespace google::protobuf {
+class Message;
+}
 
 namespace tripline {
 

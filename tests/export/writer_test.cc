@@ -81,7 +81,7 @@ TEST(LineWriter, ATargetThatHangsHoldsUpNobody) {
   const Fd reader(open((folder / "pipe").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
   LineWriter writer(std::make_unique<StreamTarget>(folder / "pipe"));
   const std::string line = std::string(1000, 'x') + '\n';
-  constexpr uint64_t kLines = 20'000;  // more than wait
+  constexpr uint64_t kLines = 60'000;  // more than wait and are being written
   const auto begun = std::chrono::steady_clock::now();
   for (uint64_t at = 0; at < kLines; at++) writer.add(line, 1);
   EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(30));
