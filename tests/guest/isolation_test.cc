@@ -34,7 +34,7 @@ using namespace std::chrono_literals;
 namespace {
 
 enum Option : int { kDenied = 7301, kNotified, kReturned, kInside, kPosted, kNobody };
-constexpr int kWatchedFd = 77;
+constexpr int kWatchedFd = 900;  // far from those that are open
 // Of policies of the namespaces `one` and `two`; what prctl says of an option that it does not know; the process was killed.
 constexpr int kOne = EPERM, kTwo = EACCES, kNone = EINVAL, kKilled = -1;
 
