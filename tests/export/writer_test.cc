@@ -76,6 +76,7 @@ TEST(LineWriter, WritesSoonWithoutBeingAskedAgain) {
 }
 
 TEST(LineWriter, ATargetThatHangsHoldsUpNobody) {
+  signal(SIGPIPE, SIG_IGN);  // as the daemon does; the thread that hangs outlives its reader
   const Folder folder;
   mkfifo((folder / "pipe").c_str(), 0600);
   const Fd reader(open((folder / "pipe").c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
@@ -92,7 +93,7 @@ TEST(LineWriter, ATargetThatHangsHoldsUpNobody) {
 }
 
 TEST(LineWriter, GoesOnWhenTheTargetDoes) {
-  signal(SIGPIPE, SIG_IGN);  // as the daemon does
+  signal(SIGPIPE, SIG_IGN);  // likewise
   const Folder folder;
   mkfifo((folder / "pipe").c_str(), 0600);
   LineWriter writer(std::make_unique<StreamTarget>(folder / "pipe"));

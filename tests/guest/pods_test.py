@@ -9,6 +9,7 @@ v1: with the first version of cgroups."""
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -118,9 +119,14 @@ class Pods(unittest.TestCase):
         annotations = ("--annotations", "io.kubernetes.cri.sandbox-name=web",
                        "--annotations", "io.kubernetes.cri.sandbox-namespace=shop")
         tell("--container-id", path, *annotations)
-        self.assertIn("its cgroup was not found", tell("--container-id", path.replace(ID, "e" * 64), *annotations, status=1))
-        self.assertIn("the request has no name and namespace for it",
-                      tell("--container-id", path.replace("11111111", "22222222"), status=1))
+        # The runtime is told which line of the log has the reason.
+        for flags, reason in ((("--container-id", path.replace(ID, "e" * 64), *annotations), "its cgroup was not found"),
+                              (("--container-id", path.replace("11111111", "22222222")),
+                               "the request has no name and namespace for it")):
+            said = tell(*flags, status=1)
+            [log_id] = re.findall("Check agent logs with logid=([0-9a-f-]{36}) for details", said)
+            [line] = [line for line in (self.folder / "log").read_text().split("\n") if log_id in line]
+            self.assertIn(reason, line)
 
 
 class InAContainer(unittest.TestCase):
