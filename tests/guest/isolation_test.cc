@@ -209,7 +209,9 @@ void test_returns_after_moves(Agent& agent) {
       "  kprobes:\n  - call: sys_read\n    syscall: true\n    return: true\n    args: [{index: 0, type: "
       "int}]\n"
       "    returnArg: {index: 0, type: int}\n    selectors:\n"
-      "    - matchArgs: [{index: 0, operator: Equal, values: [\"77\"]}]\n"
+      "    - matchArgs: [{index: 0, operator: Equal, values: [\"" +
+      std::to_string(kWatchedFd) +
+      "\"]}]\n"
       "      matchReturnArgs: [{index: 0, operator: Equal, values: [\"1\"]}]\n"
       "      matchReturnActions: [{action: Signal, argSig: 9}]\n";
   if (!add(agent, policy("read", "one", read))) return;
