@@ -14,7 +14,6 @@
 #include "flags/parse.h"
 
 namespace tripline {
-namespace {}  // namespace
 
 int run_client(const flags::Command& root, std::span<const std::string_view> args) {
   if (!args.empty() && (args[0] == flags::kCompleteWord || args[0] == flags::kCompletePlainWord)) {

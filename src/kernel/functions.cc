@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <ranges>
 #include <unordered_map>
 
 namespace tripline {
@@ -45,8 +46,8 @@ std::vector<std::string_view> functions_in(std::string_view kallsyms) {
 }
 
 // For each of `names` the first of `symbols` that it can be, after that of the name before it; none when they do not match.
-template <typename Names, typename Symbols>
-std::vector<size_t> matched(const Names& names, const Symbols& symbols) {
+template <std::ranges::view Names, std::ranges::view Symbols>
+std::vector<size_t> matched(Names names, Symbols symbols) {
   std::vector<size_t> out;
   auto at = symbols.begin();
   for (const std::string& name : names) {
@@ -78,10 +79,8 @@ void drop_ambiguous(std::vector<std::string>& traceable, std::string_view kallsy
     if (name == names.end()) continue;
     if (name->second.symbols++ == 0) name->second.first = n;
   }
-  const std::vector<size_t> earliest = matched(traceable, symbols);
-  const std::vector<std::string> backward(traceable.rbegin(), traceable.rend());
-  const std::vector<size_t> latest =
-      matched(backward, std::vector<std::string_view>(symbols.rbegin(), symbols.rend()));
+  const std::vector<size_t> earliest = matched(std::views::all(traceable), std::views::all(symbols));
+  const std::vector<size_t> latest = matched(traceable | std::views::reverse, symbols | std::views::reverse);
   const auto is_first = [&](const Named& name) {
     if (earliest.empty() || latest.empty() || earliest[name.entry] != name.first) return false;
     return symbols.size() - 1 - latest[traceable.size() - 1 - name.entry] == name.first;

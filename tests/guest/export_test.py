@@ -64,13 +64,18 @@ class Export(unittest.TestCase):
                               timeout=60, check=False)
         self.assertEqual(done.stdout, "Health Status: running\n")
 
-    def test_a_full_disk(self):
+    def small_disk(self, options: str, size: int) -> tuple[pathlib.Path, pathlib.Path]:
+        """A folder on a file system of its own, and a file of `size` bytes there whose end makes room."""
         disk = self.folder / "disk"
         disk.mkdir()
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", disk], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", disk], check=True)
         self.addCleanup(subprocess.run, ["umount", "--lazy", disk], check=False)
         filler = disk / "filler"
-        filler.write_bytes(b"x" * (128 << 10))
+        filler.write_bytes(b"x" * size)
+        return disk, filler
+
+    def test_a_full_disk(self):
+        disk, filler = self.small_disk("size=256k", 128 << 10)
         events = disk / "events"
         self.start(events)
         self.work("full", 40, 10000)
@@ -87,13 +92,8 @@ class Export(unittest.TestCase):
 
     def test_rotation_on_a_full_disk(self):
         """There is room for more lines at first, but not for another file; then for neither; then for both."""
-        disk = self.folder / "disk"
-        disk.mkdir()
         # Files: the folder, what is exported to, and the filler.
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m,nr_inodes=3", "none", disk], check=True)
-        self.addCleanup(subprocess.run, ["umount", "--lazy", disk], check=False)
-        filler = disk / "filler"
-        filler.write_bytes(b"x" * (256 << 10))
+        disk, filler = self.small_disk("size=2m,nr_inodes=3", 256 << 10)
         events = disk / "events"
         self.start(events, "--export-file-max-size-mb", "1")
         self.work("larger", 6, 100_000)

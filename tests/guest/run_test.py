@@ -186,6 +186,19 @@ class StatusTest(Guest):
         self.assertEqual(run("-p", self.folder / "missing.yaml", "--", "touch", mark).status, 1)
         self.assertFalse(mark.exists())
 
+    def test_a_name_whose_first_function_cannot_be_traced(self):
+        file = self.folder / "serial.yaml"
+        file.write_text("kind: TracingPolicy\nmetadata: {name: serial}\nspec:\n  fentries:\n"
+                        "  - call: io_serial_out\n    syscall: false\n")
+        done = subprocess.run([str(BUILD / "tripline"), "check", file], capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        if 'this kernel has no function "io_serial_out"' in done.stdout + done.stderr:
+            self.skipTest("the types of this kernel leave out names that several functions have")
+        self.assertRegex(done.stdout + done.stderr, rf'{file}:5:\d+: error: the kernel function "io_serial_out" cannot be')
+        done = run("-p", file, "--", "true")
+        self.assertEqual(done.status, 1)
+        self.assertIn("the function that the kernel finds by this name cannot be traced", done.err)
+
     def test_without_privileges_it_says_what_it_needs(self):
         # The build folder may be accessible only to root.
         with tempfile.TemporaryDirectory() as folder:
